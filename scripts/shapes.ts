@@ -1,0 +1,66 @@
+/** Prints every message schema as JSON, for a comparison with Apache Kafka's field tables. */
+
+import * as header from '../src/protocol/apis/header.ts'
+import * as apis from '../src/protocol/apis/index.ts'
+import type { Range, Spec } from '../src/protocol/schema/field.ts'
+import type { Api, Message, Shape } from '../src/protocol/schema/index.ts'
+import * as consumerProtocol from '../src/protocol/stored/consumer-protocol.ts'
+import * as controlRecords from '../src/protocol/stored/control-records.ts'
+import * as groupRecords from '../src/protocol/stored/group-records.ts'
+import * as metadataRecords from '../src/protocol/stored/metadata-records.ts'
+import * as quorumState from '../src/protocol/stored/quorum-state.ts'
+import * as transactionRecords from '../src/protocol/stored/transaction-records.ts'
+
+const open = (range: Range | undefined) => range && [range[0], range[1] === Number.POSITIVE_INFINITY ? null : range[1]]
+
+function typeOf(spec: Spec): string {
+  return spec.kind === 'array' ? `[]${(spec.element as Spec).kind}` : spec.kind
+}
+
+function fields(shape: Shape): object[] {
+  return Object.entries(shape).map(([name, { spec }]) => {
+    const inner = spec.kind === 'array' ? (spec.element as Spec).shape : spec.shape
+    return {
+      name,
+      type: typeOf(spec),
+      versions: open(spec.versions),
+      nullable: open(spec.nullable),
+      tag: spec.tag,
+      tagged: open(spec.tagged),
+      default: spec.default,
+      ignorable: spec.ignorable || undefined,
+      fields: inner && fields(inner),
+    }
+  })
+}
+
+const flexible = (value: number) => (value === Number.POSITIVE_INFINITY ? null : value)
+
+const requests = (Object.values(apis) as Api[]).flatMap((api) =>
+  (['request', 'response'] as const).map((side) => ({
+    name: api.name + (side === 'request' ? 'Request' : 'Response'),
+    apiKey: api.key,
+    versions: api.versions,
+    flexible: flexible(api.flexible),
+    fields: fields(api[side]),
+  })),
+)
+const stored = [
+  consumerProtocol,
+  controlRecords,
+  groupRecords,
+  metadataRecords,
+  quorumState,
+  transactionRecords,
+  header,
+]
+  .flatMap((module) => Object.values(module) as Message[])
+  .map((message) => ({
+    name: message.name,
+    apiKey: message.key,
+    versions: message.versions,
+    flexible: flexible(message.flexible),
+    fields: fields(message.fields),
+  }))
+
+process.stdout.write(`${JSON.stringify([...requests, ...stored])}\n`)
