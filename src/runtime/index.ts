@@ -1,0 +1,17 @@
+import type { Clock } from './clock.ts'
+import type { Disk } from './disk.ts'
+import type { Network } from './network.ts'
+import type { Random } from './random.ts'
+
+/** All that a node or a client needs from the world outside. */
+export interface Runtime {
+  readonly clock: Clock
+  readonly random: Random
+  readonly network: Network
+  readonly disk: Disk
+}
+
+export type { Clock, Timer } from './clock.ts'
+export type { Disk, File, FileStat, Lock } from './disk.ts'
+export type { Listener, Network, Socket, SocketHandler } from './network.ts'
+export { type Random, randomUuid, randomUuidHex } from './random.ts'

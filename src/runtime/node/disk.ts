@@ -1,0 +1,140 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import type { Disk, File, Lock } from '../disk.ts'
+
+class NodeFile implements File {
+  constructor(
+    readonly path: string,
+    private readonly fd: number,
+  ) {}
+
+  size(): number {
+    return fs.fstatSync(this.fd).size
+  }
+
+  read(target: Uint8Array, at: number, length: number, position: number): number {
+    let done = 0
+    while (done < length) {
+      const count = fs.readSync(this.fd, target, at + done, length - done, position + done)
+      if (count === 0) break
+      done += count
+    }
+    return done
+  }
+
+  write(data: Uint8Array, position: number): void {
+    for (let done = 0; done < data.length; )
+      done += fs.writeSync(this.fd, data, done, data.length - done, position + done)
+  }
+
+  async writeLater(data: Uint8Array, position: number): Promise<void> {
+    for (let done = 0; done < data.length; ) {
+      done += await new Promise<number>((resolve, reject) =>
+        fs.write(this.fd, data, done, data.length - done, position + done, (error, count) =>
+          error ? reject(error) : resolve(count),
+        ),
+      )
+    }
+  }
+
+  truncate(size: number): void {
+    fs.ftruncateSync(this.fd, size)
+  }
+
+  sync(): Promise<void> {
+    return new Promise((resolve, reject) => fs.fdatasync(this.fd, (error) => (error ? reject(error) : resolve())))
+  }
+
+  syncNow(): void {
+    fs.fdatasyncSync(this.fd)
+  }
+
+  close(): void {
+    fs.closeSync(this.fd)
+  }
+}
+
+function orUndefined<T>(action: () => T): T | undefined {
+  try {
+    return action()
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
+    throw error
+  }
+}
+
+function syncDir(dir: string): void {
+  const fd = fs.openSync(dir, 'r')
+  try {
+    fs.fsyncSync(fd)
+  } catch (error) {
+    // Windows has no such call for folders, and needs none.
+    if (process.platform !== 'win32') throw error
+  } finally {
+    fs.closeSync(fd)
+  }
+}
+
+function replaceFile(target: string, data: Uint8Array | string): void {
+  const aside = `${target}.tmp`
+  const fd = fs.openSync(aside, 'w')
+  try {
+    fs.writeFileSync(fd, data)
+    fs.fsyncSync(fd)
+  } finally {
+    fs.closeSync(fd)
+  }
+  fs.renameSync(aside, target)
+  syncDir(path.dirname(target))
+}
+
+/** Whether a process of that id runs and is not this one. */
+function isOther(pid: number): boolean {
+  if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+const held = new Set<string>()
+
+/** Node has no flock: the lock is a file with the holder's process id, stale when that process is gone. */
+function lock(file: string): Lock | undefined {
+  const name = path.resolve(file)
+  if (held.has(name)) return undefined
+  const holder = orUndefined(() => fs.readFileSync(name, 'utf8'))
+  if (holder && isOther(Number(holder))) return undefined
+  fs.writeFileSync(name, String(process.pid))
+  held.add(name)
+  return {
+    release: () => {
+      held.delete(name)
+      fs.rmSync(name, { force: true })
+    },
+  }
+}
+
+export const nodeDisk: Disk = {
+  open(file, { create = false, readOnly = false } = {}) {
+    const { O_RDWR, O_RDONLY, O_CREAT } = fs.constants
+    return new NodeFile(file, fs.openSync(file, readOnly ? O_RDONLY : O_RDWR | (create ? O_CREAT : 0), 0o644))
+  },
+  readFile: (file) => orUndefined(() => fs.readFileSync(file)),
+  writeFile: (file, data) => fs.writeFileSync(file, data),
+  replaceFile,
+  list: (dir) => orUndefined(() => fs.readdirSync(dir).sort()),
+  stat: (file) =>
+    orUndefined(() => {
+      const stat = fs.statSync(file)
+      return { isDirectory: stat.isDirectory(), size: stat.size, modified: stat.mtimeMs }
+    }),
+  mkdir: (dir) => void fs.mkdirSync(dir, { recursive: true }),
+  rename: (from, to) => fs.renameSync(from, to),
+  remove: (file) => fs.rmSync(file, { recursive: true, force: true }),
+  syncDir,
+  lock,
+}

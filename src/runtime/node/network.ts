@@ -1,0 +1,106 @@
+import net from 'node:net'
+import os from 'node:os'
+import type { Listener, Network, Socket, SocketHandler } from '../network.ts'
+
+class NodeSocket implements Socket {
+  readonly remoteAddress: string
+  readonly remotePort: number
+  readonly localAddress: string
+  readonly localPort: number
+
+  constructor(private readonly socket: net.Socket) {
+    this.remoteAddress = socket.remoteAddress ?? ''
+    this.remotePort = socket.remotePort ?? 0
+    this.localAddress = socket.localAddress ?? ''
+    this.localPort = socket.localPort ?? 0
+    socket.setNoDelay(true)
+  }
+
+  handle(handler: SocketHandler): void {
+    let failure: Error | undefined
+    this.socket.on('data', (chunk: Buffer) => handler.onData(chunk))
+    this.socket.on('error', (error) => {
+      failure = error
+    })
+    this.socket.on('close', () => handler.onClose(failure))
+    this.socket.on('drain', () => handler.onDrain?.())
+  }
+
+  write(parts: readonly Uint8Array[], sent?: () => void): void {
+    const last = parts.length - 1
+    if (last === 0) {
+      this.socket.write(parts[0] as Uint8Array, sent)
+      return
+    }
+    this.socket.cork()
+    for (const [index, part] of parts.entries()) this.socket.write(part, index === last ? sent : undefined)
+    this.socket.uncork()
+  }
+
+  get pending(): number {
+    return this.socket.writableLength
+  }
+
+  pause(): void {
+    this.socket.pause()
+  }
+
+  resume(): void {
+    this.socket.resume()
+  }
+
+  end(): void {
+    this.socket.end()
+  }
+
+  destroy(): void {
+    this.socket.destroy()
+  }
+}
+
+function listen(host: string, port: number, onConnection: (socket: Socket) => void): Promise<Listener> {
+  return new Promise((resolve, reject) => {
+    const server = net.createServer((socket) => onConnection(new NodeSocket(socket)))
+    server.once('error', reject)
+    server.listen({ host: host === '' ? undefined : host, port, backlog: 511 }, () => {
+      server.off('error', reject)
+      // Out of file descriptors: the kernel keeps the connection waiting, and accepting goes on when some are free.
+      server.on('error', () => {})
+      resolve({
+        port: (server.address() as net.AddressInfo).port,
+        close: () => new Promise<void>((done) => void server.close(() => done())),
+      })
+    })
+  })
+}
+
+function connect(host: string, port: number, signal?: AbortSignal): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason)
+    const socket = net.connect({ host, port })
+    const settle = () => {
+      signal?.removeEventListener('abort', onAbort)
+      socket.off('error', onError)
+      socket.off('connect', onConnect)
+    }
+    const onAbort = () => {
+      settle()
+      socket.on('error', () => {})
+      socket.destroy()
+      reject(signal?.reason)
+    }
+    const onError = (error: Error) => {
+      settle()
+      reject(error)
+    }
+    const onConnect = () => {
+      settle()
+      resolve(new NodeSocket(socket))
+    }
+    signal?.addEventListener('abort', onAbort, { once: true })
+    socket.once('error', onError)
+    socket.once('connect', onConnect)
+  })
+}
+
+export const nodeNetwork: Network = { listen, connect, hostName: os.hostname }
