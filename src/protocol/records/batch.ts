@@ -1,0 +1,126 @@
+import { crc32c } from '../../std/crc32c.ts'
+
+/**
+ * The header of a record batch, format 2 (KIP-98), read and patched in place. Every function takes the buffer and the position at which
+ * the batch begins; nothing is copied or allocated.
+ */
+
+/** Bytes of base offset and length: the part that `batchLength` does not count. */
+export const LOG_OVERHEAD = 12
+/** Bytes before the first record. */
+export const BATCH_HEADER = 61
+const LEADER_EPOCH = 12
+const MAGIC = 16
+const CRC = 17
+const ATTRIBUTES = 21
+const LAST_OFFSET_DELTA = 23
+const BASE_TIMESTAMP = 27
+const MAX_TIMESTAMP = 35
+const PRODUCER_ID = 43
+const PRODUCER_EPOCH = 51
+const BASE_SEQUENCE = 53
+const RECORD_COUNT = 57
+
+export const CURRENT_MAGIC = 2
+
+export const Attributes = {
+  compressionMask: 0x07,
+  /** The timestamps are the broker's (LogAppendTime), not the producer's (CreateTime). */
+  logAppendTime: 0x08,
+  transactional: 0x10,
+  control: 0x20,
+  /** The base timestamp is the horizon after which tombstones may go (KIP-534). */
+  deleteHorizon: 0x40,
+} as const
+
+export const readInt64 = (buffer: Buffer, at: number): number =>
+  buffer.readInt32BE(at) * 0x1_0000_0000 + buffer.readUInt32BE(at + 4)
+
+export function writeInt64(buffer: Buffer, at: number, value: number): void {
+  buffer.writeInt32BE(Math.floor(value / 0x1_0000_0000), at)
+  buffer.writeUInt32BE(value >>> 0, at + 4)
+}
+
+export const baseOffset = (b: Buffer, at = 0): number => readInt64(b, at)
+/** The whole size in bytes, header included. */
+export const batchSize = (b: Buffer, at = 0): number => b.readInt32BE(at + 8) + LOG_OVERHEAD
+export const leaderEpoch = (b: Buffer, at = 0): number => b.readInt32BE(at + LEADER_EPOCH)
+export const magic = (b: Buffer, at = 0): number => b.readInt8(at + MAGIC)
+export const storedCrc = (b: Buffer, at = 0): number => b.readUInt32BE(at + CRC)
+export const attributes = (b: Buffer, at = 0): number => b.readInt16BE(at + ATTRIBUTES)
+export const lastOffsetDelta = (b: Buffer, at = 0): number => b.readInt32BE(at + LAST_OFFSET_DELTA)
+export const lastOffset = (b: Buffer, at = 0): number => baseOffset(b, at) + lastOffsetDelta(b, at)
+/** -1 when the batch has none. */
+export const baseTimestamp = (b: Buffer, at = 0): number => readInt64(b, at + BASE_TIMESTAMP)
+export const maxTimestamp = (b: Buffer, at = 0): number => readInt64(b, at + MAX_TIMESTAMP)
+/** -1 when the producer is not idempotent. */
+export const producerId = (b: Buffer, at = 0): number => readInt64(b, at + PRODUCER_ID)
+export const producerEpoch = (b: Buffer, at = 0): number => b.readInt16BE(at + PRODUCER_EPOCH)
+export const baseSequence = (b: Buffer, at = 0): number => b.readInt32BE(at + BASE_SEQUENCE)
+export const recordCount = (b: Buffer, at = 0): number => b.readInt32BE(at + RECORD_COUNT)
+
+export const codecId = (b: Buffer, at = 0): number => attributes(b, at) & Attributes.compressionMask
+export const isControl = (b: Buffer, at = 0): boolean => (attributes(b, at) & Attributes.control) !== 0
+export const isTransactional = (b: Buffer, at = 0): boolean => (attributes(b, at) & Attributes.transactional) !== 0
+export const isLogAppendTime = (b: Buffer, at = 0): boolean => (attributes(b, at) & Attributes.logAppendTime) !== 0
+
+/** The checksum that the batch should carry: over everything from the attributes on. */
+export const computeCrc = (b: Buffer, at = 0): number => crc32c(b.subarray(at + ATTRIBUTES, at + batchSize(b, at)))
+export const crcMatches = (b: Buffer, at = 0): boolean => computeCrc(b, at) === storedCrc(b, at)
+
+/** Base offset and leader epoch lie outside the checksum, so that the leader sets them in place. */
+export function setBaseOffset(b: Buffer, at: number, offset: number): void {
+  writeInt64(b, at, offset)
+}
+export function setLeaderEpoch(b: Buffer, at: number, epoch: number): void {
+  b.writeInt32BE(epoch, at + LEADER_EPOCH)
+}
+
+/** Turns the batch's timestamps into the broker's and repairs the checksum. */
+export function stampLogAppendTime(b: Buffer, at: number, timestamp: number): void {
+  b.writeInt16BE(attributes(b, at) | Attributes.logAppendTime, at + ATTRIBUTES)
+  writeInt64(b, at + MAX_TIMESTAMP, timestamp)
+  b.writeUInt32BE(computeCrc(b, at), at + CRC)
+}
+
+export interface HeaderFields {
+  readonly size: number
+  readonly baseOffset?: number
+  readonly leaderEpoch?: number
+  readonly attributes: number
+  readonly lastOffsetDelta: number
+  readonly baseTimestamp: number
+  readonly maxTimestamp: number
+  readonly producerId?: number
+  readonly producerEpoch?: number
+  readonly baseSequence?: number
+  readonly recordCount: number
+}
+
+/** Writes a header before records that are already in place, and the checksum over both. */
+export function writeHeader(b: Buffer, at: number, fields: HeaderFields): void {
+  writeInt64(b, at, fields.baseOffset ?? 0)
+  b.writeInt32BE(fields.size - LOG_OVERHEAD, at + 8)
+  b.writeInt32BE(fields.leaderEpoch ?? -1, at + LEADER_EPOCH)
+  b.writeInt8(CURRENT_MAGIC, at + MAGIC)
+  b.writeInt16BE(fields.attributes, at + ATTRIBUTES)
+  b.writeInt32BE(fields.lastOffsetDelta, at + LAST_OFFSET_DELTA)
+  writeInt64(b, at + BASE_TIMESTAMP, fields.baseTimestamp)
+  writeInt64(b, at + MAX_TIMESTAMP, fields.maxTimestamp)
+  writeInt64(b, at + PRODUCER_ID, fields.producerId ?? -1)
+  b.writeInt16BE(fields.producerEpoch ?? -1, at + PRODUCER_EPOCH)
+  b.writeInt32BE(fields.baseSequence ?? -1, at + BASE_SEQUENCE)
+  b.writeInt32BE(fields.recordCount, at + RECORD_COUNT)
+  b.writeUInt32BE(computeCrc(b, at), at + CRC)
+}
+
+/** Positions of the whole batches in a buffer; a cut-off one at the end is left out. Throws nothing: a lying length ends the walk. */
+export function* batchPositions(b: Buffer, from = 0, end = b.length): Generator<number> {
+  let at = from
+  while (end - at >= BATCH_HEADER) {
+    const size = batchSize(b, at)
+    if (size < BATCH_HEADER || size > end - at) return
+    yield at
+    at += size
+  }
+}

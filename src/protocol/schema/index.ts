@@ -1,0 +1,14 @@
+export { type Codec, compile, UnsupportedInVersion } from './compile.ts'
+export * from './field.ts'
+export {
+  type Api,
+  api,
+  type Message,
+  message,
+  type RequestInput,
+  type RequestOf,
+  type ResponseInput,
+  type ResponseOf,
+} from './message.ts'
+export { MalformedMessage, Reader } from './reader.ts'
+export { Writer } from './writer.ts'

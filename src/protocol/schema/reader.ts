@@ -1,0 +1,92 @@
+import { formatUuid } from '../../std/uuid.ts'
+
+/** Thrown for bytes that are no message: the connection they came on is closed. */
+export class MalformedMessage extends Error {
+  override name = 'MalformedMessage'
+}
+
+/** Reads Kafka's primitives from one buffer; every length is checked against the bytes that are left before it is used. */
+export class Reader {
+  offset: number
+
+  constructor(
+    readonly buffer: Buffer,
+    offset = 0,
+    readonly end: number = buffer.length,
+  ) {
+    this.offset = offset
+  }
+
+  get remaining(): number {
+    return this.end - this.offset
+  }
+
+  private take(length: number): number {
+    const at = this.offset
+    if (length > this.end - at) throw new MalformedMessage(`${length} bytes wanted, ${this.end - at} left`)
+    this.offset = at + length
+    return at
+  }
+
+  bool(): boolean {
+    return this.buffer[this.take(1)] !== 0
+  }
+  int8(): number {
+    return this.buffer.readInt8(this.take(1))
+  }
+  int16(): number {
+    return this.buffer.readInt16BE(this.take(2))
+  }
+  uint16(): number {
+    return this.buffer.readUInt16BE(this.take(2))
+  }
+  int32(): number {
+    return this.buffer.readInt32BE(this.take(4))
+  }
+  uint32(): number {
+    return this.buffer.readUInt32BE(this.take(4))
+  }
+  int64(): number {
+    const at = this.take(8)
+    return this.buffer.readInt32BE(at) * 0x1_0000_0000 + this.buffer.readUInt32BE(at + 4)
+  }
+  float64(): number {
+    return this.buffer.readDoubleBE(this.take(8))
+  }
+  uuid(): string {
+    const at = this.take(16)
+    return formatUuid(this.buffer.subarray(at, at + 16))
+  }
+
+  /** An unsigned varint of at most five bytes. */
+  unsignedVarint(): number {
+    let value = 0
+    for (let shift = 0; shift < 35; shift += 7) {
+      const byte = this.buffer[this.take(1)] as number
+      value += (byte & 0x7f) * 2 ** shift
+      if (byte < 0x80) {
+        if (value > 0xffff_ffff) break
+        return value
+      }
+    }
+    throw new MalformedMessage('varint is too long')
+  }
+
+  /** A view of the next `length` bytes. */
+  slice(length: number): Buffer {
+    const at = this.take(length)
+    return this.buffer.subarray(at, at + length)
+  }
+
+  /** The length of a nullable value: -1 for null. */
+  length(width: 2 | 4, compact: boolean): number {
+    if (compact) return this.unsignedVarint() - 1
+    return width === 2 ? this.int16() : this.int32()
+  }
+
+  utf8(length: number): string {
+    if (length > 0x7fff) throw new MalformedMessage(`string of ${length} bytes`)
+    const at = this.take(length)
+    return this.buffer.toString('utf8', at, at + length)
+  }
+}
