@@ -1,0 +1,129 @@
+import { brokerProperties } from './broker-table.ts'
+import { ConfigError, formatValue, type Property, type ValueOf } from './define.ts'
+import { type TopicProperty, topicProperties, topicSynonyms } from './topic.ts'
+
+export type BrokerProperty = keyof typeof brokerProperties
+
+export interface ListenerConfig {
+  readonly name: string
+  readonly host: string
+  readonly port: number
+}
+
+export interface Voter {
+  readonly id: number
+  readonly host: string
+  readonly port: number
+}
+
+/** Properties of the ZooKeeper era that say nothing any more, or are taken in another form. */
+const retired =
+  /^(zookeeper\.|port$|host\.name$|advertised\.(port|host\.name)$|inter\.broker\.protocol\.version$|log\.message\.format\.version$|confluent\.)/
+
+function parseListener(property: string, text: string): ListenerConfig {
+  const match = /^([A-Za-z_0-9]+):\/\/(?:\[([^\]]*)\]|([^:]*)):(-?\d+)$/.exec(text.trim())
+  const port = Number(match?.[4])
+  if (!match || !(port >= 0 && port <= 65535))
+    throw new ConfigError(`Unable to parse ${text} to a broker endpoint of ${property}: NAME://host:port is expected`)
+  return { name: (match[1] as string).toUpperCase(), host: match[2] ?? match[3] ?? '', port }
+}
+
+function parseVoter(text: string): Voter {
+  const match = /^(\d+)@(.+):(\d+)$/.exec(text.trim())
+  if (!match)
+    throw new ConfigError(`Invalid value ${text} for configuration controller.quorum.voters: id@host:port is expected`)
+  return { id: Number(match[1]), host: match[2] as string, port: Number(match[3]) }
+}
+
+/** A node's properties, checked and typed. Throws `ConfigError` with one sentence for whatever cannot work. */
+export class BrokerConfig {
+  private readonly values = new Map<string, unknown>()
+  /** Names that Kafka does not know. */
+  readonly unknown: readonly string[]
+  readonly listeners: readonly ListenerConfig[]
+  readonly advertised: readonly ListenerConfig[]
+  readonly controllerListeners: readonly ListenerConfig[]
+  readonly nodeId: number
+  readonly voters: readonly Voter[]
+  readonly logDirs: readonly string[]
+
+  constructor(readonly properties: Readonly<Record<string, string>>) {
+    const unknown: string[] = []
+    for (const [name, text] of Object.entries(properties)) {
+      const property = (brokerProperties as Record<string, Property<unknown>>)[name]
+      if (property) this.values.set(name, property.parse(name, text))
+      else if (!retired.test(name) && !name.startsWith('listener.name.')) unknown.push(name)
+    }
+    this.unknown = unknown
+    this.nodeId = this.given('node.id') ?? this.given('broker.id') ?? 1
+    if (this.nodeId < 0) this.nodeId = 1
+    this.logDirs = this.given('log.dirs') ?? this.get('log.dir')
+    const all = this.given('listeners')?.map((text) => parseListener('listeners', text)) ?? [this.eraListener()]
+    this.checkProtocols(all)
+    const controllerNames = this.get('controller.listener.names').map((name) => name.toUpperCase())
+    this.controllerListeners = all.filter((listener) => controllerNames.includes(listener.name))
+    this.listeners = all.filter((listener) => !controllerNames.includes(listener.name))
+    this.advertised =
+      this.given('advertised.listeners')?.map((text) => parseListener('advertised.listeners', text)) ?? []
+    this.voters = this.get('controller.quorum.voters').map(parseVoter)
+    this.checkTopology()
+  }
+
+  /** `port` and `host.name` said before KIP-103 what `listeners` says now. */
+  private eraListener(): ListenerConfig {
+    const { properties } = this
+    return { name: 'PLAINTEXT', host: properties['host.name'] ?? '', port: Number(properties['port'] ?? 9092) }
+  }
+
+  private checkProtocols(listeners: readonly ListenerConfig[]): void {
+    const map = new Map(
+      this.get('listener.security.protocol.map')
+        .split(',')
+        .map((entry) => entry.trim().split(':') as [string, string]),
+    )
+    for (const { name } of listeners) {
+      const protocol = map.get(name) ?? (name === 'CONTROLLER' ? 'PLAINTEXT' : undefined)
+      if (protocol === undefined) throw new ConfigError(`No security protocol defined for listener ${name}`)
+      if (protocol !== 'PLAINTEXT')
+        throw new ConfigError(`Listener ${name} asks for ${protocol}: only PLAINTEXT listeners are served so far`)
+    }
+  }
+
+  private checkTopology(): void {
+    const roles = this.get('process.roles')
+    if (roles.length === 1)
+      throw new ConfigError(`process.roles=${roles[0]}: only a combined broker,controller is served so far`)
+    if (this.voters.length > 1)
+      throw new ConfigError('controller.quorum.voters names several nodes: only one is served so far')
+    const voter = this.voters[0]
+    if (voter && voter.id !== this.nodeId)
+      throw new ConfigError(
+        `If process.roles contains the 'controller' role, the node id ${this.nodeId} must be included in the set of voters controller.quorum.voters=[${voter.id}]`,
+      )
+    if (this.listeners.length === 0) throw new ConfigError('listeners names no broker listener: at least one is needed')
+  }
+
+  /** The value in force: what was given, or the default. */
+  get<N extends BrokerProperty>(name: N): ValueOf<(typeof brokerProperties)[N]> {
+    return (this.values.has(name) ? this.values.get(name) : brokerProperties[name].fallback) as never
+  }
+
+  /** The value when the properties name it. */
+  given<N extends BrokerProperty>(name: N): NonNullable<ValueOf<(typeof brokerProperties)[N]>> | undefined {
+    return (this.values.get(name) ?? undefined) as never
+  }
+
+  isGiven(name: string): boolean {
+    return this.values.has(name)
+  }
+
+  /** What a topic property is when the topic does not set it, in text, with the broker property it comes from. */
+  topicDefault(name: TopicProperty): { readonly value: string | null; readonly from: string | undefined } {
+    for (const { name: synonym, scale = 1 } of topicSynonyms[name] ?? []) {
+      const value = this.values.get(synonym)
+      if (value !== undefined && value !== null)
+        return { value: formatValue(scale === 1 ? value : (value as number) * scale), from: synonym }
+    }
+    return { value: formatValue(topicProperties[name].fallback), from: undefined }
+  }
+}

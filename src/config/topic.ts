@@ -1,0 +1,78 @@
+import { bool, double, int, list, long, string } from './define.ts'
+
+/** Every topic property of Kafka 4.3. */
+export const topicProperties = {
+  'cleanup.policy': list(['delete']).oneOf('compact', 'delete'),
+  'compression.gzip.level': int(-1).min(-1).max(9),
+  'compression.lz4.level': int(9).min(1).max(17),
+  'compression.type': string('producer').oneOf('uncompressed', 'zstd', 'lz4', 'snappy', 'gzip', 'producer'),
+  'compression.zstd.level': int(3).min(-131_072).max(22),
+  'delete.retention.ms': long(86_400_000).min(0),
+  'file.delete.delay.ms': long(60_000).min(0),
+  'flush.messages': long(2 ** 63).min(1),
+  'flush.ms': long(2 ** 63).min(0),
+  'follower.replication.throttled.replicas': list([]),
+  'index.interval.bytes': int(4096).min(0),
+  'leader.replication.throttled.replicas': list([]),
+  'local.retention.bytes': long(-2).min(-2),
+  'local.retention.ms': long(-2).min(-2),
+  'max.compaction.lag.ms': long(2 ** 63).min(1),
+  'max.message.bytes': int(1_048_588).min(0),
+  'message.timestamp.after.max.ms': long(3_600_000).min(0),
+  'message.timestamp.before.max.ms': long(2 ** 63).min(0),
+  'message.timestamp.type': string('CreateTime').oneOf('CreateTime', 'LogAppendTime'),
+  'min.cleanable.dirty.ratio': double(0.5).min(0).max(1),
+  'min.compaction.lag.ms': long(0).min(0),
+  'min.insync.replicas': int(1).min(1),
+  preallocate: bool(false),
+  'remote.log.copy.disable': bool(false),
+  'remote.log.delete.on.disable': bool(false),
+  'remote.storage.enable': bool(false),
+  'retention.bytes': long(-1),
+  'retention.ms': long(604_800_000).min(-1),
+  'segment.bytes': int(1_073_741_824).min(1_048_576),
+  'segment.index.bytes': int(10_485_760).min(4),
+  'segment.jitter.ms': long(0).min(0),
+  'segment.ms': long(604_800_000).min(1),
+  'unclean.leader.election.enable': bool(false),
+} as const
+
+export type TopicProperty = keyof typeof topicProperties
+
+/** Broker properties that give a topic property its default, first the most specific one, with what turns their unit into the topic's. */
+export const topicSynonyms: Partial<
+  Record<TopicProperty, readonly { readonly name: string; readonly scale?: number }[]>
+> = {
+  'cleanup.policy': [{ name: 'log.cleanup.policy' }],
+  'compression.gzip.level': [{ name: 'compression.gzip.level' }],
+  'compression.lz4.level': [{ name: 'compression.lz4.level' }],
+  'compression.type': [{ name: 'compression.type' }],
+  'compression.zstd.level': [{ name: 'compression.zstd.level' }],
+  'delete.retention.ms': [{ name: 'log.cleaner.delete.retention.ms' }],
+  'file.delete.delay.ms': [{ name: 'log.segment.delete.delay.ms' }],
+  'flush.messages': [{ name: 'log.flush.interval.messages' }],
+  'flush.ms': [{ name: 'log.flush.interval.ms' }, { name: 'log.flush.scheduler.interval.ms' }],
+  'index.interval.bytes': [{ name: 'log.index.interval.bytes' }],
+  'local.retention.bytes': [{ name: 'log.local.retention.bytes' }],
+  'local.retention.ms': [{ name: 'log.local.retention.ms' }],
+  'max.compaction.lag.ms': [{ name: 'log.cleaner.max.compaction.lag.ms' }],
+  'max.message.bytes': [{ name: 'message.max.bytes' }],
+  'message.timestamp.after.max.ms': [{ name: 'log.message.timestamp.after.max.ms' }],
+  'message.timestamp.before.max.ms': [{ name: 'log.message.timestamp.before.max.ms' }],
+  'message.timestamp.type': [{ name: 'log.message.timestamp.type' }],
+  'min.cleanable.dirty.ratio': [{ name: 'log.cleaner.min.cleanable.ratio' }],
+  'min.compaction.lag.ms': [{ name: 'log.cleaner.min.compaction.lag.ms' }],
+  'min.insync.replicas': [{ name: 'min.insync.replicas' }],
+  preallocate: [{ name: 'log.preallocate' }],
+  'retention.bytes': [{ name: 'log.retention.bytes' }],
+  'retention.ms': [
+    { name: 'log.retention.ms' },
+    { name: 'log.retention.minutes', scale: 60_000 },
+    { name: 'log.retention.hours', scale: 3_600_000 },
+  ],
+  'segment.bytes': [{ name: 'log.segment.bytes' }],
+  'segment.index.bytes': [{ name: 'log.index.size.max.bytes' }],
+  'segment.jitter.ms': [{ name: 'log.roll.jitter.ms' }, { name: 'log.roll.jitter.hours', scale: 3_600_000 }],
+  'segment.ms': [{ name: 'log.roll.ms' }, { name: 'log.roll.hours', scale: 3_600_000 }],
+  'unclean.leader.election.enable': [{ name: 'unclean.leader.election.enable' }],
+}

@@ -1,0 +1,239 @@
+import { ResponseHeader } from '../protocol/apis/header.ts'
+import {
+  type Api,
+  MalformedMessage,
+  Reader,
+  type RequestInput,
+  type ResponseOf,
+  Writer,
+} from '../protocol/schema/index.ts'
+import type { Clock, Network, Socket, Timer } from '../runtime/index.ts'
+import { ConnectionError, connectFailure } from './connection-error.ts'
+import { FrameParser, OversizedFrame } from './frame-parser.ts'
+
+/** Until the first answer a peer may be anything; its frames are held short. */
+const HANDSHAKE_FRAME = 1024 * 1024
+
+export interface ConnectionOptions {
+  readonly clientId: string | null
+  /** The largest answer taken, in bytes. */
+  readonly maxFrameBytes: number
+}
+
+interface Pending {
+  readonly api: Api
+  readonly version: number
+  /** On the monotonic clock. */
+  readonly deadline: number
+  readonly timeoutMs: number
+  readonly resolve: (response: unknown) => void
+  readonly reject: (error: Error) => void
+}
+
+/** One socket to one broker: frames, correlation ids, many requests in flight. Closing it, by whomever, rejects all of them. */
+export class Connection {
+  private readonly pending = new Map<number, Pending>()
+  private readonly parser: FrameParser
+  private correlationId = 0
+  private failure: ConnectionError | undefined
+  private timer: Timer | undefined
+  private timerAt = Number.POSITIVE_INFINITY
+  private answered = false
+  private onClosed: (() => void) | undefined
+
+  private constructor(
+    private readonly socket: Socket,
+    private readonly address: string,
+    private readonly clock: Clock,
+    private readonly options: ConnectionOptions,
+  ) {
+    this.parser = new FrameParser(Math.min(HANDSHAKE_FRAME, options.maxFrameBytes), (frame) => this.onFrame(frame))
+    socket.handle({
+      onData: (chunk) => this.onData(chunk),
+      onClose: (error) => this.fail(this.lost(error)),
+    })
+  }
+
+  /** Connects; rejects with a `ConnectionError`. */
+  static async open(
+    network: Network,
+    clock: Clock,
+    host: string,
+    port: number,
+    options: ConnectionOptions & { readonly timeoutMs: number },
+  ): Promise<Connection> {
+    const controller = new AbortController()
+    const late = new ConnectionError(
+      'time-out',
+      `Connecting to ${host}:${port} timed out after ${options.timeoutMs} ms.`,
+    )
+    const timer = clock.timer(options.timeoutMs, () => controller.abort(late))
+    try {
+      const socket = await network.connect(host, port, controller.signal)
+      return new Connection(socket, `${host}:${port}`, clock, options)
+    } catch (error) {
+      throw error instanceof ConnectionError ? error : connectFailure(host, port, error)
+    } finally {
+      timer.cancel()
+    }
+  }
+
+  get closed(): boolean {
+    return this.failure !== undefined
+  }
+
+  get inFlight(): number {
+    return this.pending.size
+  }
+
+  get remoteAddress(): string {
+    return this.socket.remoteAddress
+  }
+
+  /** Called once when the connection is gone. */
+  set closeHandler(handler: () => void) {
+    this.onClosed = handler
+  }
+
+  /**
+   * Sends a request at once and resolves with its answer. Rejects with a `ConnectionError` when the connection goes away or the broker
+   * takes longer than `timeoutMs`, which ends the connection: an answer that comes late must not be taken for another's.
+   */
+  request<A extends Api>(api: A, version: number, request: RequestInput<A>, timeoutMs: number): Promise<ResponseOf<A>> {
+    return new Promise((resolve, reject) => {
+      if (this.failure) return reject(this.failure)
+      const id = this.write(api, version, request)
+      const deadline = this.clock.monotonic() + timeoutMs
+      const pending: Pending = { api, version, deadline, timeoutMs, resolve: resolve as Pending['resolve'], reject }
+      this.pending.set(id, pending)
+      this.watch(deadline)
+    })
+  }
+
+  /** Sends a request that has no answer: Produce with acks=0. */
+  notify<A extends Api>(api: A, version: number, request: RequestInput<A>): void {
+    if (this.failure) throw this.failure
+    this.write(api, version, request)
+  }
+
+  /** Ends the connection at once. */
+  close(reason?: ConnectionError): void {
+    this.fail(reason ?? new ConnectionError('closed', `The connection to ${this.address} was closed.`))
+  }
+
+  private write<A extends Api>(api: A, version: number, request: RequestInput<A>): number {
+    const id = this.correlationId
+    const writer = new Writer()
+    writer.int32(0)
+    this.writeHeader(writer, api, version, id)
+    api.requestCodec(version).encode(writer, request)
+    this.correlationId = (id + 1) & 0x7fff_ffff
+    const size = writer.length - 4
+    const parts = writer.finish()
+    parts[0]?.writeInt32BE(size, 0)
+    this.socket.write(parts)
+    return id
+  }
+
+  private writeHeader(writer: Writer, api: Api, version: number, correlationId: number): void {
+    writer.int16(api.key)
+    writer.int16(version)
+    writer.int32(correlationId)
+    const { clientId } = this.options
+    // The client id keeps its two length bytes in flexible headers too, so that any broker can read it (KIP-482).
+    if (clientId === null) writer.int16(-1)
+    else writer.utf8(clientId, false)
+    if (api.requestHeader(version) >= 2) writer.unsignedVarint(0)
+  }
+
+  private onData(chunk: Buffer): void {
+    if (this.failure) return
+    try {
+      this.parser.push(chunk)
+    } catch (error) {
+      this.fail(this.unreadable(error))
+    }
+  }
+
+  private onFrame(frame: Buffer): void {
+    if (this.failure) return
+    const id = frame.length >= 4 ? frame.readInt32BE(0) : -1
+    const pending = this.pending.get(id)
+    if (!pending) throw new MalformedMessage(`an answer with correlation id ${id}, which was not asked`)
+    const { api, version } = pending
+    const reader = new Reader(frame)
+    // The first answer may be the one of an older version than asked: whoever asks for ApiVersions deals with that.
+    ResponseHeader.codec(api.responseHeader(version)).decode(reader)
+    const response = this.decode(pending, reader)
+    this.pending.delete(id)
+    if (!this.answered) {
+      this.answered = true
+      this.parser.limit = this.options.maxFrameBytes
+    }
+    pending.resolve(response)
+  }
+
+  private decode({ api, version }: Pending, reader: Reader): unknown {
+    const API_VERSIONS = 18
+    // A broker that lacks the asked version of ApiVersions answers error 35 in version 0 (KIP-511).
+    const old = api.key === API_VERSIONS && version > 0 && reader.remaining >= 2 && reader.buffer.readInt16BE(4) === 35
+    return api.responseCodec(old ? 0 : version).decode(reader)
+  }
+
+  private unreadable(error: unknown): ConnectionError {
+    if (error instanceof OversizedFrame && !this.answered)
+      return new ConnectionError(
+        'handshake',
+        `What answers at ${this.address} is no Kafka broker on a plain port: its first answer claims ${error.size} bytes (a TLS port?).`,
+        { cause: error },
+      )
+    const why = error instanceof Error ? error.message : String(error)
+    return new ConnectionError('other', `${this.address} sent an answer that cannot be read: ${why}.`, { cause: error })
+  }
+
+  private lost(error: Error | undefined): ConnectionError {
+    if (!this.answered)
+      return new ConnectionError(
+        'handshake',
+        `${this.address} closed the connection during the handshake: it may be a TLS or SASL port, or no Kafka broker.`,
+        { cause: error },
+      )
+    const code = (error as { code?: string } | undefined)?.code
+    return new ConnectionError('closed', `${this.address} closed the connection${code ? ` (${code})` : ''}.`, {
+      cause: error,
+    })
+  }
+
+  private fail(error: ConnectionError): void {
+    if (this.failure) return
+    this.failure = error
+    this.timer?.cancel()
+    this.socket.destroy()
+    const waiting = [...this.pending.values()]
+    this.pending.clear()
+    this.onClosed?.()
+    for (const { reject } of waiting) reject(error)
+  }
+
+  /** One timer for all requests: it rings for the earliest deadline and then looks for the next. */
+  private watch(deadline: number): void {
+    if (deadline >= this.timerAt) return
+    this.timer?.cancel()
+    this.timerAt = deadline
+    this.timer = this.clock.timer(Math.max(1, deadline - this.clock.monotonic()), () => this.onTimer())
+  }
+
+  private onTimer(): void {
+    this.timerAt = Number.POSITIVE_INFINITY
+    const now = this.clock.monotonic()
+    let next = Number.POSITIVE_INFINITY
+    for (const { api, deadline, timeoutMs } of this.pending.values()) {
+      if (deadline <= now)
+        return this.fail(
+          new ConnectionError('time-out', `${this.address} did not answer ${api.name} within ${timeoutMs} ms.`),
+        )
+      next = Math.min(next, deadline)
+    }
+    if (next !== Number.POSITIVE_INFINITY) this.watch(next)
+  }
+}

@@ -1,0 +1,89 @@
+/** Beyond this a frame's buffer grows with the bytes that come in, so that a lying length costs nothing. */
+const PREALLOCATED = 4 * 1024 * 1024
+
+/** A frame longer than the reader takes; the number is what the four length bytes say. */
+export class OversizedFrame extends Error {
+  override name = 'OversizedFrame'
+
+  constructor(readonly size: number) {
+    super(`frame of ${size} bytes`)
+  }
+}
+
+/**
+ * Cuts a byte stream into frames: four bytes of length, then the message. A frame that lies whole in one chunk is given as a view of the
+ * chunk; one that spans chunks is filled into a buffer of its own, each byte copied once.
+ */
+export class FrameParser {
+  /** The largest frame taken, in bytes; may be changed between chunks. */
+  limit: number
+  private readonly onFrame: (frame: Buffer) => void
+  private readonly lengthBytes = Buffer.alloc(4)
+  private lengthHave = 0
+  private frame: Buffer | undefined
+  private size = 0
+  private filled = 0
+
+  constructor(limit: number, onFrame: (frame: Buffer) => void) {
+    this.limit = limit
+    this.onFrame = onFrame
+  }
+
+  /** Takes the next bytes; throws `OversizedFrame`, after which the stream is useless. */
+  push(chunk: Buffer): void {
+    let at = 0
+    while (at < chunk.length) {
+      if (this.frame) {
+        at = this.fill(this.frame, chunk, at)
+        continue
+      }
+      if (this.lengthHave === 0 && chunk.length - at >= 4) {
+        const size = this.checked(chunk.readInt32BE(at))
+        at += 4
+        if (chunk.length - at >= size) {
+          this.onFrame(chunk.subarray(at, at + size))
+          at += size
+        } else this.begin(size)
+      } else at = this.fillLength(chunk, at)
+    }
+  }
+
+  private checked(size: number): number {
+    if (size < 0 || size > this.limit) throw new OversizedFrame(size)
+    return size
+  }
+
+  private begin(size: number): void {
+    this.size = size
+    this.filled = 0
+    this.frame = Buffer.allocUnsafeSlow(Math.min(size, PREALLOCATED))
+  }
+
+  private fillLength(chunk: Buffer, from: number): number {
+    let at = from
+    while (this.lengthHave < 4 && at < chunk.length) this.lengthBytes[this.lengthHave++] = chunk[at++] as number
+    if (this.lengthHave < 4) return at
+    this.lengthHave = 0
+    const size = this.checked(this.lengthBytes.readInt32BE(0))
+    if (size === 0) this.onFrame(Buffer.alloc(0))
+    else this.begin(size)
+    return at
+  }
+
+  private fill(frame: Buffer, chunk: Buffer, at: number): number {
+    const count = Math.min(this.size - this.filled, chunk.length - at)
+    let target = frame
+    if (this.filled + count > target.length) {
+      target = Buffer.allocUnsafeSlow(Math.min(this.size, Math.max(2 * target.length, this.filled + count)))
+      frame.copy(target, 0, 0, this.filled)
+      this.frame = target
+    }
+    chunk.copy(target, this.filled, at, at + count)
+    this.filled += count
+    if (this.filled === this.size) {
+      this.frame = undefined
+      this.onFrame(target)
+    }
+    return at + count
+  }
+}

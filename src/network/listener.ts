@@ -1,0 +1,239 @@
+import type { Listener as Bound, Clock, Network, Socket, Timer } from '../runtime/index.ts'
+import { FrameParser } from './frame-parser.ts'
+
+/** An answer that is never sent: the client asked for none. */
+export const NO_ANSWER = Symbol('no answer')
+export interface Answer {
+  readonly parts: readonly Uint8Array[]
+  /** Called once the parts have left, or never will: then they may be written over. */
+  sent?(): void
+}
+
+export interface Peer {
+  readonly id: string
+  readonly listener: string
+  readonly remoteAddress: string
+  readonly remotePort: number
+  readonly localAddress: string
+  readonly localPort: number
+  /** Set once the connection is gone, so that a waiting request can give up. */
+  readonly closed: boolean
+  onClosed(callback: () => void): void
+}
+
+export interface FrameHandler {
+  /**
+   * Answers one frame, or throws to have the connection closed. `next` may begin before a promise settles only when `overlaps` says so;
+   * answers leave in the order of the requests in any case.
+   */
+  handle(frame: Buffer, peer: Peer): Answer | typeof NO_ANSWER | Promise<Answer | typeof NO_ANSWER>
+  /** Whether the requests in two frames may be at work at the same time. */
+  overlaps(frame: Buffer): boolean
+}
+
+export interface ListenerOptions {
+  readonly name: string
+  readonly host: string
+  readonly port: number
+  readonly maxFrameBytes: number
+  /** Connections that say nothing for so long are closed; milliseconds. */
+  readonly maxIdleMs: number
+  readonly handler: FrameHandler
+  log?(line: string): void
+}
+
+/** Above this much unsent, or so many frames unhandled, a connection is not read from. */
+const MAX_PENDING_BYTES = 4 * 1024 * 1024
+const MAX_QUEUED_FRAMES = 64
+const MAX_OVERLAP = 64
+
+/** A bound port and its connections. */
+export class FrameListener {
+  private readonly connections = new Set<ServerConnection>()
+  private bound: Bound | undefined
+  private sweep: Timer | undefined
+  private nextId = 0
+
+  constructor(
+    private readonly options: ListenerOptions,
+    private readonly network: Network,
+    private readonly clock: Clock,
+  ) {}
+
+  get port(): number {
+    return this.bound?.port ?? this.options.port
+  }
+
+  get connectionCount(): number {
+    return this.connections.size
+  }
+
+  async bind(): Promise<void> {
+    const { host, port } = this.options
+    this.bound = await this.network.listen(host, port, (socket) => this.accept(socket))
+    this.watchIdle()
+  }
+
+  private accept(socket: Socket): void {
+    const id = `${socket.localAddress}:${socket.localPort}-${socket.remoteAddress}:${socket.remotePort}-${this.nextId++}`
+    const connection = new ServerConnection(id, socket, this.options, this.clock, () =>
+      this.connections.delete(connection),
+    )
+    this.connections.add(connection)
+  }
+
+  private watchIdle(): void {
+    const { maxIdleMs } = this.options
+    if (!(maxIdleMs > 0)) return
+    this.sweep = this.clock.timer(Math.max(1000, maxIdleMs / 10), () => {
+      const limit = this.clock.monotonic() - maxIdleMs
+      for (const connection of this.connections) if (connection.lastActive < limit) connection.destroy()
+      this.watchIdle()
+    })
+  }
+
+  /** Stops accepting; connections go on. */
+  async stopAccepting(): Promise<void> {
+    await this.bound?.close()
+  }
+
+  close(): void {
+    this.sweep?.cancel()
+    for (const connection of this.connections) connection.destroy()
+  }
+}
+
+interface Slot {
+  answer: Answer | typeof NO_ANSWER | undefined
+}
+
+class ServerConnection implements Peer {
+  readonly listener: string
+  readonly remoteAddress: string
+  readonly remotePort: number
+  readonly localAddress: string
+  readonly localPort: number
+  closed = false
+  lastActive: number
+  private readonly parser: FrameParser
+  private readonly frames: Buffer[] = []
+  /** One per request at work, in order; the first ones that are answered leave. */
+  private readonly slots: Slot[] = []
+  /** The request at work must end before another begins. */
+  private exclusive = false
+  private paused = false
+  private working = false
+  private readonly closeCallbacks: (() => void)[] = []
+
+  constructor(
+    readonly id: string,
+    private readonly socket: Socket,
+    private readonly options: ListenerOptions,
+    private readonly clock: Clock,
+    onGone: () => void,
+  ) {
+    this.listener = options.name
+    this.remoteAddress = socket.remoteAddress
+    this.remotePort = socket.remotePort
+    this.localAddress = socket.localAddress
+    this.localPort = socket.localPort
+    this.lastActive = clock.monotonic()
+    this.parser = new FrameParser(options.maxFrameBytes, (frame) => this.frames.push(frame))
+    socket.handle({
+      onData: (chunk) => this.receive(chunk),
+      onDrain: () => this.work(),
+      onClose: () => {
+        this.closed = true
+        this.frames.length = 0
+        for (const { answer } of this.slots.splice(0)) if (answer && answer !== NO_ANSWER) answer.sent?.()
+        onGone()
+        for (const callback of this.closeCallbacks.splice(0)) callback()
+      },
+    })
+  }
+
+  onClosed(callback: () => void): void {
+    this.closeCallbacks.push(callback)
+  }
+
+  destroy(): void {
+    this.socket.destroy()
+  }
+
+  private receive(chunk: Buffer): void {
+    this.lastActive = this.clock.monotonic()
+    try {
+      this.parser.push(chunk)
+    } catch {
+      // HTTP, TLS or noise on this port: there is no frame to answer.
+      this.destroy()
+      return
+    }
+    this.work()
+  }
+
+  private work(): void {
+    if (this.working) return
+    this.working = true
+    try {
+      while (this.frames.length > 0 && !this.closed && this.mayBegin(this.frames[0] as Buffer))
+        this.begin(this.frames.shift() as Buffer)
+    } finally {
+      this.working = false
+    }
+    this.setPaused(this.frames.length >= MAX_QUEUED_FRAMES || this.socket.pending > MAX_PENDING_BYTES)
+  }
+
+  private mayBegin(frame: Buffer): boolean {
+    if (this.socket.pending > MAX_PENDING_BYTES) return false
+    if (this.slots.length === 0) return true
+    return !this.exclusive && this.slots.length < MAX_OVERLAP && this.options.handler.overlaps(frame)
+  }
+
+  private setPaused(paused: boolean): void {
+    if (paused === this.paused || this.closed) return
+    this.paused = paused
+    if (paused) this.socket.pause()
+    else this.socket.resume()
+  }
+
+  private begin(frame: Buffer): void {
+    const slot: Slot = { answer: undefined }
+    this.slots.push(slot)
+    try {
+      const answer = this.options.handler.handle(frame, this)
+      if (answer instanceof Promise) {
+        this.exclusive = !this.options.handler.overlaps(frame)
+        answer.then(
+          (given) => this.settle(slot, given),
+          (error: unknown) => this.fail(error),
+        )
+      } else this.settle(slot, answer)
+    } catch (error) {
+      this.fail(error)
+    }
+  }
+
+  private settle(slot: Slot, answer: Answer | typeof NO_ANSWER): void {
+    if (this.closed && answer !== NO_ANSWER) return answer.sent?.()
+    slot.answer = answer
+    this.lastActive = this.clock.monotonic()
+    while (this.slots[0]?.answer !== undefined) {
+      const first = this.slots.shift() as Slot
+      this.send(first.answer as Answer | typeof NO_ANSWER)
+    }
+    if (this.slots.length === 0) this.exclusive = false
+    this.work()
+  }
+
+  private send(answer: Answer | typeof NO_ANSWER): void {
+    if (answer === NO_ANSWER) return
+    if (this.closed) answer.sent?.()
+    else this.socket.write(answer.parts, answer.sent)
+  }
+
+  private fail(error: unknown): void {
+    if (!this.closed && error instanceof Error) this.options.log?.(`Closing connection ${this.id}: ${error.message}`)
+    this.destroy()
+  }
+}
