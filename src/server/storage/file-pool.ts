@@ -1,0 +1,105 @@
+import type { Disk, File } from '../../runtime/index.ts'
+
+/**
+ * Keeps a bounded number of files open: a node has far more segments than a process may have descriptors. The least recently used one
+ * that nobody is syncing is closed, and opened again when needed.
+ */
+export class FilePool {
+  readonly #open = new Set<PooledFile>()
+
+  constructor(
+    readonly disk: Disk,
+    readonly limit = 2000,
+  ) {}
+
+  file(path: string, create = false): PooledFile {
+    return new PooledFile(this, path, create)
+  }
+
+  /** Notes a use; the set's order is the order of use. */
+  used(file: PooledFile): void {
+    this.#open.delete(file)
+    this.#open.add(file)
+    if (this.#open.size <= this.limit) return
+    for (const other of this.#open) {
+      if (other === file || other.pinned) continue
+      other.close()
+      return
+    }
+  }
+
+  closed(file: PooledFile): void {
+    this.#open.delete(file)
+  }
+}
+
+/** A file that is open when it has to be. */
+export class PooledFile {
+  #file: File | undefined
+  #pins = 0
+  #closeWhenUnpinned = false
+
+  constructor(
+    private readonly pool: FilePool,
+    readonly path: string,
+    create: boolean,
+  ) {
+    if (create) {
+      this.#file = pool.disk.open(path, { create: true })
+      pool.used(this)
+    }
+  }
+
+  get pinned(): boolean {
+    return this.#pins > 0
+  }
+
+  #get(): File {
+    this.#file ??= this.pool.disk.open(this.path)
+    this.pool.used(this)
+    return this.#file
+  }
+
+  size(): number {
+    return this.#file?.size() ?? this.pool.disk.stat(this.path)?.size ?? 0
+  }
+
+  read(target: Uint8Array, at: number, length: number, position: number): number {
+    return this.#get().read(target, at, length, position)
+  }
+
+  write(data: Uint8Array, position: number): void {
+    this.#get().write(data, position)
+  }
+
+  truncate(size: number): void {
+    this.#get().truncate(size)
+  }
+
+  syncNow(): void {
+    this.#get().syncNow()
+  }
+
+  async sync(): Promise<void> {
+    const file = this.#get()
+    this.#pins++
+    try {
+      await file.sync()
+    } finally {
+      this.#pins--
+      if (this.#closeWhenUnpinned && this.#pins === 0) this.close()
+    }
+  }
+
+  /** Closes; a sync under way keeps the descriptor until it is over. */
+  close(): void {
+    if (this.#pins > 0) {
+      this.#closeWhenUnpinned = true
+      return
+    }
+    this.#closeWhenUnpinned = false
+    this.#file?.close()
+    this.#file = undefined
+    this.pool.closed(this)
+  }
+}

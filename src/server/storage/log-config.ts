@@ -1,0 +1,52 @@
+import type { Codec } from '../../protocol/records/compression.ts'
+
+/** What a topic's configuration says about its logs. Times in milliseconds, sizes in bytes; `Infinity` for Kafka's "never". */
+export interface LogConfig {
+  readonly segmentBytes: number
+  readonly segmentMs: number
+  readonly segmentJitterMs: number
+  readonly indexIntervalBytes: number
+  readonly segmentIndexBytes: number
+  /** -1 keeps records for ever. */
+  readonly retentionMs: number
+  /** -1 sets no bound. */
+  readonly retentionBytes: number
+  readonly maxMessageBytes: number
+  readonly messageTimestampType: 'CreateTime' | 'LogAppendTime'
+  readonly messageTimestampBeforeMaxMs: number
+  readonly messageTimestampAfterMaxMs: number
+  readonly cleanupPolicy: readonly ('delete' | 'compact')[]
+  readonly compressionType: 'producer' | 'uncompressed' | Codec
+  /** Appended records after which a flush comes before the answer. */
+  readonly flushMessages: number
+  readonly flushMs: number
+  readonly fileDeleteDelayMs: number
+  readonly deleteRetentionMs: number
+  readonly minCompactionLagMs: number
+  readonly producerIdExpirationMs: number
+}
+
+const DAY = 24 * 60 * 60 * 1000
+
+/** Kafka's defaults. */
+export const defaultLogConfig: LogConfig = {
+  segmentBytes: 1024 * 1024 * 1024,
+  segmentMs: 7 * DAY,
+  segmentJitterMs: 0,
+  indexIntervalBytes: 4096,
+  segmentIndexBytes: 10 * 1024 * 1024,
+  retentionMs: 7 * DAY,
+  retentionBytes: -1,
+  maxMessageBytes: 1024 * 1024 + 12,
+  messageTimestampType: 'CreateTime',
+  messageTimestampBeforeMaxMs: Number.POSITIVE_INFINITY,
+  messageTimestampAfterMaxMs: 60 * 60 * 1000,
+  cleanupPolicy: ['delete'],
+  compressionType: 'producer',
+  flushMessages: Number.POSITIVE_INFINITY,
+  flushMs: Number.POSITIVE_INFINITY,
+  fileDeleteDelayMs: 60_000,
+  deleteRetentionMs: DAY,
+  minCompactionLagMs: 0,
+  producerIdExpirationMs: DAY,
+}

@@ -1,0 +1,154 @@
+import { KafkaError } from '../../protocol/errors.ts'
+import type { Disk, Lock } from '../../runtime/index.ts'
+import { OffsetCheckpoint, type PartitionOffset } from './checkpoint.ts'
+import type { Log } from './log.ts'
+
+const LOCK_FILE = '.lock'
+const CLEAN_SHUTDOWN_FILE = '.kafka_cleanshutdown'
+
+/** Files at the top of a log directory: lock, clean-stop marker, checkpoints. */
+export class LogDirectory {
+  readonly recoveryPoints: OffsetCheckpoint
+  readonly logStarts: OffsetCheckpoint
+  readonly highWatermarks: OffsetCheckpoint
+  /** Whether the last run here ended with a clean stop. */
+  clean = false
+  /** The broker epoch that a clean stop noted (KIP-966), -1 without one. */
+  cleanBrokerEpoch = -1
+  readonly logs = new Set<Log>()
+  #lock: Lock | undefined
+  #failed = false
+
+  constructor(
+    private readonly disk: Disk,
+    readonly path: string,
+    private readonly onFailure: (error: Error) => void,
+  ) {
+    this.recoveryPoints = new OffsetCheckpoint(disk, `${path}/recovery-point-offset-checkpoint`)
+    this.logStarts = new OffsetCheckpoint(disk, `${path}/log-start-offset-checkpoint`)
+    this.highWatermarks = new OffsetCheckpoint(disk, `${path}/replication-offset-checkpoint`)
+  }
+
+  /** Makes it when it is missing. Throws when another process has it. */
+  lock(): void {
+    if (this.#lock !== undefined) return
+    this.disk.mkdir(this.path)
+    this.#lock = this.disk.lock(`${this.path}/${LOCK_FILE}`)
+    if (this.#lock === undefined)
+      throw new Error(
+        `Failed to acquire lock on file ${LOCK_FILE} in ${this.path}. A Kafka instance in another process or thread is using this directory.`,
+      )
+  }
+
+  /** Takes the marker of a clean stop away, before anything else is read: a crash from now on must not find it. */
+  takeCleanMarker(): void {
+    const path = `${this.path}/${CLEAN_SHUTDOWN_FILE}`
+    const marker = this.disk.readFile(path)
+    this.clean = marker !== undefined
+    if (marker === undefined) return
+    this.cleanBrokerEpoch = brokerEpochOf(marker)
+    this.disk.remove(path)
+    this.disk.syncDir(this.path)
+  }
+
+  /** Out of use for this run. */
+  get failed(): boolean {
+    return this.#failed
+  }
+
+  /** Takes the directory out of use: what is in its files is not known any more. */
+  fail(error: Error): void {
+    if (this.#failed) return
+    this.#failed = true
+    this.onFailure(error)
+  }
+
+  /** Runs disk work; an error of the system takes the directory out of use and is thrown as KAFKA_STORAGE_ERROR. */
+  attempt<T>(work: () => T): T {
+    try {
+      return work()
+    } catch (error) {
+      throw this.#explain(error)
+    }
+  }
+
+  /** The same where nobody waits for the outcome. Nothing is done in a directory that is out of use. */
+  quietly(work: () => void): void {
+    if (this.#failed) return
+    try {
+      this.attempt(work)
+    } catch (error) {
+      if (!this.#failed) throw error
+    }
+  }
+
+  async quietlyLater(work: () => Promise<void>): Promise<void> {
+    if (this.#failed) return
+    try {
+      await work()
+    } catch (error) {
+      const explained = this.#explain(error)
+      if (!this.#failed) throw explained
+    }
+  }
+
+  #explain(error: unknown): unknown {
+    if (error instanceof KafkaError || typeof (error as NodeJS.ErrnoException).code !== 'string') return error
+    this.fail(error as Error)
+    return new KafkaError('KAFKA_STORAGE_ERROR', `Disk error in ${this.path}: ${(error as Error).message}`, {
+      cause: error,
+    })
+  }
+
+  /** Durable when it returns. */
+  writeRecoveryPoints(): void {
+    this.recoveryPoints.write(this.#offsets((log) => log.recoveryPoint))
+  }
+
+  /** Durable when it returns. */
+  writeLogStarts(): void {
+    this.logStarts.write(this.#moved())
+  }
+
+  /** Durable when it returns. */
+  writeHighWatermarks(): void {
+    this.highWatermarks.write(this.#offsets((log) => log.highWatermark))
+  }
+
+  /** The same without holding up the loop: an older recovery point or log start is safe, it only costs work after a crash. */
+  async writeFlushedLater(): Promise<void> {
+    await this.recoveryPoints.writeLater(this.#offsets((log) => log.recoveryPoint))
+    await this.logStarts.writeLater(this.#moved())
+  }
+
+  async writeHighWatermarksLater(): Promise<void> {
+    await this.highWatermarks.writeLater(this.#offsets((log) => log.highWatermark))
+  }
+
+  #offsets(offset: (log: Log) => number): PartitionOffset[] {
+    return [...this.logs].map((log) => ({ topic: log.topic, partition: log.partition, offset: offset(log) }))
+  }
+
+  /** Logs that begin at 0 need no entry. */
+  #moved(): PartitionOffset[] {
+    return this.#offsets((log) => log.logStartOffset).filter(({ offset }) => offset > 0)
+  }
+
+  writeCleanMarker(brokerEpoch: number): void {
+    this.disk.replaceFile(`${this.path}/${CLEAN_SHUTDOWN_FILE}`, JSON.stringify({ version: 0, brokerEpoch }))
+  }
+
+  unlock(): void {
+    this.#lock?.release()
+    this.#lock = undefined
+  }
+}
+
+function brokerEpochOf(marker: Buffer): number {
+  try {
+    const { brokerEpoch } = JSON.parse(marker.toString('utf8')) as { brokerEpoch?: unknown }
+    return typeof brokerEpoch === 'number' ? brokerEpoch : -1
+  } catch {
+    return -1
+  }
+}

@@ -1,0 +1,288 @@
+import { KafkaError } from '../../protocol/errors.ts'
+import { type Runtime, randomUuidHex } from '../../runtime/index.ts'
+import { type Uuid, ZERO_UUID } from '../../std/uuid.ts'
+import { BufferPool } from './buffer-pool.ts'
+import { FilePool } from './file-pool.ts'
+import { Log, type LogOwner } from './log.ts'
+import { type CareIntervals, LogCare } from './log-care.ts'
+import type { LogConfig } from './log-config.ts'
+import { LogDirectory } from './log-directory.ts'
+import type { LogResources } from './log-types.ts'
+import { deletedDir, isDeletedDir, METADATA_TOPIC, parsePartitionDir, partitionDir } from './names.ts'
+import { readPartitionMetadata, writePartitionMetadata } from './partition-metadata.ts'
+import { TailBudget } from './tail.ts'
+
+export interface LogManagerOptions extends CareIntervals {
+  readonly runtime: Runtime
+  /** Log directories (`log.dirs`). */
+  readonly dirs: readonly string[]
+  readonly nodeId: number
+  readonly clusterId: string
+  configFor(topic: string): LogConfig
+  /** A directory is lost for this run; its logs answer KAFKA_STORAGE_ERROR. Called once for each. */
+  onDirFailure(dir: string, error: Error): void
+  log?(line: string): void
+  /** Log files that may be open at a time. */
+  readonly maxOpenFiles?: number
+}
+
+export interface DirInfo {
+  readonly path: string
+  readonly failed: boolean
+  readonly logs: readonly { readonly topic: string; readonly partition: number; readonly size: number }[]
+  /** Bytes; -1 when the system does not say. */
+  readonly totalBytes: number
+  readonly usableBytes: number
+}
+
+/** Logs that are closed at the same time: each waits for the device. */
+const CLOSING = 16
+
+/** All logs of a node: finds them at the start, makes and deletes them, and looks after them while the node runs. */
+export class LogManager implements LogOwner {
+  readonly #options: LogManagerOptions
+  readonly #runtime: Runtime
+  readonly #dirs: LogDirectory[]
+  readonly #logs = new Map<string, Log>()
+  readonly #dirOf = new Map<Log, LogDirectory>()
+  readonly #resources: LogResources
+  readonly #care: LogCare
+
+  constructor(options: LogManagerOptions) {
+    this.#options = options
+    this.#runtime = options.runtime
+    this.#dirs = options.dirs.map(
+      (path) => new LogDirectory(options.runtime.disk, path, (error) => this.#dirFailed(path, error)),
+    )
+    this.#care = new LogCare(options.runtime.clock, this.#dirs, options, (line) => this.#say(line))
+    this.#resources = {
+      files: new FilePool(options.runtime.disk, options.maxOpenFiles),
+      buffers: new BufferPool(),
+      tails: new TailBudget(),
+    }
+  }
+
+  /** Takes the directories for this process, as `load` does too. Throws when another one has one of them. */
+  lock(): void {
+    const taken: LogDirectory[] = []
+    try {
+      for (const dir of this.#dirs) {
+        dir.lock()
+        taken.push(dir)
+      }
+    } catch (error) {
+      for (const dir of taken) dir.unlock()
+      throw error
+    }
+  }
+
+  /** Lets go of the directories as they are, after a start that failed: they do not count as cleanly stopped. */
+  unlock(): void {
+    this.#care.stop()
+    for (const dir of this.#dirs) dir.unlock()
+  }
+
+  /** Opens every log, with recovery where the last run ended without a clean stop. Throws when no directory can be used. */
+  load(): void {
+    this.lock()
+    const live: LogDirectory[] = []
+    for (const dir of this.#dirs)
+      dir.quietly(() => {
+        dir.takeCleanMarker()
+        live.push(dir)
+      })
+    for (const dir of live) dir.quietly(() => this.#loadDir(dir))
+    if (this.#dirs.every((dir) => dir.failed))
+      throw new KafkaError('KAFKA_STORAGE_ERROR', 'No log directory can be used')
+  }
+
+  #loadDir(dir: LogDirectory): void {
+    const { disk, clock } = this.#runtime
+    const started = clock.monotonic()
+    const recoveryPoints = dir.recoveryPoints.read()
+    const logStarts = dir.logStarts.read()
+    const highWatermarks = dir.highWatermarks.read()
+    for (const [checkpoint, { damaged }] of [
+      [dir.recoveryPoints, recoveryPoints],
+      [dir.logStarts, logStarts],
+      [dir.highWatermarks, highWatermarks],
+    ] as const)
+      if (damaged) this.#say(`${checkpoint.path} is damaged and counts as empty`)
+    let count = 0
+    for (const name of disk.list(dir.path) ?? []) {
+      const path = `${dir.path}/${name}`
+      if (isDeletedDir(name)) {
+        disk.remove(path)
+        continue
+      }
+      const parsed = parsePartitionDir(name)
+      if (parsed === undefined || parsed.topic === METADATA_TOPIC || !disk.stat(path)?.isDirectory) continue
+      if (this.#logs.has(name)) throw new Error(`${path} and ${this.#logs.get(name)?.dir} hold the same partition`)
+      const topicId = readPartitionMetadata(disk, path) ?? ZERO_UUID
+      this.#add(dir, path, parsed.topic, parsed.partition, topicId, {
+        recoveryPoint: recoveryPoints.offsets.get(name) ?? 0,
+        logStartOffset: logStarts.offsets.get(name) ?? 0,
+        highWatermark: highWatermarks.offsets.get(name),
+        clean: dir.clean,
+      })
+      count++
+    }
+    const how = dir.clean ? 'after a clean stop' : 'with recovery'
+    this.#say(`Loaded ${count} logs from ${dir.path} ${how} in ${Math.round(clock.monotonic() - started)} ms`)
+  }
+
+  #add(
+    dir: LogDirectory,
+    path: string,
+    topic: string,
+    partition: number,
+    topicId: Uuid,
+    at: { recoveryPoint: number; logStartOffset: number; highWatermark?: number; clean: boolean },
+  ): Log {
+    const log = Log.open({
+      runtime: this.#runtime,
+      dir: path,
+      topic,
+      partition,
+      topicId,
+      config: this.#options.configFor(topic),
+      owner: this,
+      resources: this.#resources,
+      ...at,
+    })
+    if (log.truncatedBytes > 0) this.#say(`Cut ${log.truncatedBytes} damaged bytes off ${log.name}`)
+    this.#logs.set(log.name, log)
+    this.#dirOf.set(log, dir)
+    dir.logs.add(log)
+    return log
+  }
+
+  get(topic: string, partition: number): Log | undefined {
+    return this.#logs.get(partitionDir(topic, partition))
+  }
+
+  /** Opens a new log in the directory with the fewest. Throws INCONSISTENT_TOPIC_ID when there is one of another topic of that name. */
+  getOrCreate(topic: string, partition: number, topicId: Uuid): Log {
+    const existing = this.get(topic, partition)
+    if (existing !== undefined) {
+      if (existing.topicId === topicId) return existing
+      throw new KafkaError('INCONSISTENT_TOPIC_ID', `${existing.name} has topic id ${existing.topicId}, not ${topicId}`)
+    }
+    const dir = this.#emptiestDir()
+    const path = `${dir.path}/${partitionDir(topic, partition)}`
+    return dir.attempt(() => {
+      this.#runtime.disk.mkdir(path)
+      writePartitionMetadata(this.#runtime.disk, path, topicId)
+      return this.#add(dir, path, topic, partition, topicId, { recoveryPoint: 0, logStartOffset: 0, clean: true })
+    })
+  }
+
+  #emptiestDir(): LogDirectory {
+    const [emptiest] = this.#dirs.filter((dir) => !dir.failed).sort((a, b) => a.logs.size - b.logs.size)
+    if (emptiest === undefined) throw new KafkaError('KAFKA_STORAGE_ERROR', 'No log directory can be used')
+    return emptiest
+  }
+
+  /** Takes a log away at once; its files go after `file.delete.delay.ms`. Nothing happens when there is none. */
+  delete(topic: string, partition: number): void {
+    const log = this.get(topic, partition)
+    const dir = log && this.#dirOf.get(log)
+    if (log === undefined || dir === undefined) return
+    log.abandon()
+    this.#forget(log)
+    if (dir.failed) return
+    const { disk, random } = this.#runtime
+    const path = `${dir.path}/${deletedDir(topic, partition, randomUuidHex(random).replaceAll('-', ''))}`
+    dir.attempt(() => {
+      disk.rename(log.dir, path)
+      disk.syncDir(dir.path)
+    })
+    this.#care.after(path, log.config.fileDeleteDelayMs, () => dir.quietly(() => disk.remove(path)))
+  }
+
+  #forget(log: Log): void {
+    this.#logs.delete(log.name)
+    this.#dirOf.get(log)?.logs.delete(log)
+    this.#dirOf.delete(log)
+  }
+
+  all(): Iterable<Log> {
+    return this.#logs.values()
+  }
+
+  /** Path of the directory that holds a log. */
+  dirOf(log: Log): string | undefined {
+    return this.#dirOf.get(log)?.path
+  }
+
+  dirInfo(): DirInfo[] {
+    return this.#dirs.map((dir) => ({
+      path: dir.path,
+      failed: dir.failed,
+      logs: [...dir.logs].map((log) => ({ topic: log.topic, partition: log.partition, size: log.size })),
+      totalBytes: -1,
+      usableBytes: -1,
+    }))
+  }
+
+  /** Whether every directory was left by a clean stop, and the broker epoch that it noted (KIP-966), -1 without one. */
+  get cleanStop(): { clean: boolean; brokerEpoch: number } {
+    const clean = this.#dirs.every((dir) => dir.clean)
+    return { clean, brokerEpoch: clean ? Math.min(...this.#dirs.map((dir) => dir.cleanBrokerEpoch)) : -1 }
+  }
+
+  /** Begins the recurring work. */
+  start(): void {
+    this.#care.start()
+  }
+
+  /** Makes recovery points, log starts and high watermarks durable. */
+  checkpoint(): void {
+    for (const dir of this.#dirs)
+      dir.quietly(() => {
+        dir.writeRecoveryPoints()
+        dir.writeLogStarts()
+        dir.writeHighWatermarks()
+      })
+  }
+
+  /** Flushes and closes every log, then notes the clean stop. `brokerEpoch` goes into the marker (KIP-966). */
+  async shutdown(brokerEpoch = -1): Promise<void> {
+    this.#care.stop()
+    const waiting = [...this.#logs.values()]
+    const closeNext = async (): Promise<void> => {
+      for (let log = waiting.pop(); log !== undefined; log = waiting.pop()) {
+        const dir = this.#dirOf.get(log)
+        // What is not flushed must not be called a clean stop.
+        await log.close().catch((error: unknown) => dir?.fail(error as Error))
+      }
+    }
+    await Promise.all(Array.from({ length: CLOSING }, closeNext))
+    this.checkpoint()
+    for (const dir of this.#dirs) {
+      dir.quietly(() => dir.writeCleanMarker(brokerEpoch))
+      dir.unlock()
+    }
+  }
+
+  persistLogStart(log: Log): void {
+    this.#dirOf.get(log)?.writeLogStarts()
+  }
+
+  persistRecoveryPoint(log: Log): void {
+    this.#dirOf.get(log)?.writeRecoveryPoints()
+  }
+
+  onFailure(log: Log, error: Error): void {
+    this.#dirOf.get(log)?.fail(error)
+  }
+
+  #dirFailed(path: string, error: Error): void {
+    this.#say(`Stopped using ${path}: ${error.message}`)
+    this.#options.onDirFailure(path, error)
+  }
+
+  #say(line: string): void {
+    this.#options.log?.(line)
+  }
+}

@@ -1,0 +1,81 @@
+import * as batch from '../../protocol/records/batch.ts'
+import type { BufferPool } from './buffer-pool.ts'
+import type { LogRead } from './log-types.ts'
+import type { RecordPlace, Segment } from './segment.ts'
+import type { Segments } from './segments.ts'
+
+/** Questions to a log's files. */
+
+export const NOTHING: LogRead = { buffers: [], size: 0, release: () => {} }
+
+/** Bytes that one read gives at most, unless a single batch is larger; a client may ask for 2 GB. */
+const MAX_READ = 64 * 1024 * 1024
+
+export function readFiles(
+  segments: Segments,
+  pool: BufferPool,
+  offset: number,
+  maxBytes: number,
+  limit: number,
+  atLeastOne: boolean,
+): LogRead {
+  for (let i = segments.indexFor(offset); i < segments.length; i++) {
+    const segment = segments.at(i) as Segment
+    const found = segment.read(offset, Math.min(maxBytes, MAX_READ), limit, atLeastOne, pool)
+    if (found === undefined) continue
+    let pooled: Buffer | undefined = found.pooled
+    const release = () => {
+      if (pooled !== undefined) pool.give(pooled)
+      pooled = undefined
+    }
+    if (found.bytes.length > 0) return { buffers: [found.bytes], size: found.bytes.length, release }
+    release()
+    return NOTHING
+  }
+  return NOTHING
+}
+
+/** Transactions that were aborted and have records in [from, to). */
+export function abortedIn(segments: Segments, from: number, to: number): { producerId: number; firstOffset: number }[] {
+  const aborted: { producerId: number; firstOffset: number }[] = []
+  for (let index = segments.indexFor(from); index < segments.length; index++) {
+    const { transactions } = segments.at(index) as Segment
+    for (let i = 0; i < transactions.count; i++) {
+      const { producerId, firstOffset, lastOffset, lastStableOffset } = transactions.entry(i)
+      if (lastOffset >= from && firstOffset < to) aborted.push({ producerId, firstOffset })
+      // Whatever comes behind began above the range.
+      if (lastStableOffset >= to) return aborted
+    }
+  }
+  return aborted
+}
+
+export function* batchesIn(
+  segments: Segments,
+  from: number,
+  to: number,
+): Generator<{ buffer: Buffer; position: number }> {
+  for (const segment of segments.from(from))
+    for (const { buffer, at, size, position } of segment.batches(from, true)) {
+      if (batch.baseOffset(buffer, at) >= to) return
+      yield { buffer: buffer.subarray(at, at + size), position }
+    }
+}
+
+/** The first record from an offset on that is not older than a time. */
+export function findTimestamp(segments: Segments, timestamp: number, from: number): RecordPlace | undefined {
+  for (const segment of segments) {
+    if (segment.largestTimestamp < timestamp) continue
+    const found = segment.findTimestamp(timestamp, from)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/** The first record from an offset on that has the largest timestamp of all. */
+export function findLargestTimestamp(segments: Segments, from: number): RecordPlace | undefined {
+  let newest: Segment | undefined
+  for (const segment of segments)
+    if (segment.size > 0 && segment.largestTimestamp > (newest?.largestTimestamp ?? -1)) newest = segment
+  return newest?.findTimestamp(newest.largestTimestamp, from)
+}

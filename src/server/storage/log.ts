@@ -1,0 +1,432 @@
+import { KafkaError } from '../../protocol/errors.ts'
+import type { Runtime } from '../../runtime/index.ts'
+import type { Uuid } from '../../std/uuid.ts'
+import { type AppendPlan, assignOffsets, findDuplicate, planGiven, validateBatches } from './append-plan.ts'
+import { BufferPool } from './buffer-pool.ts'
+import { FilePool } from './file-pool.ts'
+import type { EpochEnd, EpochEntry } from './leader-epoch-cache.ts'
+import type { LogConfig } from './log-config.ts'
+import { abortedIn, batchesIn, findLargestTimestamp, findTimestamp, NOTHING, readFiles } from './log-queries.ts'
+import { LogStore } from './log-store.ts'
+import type { ActiveProducer, AppendOptions, AppendResult, LogRead, LogResources } from './log-types.ts'
+import { firstOffset } from './producer-entry.ts'
+import { type LoadedLog, loadLog } from './recovery.ts'
+import { countExpired } from './retention.ts'
+import { DamagedLog, type RecordPlace, type Segment } from './segment.ts'
+import { TailBudget } from './tail.ts'
+
+export type { ActiveProducer, AppendOptions, AppendOrigin, AppendResult, LogRead } from './log-types.ts'
+
+/** What a log asks of the one that keeps it. */
+export interface LogOwner {
+  /** The log start has moved and must be durable before the files below it go. */
+  persistLogStart(log: Log): void
+  /** The recovery point has gone back and must be durable before the files change. */
+  persistRecoveryPoint(log: Log): void
+  /** The disk failed; the log answers KAFKA_STORAGE_ERROR from now on. */
+  onFailure(log: Log, error: Error): void
+}
+
+export interface LogOptions {
+  readonly runtime: Runtime
+  readonly dir: string
+  readonly topic: string
+  readonly partition: number
+  readonly topicId: Uuid
+  readonly config: LogConfig
+  readonly recoveryPoint: number
+  readonly logStartOffset: number
+  /** Whether the last run ended with a clean stop. */
+  readonly clean: boolean
+  readonly highWatermark?: number
+  readonly owner?: LogOwner
+  readonly resources?: LogResources
+}
+
+/** One replica's log: an append-only sequence of record batches in segment files, Kafka's format exactly. */
+export class Log {
+  readonly topic: string
+  readonly partition: number
+  readonly topicId: Uuid
+  readonly dir: string
+  config: LogConfig
+  /** Bytes that recovery had to cut off when the log was opened. */
+  readonly truncatedBytes: number
+  readonly #runtime: Runtime
+  readonly #owner: LogOwner | undefined
+  readonly #resources: LogResources
+  readonly #store: LogStore
+  #logStartOffset: number
+  #highWatermark: number
+  #failure: Error | undefined
+  #closed = false
+
+  /** Opens what is in the folder, makes it when there is nothing, and repairs it after a crash. Throws the disk's errors. */
+  static open(options: LogOptions): Log {
+    const { disk, clock } = options.runtime
+    const resources = options.resources ?? {
+      files: new FilePool(disk),
+      buffers: new BufferPool(),
+      tails: new TailBudget(),
+    }
+    const loaded = loadLog({ ...options, disk, files: resources.files, now: clock.now() })
+    return new Log(options, resources, loaded)
+  }
+
+  private constructor(options: LogOptions, resources: LogResources, loaded: LoadedLog) {
+    this.topic = options.topic
+    this.partition = options.partition
+    this.topicId = options.topicId
+    this.dir = options.dir
+    this.config = options.config
+    this.truncatedBytes = loaded.truncatedBytes
+    this.#runtime = options.runtime
+    this.#owner = options.owner
+    this.#resources = resources
+    this.#store = new LogStore(
+      {
+        runtime: options.runtime,
+        resources,
+        dir: options.dir,
+        name: this.name,
+        config: () => this.config,
+        recoveryPointFell: () => this.#owner?.persistRecoveryPoint(this),
+        fail: (error) => (isSystemError(error) ? this.#fail(error) : error),
+      },
+      loaded,
+    )
+    this.#logStartOffset = loaded.logStartOffset
+    this.#highWatermark = Math.min(Math.max(options.highWatermark ?? 0, this.#logStartOffset), this.logEndOffset)
+    this.#store.producers.onHighWatermark(this.#highWatermark)
+  }
+
+  get name(): string {
+    return `${this.topic}-${this.partition}`
+  }
+  get logStartOffset(): number {
+    return this.#logStartOffset
+  }
+  get logEndOffset(): number {
+    return this.#store.endOffset
+  }
+  get highWatermark(): number {
+    return this.#highWatermark
+  }
+  /** Readers of committed data see nothing from here on: the first open transaction, or the high watermark. */
+  get lastStableOffset(): number {
+    const unstable = this.#store.producers.firstUnstableOffset
+    if (unstable === undefined || unstable >= this.#highWatermark) return this.#highWatermark
+    return Math.max(unstable, this.#logStartOffset)
+  }
+  /** Everything below it is durable. */
+  get recoveryPoint(): number {
+    return this.#store.flusher.recoveryPoint
+  }
+  /** Bytes in the log files. */
+  get size(): number {
+    return this.#store.segments.size
+  }
+  get segmentCount(): number {
+    return this.#store.segments.length
+  }
+  get latestEpoch(): number | undefined {
+    return this.#store.epochs.latest?.epoch
+  }
+  get epochs(): readonly EpochEntry[] {
+    return this.#store.epochs.entries
+  }
+  get failed(): boolean {
+    return this.#failure !== undefined
+  }
+
+  /** Never back, and never over the log end. */
+  advanceHighWatermark(offset: number): void {
+    const next = Math.min(offset, this.logEndOffset)
+    if (next <= this.#highWatermark) return
+    this.#highWatermark = next
+    this.#store.producers.onHighWatermark(next)
+  }
+
+  /** Appends whole batches without suspending. `records` may be patched. Throws `KafkaError`; then nothing was appended. */
+  append(records: Buffer, options: AppendOptions): AppendResult {
+    return this.#guarded(() =>
+      options.origin === 'client' || options.origin === 'coordinator'
+        ? this.#appendAsLeader(records, options)
+        : this.#appendGiven(records, options.leaderEpoch),
+    )
+  }
+
+  #appendAsLeader(records: Buffer, options: AppendOptions): AppendResult {
+    const { leaderEpoch, producedWith, transactionVersion = 1 } = options
+    const now = this.#runtime.clock.now()
+    const fromClient = options.origin === 'client'
+    const rules = { where: this.name, config: this.config, fromClient, now, producedWith }
+    const batches = validateBatches(records, rules)
+    const duplicate = findDuplicate(this.#store.producers, batches, rules, transactionVersion)
+    if (duplicate !== undefined) {
+      const recordCount = duplicate.offsetDelta + 1
+      const place = { baseOffset: firstOffset(duplicate), nextOffset: duplicate.lastOffset + 1, recordCount }
+      return this.#result(place, duplicate.timestamp, undefined, true)
+    }
+    const plan = assignOffsets(batches, this.logEndOffset, leaderEpoch)
+    return this.#result(plan, now, this.#write(plan), false)
+  }
+
+  #appendGiven(records: Buffer, leaderEpoch: number): AppendResult {
+    const { logEndOffset } = this
+    const plan = planGiven(records, {
+      where: this.name,
+      logEndOffset,
+      lastEpoch: this.latestEpoch ?? -1,
+      leaderEpoch,
+    })
+    const place = plan ?? { baseOffset: logEndOffset, nextOffset: logEndOffset, recordCount: 0 }
+    return this.#result(place, -1, plan && this.#write(plan), false)
+  }
+
+  #write(plan: AppendPlan): Promise<void> | undefined {
+    this.#store.append(plan)
+    return plan.nextOffset - this.recoveryPoint >= this.config.flushMessages ? this.flush() : undefined
+  }
+
+  #result(
+    place: Omit<AppendPlan, 'bytes'>,
+    time: number,
+    written: Promise<void> | undefined,
+    duplicate: boolean,
+  ): AppendResult {
+    return {
+      baseOffset: place.baseOffset,
+      lastOffset: place.nextOffset - 1,
+      logAppendTime: this.config.messageTimestampType === 'LogAppendTime' ? time : -1,
+      logStartOffset: this.#logStartOffset,
+      duplicate,
+      recordCount: place.recordCount,
+      written,
+    }
+  }
+
+  /**
+   * Whole batches from the one that holds `offset`, below `limit` (high watermark, last stable offset or log end), up to `maxBytes`; with
+   * `atLeastOne` the first may be larger. Throws OFFSET_OUT_OF_RANGE.
+   */
+  read(offset: number, maxBytes: number, limit: number, atLeastOne: boolean): LogRead {
+    return this.#guarded(() => {
+      if (offset < this.#logStartOffset || offset > this.logEndOffset)
+        throw new KafkaError(
+          'OFFSET_OUT_OF_RANGE',
+          `Received request for offset ${offset} for partition ${this.name}, but we only have log segments from offset ${this.#logStartOffset} to ${this.logEndOffset}.`,
+        )
+      const end = Math.min(limit, this.logEndOffset)
+      if (offset >= end) return NOTHING
+      const inMemory = this.#store.tail.read(offset, maxBytes, end, atLeastOne)
+      if (inMemory !== undefined) return { ...inMemory, release: NOTHING.release }
+      return readFiles(this.#store.segments, this.#resources.buffers, offset, maxBytes, end, atLeastOne)
+    })
+  }
+
+  /** Transactions that were aborted and have records in [from, to), for readers of committed data. */
+  abortedTransactions(from: number, to: number): { producerId: number; firstOffset: number }[] {
+    return this.#guarded(() => abortedIn(this.#store.segments, from, to))
+  }
+
+  /**
+   * Batches from the one that holds `from` on, below `to`. Each `buffer` is one whole batch in memory that stays good; `position` is its
+   * place in its file.
+   */
+  readBatches(from: number, to = this.logEndOffset): Generator<{ buffer: Buffer; position: number }> {
+    return batchesIn(this.#store.segments, from, to)
+  }
+
+  /** The first record that is not older than a time. */
+  offsetForTimestamp(timestamp: number): RecordPlace | undefined {
+    return this.#guarded(() => findTimestamp(this.#store.segments, timestamp, this.#logStartOffset))
+  }
+
+  /** The first record with the largest timestamp (KIP-734). */
+  maxTimestampOffset(): RecordPlace | undefined {
+    return this.#guarded(() => findLargestTimestamp(this.#store.segments, this.#logStartOffset))
+  }
+
+  /** The largest epoch up to the requested one and where it ends (KIP-279); -1 for both when that cannot be said. */
+  endOffsetForEpoch(epoch: number): EpochEnd {
+    return this.#store.epochs.endOffsetFor(epoch, this.logEndOffset)
+  }
+
+  /** -1 when unknown. */
+  epochForOffset(offset: number): number {
+    return offset >= this.logEndOffset ? -1 : this.#store.epochs.epochFor(offset)
+  }
+
+  /** Notes that a leader epoch begins, on becoming its leader. */
+  assignEpochStart(epoch: number, startOffset: number): void {
+    this.#store.epochs.assign(epoch, startOffset)
+  }
+
+  activeProducers(): ActiveProducer[] {
+    return Array.from(this.#store.producers.producers, (producer) => ({
+      producerId: producer.producerId,
+      producerEpoch: producer.producerEpoch,
+      lastSequence: producer.lastSequence,
+      lastTimestamp: producer.lastTimestamp,
+      coordinatorEpoch: producer.coordinatorEpoch,
+      currentTxnStartOffset: producer.currentTxnStartOffset,
+    }))
+  }
+
+  /**
+   * Moves the log start, which is durable when this returns, and deletes segments that lie below it. Throws OFFSET_OUT_OF_RANGE above the
+   * high watermark.
+   */
+  deleteRecordsBefore(offset: number): void {
+    this.#guarded(() => {
+      if (offset > this.#highWatermark)
+        throw new KafkaError(
+          'OFFSET_OUT_OF_RANGE',
+          `Cannot increment the log start offset to ${offset} of partition ${this.name} since it is larger than the high watermark ${this.#highWatermark}`,
+        )
+      if (offset <= this.#logStartOffset) return
+      this.#moveLogStart(offset)
+      const below = this.#store.detach(this.#store.segments.indexFor(offset))
+      this.#owner?.persistLogStart(this)
+      this.#store.discard(below)
+    })
+  }
+
+  #moveLogStart(offset: number): void {
+    if (offset <= this.#logStartOffset) return
+    this.#logStartOffset = offset
+    this.#store.epochs.truncateFromStart(offset)
+  }
+
+  /** Deletes what the configuration wants gone, and gives the number of segments. `now` is wall time. */
+  applyRetention(now: number): number {
+    const expired = this.detachExpired(now)
+    this.#guarded(() => {
+      if (expired.length > 0) this.#owner?.persistLogStart(this)
+      this.#store.discard(expired)
+    })
+    return expired.length
+  }
+
+  /** Takes expired segments out of the log. The log start must be made durable before they are discarded. */
+  detachExpired(now: number): Segment[] {
+    return this.#guarded(() => {
+      const { segments } = this.#store
+      const count = countExpired({
+        segments: [...segments].map((segment, i) => ({
+          size: segment.size,
+          endOffset: segments.at(i + 1)?.baseOffset ?? this.logEndOffset,
+          largestTimestamp: () =>
+            segment.largestTimestamp >= 0 ? segment.largestTimestamp : this.#lastChange(segment),
+        })),
+        logStartOffset: this.#logStartOffset,
+        highWatermark: this.#highWatermark,
+        config: this.config,
+        now,
+      })
+      const expired = this.#store.detach(count)
+      this.#moveLogStart(segments.first.baseOffset)
+      return expired
+    })
+  }
+
+  #lastChange(segment: Segment): number {
+    return this.#runtime.disk.stat(segment.file.path)?.modified ?? segment.created
+  }
+
+  /** Removes the files of segments that were detached. */
+  discard(segments: readonly Segment[]): void {
+    this.#guarded(() => this.#store.discard(segments))
+  }
+
+  /** Cuts off everything from an offset on; a batch that holds the offset goes as a whole. Durable when it returns. */
+  truncateTo(offset: number): void {
+    this.#guarded(() => {
+      if (offset >= this.logEndOffset) return
+      if (offset < this.#store.segments.first.baseOffset) return this.truncateFullyAndStartAt(Math.max(offset, 0))
+      this.#store.truncateTo(offset)
+      this.#highWatermark = Math.min(this.#highWatermark, this.logEndOffset)
+      this.#logStartOffset = Math.min(this.#logStartOffset, this.logEndOffset)
+      this.#store.producers.onHighWatermark(this.#highWatermark)
+    })
+  }
+
+  /** Empties the log; the next record gets this offset. Durable when it returns. */
+  truncateFullyAndStartAt(offset: number): void {
+    this.#guarded(() => {
+      this.#store.startOver(offset, this.#logStartOffset)
+      this.#logStartOffset = offset
+      this.#highWatermark = offset
+      this.#owner?.persistLogStart(this)
+    })
+  }
+
+  /** Makes everything appended so far durable. Rejects with KAFKA_STORAGE_ERROR. */
+  flush(): Promise<void> {
+    if (this.#failure !== undefined) return Promise.reject(this.#storageError(this.#failure))
+    return this.#closed ? Promise.resolve() : this.#store.flusher.flush()
+  }
+
+  /** Monotonic time of the oldest append that is not flushed. */
+  get unflushedSince(): number | undefined {
+    return this.#store.flusher.unflushedSince
+  }
+
+  /** Frees memory of a log that has been quiet since a monotonic time, and forgets silent producers. */
+  tidy(quietSince: number): void {
+    this.#guarded(() => {
+      this.#store.tidy(quietSince)
+      this.#store.producers.expire(this.#runtime.clock.now(), this.config.producerIdExpirationMs)
+    })
+  }
+
+  /** Flushes everything, leaves what a quick start needs, and closes the files. A log that nobody touched is left as it is. */
+  async close(): Promise<void> {
+    if (this.#closed) return
+    try {
+      if (this.#failure === undefined && this.#store.flusher.touched) {
+        this.#guarded(() => this.#store.seal())
+        await this.#store.flusher.flush(true)
+      }
+    } finally {
+      this.abandon()
+    }
+  }
+
+  /** Closes the files as they are. */
+  abandon(): void {
+    this.#closed = true
+    this.#store.closeFiles()
+  }
+
+  #guarded<T>(action: () => T): T {
+    if (this.#failure !== undefined) throw this.#storageError(this.#failure)
+    if (this.#closed) throw new KafkaError('NOT_LEADER_OR_FOLLOWER', `The log of ${this.name} is closed`)
+    try {
+      return action()
+    } catch (error) {
+      if (error instanceof DamagedLog) throw new KafkaError('CORRUPT_MESSAGE', error.message, { cause: error })
+      throw isSystemError(error) ? this.#fail(error) : error
+    }
+  }
+
+  /** After an error of the disk nothing is tried again: what is in the files is not known any more. */
+  #fail(error: Error): KafkaError {
+    // Whoever closed the log may have moved its files away under a flush.
+    if (this.#failure === undefined && !this.#closed) {
+      this.#failure = error
+      this.#owner?.onFailure(this, error)
+    }
+    return this.#storageError(error)
+  }
+
+  #storageError(cause: Error): KafkaError {
+    return new KafkaError('KAFKA_STORAGE_ERROR', `Disk error on ${this.name} in ${this.dir}: ${cause.message}`, {
+      cause,
+    })
+  }
+}
+
+const isSystemError = (error: unknown): error is Error =>
+  error instanceof Error && typeof (error as NodeJS.ErrnoException).code === 'string'

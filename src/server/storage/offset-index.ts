@@ -1,0 +1,105 @@
+import type { Disk } from '../../runtime/index.ts'
+import { EntryFile } from './entry-file.ts'
+
+const ENTRY = 8
+
+export interface OffsetPosition {
+  readonly offset: number
+  /** Byte position in the log file. */
+  readonly position: number
+}
+
+/** Sparse map from offsets to positions: relative offset (int32) of a batch's last record, position (int32) of the batch. */
+export class OffsetIndex {
+  readonly #file: EntryFile
+
+  constructor(
+    disk: Disk,
+    path: string,
+    readonly baseOffset: number,
+    isNew: boolean,
+  ) {
+    this.#file = new EntryFile(disk, path, ENTRY, isNew)
+  }
+
+  get count(): number {
+    return this.#file.count
+  }
+  get byteLength(): number {
+    return this.#file.byteLength
+  }
+  get loaded(): boolean {
+    return this.#file.loaded
+  }
+
+  entry(index: number): OffsetPosition {
+    const { entries } = this.#file
+    return {
+      offset: this.baseOffset + entries.readUInt32BE(index * ENTRY),
+      position: entries.readUInt32BE(index * ENTRY + 4),
+    }
+  }
+
+  get last(): OffsetPosition {
+    return this.count === 0 ? { offset: this.baseOffset, position: 0 } : this.entry(this.count - 1)
+  }
+
+  add(offset: number, position: number): void {
+    const at = this.#file.add()
+    this.#file.entries.writeUInt32BE(offset - this.baseOffset, at)
+    this.#file.entries.writeUInt32BE(position, at + 4)
+  }
+
+  /** The last entry at or below an offset; the segment's begin when there is none. */
+  lookup(offset: number): OffsetPosition {
+    const found = this.#countUpTo(offset)
+    return found === 0 ? { offset: this.baseOffset, position: 0 } : this.entry(found - 1)
+  }
+
+  #countUpTo(offset: number): number {
+    const { entries, count } = this.#file
+    const relative = offset - this.baseOffset
+    let low = 0
+    let high = count
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (entries.readUInt32BE(middle * ENTRY) <= relative) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  /** Drops entries at or above an offset. */
+  truncateTo(offset: number): void {
+    this.#file.truncate(this.#countUpTo(offset - 1))
+  }
+
+  clear(): void {
+    this.#file.truncate(0)
+  }
+
+  /** Whether it can belong to a log file of that size: offsets and positions rise, and lie inside. */
+  fits(logSize: number): boolean {
+    const { entries, count } = this.#file
+    let offset = -1
+    let position = -1
+    for (let at = 0; at < count * ENTRY; at += ENTRY) {
+      const nextOffset = entries.readUInt32BE(at)
+      const nextPosition = entries.readUInt32BE(at + 4)
+      if (nextOffset <= offset || nextPosition <= position || nextPosition >= logSize) return false
+      offset = nextOffset
+      position = nextPosition
+    }
+    return offset <= 0x7fff_ffff
+  }
+
+  save(): void {
+    this.#file.save()
+  }
+  sync(): Promise<void> {
+    return this.#file.sync()
+  }
+  unload(): void {
+    this.#file.unload()
+  }
+}

@@ -1,0 +1,175 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import net from 'node:net'
+import os from 'node:os'
+import path from 'node:path'
+import { type ExecaError, execa } from 'execa'
+import { randomUuid } from '../../src/runtime/index.ts'
+import { nodeRuntime } from '../../src/runtime/node/index.ts'
+
+/** Apache Kafka itself, for tests that hold this implementation against it: its jars come from Maven Central, once. */
+
+const VERSION = '4.3.1'
+const ARTIFACTS = ['kafka_2.13', 'kafka-tools', 'connect-runtime', 'connect-file', 'connect-json', 'kafka-streams']
+const cache = process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache')
+const home = path.join(cache, `apache-kafka-${VERSION}`)
+const complete = path.join(home, '.complete')
+
+const runs = (command: string, ...args: string[]): boolean => {
+  try {
+    execFileSync(command, args, { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Why Apache's programs cannot run here; undefined when they can. */
+export function apacheMissing(): string | undefined {
+  if (!runs('java', '-version')) return 'java is missing'
+  if (!existsSync(complete) && !runs('mvn', '-version')) return `mvn is missing, to get Apache Kafka ${VERSION} with`
+  return undefined
+}
+
+/** The class path of Apache's jars, which are fetched when they are not there. */
+export function apacheClassPath(): string {
+  if (!existsSync(complete)) {
+    mkdirSync(home, { recursive: true })
+    writeFileSync(path.join(home, 'pom.xml'), pom())
+    execFileSync('mvn', ['-q', 'dependency:copy-dependencies', '-DoutputDirectory=libs'], {
+      cwd: home,
+      stdio: 'inherit',
+    })
+    writeFileSync(complete, '')
+  }
+  return path.join(home, 'libs', '*')
+}
+
+function pom(): string {
+  const dependency = (group: string, artifact: string, version: string) =>
+    `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version></dependency>`
+  const dependencies = [
+    ...ARTIFACTS.map((artifact) => dependency('org.apache.kafka', artifact, VERSION)),
+    dependency('org.slf4j', 'slf4j-nop', '1.7.36'),
+  ]
+  return `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion><groupId>peer</groupId><artifactId>peer</artifactId><version>1</version><dependencies>${dependencies.join('')}</dependencies></project>`
+}
+
+/** Classes behind the names of Apache's scripts. */
+const TOOLS: Readonly<Record<string, string>> = {
+  'kafka-topics': 'org.apache.kafka.tools.TopicCommand',
+  'kafka-console-producer': 'org.apache.kafka.tools.ConsoleProducer',
+  'kafka-console-consumer': 'org.apache.kafka.tools.consumer.ConsoleConsumer',
+  'kafka-consumer-groups': 'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand',
+  'kafka-configs': 'kafka.admin.ConfigCommand',
+  'kafka-get-offsets': 'org.apache.kafka.tools.GetOffsetShell',
+  'kafka-delete-records': 'org.apache.kafka.tools.DeleteRecordsCommand',
+  'kafka-log-dirs': 'org.apache.kafka.tools.LogDirsCommand',
+  'kafka-dump-log': 'org.apache.kafka.tools.DumpLogSegments',
+  'kafka-broker-api-versions': 'org.apache.kafka.tools.BrokerApiVersionsCommand',
+  'kafka-metadata-quorum': 'org.apache.kafka.tools.MetadataQuorumCommand',
+  'kafka-features': 'org.apache.kafka.tools.FeatureCommand',
+  'kafka-cluster': 'org.apache.kafka.tools.ClusterTool',
+  'kafka-transactions': 'org.apache.kafka.tools.TransactionsCommand',
+  'kafka-producer-perf-test': 'org.apache.kafka.tools.ProducerPerformance',
+  'kafka-consumer-perf-test': 'org.apache.kafka.tools.ConsumerPerformance',
+  'kafka-verifiable-producer': 'org.apache.kafka.tools.VerifiableProducer',
+  'kafka-verifiable-consumer': 'org.apache.kafka.tools.VerifiableConsumer',
+  'kafka-storage': 'kafka.tools.StorageTool',
+  'kafka-server-start': 'kafka.Kafka',
+  'kafka-e2e-latency': 'org.apache.kafka.tools.EndToEndLatency',
+}
+
+export interface ToolResult {
+  readonly stdout: string
+  readonly stderr: string
+  readonly exitCode: number
+}
+
+/**
+ * Runs one of Apache's tools by the name of its script (or by its class) to its end. With `KAFKA_TOOL` in the environment that command is
+ * run instead, with the same name and arguments.
+ */
+export async function runTool(
+  name: string,
+  args: readonly string[],
+  options: { input?: string | Buffer; timeoutMs?: number } = {},
+): Promise<ToolResult> {
+  const [command, ...before] = process.env.KAFKA_TOOL
+    ? [process.env.KAFKA_TOOL, name]
+    : ['java', '-Xmx512M', '-cp', apacheClassPath(), TOOLS[name] ?? name]
+  const result = await execa(command as string, [...before, ...args], {
+    input: options.input ?? '',
+    timeout: options.timeoutMs ?? 60_000,
+    stripFinalNewline: false,
+    reject: false,
+    maxBuffer: 256 * 1024 * 1024,
+  })
+  if (result.exitCode === undefined) throw result as unknown as ExecaError
+  return { stdout: result.stdout, stderr: result.stderr, exitCode: result.exitCode }
+}
+
+export interface ApacheBroker {
+  readonly bootstrap: string
+  /** The broker's log directory. */
+  readonly logDir: string
+  /** Ends it and waits until it is gone: `SIGTERM` for a clean stop, `SIGKILL` for a crash. */
+  stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>
+}
+
+/** Starts a node (broker and controller) with its data in `dir`, formatted when it is new, on `port` and `port + 1`. */
+export async function startBroker(dir: string, port: number): Promise<ApacheBroker> {
+  const logDir = path.join(dir, 'logs')
+  const properties = path.join(dir, 'server.properties')
+  mkdirSync(dir, { recursive: true })
+  writeFileSync(properties, serverProperties(logDir, port))
+  if (!existsSync(path.join(logDir, 'meta.properties'))) {
+    const formatted = await runTool('kafka-storage', ['format', '-t', randomUuid(nodeRuntime.random), '-c', properties])
+    if (formatted.exitCode !== 0) throw new Error(`cannot format ${logDir}: ${formatted.stderr}`)
+  }
+  const broker = execa('java', ['-Xmx512M', '-cp', apacheClassPath(), 'kafka.Kafka', properties], { reject: false })
+  await answering(port, broker)
+  return {
+    bootstrap: `127.0.0.1:${port}`,
+    logDir,
+    async stop(signal = 'SIGTERM') {
+      broker.kill(signal)
+      await broker
+    },
+  }
+}
+
+const serverProperties = (logDir: string, port: number): string => `process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:${port + 1}
+listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${port + 1}
+advertised.listeners=PLAINTEXT://127.0.0.1:${port}
+controller.listener.names=CONTROLLER
+log.dirs=${logDir}
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=3
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+group.initial.rebalance.delay.ms=0
+`
+
+const connects = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = net.connect(port, '127.0.0.1')
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
+    socket.once('connect', () => socket.destroy())
+  })
+
+/** Apache's broker opens its port when it is ready to serve. */
+async function answering(port: number, broker: PromiseLike<unknown> & { exitCode?: number | null }): Promise<void> {
+  let ended = false
+  void broker.then(() => {
+    ended = true
+  })
+  for (let attempt = 0; attempt < 600; attempt++) {
+    if (ended) throw new Error("Apache's broker ended while it started")
+    if (await connects(port)) return
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  throw new Error("Apache's broker does not answer")
+}

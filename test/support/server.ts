@@ -1,0 +1,54 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { nodeRuntime } from '../../src/runtime/node/index.ts'
+import { type RunningServer, startServer } from '../../src/server/index.ts'
+
+export interface TestServer {
+  readonly server: RunningServer
+  readonly port: number
+  readonly bootstrap: string
+  readonly dir: string
+  /** Lines that the node logged. */
+  readonly lines: string[]
+  /** Stops the node and starts it again on the same directory and port. */
+  restart(): Promise<TestServer>
+  close(): Promise<void>
+}
+
+/** A node on a free port in a folder of its own; `close` takes both away. */
+export async function startTestServer(
+  properties: Record<string, string> = {},
+  place: { dir?: string; port?: number } = {},
+): Promise<TestServer> {
+  const dir = place.dir ?? mkdtempSync(join(tmpdir(), 'kafka-toolset-'))
+  const lines: string[] = []
+  const server = await startServer({
+    runtime: nodeRuntime,
+    log: (line) => lines.push(line),
+    properties: {
+      listeners: `PLAINTEXT://127.0.0.1:${place.port ?? 0}`,
+      'log.dirs': join(dir, 'logs'),
+      'offsets.topic.num.partitions': '4',
+      'offsets.topic.replication.factor': '1',
+      'group.initial.rebalance.delay.ms': '0',
+      ...properties,
+    },
+  })
+  const port = (server.listeners[0] as { port: number }).port
+  return {
+    server,
+    port,
+    bootstrap: `127.0.0.1:${port}`,
+    dir,
+    lines,
+    restart: async () => {
+      await server.close()
+      return startTestServer(properties, { dir, port })
+    },
+    close: async () => {
+      await server.close()
+      rmSync(dir, { recursive: true, force: true })
+    },
+  }
+}
