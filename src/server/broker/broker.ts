@@ -1,0 +1,239 @@
+import type { BrokerConfig, ListenerConfig } from '../../config/broker.ts'
+import { type FrameHandler, FrameListener } from '../../network/listener.ts'
+import { prepareCompression } from '../../protocol/records/compression.ts'
+import type { Runtime } from '../../runtime/index.ts'
+import type { Uuid } from '../../std/uuid.ts'
+import { bootstrap, registerBroker } from '../controller/brokers.ts'
+import { Controller } from '../controller/controller.ts'
+import { GroupCoordinator, OFFSETS_TOPIC } from '../coordinator/group/group-coordinator.ts'
+import { metadataDirOf, openDirectories, readBootstrap } from '../format.ts'
+import { logConfigOf, topicEntry } from '../metadata/effective-config.ts'
+import type { MetadataImage } from '../metadata/image.ts'
+import { MetadataLoader } from '../metadata/loader.ts'
+import { decodeMetadataRecord, encodeMetadataRecord } from '../metadata/records.ts'
+import { imageRecords } from '../metadata/snapshot.ts'
+import { RaftNode } from '../raft/raft-node.ts'
+import { ReplicaManager } from '../replication/replica-manager.ts'
+import { LogManager } from '../storage/log-manager.ts'
+import { brokerHandlers, controllerHandlers } from './handlers/index.ts'
+import { ProducerIds } from './producer-ids.ts'
+import { Router } from './router.ts'
+import type { BrokerServices } from './services.ts'
+import { TopicCreator } from './topic-creator.ts'
+
+const PLAINTEXT = 0
+
+export interface BrokerOptions {
+  readonly config: BrokerConfig
+  readonly runtime: Runtime
+  log(line: string): void
+  /** A disk failed under the node: it has stopped serving what was there, or has to stop whole. */
+  onFatal(error: Error): void
+}
+
+/** A node that is controller and broker in one: puts the parts together, in the order in which they need each other. */
+export class Broker implements BrokerServices {
+  readonly config: BrokerConfig
+  readonly runtime: Runtime
+  readonly clusterId: Uuid
+  readonly raft: RaftNode
+  readonly controller: Controller
+  readonly logs: LogManager
+  readonly replicas: ReplicaManager
+  readonly groups: GroupCoordinator
+  readonly producerIds: ProducerIds
+  readonly topicCreator: TopicCreator
+  private readonly loader = new MetadataLoader()
+  private readonly directoryIds: readonly Uuid[]
+  private readonly brokerListeners: FrameListener[]
+  private readonly quorumListeners: FrameListener[]
+  /** Requests that come while the node starts wait for this. */
+  private readonly ready: Promise<void>
+  private setReady: () => void = () => {}
+  private isReady = false
+
+  private constructor(private readonly options: BrokerOptions) {
+    const { config, runtime } = options
+    this.config = config
+    this.runtime = runtime
+    const { clusterId, directories } = openDirectories(runtime, config)
+    this.clusterId = clusterId
+    this.directoryIds = config.logDirs.flatMap((dir) => directories.get(dir)?.directoryId ?? [])
+    this.logs = new LogManager({
+      runtime,
+      dirs: config.logDirs,
+      nodeId: config.nodeId,
+      clusterId,
+      configFor: (topic) => logConfigOf(this.image, config, topic),
+      onDirFailure: (dir, error) => options.onFatal(new Error(`Log directory ${dir} failed: ${error.message}`)),
+      log: options.log,
+      retentionCheckMs: config.get('log.retention.check.interval.ms'),
+      flushCheckMs: Math.min(config.get('log.flush.scheduler.interval.ms'), 3_600_000),
+      flushCheckpointMs: config.get('log.flush.offset.checkpoint.interval.ms'),
+      highWatermarkCheckpointMs: config.get('replica.high.watermark.checkpoint.interval.ms'),
+    })
+    this.logs.lock()
+    const metadataDir = metadataDirOf(config)
+    this.raft = new RaftNode({
+      runtime,
+      dir: `${metadataDir}/__cluster_metadata-0`,
+      nodeId: config.nodeId,
+      segmentBytes: config.get('metadata.log.segment.bytes'),
+      onSnapshot: ({ values, offset, epoch }) => this.loader.load(values, offset, epoch),
+      onCommit: ({ values, offset, epoch }) => this.loader.load(values, offset, epoch),
+      onFailure: (error) => options.onFatal(new Error(`The metadata log failed: ${error.message}`)),
+    })
+    this.controller = new Controller(this.raft, () => this.image, config, runtime.random)
+    this.replicas = new ReplicaManager({
+      logs: this.logs,
+      nodeId: config.nodeId,
+      configFor: (topic) => logConfigOf(this.image, config, topic),
+      minInSync: (topic) => Number(topicEntry(this.image, config, topic, 'min.insync.replicas').value),
+      onTopicDeleted: (topic) => this.groups.forgetTopic(topic),
+    })
+    this.topicCreator = new TopicCreator(this.controller, config, () => this.image)
+    this.groups = new GroupCoordinator({
+      runtime,
+      config,
+      replicas: this.replicas,
+      image: () => this.image,
+      createOffsetsTopic: () => this.topicCreator.create(OFFSETS_TOPIC),
+    })
+    this.producerIds = new ProducerIds(this.controller)
+    this.ready = new Promise((resolve) => {
+      this.setReady = resolve
+    })
+    this.brokerListeners = this.listenersFor(config.listeners, brokerHandlers)
+    this.quorumListeners = this.listenersFor(config.controllerListeners, controllerHandlers)
+  }
+
+  static async start(options: BrokerOptions): Promise<Broker> {
+    await prepareCompression()
+    const broker = new Broker(options)
+    try {
+      await broker.open()
+      return broker
+    } catch (error) {
+      await broker.abandon()
+      throw error
+    }
+  }
+
+  get image(): MetadataImage {
+    return this.loader.image
+  }
+
+  /** Where clients reach this node: the bound ports, in the order of `listeners`. */
+  get endpoints(): ListenerConfig[] {
+    return this.config.listeners.map((listener, at) => ({
+      ...listener,
+      port: (this.brokerListeners[at] as FrameListener).port,
+    }))
+  }
+
+  get controllerEndpoints(): ListenerConfig[] {
+    return this.config.controllerListeners.map((listener, at) => ({
+      ...listener,
+      host: this.reachable(listener.host),
+      port: (this.quorumListeners[at] as FrameListener).port,
+    }))
+  }
+
+  private listenersFor(listeners: readonly ListenerConfig[], handlers: typeof brokerHandlers): FrameListener[] {
+    const { config, runtime, options } = this
+    const router: Router = new Router({ handlers: handlers(this, () => router.apis), log: options.log })
+    const handler: FrameHandler = {
+      overlaps: (frame) => router.overlaps(frame),
+      handle: (frame, peer) =>
+        this.isReady ? router.handle(frame, peer) : this.ready.then(() => router.handle(frame, peer)),
+    }
+    return listeners.map(
+      ({ name, host, port }) =>
+        new FrameListener(
+          {
+            name,
+            host,
+            port,
+            maxFrameBytes: config.get('socket.request.max.bytes'),
+            maxIdleMs: config.get('connections.max.idle.ms'),
+            handler,
+          },
+          runtime.network,
+          runtime.clock,
+        ),
+    )
+  }
+
+  private async open(): Promise<void> {
+    const { config, raft, logs, replicas, loader, controller } = this
+    // A port that is taken is found before anything is written.
+    for (const listener of [...this.brokerListeners, ...this.quorumListeners]) await listener.bind()
+    await raft.start()
+    const first = readBootstrap(this.runtime.disk, metadataDirOf(config)).map(decodeMetadataRecord)
+    await controller.submit((context) => bootstrap(context, first))
+    logs.load()
+    for (const { topic, partition } of [...replicas.strays(this.image)]) logs.delete(topic, partition)
+    await controller.submit((context) =>
+      registerBroker(context, {
+        endpoints: this.advertised().map((listener) => ({ ...listener, securityProtocol: PLAINTEXT })),
+        rack: config.get('broker.rack'),
+        logDirs: this.directoryIds,
+        cleanStart: logs.cleanStop.clean,
+      }),
+    )
+    loader.addPublisher((change, image) => replicas.publish(change, image))
+    loader.addPublisher(() => this.snapshotWhenLarge())
+    logs.start()
+    this.groups.start()
+    this.isReady = true
+    this.setReady()
+  }
+
+  /** The addresses that clients are told. */
+  private advertised(): ListenerConfig[] {
+    const { advertised, controllerListeners } = this.config
+    return this.endpoints.map((bound) => {
+      const named = advertised.find(({ name }) => name === bound.name)
+      const host = named ? named.host : bound.host
+      if (controllerListeners.some(({ name }) => name === bound.name)) return bound
+      return { name: bound.name, host: this.reachable(host), port: named && named.port > 0 ? named.port : bound.port }
+    })
+  }
+
+  /** A listener on all addresses is reached, from here, under this machine's name. */
+  private reachable(host: string): string {
+    return host === '' || host === '0.0.0.0' || host === '::' ? this.runtime.network.hostName() : host
+  }
+
+  private snapshotWhenLarge(): void {
+    if (this.raft.logGrowth < this.config.get('metadata.log.max.record.bytes.between.snapshots')) return
+    const { image } = this
+    this.raft.writeSnapshot(encodeImage(image), { endOffset: image.offset, epoch: image.epoch })
+  }
+
+  /** Finishes what is under way, writes everything down and lets go of the directories. */
+  async close(): Promise<void> {
+    const listeners = [...this.brokerListeners, ...this.quorumListeners]
+    await Promise.all([
+      ...listeners.map((listener) => listener.stopAccepting()),
+      ...listeners.map(async (listener) => listener.close()),
+    ])
+    this.groups.close()
+    await this.raft.close()
+    await this.logs.shutdown(this.image.brokers.get(this.config.nodeId)?.epoch)
+  }
+
+  /** The start failed: nothing that was on disk may look as if it had been a clean stop. */
+  private async abandon(): Promise<void> {
+    for (const listener of [...this.brokerListeners, ...this.quorumListeners]) {
+      void listener.stopAccepting().catch(() => {})
+      listener.close()
+    }
+    await this.raft.close().catch(() => {})
+    this.logs.unlock()
+  }
+}
+
+function* encodeImage(image: MetadataImage): Generator<Buffer> {
+  for (const record of imageRecords(image)) yield encodeMetadataRecord(record)
+}

@@ -1,0 +1,105 @@
+import { NO_ANSWER } from '../../../network/listener.ts'
+import { Produce } from '../../../protocol/apis/index.ts'
+import { Errors, KafkaError } from '../../../protocol/errors.ts'
+import type { RequestOf, ResponseInput } from '../../../protocol/schema/index.ts'
+import { isInternal } from '../../controller/topic-name.ts'
+import type { AppendResult } from '../../storage/log.ts'
+import { type Handler, handler, type RequestContext } from '../router.ts'
+import type { BrokerServices } from '../services.ts'
+
+type Request = RequestOf<typeof Produce>
+type TopicResponse = ResponseInput<typeof Produce>['responses'][number]
+type PartitionResponse = TopicResponse['partitionResponses'][number]
+
+/** The first version that names topics by id (KIP-516). */
+const TOPIC_IDS = 13
+
+/**
+ * Appends the batches of a request, each to its partition; a partition's error leaves the others alone. The answer waits until the bytes
+ * are with the operating system. With acks=0 there is no answer, and an error closes the connection, as the only way to be heard.
+ */
+export function produce(broker: BrokerServices): Handler {
+  return handler(Produce, (request, context) => {
+    const pending: Promise<void>[] = []
+    const responses = request.topicData.map((topic) => produceTopic(broker, request, topic, context, pending))
+    if (request.acks === 0) return withoutAnswer(responses)
+    if (pending.length === 0) return { responses }
+    return Promise.all(pending).then(() => ({ responses }))
+  })
+}
+
+function withoutAnswer(responses: readonly TopicResponse[]): typeof NO_ANSWER {
+  for (const { partitionResponses } of responses)
+    for (const { errorCode } of partitionResponses) if (errorCode !== Errors.NONE) throw new ClosedForError(errorCode)
+  return NO_ANSWER
+}
+
+/** Not a `KafkaError`, which would be answered. */
+class ClosedForError extends Error {
+  constructor(code: number) {
+    super(`a produce request with acks=0 failed with error ${code}`)
+  }
+}
+
+function produceTopic(
+  broker: BrokerServices,
+  request: Request,
+  topic: Request['topicData'][number],
+  { version, clientId }: RequestContext,
+  pending: Promise<void>[],
+): TopicResponse {
+  const name = version >= TOPIC_IDS ? broker.replicas.topicName(topic.topicId) : topic.name
+  const partitionResponses = topic.partitionData.map(({ index, records }) => {
+    const response: { -readonly [K in keyof PartitionResponse]: PartitionResponse[K] } = {
+      index,
+      errorCode: 0,
+      baseOffset: -1,
+    }
+    try {
+      if (name === undefined) throw new KafkaError('UNKNOWN_TOPIC_ID')
+      if (isInternal(name) && clientId !== '__admin_client')
+        throw new KafkaError('INVALID_TOPIC_EXCEPTION', `Cannot append to internal topic ${name}`)
+      const result = append(broker, name, index, records, request.acks, version)
+      response.baseOffset = result.baseOffset
+      response.logAppendTimeMs = result.logAppendTime
+      response.logStartOffset = result.logStartOffset
+      if (result.written) pending.push(result.written.catch((error: unknown) => fill(response, error)))
+    } catch (error) {
+      fill(response, error)
+    }
+    return response
+  })
+  return version >= TOPIC_IDS
+    ? { topicId: topic.topicId, partitionResponses }
+    : { name: topic.name, partitionResponses }
+}
+
+function fill(response: { -readonly [K in keyof PartitionResponse]: PartitionResponse[K] }, error: unknown): void {
+  const known = error instanceof KafkaError ? error : new KafkaError('KAFKA_STORAGE_ERROR', undefined, { cause: error })
+  response.errorCode = known.code
+  response.errorMessage = known.message
+  response.baseOffset = -1
+}
+
+function append(
+  broker: BrokerServices,
+  topic: string,
+  index: number,
+  records: Buffer | null,
+  acks: number,
+  version: number,
+): AppendResult {
+  if (acks !== 0 && acks !== 1 && acks !== -1) throw new KafkaError('INVALID_REQUIRED_ACKS')
+  const partition = broker.replicas.get(topic, index)
+  if (records === null || records.length === 0)
+    throw new KafkaError(
+      'INVALID_RECORD',
+      `Produce requests with version ${version} must have exactly one record batch per partition`,
+    )
+  return partition.append(records, {
+    origin: 'client',
+    requiredAcks: acks,
+    minInSync: broker.replicas.minInSync(topic),
+    producedWith: version,
+  })
+}

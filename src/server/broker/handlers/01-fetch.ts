@@ -1,0 +1,200 @@
+import { Fetch } from '../../../protocol/apis/index.ts'
+import { Errors, KafkaError } from '../../../protocol/errors.ts'
+import type { RequestOf, ResponseInput } from '../../../protocol/schema/index.ts'
+import type { Partition } from '../../replication/partition.ts'
+import type { FetchSession, SessionPartition } from '../fetch-sessions.ts'
+import { FetchSessions } from '../fetch-sessions.ts'
+import { type Handler, handler, type RequestContext } from '../router.ts'
+import type { BrokerServices } from '../services.ts'
+
+type Request = RequestOf<typeof Fetch>
+type Response = ResponseInput<typeof Fetch>
+type PartitionResponse = Response['responses'][number]['partitions'][number]
+
+const TOPIC_IDS = 13
+const READ_COMMITTED = 1
+
+interface Found {
+  readonly wanted: SessionPartition
+  readonly partition: Partition | undefined
+  readonly response: PartitionResponse
+  readonly size: number
+  release?(): void
+}
+
+/**
+ * Reads record batches, as many as the client's limits allow and at least one. Waits up to `maxWaitMs` for `minBytes` when there is less;
+ * what wakes it is an append to one of the partitions.
+ */
+export function fetch(broker: BrokerServices): Handler {
+  const sessions = new FetchSessions(broker.config.get('max.incremental.fetch.session.cache.slots'), broker.runtime)
+  return handler(Fetch, (request, context) => {
+    const session = sessions.open(request, context.version >= TOPIC_IDS, (id) => broker.replicas.topicName(id))
+    if (session instanceof KafkaError) return { errorCode: session.code, sessionId: 0, responses: [] }
+    const found = readAll(broker, request, session)
+    if (request.maxWaitMs <= 0 || isEnough(request, found)) return respond(session, found, context)
+    return wait(broker, request, session, found, context).then((all) => respond(session, all, context))
+  })
+}
+
+const isEnough = (request: Request, found: readonly Found[]): boolean => {
+  let total = 0
+  for (const { size, response } of found) {
+    if (response.errorCode !== Errors.NONE) return true
+    total += size
+  }
+  return total >= request.minBytes || found.length === 0
+}
+
+function wait(
+  broker: BrokerServices,
+  request: Request,
+  session: FetchSession,
+  first: Found[],
+  context: RequestContext,
+): Promise<Found[]> {
+  return new Promise((resolve, reject) => {
+    let found = first
+    let stops: (() => void)[] = []
+    const finish = () => {
+      timer.cancel()
+      for (const stop of stops) stop()
+      resolve(found)
+    }
+    const timer = broker.runtime.clock.timer(request.maxWaitMs, finish)
+    const watch = () => {
+      stops = found.flatMap(({ partition }) => (partition ? [partition.onProgress(progress)] : []))
+    }
+    const progress = () => {
+      for (const stop of stops) stop()
+      releaseAll(found)
+      try {
+        found = readAll(broker, request, session)
+      } catch (error) {
+        timer.cancel()
+        reject(error)
+        return
+      }
+      if (isEnough(request, found)) finish()
+      else watch()
+    }
+    context.peer.onClosed(finish)
+    watch()
+  })
+}
+
+function readAll(broker: BrokerServices, request: Request, session: FetchSession): Found[] {
+  let left = Math.min(request.maxBytes, broker.config.get('fetch.max.bytes'))
+  let first = true
+  return session.partitions().map((wanted) => {
+    const one = readPartition(broker, request, wanted, left, first)
+    if (one.size > 0) first = false
+    left = Math.max(0, left - one.size)
+    return one
+  })
+}
+
+function readPartition(
+  broker: BrokerServices,
+  request: Request,
+  wanted: SessionPartition,
+  left: number,
+  atLeastOne: boolean,
+): Found {
+  const failed = (error: KafkaError, partition?: Partition): Found => ({
+    wanted,
+    partition,
+    size: 0,
+    response: { ...noData(wanted.index), errorCode: error.code, ...leaderHint(partition, error) },
+  })
+  if (wanted.topic === undefined) return failed(new KafkaError('UNKNOWN_TOPIC_ID'))
+  const partition = broker.replicas.find(wanted.topic, wanted.index)
+  if (!partition) return failed(new KafkaError('UNKNOWN_TOPIC_OR_PARTITION'))
+  try {
+    partition.checkLeader(wanted.currentLeaderEpoch)
+    return readLog(request, wanted, partition, left, atLeastOne)
+  } catch (error) {
+    if (!(error instanceof KafkaError)) throw error
+    return failed(error, partition)
+  }
+}
+
+function readLog(
+  request: Request,
+  wanted: SessionPartition,
+  partition: Partition,
+  left: number,
+  atLeastOne: boolean,
+): Found {
+  const { log } = partition
+  const base = {
+    partitionIndex: wanted.index,
+    errorCode: Errors.NONE,
+    highWatermark: log.highWatermark,
+    lastStableOffset: log.lastStableOffset,
+    logStartOffset: log.logStartOffset,
+    preferredReadReplica: -1,
+  }
+  const diverging = divergence(wanted, partition)
+  if (diverging)
+    return {
+      wanted,
+      partition,
+      size: 0,
+      response: { ...base, divergingEpoch: diverging, abortedTransactions: null, records: empty },
+    }
+  const committed = request.isolationLevel === READ_COMMITTED
+  const limit = committed ? log.lastStableOffset : log.highWatermark
+  const maxBytes = Math.max(0, Math.min(wanted.maxBytes, left))
+  const read = log.read(wanted.fetchOffset, maxBytes, limit, atLeastOne)
+  const abortedTransactions = committed ? log.abortedTransactions(wanted.fetchOffset, limit) : null
+  return {
+    wanted,
+    partition,
+    size: read.size,
+    release: read.release,
+    response: { ...base, abortedTransactions, records: read.size > 0 ? read.buffers : empty },
+  }
+}
+
+/** Where the client's log and this one part, when the epoch of its last record ended before its offset (KIP-595). */
+function divergence(wanted: SessionPartition, { log }: Partition): { epoch: number; endOffset: number } | undefined {
+  if (wanted.lastFetchedEpoch < 0) return undefined
+  const end = log.endOffsetForEpoch(wanted.lastFetchedEpoch)
+  if (end.epoch < 0) throw new KafkaError('OFFSET_OUT_OF_RANGE')
+  return end.epoch < wanted.lastFetchedEpoch || end.endOffset < wanted.fetchOffset ? end : undefined
+}
+
+const empty = Buffer.alloc(0)
+
+const noData = (partitionIndex: number): PartitionResponse => ({
+  partitionIndex,
+  errorCode: Errors.NONE,
+  highWatermark: -1,
+  abortedTransactions: null,
+  records: empty,
+})
+
+/** Tells a client with stale metadata where the leader is (KIP-951). */
+function leaderHint(partition: Partition | undefined, error: KafkaError): Partial<PartitionResponse> {
+  const stale = error.code === Errors.NOT_LEADER_OR_FOLLOWER || error.code === Errors.FENCED_LEADER_EPOCH
+  if (!partition || !stale) return {}
+  return { currentLeader: { leaderId: partition.leaderId, leaderEpoch: partition.leaderEpoch } }
+}
+
+function releaseAll(found: readonly Found[]): void {
+  for (const { release } of found) release?.()
+}
+
+function respond(session: FetchSession, found: readonly Found[], { version, afterSent }: RequestContext): Response {
+  afterSent(() => releaseAll(found))
+  const topics = new Map<string, { topic: string; topicId: string; partitions: PartitionResponse[] }>()
+  for (const { wanted, response } of found) {
+    if (!session.mustTell(wanted, response)) continue
+    const key = version >= TOPIC_IDS ? wanted.topicId : (wanted.topic ?? '')
+    let entry = topics.get(key)
+    if (!entry) topics.set(key, (entry = { topic: wanted.topic ?? '', topicId: wanted.topicId, partitions: [] }))
+    entry.partitions.push(response)
+  }
+  return { errorCode: Errors.NONE, sessionId: session.id, responses: [...topics.values()] }
+}

@@ -1,0 +1,72 @@
+import { ListOffsets } from '../../../protocol/apis/index.ts'
+import { KafkaError } from '../../../protocol/errors.ts'
+import type { Partition } from '../../replication/partition.ts'
+import { type Handler, handler } from '../router.ts'
+import type { BrokerServices } from '../services.ts'
+import { attempt } from './attempt.ts'
+
+/** Timestamps that ask for a place instead of a time, with the first version that knows each. */
+const LATEST = -1
+const EARLIEST = -2
+const MAX_TIMESTAMP = -3
+const EARLIEST_LOCAL = -4
+const LATEST_TIERED = -5
+const EARLIEST_PENDING_UPLOAD = -6
+const since = new Map([
+  [LATEST, 1],
+  [EARLIEST, 1],
+  [MAX_TIMESTAMP, 7],
+  [EARLIEST_LOCAL, 8],
+  [LATEST_TIERED, 9],
+  [EARLIEST_PENDING_UPLOAD, 11],
+])
+
+interface Place {
+  readonly offset: number
+  readonly timestamp: number
+  readonly leaderEpoch: number
+}
+const nowhere: Place = { offset: -1, timestamp: -1, leaderEpoch: -1 }
+
+export function listOffsets(broker: BrokerServices): Handler {
+  return handler(ListOffsets, (request, { version }) => ({
+    topics: request.topics.map(({ name, partitions }) => ({
+      name,
+      partitions: partitions.map(({ partitionIndex, currentLeaderEpoch, timestamp }) =>
+        attempt(
+          () => {
+            const partition = broker.replicas.get(name, partitionIndex)
+            partition.checkLeader(currentLeaderEpoch)
+            if (timestamp < 0 && version < (since.get(timestamp) ?? Number.POSITIVE_INFINITY))
+              throw new KafkaError('UNSUPPORTED_VERSION')
+            const place = find(partition, timestamp, request.isolationLevel)
+            return { partitionIndex, errorCode: 0, ...place }
+          },
+          (error) => ({ partitionIndex, errorCode: error.code }),
+        ),
+      ),
+    })),
+  }))
+}
+
+function find({ log, leaderEpoch }: Partition, timestamp: number, isolationLevel: number): Place {
+  switch (timestamp) {
+    case LATEST: {
+      const offset = isolationLevel === 1 ? log.lastStableOffset : log.highWatermark
+      return { offset, timestamp: -1, leaderEpoch }
+    }
+    case EARLIEST:
+    case EARLIEST_LOCAL: {
+      const epoch = log.epochForOffset(log.logStartOffset)
+      return { offset: log.logStartOffset, timestamp: -1, leaderEpoch: epoch >= 0 ? epoch : leaderEpoch }
+    }
+    case MAX_TIMESTAMP:
+      return log.maxTimestampOffset() ?? nowhere
+    case LATEST_TIERED:
+    case EARLIEST_PENDING_UPLOAD:
+      // Nothing is tiered here.
+      return nowhere
+    default:
+      return log.offsetForTimestamp(timestamp) ?? nowhere
+  }
+}

@@ -1,0 +1,85 @@
+import { OffsetFetch } from '../../../protocol/apis/index.ts'
+import { Errors } from '../../../protocol/errors.ts'
+import type { RequestOf } from '../../../protocol/schema/index.ts'
+import { ZERO_UUID } from '../../../std/uuid.ts'
+import type { GroupOffsets } from '../../coordinator/group/offsets.ts'
+import { type Handler, handler } from '../router.ts'
+import type { BrokerServices } from '../services.ts'
+import { attempt } from './attempt.ts'
+
+type Request = RequestOf<typeof OffsetFetch>
+type TopicQuery = { readonly name: string; readonly topicId: string; readonly partitionIndexes: readonly number[] }
+
+const BATCHED = 8
+const TOPIC_IDS = 10
+
+export function offsetFetch(broker: BrokerServices): Handler {
+  return handler(OffsetFetch, (request, { version }) => {
+    if (version >= BATCHED)
+      return {
+        groups: request.groups.map(({ groupId, topics }) => fetchGroup(broker, groupId, topics, version >= TOPIC_IDS)),
+      }
+    return single(broker, request)
+  })
+}
+
+/** Versions before 8 ask for one group. */
+function single(broker: BrokerServices, request: Request) {
+  const queries = request.topics?.map((topic) => ({ ...topic, topicId: ZERO_UUID })) ?? null
+  const { topics, errorCode } = fetchGroup(broker, request.groupId, queries, false)
+  if (errorCode === Errors.NONE || topics.length > 0) return { topics, errorCode }
+  // Version 1 has no place for an error of the whole group.
+  const failed = (queries ?? []).map(({ name, partitionIndexes }) => ({
+    name,
+    partitions: partitionIndexes.map((partitionIndex) => ({ ...none(partitionIndex), errorCode })),
+  }))
+  return { topics: failed, errorCode }
+}
+
+const none = (partitionIndex: number) => ({
+  partitionIndex,
+  committedOffset: -1,
+  committedLeaderEpoch: -1,
+  metadata: '' as string | null,
+  errorCode: Errors.NONE as number,
+})
+
+function fetchGroup(broker: BrokerServices, groupId: string, topics: readonly TopicQuery[] | null, usesIds: boolean) {
+  return attempt(
+    () => {
+      const offsets = broker.groups.shard(groupId, true).offsets.get(groupId)
+      const queries = topics ?? everything(broker, offsets, usesIds)
+      return {
+        groupId,
+        errorCode: Errors.NONE as number,
+        topics: queries.map((query) => fetchTopic(broker, offsets, query, usesIds)),
+      }
+    },
+    (error) => ({ groupId, errorCode: error.code, topics: [] }),
+  )
+}
+
+function everything({ image }: BrokerServices, offsets: GroupOffsets | undefined, usesIds: boolean): TopicQuery[] {
+  return (offsets?.topicNames ?? []).flatMap((name) => {
+    const topicId = image.topics.get(name)?.id
+    if (usesIds && topicId === undefined) return []
+    return [{ name, topicId: topicId ?? ZERO_UUID, partitionIndexes: [...(offsets?.of(name)?.keys() ?? [])] }]
+  })
+}
+
+function fetchTopic({ image }: BrokerServices, offsets: GroupOffsets | undefined, query: TopicQuery, usesIds: boolean) {
+  const name = usesIds ? image.topicNames.get(query.topicId) : query.name
+  const partitions = query.partitionIndexes.map((partitionIndex) => {
+    if (name === undefined) return { ...none(partitionIndex), errorCode: Errors.UNKNOWN_TOPIC_ID as number }
+    const found = offsets?.get(name, partitionIndex)
+    if (!found) return none(partitionIndex)
+    return {
+      partitionIndex,
+      committedOffset: found.offset,
+      committedLeaderEpoch: found.leaderEpoch,
+      metadata: found.metadata,
+      errorCode: Errors.NONE as number,
+    }
+  })
+  return { name: query.name, topicId: query.topicId, partitions }
+}

@@ -1,0 +1,42 @@
+import { JoinGroup } from '../../../protocol/apis/index.ts'
+import { KafkaError } from '../../../protocol/errors.ts'
+import { copyOf } from '../../../std/bytes.ts'
+import { type Handler, handler } from '../router.ts'
+import type { BrokerServices } from '../services.ts'
+
+export function joinGroup(broker: BrokerServices): Handler {
+  const { config, groups } = broker
+  const shortest = config.get('group.min.session.timeout.ms')
+  const longest = config.get('group.max.session.timeout.ms')
+  return handler(JoinGroup, async (request, { version, clientId, peer }) => {
+    const refused = (error: KafkaError) => ({
+      errorCode: error.code,
+      protocolName: version >= 7 ? null : '',
+      leader: '',
+      memberId: request.memberId,
+      members: [],
+    })
+    try {
+      const shard = groups.shard(request.groupId)
+      if (request.sessionTimeoutMs < shortest || request.sessionTimeoutMs > longest)
+        throw new KafkaError('INVALID_SESSION_TIMEOUT')
+      if (request.memberId !== '' && !shard.find(request.groupId)) throw new KafkaError('UNKNOWN_MEMBER_ID')
+      const reply = await groups.membership.join(shard.obtain(request.groupId), {
+        memberId: request.memberId,
+        groupInstanceId: request.groupInstanceId,
+        clientId,
+        clientHost: `/${peer.remoteAddress.replace(/^::ffff:/, '')}`,
+        sessionTimeoutMs: request.sessionTimeoutMs,
+        rebalanceTimeoutMs: request.rebalanceTimeoutMs >= 0 ? request.rebalanceTimeoutMs : request.sessionTimeoutMs,
+        protocolType: request.protocolType,
+        protocols: request.protocols.map(({ name, metadata }) => ({ name, metadata: copyOf(metadata) })),
+        requiresMemberId: version >= 4,
+        canSkipAssignment: version >= 9,
+      })
+      return { ...reply, protocolName: reply.protocolName ?? (version >= 7 ? null : '') }
+    } catch (error) {
+      if (error instanceof KafkaError) return refused(error)
+      throw error
+    }
+  })
+}

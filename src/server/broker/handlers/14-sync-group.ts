@@ -1,0 +1,27 @@
+import { SyncGroup } from '../../../protocol/apis/index.ts'
+import { Errors, KafkaError } from '../../../protocol/errors.ts'
+import { copyOf } from '../../../std/bytes.ts'
+import { type Handler, handler } from '../router.ts'
+import type { BrokerServices } from '../services.ts'
+import { attemptLater } from './attempt.ts'
+
+/** The first version that says which protocol the member believes in (KIP-559). */
+const NAMES_PROTOCOL = 5
+
+export function syncGroup({ groups }: BrokerServices): Handler {
+  return handler(SyncGroup, (request, { version }) =>
+    attemptLater(
+      async () => {
+        if (version >= NAMES_PROTOCOL && (request.protocolType === null || request.protocolName === null))
+          throw new KafkaError(Errors.INCONSISTENT_GROUP_PROTOCOL)
+        const group = groups.shard(request.groupId).find(request.groupId)
+        if (!group) throw new KafkaError('UNKNOWN_MEMBER_ID')
+        return groups.membership.sync(group, {
+          ...request,
+          assignments: new Map(request.assignments.map(({ memberId, assignment }) => [memberId, copyOf(assignment)])),
+        })
+      },
+      (error) => ({ errorCode: error.code, protocolType: null, protocolName: null, assignment: Buffer.alloc(0) }),
+    ),
+  )
+}

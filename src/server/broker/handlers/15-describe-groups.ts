@@ -1,0 +1,49 @@
+import { DescribeGroups } from '../../../protocol/apis/index.ts'
+import { Errors } from '../../../protocol/errors.ts'
+import { type Handler, handler } from '../router.ts'
+import { type BrokerServices, groupOperations, OPERATIONS_NOT_ASKED } from '../services.ts'
+import { attempt } from './attempt.ts'
+
+/** The first version that tells a group that is not there from one that is dead (KIP-1043). */
+const TELLS_MISSING = 6
+
+export function describeGroups({ groups }: BrokerServices): Handler {
+  return handler(DescribeGroups, (request, { version }) => {
+    const authorizedOperations = request.includeAuthorizedOperations ? groupOperations : OPERATIONS_NOT_ASKED
+    const dead = { groupState: 'Dead', protocolType: '', protocolData: '', members: [] }
+    return {
+      groups: request.groups.map((groupId) =>
+        attempt(
+          () => {
+            const group = groups.shard(groupId).get(groupId)
+            const settled = group.state === 'Stable'
+            return {
+              errorCode: Errors.NONE as number,
+              errorMessage: null as string | null,
+              groupId,
+              groupState: group.state as string,
+              protocolType: group.protocolType ?? '',
+              protocolData: settled ? (group.protocol ?? '') : '',
+              members: [...group.members.values()].map((member) => ({
+                memberId: member.memberId,
+                groupInstanceId: member.groupInstanceId,
+                clientId: member.clientId,
+                clientHost: member.clientHost,
+                memberMetadata: settled ? group.metadataOf(member) : Buffer.alloc(0),
+                memberAssignment: member.assignment,
+              })),
+              authorizedOperations,
+            }
+          },
+          (error) => {
+            const missing = error.code === Errors.GROUP_ID_NOT_FOUND || error.code === Errors.COORDINATOR_NOT_AVAILABLE
+            if (missing && version < TELLS_MISSING)
+              return { ...dead, groupId, errorCode: Errors.NONE, errorMessage: null, authorizedOperations }
+            const errorMessage = version >= TELLS_MISSING ? error.message : null
+            return { ...dead, groupId, errorCode: error.code, errorMessage, authorizedOperations }
+          },
+        ),
+      ),
+    }
+  })
+}

@@ -1,0 +1,23 @@
+import { OffsetForLeaderEpoch } from '../../../protocol/apis/index.ts'
+import { type Handler, handler } from '../router.ts'
+import type { BrokerServices } from '../services.ts'
+import { attempt } from './attempt.ts'
+
+export function offsetForLeaderEpoch(broker: BrokerServices): Handler {
+  return handler(OffsetForLeaderEpoch, (request) => ({
+    topics: request.topics.map(({ topic, partitions }) => ({
+      topic,
+      partitions: partitions.map(({ partition, currentLeaderEpoch, leaderEpoch }) =>
+        attempt(
+          () => {
+            const found = broker.replicas.get(topic, partition)
+            found.checkLeader(currentLeaderEpoch)
+            const end = found.log.endOffsetForEpoch(leaderEpoch)
+            return { errorCode: 0, partition, leaderEpoch: end.epoch, endOffset: end.endOffset }
+          },
+          (error) => ({ errorCode: error.code, partition }),
+        ),
+      ),
+    })),
+  }))
+}

@@ -1,0 +1,74 @@
+import { DescribeConfigs } from '../../../protocol/apis/index.ts'
+import { Errors, KafkaError } from '../../../protocol/errors.ts'
+import { topicNameComplaint } from '../../controller/topic-name.ts'
+import { brokerEntries, type ConfigEntry, clusterEntries, topicEntries } from '../../metadata/effective-config.ts'
+import { configsOf, ResourceType } from '../../metadata/image.ts'
+import { type Handler, handler } from '../router.ts'
+import type { BrokerServices } from '../services.ts'
+import { attempt } from './attempt.ts'
+
+export function describeConfigs(broker: BrokerServices): Handler {
+  return handler(DescribeConfigs, (request) => ({
+    throttleTimeMs: 0,
+    results: request.resources.map(({ resourceType, resourceName, configurationKeys }) => {
+      const resource = { resourceType, resourceName }
+      return attempt(
+        () => {
+          const wanted = configurationKeys && configurationKeys.length > 0 ? new Set(configurationKeys) : undefined
+          const entries = entriesOf(broker, resourceType, resourceName).filter(({ name }) => wanted?.has(name) ?? true)
+          const configs = entries.map((entry) => describe(entry, request.includeSynonyms))
+          return { ...resource, errorCode: Errors.NONE as number, errorMessage: null as string | null, configs }
+        },
+        (error) => ({ ...resource, errorCode: error.code, errorMessage: error.message, configs: [] }),
+      )
+    }),
+  }))
+}
+
+function entriesOf({ image, config }: BrokerServices, type: number, name: string): ConfigEntry[] {
+  switch (type) {
+    case ResourceType.topic: {
+      const complaint = topicNameComplaint(name)
+      if (complaint) throw new KafkaError('INVALID_TOPIC_EXCEPTION', complaint)
+      if (!image.topics.has(name)) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
+      return topicEntries(image, config, name)
+    }
+    case ResourceType.broker:
+      if (name === '') return clusterEntries(image)
+      if (Number(name) !== config.nodeId)
+        throw new KafkaError(
+          'INVALID_REQUEST',
+          `Unexpected broker id, expected ${config.nodeId} or empty string, but received ${name}`,
+        )
+      return brokerEntries(image, config)
+    case ResourceType.brokerLogger:
+      return []
+    default:
+      // Groups and client metrics: what was stored for them by another broker of this format.
+      return [...configsOf(image, type, name)].map(([key, value]) => {
+        const source = type === ResourceType.group ? 8 : 7
+        return {
+          name: key,
+          value,
+          source,
+          readOnly: false,
+          sensitive: false,
+          type: 2,
+          synonyms: [{ name: key, value, source }],
+        }
+      })
+  }
+}
+
+function describe(entry: ConfigEntry, includeSynonyms: boolean) {
+  return {
+    name: entry.name,
+    value: entry.value,
+    readOnly: entry.readOnly,
+    configSource: entry.source,
+    isSensitive: entry.sensitive,
+    synonyms: includeSynonyms ? entry.synonyms : [],
+    configType: entry.type,
+    documentation: null,
+  }
+}

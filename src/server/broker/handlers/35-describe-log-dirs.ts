@@ -1,0 +1,34 @@
+import { DescribeLogDirs } from '../../../protocol/apis/index.ts'
+import { Errors } from '../../../protocol/errors.ts'
+import { type Handler, handler } from '../router.ts'
+import type { BrokerServices } from '../services.ts'
+
+export function describeLogDirs(broker: BrokerServices): Handler {
+  return handler(DescribeLogDirs, ({ topics }) => {
+    const wanted =
+      topics && new Set(topics.flatMap(({ topic, partitions }) => partitions.map((index) => `${topic}/${index}`)))
+    return {
+      throttleTimeMs: 0,
+      errorCode: 0,
+      results: broker.logs.dirInfo().map(({ path, failed, logs, totalBytes, usableBytes }) => {
+        const found = new Map<
+          string,
+          { partitionIndex: number; partitionSize: number; offsetLag: number; isFutureKey: boolean }[]
+        >()
+        for (const { topic, partition, size } of logs) {
+          if (wanted && !wanted.has(`${topic}/${partition}`)) continue
+          const list = found.get(topic) ?? []
+          if (list.length === 0) found.set(topic, list)
+          list.push({ partitionIndex: partition, partitionSize: size, offsetLag: 0, isFutureKey: false })
+        }
+        return {
+          errorCode: failed ? Errors.KAFKA_STORAGE_ERROR : Errors.NONE,
+          logDir: path,
+          topics: [...found].map(([name, partitions]) => ({ name, partitions })),
+          totalBytes,
+          usableBytes,
+        }
+      }),
+    }
+  })
+}

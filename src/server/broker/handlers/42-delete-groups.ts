@@ -1,0 +1,26 @@
+import { DeleteGroups } from '../../../protocol/apis/index.ts'
+import { Errors } from '../../../protocol/errors.ts'
+import { deleteGroup } from '../../coordinator/group/offset-decisions.ts'
+import { type Handler, handler } from '../router.ts'
+import type { BrokerServices } from '../services.ts'
+import { attemptLater } from './attempt.ts'
+
+export function deleteGroups({ groups }: BrokerServices): Handler {
+  return handler(DeleteGroups, async ({ groupsNames }) => ({
+    throttleTimeMs: 0,
+    results: await Promise.all(
+      groupsNames.map((groupId) =>
+        attemptLater(
+          async () => {
+            const shard = groups.shard(groupId)
+            const group = shard.get(groupId)
+            await groups.submit(shard, () => deleteGroup(group, shard.offsets.get(groupId)))
+            groups.membership.forget(group)
+            return { groupId, errorCode: Errors.NONE as number }
+          },
+          (error) => ({ groupId, errorCode: error.code }),
+        ),
+      ),
+    ),
+  }))
+}

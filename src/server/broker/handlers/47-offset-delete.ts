@@ -1,0 +1,32 @@
+import { OffsetDelete } from '../../../protocol/apis/index.ts'
+import { Errors, KafkaError } from '../../../protocol/errors.ts'
+import type { GroupRecord } from '../../coordinator/group/records.ts'
+import { type Handler, handler } from '../router.ts'
+import type { BrokerServices } from '../services.ts'
+
+/** Takes back committed offsets of topics that nobody in the group reads (KIP-496). */
+export function offsetDelete(broker: BrokerServices): Handler {
+  return handler(OffsetDelete, async ({ groupId, topics }) => {
+    const { groups, image } = broker
+    const shard = groups.shard(groupId)
+    const group = shard.get(groupId)
+    if (group.state !== 'Empty' && !group.isConsumerGroup) throw new KafkaError('NON_EMPTY_GROUP')
+    const subscribed = group.subscribedTopics()
+    const records: GroupRecord[] = []
+    const results = topics.map(({ name, partitions }) => ({
+      name,
+      partitions: partitions.map(({ partitionIndex }) => {
+        if (group.members.size > 0 && (subscribed?.has(name) ?? true))
+          return { partitionIndex, errorCode: Errors.GROUP_SUBSCRIBED_TO_TOPIC as number }
+        const known = image.topics.get(name)?.partitions[partitionIndex] !== undefined
+        const committed = shard.offsets.get(groupId)?.get(name, partitionIndex) !== undefined
+        if (!known && !committed) return { partitionIndex, errorCode: Errors.UNKNOWN_TOPIC_OR_PARTITION }
+        if (committed)
+          records.push({ type: 'offset', group: groupId, topic: name, partition: partitionIndex, value: undefined })
+        return { partitionIndex, errorCode: Errors.NONE as number }
+      }),
+    }))
+    await groups.submit(shard, () => ({ records, reply: undefined }))
+    return { errorCode: Errors.NONE, topics: results }
+  })
+}

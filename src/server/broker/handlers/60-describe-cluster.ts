@@ -1,0 +1,48 @@
+import { DescribeCluster } from '../../../protocol/apis/index.ts'
+import { Errors } from '../../../protocol/errors.ts'
+import { type Handler, handler } from '../router.ts'
+import { type BrokerServices, clusterOperations, OPERATIONS_NOT_ASKED } from '../services.ts'
+import { brokerAddresses } from './03-metadata.ts'
+
+const BROKERS = 1
+const CONTROLLERS = 2
+
+/** `serves` says which kind of nodes this listener knows: clients ask brokers for brokers and controllers for controllers (KIP-919). */
+export function describeCluster(
+  broker: Pick<BrokerServices, 'image' | 'config' | 'clusterId' | 'controllerEndpoints'>,
+  serves: 'brokers' | 'controllers',
+): Handler {
+  return handler(DescribeCluster, (request, { peer }) => {
+    const { config, clusterId, image } = broker
+    const clusterAuthorizedOperations = request.includeClusterAuthorizedOperations
+      ? clusterOperations
+      : OPERATIONS_NOT_ASKED
+    const base = {
+      throttleTimeMs: 0,
+      endpointType: request.endpointType,
+      clusterId,
+      controllerId: config.nodeId,
+      clusterAuthorizedOperations,
+    }
+    const expected = serves === 'brokers' ? BROKERS : CONTROLLERS
+    if (request.endpointType !== expected) {
+      const known = request.endpointType === BROKERS || request.endpointType === CONTROLLERS
+      const errorCode = known ? Errors.MISMATCHED_ENDPOINT_TYPE : Errors.UNSUPPORTED_ENDPOINT_TYPE
+      const errorMessage = `The request was sent to an endpoint of type ${serves === 'brokers' ? 'BROKER' : 'CONTROLLER'}`
+      return { ...base, errorCode, errorMessage, brokers: [] }
+    }
+    const brokers =
+      serves === 'brokers'
+        ? brokerAddresses(image, peer.listener).map(({ nodeId, host, port, rack }) => ({
+            brokerId: nodeId,
+            host,
+            port,
+            rack,
+            isFenced: false,
+          }))
+        : broker.controllerEndpoints
+            .slice(0, 1)
+            .map(({ host, port }) => ({ brokerId: config.nodeId, host, port, isFenced: false }))
+    return { ...base, errorCode: Errors.NONE, brokers }
+  })
+}

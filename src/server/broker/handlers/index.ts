@@ -1,0 +1,86 @@
+import type { Handler } from '../router.ts'
+import type { BrokerServices } from '../services.ts'
+import { produce } from './00-produce.ts'
+import { fetch } from './01-fetch.ts'
+import { listOffsets } from './02-list-offsets.ts'
+import { metadata } from './03-metadata.ts'
+import { offsetCommit } from './08-offset-commit.ts'
+import { offsetFetch } from './09-offset-fetch.ts'
+import { findCoordinator } from './10-find-coordinator.ts'
+import { joinGroup } from './11-join-group.ts'
+import { heartbeat } from './12-heartbeat.ts'
+import { leaveGroup } from './13-leave-group.ts'
+import { syncGroup } from './14-sync-group.ts'
+import { describeGroups } from './15-describe-groups.ts'
+import { listGroups } from './16-list-groups.ts'
+import { apiVersions } from './18-api-versions.ts'
+import { createTopicsHandler } from './19-create-topics.ts'
+import { deleteTopicsHandler } from './20-delete-topics.ts'
+import { deleteRecords } from './21-delete-records.ts'
+import { initProducerId } from './22-init-producer-id.ts'
+import { offsetForLeaderEpoch } from './23-offset-for-leader-epoch.ts'
+import { describeConfigs } from './32-describe-configs.ts'
+import { alterConfigsHandler } from './33-alter-configs.ts'
+import { describeLogDirs } from './35-describe-log-dirs.ts'
+import { createPartitionsHandler } from './37-create-partitions.ts'
+import { deleteGroups } from './42-delete-groups.ts'
+import { incrementalAlterConfigsHandler } from './44-incremental-alter-configs.ts'
+import { listPartitionReassignments } from './46-list-partition-reassignments.ts'
+import { offsetDelete } from './47-offset-delete.ts'
+import { describeQuorum } from './55-describe-quorum.ts'
+import { describeCluster } from './60-describe-cluster.ts'
+import { describeProducers } from './61-describe-producers.ts'
+import { listConfigResources } from './74-list-config-resources.ts'
+import { describeTopicPartitions } from './75-describe-topic-partitions.ts'
+
+type Served = Parameters<typeof apiVersions>[1]
+
+/** What a broker's listener serves. */
+export const brokerHandlers = (broker: BrokerServices, served: Served): Handler[] => [
+  produce(broker),
+  fetch(broker),
+  listOffsets(broker),
+  metadata(broker),
+  offsetCommit(broker),
+  offsetFetch(broker),
+  findCoordinator(broker),
+  joinGroup(broker),
+  heartbeat(broker),
+  leaveGroup(broker),
+  syncGroup(broker),
+  describeGroups(broker),
+  listGroups(broker),
+  apiVersions(broker, served),
+  createTopicsHandler(broker),
+  deleteTopicsHandler(broker),
+  deleteRecords(broker),
+  initProducerId(broker),
+  offsetForLeaderEpoch(broker),
+  describeConfigs(broker),
+  alterConfigsHandler(broker),
+  describeLogDirs(broker),
+  createPartitionsHandler(broker),
+  deleteGroups(broker),
+  incrementalAlterConfigsHandler(broker),
+  listPartitionReassignments(broker),
+  offsetDelete(broker),
+  describeQuorum(broker),
+  describeCluster(broker, 'brokers'),
+  describeProducers(broker),
+  listConfigResources(broker),
+  describeTopicPartitions(broker),
+]
+
+/** What a controller's listener serves. */
+export const controllerHandlers = (broker: BrokerServices, served: Served): Handler[] => [
+  apiVersions(broker, served),
+  createTopicsHandler(broker),
+  deleteTopicsHandler(broker),
+  describeConfigs(broker),
+  alterConfigsHandler(broker),
+  createPartitionsHandler(broker),
+  incrementalAlterConfigsHandler(broker),
+  listPartitionReassignments(broker),
+  describeQuorum(broker),
+  describeCluster(broker, 'controllers'),
+]

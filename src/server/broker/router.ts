@@ -1,0 +1,135 @@
+import { type Answer, type FrameHandler, NO_ANSWER, type Peer } from '../../network/listener.ts'
+import { ApiVersions, Produce } from '../../protocol/apis/index.ts'
+import { Errors, KafkaError } from '../../protocol/errors.ts'
+import {
+  type Api,
+  MalformedMessage,
+  Reader,
+  type RequestOf,
+  type ResponseInput,
+  UnsupportedInVersion,
+  Writer,
+} from '../../protocol/schema/index.ts'
+
+/** What a handler knows of the request beside its body. */
+export interface RequestContext {
+  readonly version: number
+  readonly clientId: string
+  readonly peer: Peer
+  /** Calls back when the answer has left, or never will. */
+  afterSent(callback: () => void): void
+}
+
+/** Serves one API, in all its versions. */
+export interface Handler<A extends Api = Api> {
+  readonly api: A
+  handle(
+    request: RequestOf<A>,
+    context: RequestContext,
+  ): ResponseInput<A> | typeof NO_ANSWER | Promise<ResponseInput<A> | typeof NO_ANSWER>
+}
+
+/** A handler whose types are inferred from its API. */
+export const handler = <A extends Api>(api: A, handle: Handler<A>['handle']): Handler =>
+  ({ api, handle }) as unknown as Handler
+
+/** Who is told of faults that are ours. */
+export interface RouterOptions {
+  readonly handlers: readonly Handler[]
+  log(line: string): void
+}
+
+/** From a frame to a handler and back: header, version, body, errors. The only place where a thrown error becomes a response. */
+export class Router implements FrameHandler {
+  private readonly handlers = new Map<number, Handler>()
+
+  constructor(private readonly options: RouterOptions) {
+    for (const one of options.handlers) this.handlers.set(one.api.key, one)
+  }
+
+  /** What ApiVersions answers: exactly what is served. */
+  get apis(): { apiKey: number; minVersion: number; maxVersion: number }[] {
+    return [...this.handlers.values()]
+      .map(({ api }) => ({ apiKey: api.key, minVersion: api.versions[0], maxVersion: api.versions[1] }))
+      .sort((a, b) => a.apiKey - b.apiKey)
+  }
+
+  /** Appends of one connection are pipelined; everything else waits for the request before it, as in Kafka. */
+  overlaps(frame: Buffer): boolean {
+    return frame.length >= 2 && frame.readInt16BE(0) === Produce.key
+  }
+
+  handle(frame: Buffer, peer: Peer): Answer | typeof NO_ANSWER | Promise<Answer | typeof NO_ANSWER> {
+    const reader = new Reader(frame)
+    const key = reader.int16()
+    const version = reader.int16()
+    const correlationId = reader.int32()
+    const served = this.handlers.get(key)
+    if (!served) throw new MalformedMessage(`api key ${key} is not served here`)
+    const { api } = served
+    const [low, high] = api.versions
+    if (version < low || version > high) {
+      if (api.key !== ApiVersions.key) throw new MalformedMessage(`${api.name} has no version ${version} here`)
+      // A client of any age must be able to find out what it may ask (KIP-511).
+      const answer = { errorCode: Errors.UNSUPPORTED_VERSION, apiKeys: this.apis }
+      return { parts: encodeResponse(ApiVersions as unknown as Api, 0, correlationId, answer) }
+    }
+    const clientId = readClientId(reader)
+    if (api.requestHeader(version) >= 2) skipTags(reader)
+    const request = api.requestCodec(version).decode(reader)
+    let sent: (() => void) | undefined
+    const afterSent = (callback: () => void) => {
+      sent = callback
+    }
+    const context: RequestContext = { version, clientId, peer, afterSent }
+    const encode = (response: object | typeof NO_ANSWER): Answer | typeof NO_ANSWER =>
+      response === NO_ANSWER ? NO_ANSWER : { parts: encodeResponse(api, version, correlationId, response), sent }
+    try {
+      const response = served.handle(request, context)
+      if (response instanceof Promise)
+        return response.then(encode, (error: unknown) => this.encodeError(api, version, correlationId, error))
+      return encode(response)
+    } catch (error) {
+      return this.encodeError(api, version, correlationId, error)
+    }
+  }
+
+  private encodeError(api: Api, version: number, correlationId: number, error: unknown): Answer {
+    if (error instanceof MalformedMessage) throw error
+    const known = error instanceof KafkaError
+    if (!known && !(error instanceof UnsupportedInVersion))
+      this.options.log(`${api.name} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+    if (!('errorCode' in api.response)) throw error
+    const errorCode = known ? error.code : Errors.UNKNOWN_SERVER_ERROR
+    const message = 'errorMessage' in api.response && known ? { errorMessage: error.message } : {}
+    return { parts: encodeResponse(api, version, correlationId, { errorCode, ...message }) }
+  }
+}
+
+/** Null counts as empty; bytes that are no UTF-8 become replacement characters, as everywhere in Kafka. */
+function readClientId(reader: Reader): string {
+  const length = reader.int16()
+  return length < 0 ? '' : reader.utf8(length)
+}
+
+function skipTags(reader: Reader): void {
+  const count = reader.unsignedVarint()
+  if (count > reader.remaining) throw new MalformedMessage(`${count} tagged fields`)
+  for (let i = 0; i < count; i++) {
+    reader.unsignedVarint()
+    reader.slice(reader.unsignedVarint())
+  }
+}
+
+function encodeResponse(api: Api, version: number, correlationId: number, response: object): Buffer[] {
+  const writer = new Writer(256)
+  // Room for the length, known only at the end.
+  writer.int32(0)
+  writer.int32(correlationId)
+  if (api.responseHeader(version) >= 1) writer.unsignedVarint(0)
+  api.responseCodec(version).encode(writer, response as never)
+  const size = writer.length - 4
+  const parts = writer.finish()
+  ;(parts[0] as Buffer).writeInt32BE(size, 0)
+  return parts
+}

@@ -1,0 +1,34 @@
+import type { BrokerConfig, ListenerConfig } from '../../config/broker.ts'
+import type { Runtime } from '../../runtime/index.ts'
+import type { Uuid } from '../../std/uuid.ts'
+import type { Controller } from '../controller/controller.ts'
+import type { GroupCoordinator } from '../coordinator/group/group-coordinator.ts'
+import type { MetadataImage } from '../metadata/image.ts'
+import type { RaftNode } from '../raft/raft-node.ts'
+import type { ReplicaManager } from '../replication/replica-manager.ts'
+import type { LogManager } from '../storage/log-manager.ts'
+
+/** What the handlers of this broker work with. */
+export interface BrokerServices {
+  readonly runtime: Runtime
+  readonly config: BrokerConfig
+  readonly clusterId: Uuid
+  /** Committed metadata as this broker has applied it. */
+  readonly image: MetadataImage
+  readonly controller: Controller
+  readonly raft: RaftNode
+  readonly replicas: ReplicaManager
+  readonly logs: LogManager
+  readonly groups: GroupCoordinator
+  readonly producerIds: { next(): Promise<number> }
+  readonly topicCreator: { create(name: string): Promise<void> }
+  /** Bound controller listeners, for those who ask for the quorum's addresses. */
+  readonly controllerEndpoints: readonly ListenerConfig[]
+}
+
+/** Value of `authorizedOperations` when they were not asked for. */
+export const OPERATIONS_NOT_ASKED = -2_147_483_648
+/** All operations that a resource has, as bits (KIP-430): without an authorizer everybody may do everything. */
+export const clusterOperations = 0b1_1111_0000 | 0b1110_0000_0000
+export const topicOperations = (1 << 3) | (1 << 4) | (1 << 5) | (1 << 6) | (1 << 7) | (1 << 8) | (1 << 10) | (1 << 11)
+export const groupOperations = (1 << 3) | (1 << 6) | (1 << 8) | (1 << 10) | (1 << 11)

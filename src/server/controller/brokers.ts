@@ -1,0 +1,101 @@
+import { randomUuid } from '../../runtime/index.ts'
+import type { Uuid } from '../../std/uuid.ts'
+import { nothing } from '../machine/runner.ts'
+import { type Endpoint, NO_LEADER, type TopicImage } from '../metadata/image.ts'
+import { type MetadataRecord, metadataRecord } from '../metadata/records.ts'
+import { recordVersions } from '../metadata/snapshot.ts'
+import type { ControllerContext, MetadataDecision } from './controller.ts'
+
+/** Feature levels that this node can serve; `metadata.version` 30 is 4.3-IV0. */
+export const supportedFeatures: readonly { readonly name: string; readonly min: number; readonly max: number }[] = [
+  { name: 'eligible.leader.replicas.version', min: 0, max: 1 },
+  { name: 'group.version', min: 0, max: 1 },
+  { name: 'kraft.version', min: 0, max: 1 },
+  { name: 'metadata.version', min: 7, max: 30 },
+  { name: 'share.version', min: 0, max: 1 },
+  { name: 'streams.version', min: 0, max: 1 },
+  { name: 'transaction.version', min: 0, max: 2 },
+]
+
+export interface Registration {
+  readonly endpoints: readonly Endpoint[]
+  readonly rack: string | null
+  readonly logDirs: readonly Uuid[]
+  /** Whether the last stop of this broker left nothing unwritten. */
+  readonly cleanStart: boolean
+}
+
+/**
+ * Registers this node's broker and lets it serve. The broker epoch is the offset of the record. After an unclean stop each of its
+ * partitions gets a new leader epoch, so that a consumer can find out that the log lost its tail (KIP-320).
+ */
+export function registerBroker(context: ControllerContext, registration: Registration): MetadataDecision<number> {
+  const { image, config, nextOffset, random } = context
+  const { nodeId } = config
+  const brokerEpoch = nextOffset
+  const records: MetadataRecord[] = [
+    metadataRecord('RegisterBrokerRecord', recordVersions.registerBroker, {
+      brokerId: nodeId,
+      incarnationId: randomUuid(random),
+      brokerEpoch,
+      endPoints: registration.endpoints.map((endpoint) => ({ ...endpoint })),
+      features: supportedFeatures
+        .filter(({ name }) => name !== 'kraft.version')
+        .map(({ name, min, max }) => ({ name, minSupportedVersion: min, maxSupportedVersion: max })),
+      rack: registration.rack,
+      fenced: true,
+      inControlledShutdown: false,
+      logDirs: [...registration.logDirs],
+    }),
+    metadataRecord('BrokerRegistrationChangeRecord', 0, { brokerId: nodeId, brokerEpoch, fenced: -1 }),
+  ]
+  for (const topic of image.topics.values()) records.push(...leaderChanges(topic, nodeId, registration.cleanStart))
+  return { records, reply: brokerEpoch }
+}
+
+function* leaderChanges(topic: TopicImage, nodeId: number, cleanStart: boolean): Generator<MetadataRecord> {
+  for (const [partitionId, partition] of topic.partitions.entries()) {
+    const inSync = partition.isr.includes(nodeId)
+    const eligible = inSync || (partition.isr.length === 0 && partition.elr.includes(nodeId))
+    const lost = partition.leader === NO_LEADER && eligible
+    const restarted = partition.leader === nodeId && !cleanStart
+    if (!lost && !restarted) continue
+    yield metadataRecord('PartitionChangeRecord', recordVersions.partitionChange, {
+      partitionId,
+      topicId: topic.id,
+      leader: nodeId,
+      ...(inSync ? {} : { isr: [nodeId], eligibleLeaderReplicas: partition.elr.filter((id) => id !== nodeId) }),
+    })
+  }
+}
+
+/** Producer ids are given out in blocks, so that not each producer costs a record. */
+export const PRODUCER_ID_BLOCK = 1000
+
+export function allocateProducerIds({
+  image,
+  config,
+}: ControllerContext): MetadataDecision<{ first: number; count: number }> {
+  const first = image.nextProducerId
+  const brokerEpoch = image.brokers.get(config.nodeId)?.epoch ?? -1
+  const nextProducerId = first + PRODUCER_ID_BLOCK
+  return {
+    records: [metadataRecord('ProducerIdsRecord', 0, { brokerId: config.nodeId, brokerEpoch, nextProducerId })],
+    reply: { first, count: PRODUCER_ID_BLOCK },
+  }
+}
+
+/** The first records of a new cluster: those that formatting left, in one transaction as Apache's controller writes them. */
+export function bootstrap({ image }: ControllerContext, records: readonly MetadataRecord[]): MetadataDecision<void> {
+  if (image.features.size > 0 || records.length === 0) return { records: nothing, reply: undefined }
+  return {
+    records: [
+      metadataRecord('BeginTransactionRecord', 0, { name: 'Bootstrap records' }),
+      ...records,
+      // The cluster's min.insync.replicas lives in the metadata since ELR (KIP-966), so that every controller agrees on it.
+      metadataRecord('ConfigRecord', 0, { resourceType: 4, resourceName: '', name: 'min.insync.replicas', value: '1' }),
+      metadataRecord('EndTransactionRecord', 0, {}),
+    ],
+    reply: undefined,
+  }
+}

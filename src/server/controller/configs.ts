@@ -1,0 +1,212 @@
+import { brokerProperties } from '../../config/broker-table.ts'
+import { ConfigError, formatValue, type Property } from '../../config/define.ts'
+import { topicProperties } from '../../config/topic.ts'
+import type { AlterConfigs, IncrementalAlterConfigs } from '../../protocol/apis/index.ts'
+import { Errors, KafkaError } from '../../protocol/errors.ts'
+import type { RequestOf, ResponseInput } from '../../protocol/schema/index.ts'
+import { dynamicBrokerProperties } from '../metadata/effective-config.ts'
+import { configsOf, type MetadataImage, ResourceType } from '../metadata/image.ts'
+import { type MetadataRecord, metadataRecord } from '../metadata/records.ts'
+import type { ControllerContext, MetadataDecision } from './controller.ts'
+
+const Operation = { set: 0, delete: 1, append: 2, subtract: 3 } as const
+const operationNames = ['SET', 'DELETE', 'APPEND', 'SUBTRACT']
+
+interface Resource {
+  readonly resourceType: number
+  readonly resourceName: string
+}
+
+/** Throws INVALID_CONFIG for a topic property that is unknown or has a value it does not take. */
+export function validateTopicConfigs(configs: ReadonlyMap<string, string>): void {
+  for (const [name, value] of configs) {
+    const property = (topicProperties as Record<string, Property<unknown>>)[name]
+    if (!property) throw new KafkaError('INVALID_CONFIG', `Unknown topic config name: ${name}`)
+    check(property, name, value)
+  }
+}
+
+function check(property: Property<unknown>, name: string, value: string): void {
+  try {
+    property.parse(name, value)
+  } catch (error) {
+    if (error instanceof ConfigError) throw new KafkaError('INVALID_CONFIG', error.message)
+    throw error
+  }
+}
+
+function validateBrokerConfigs(configs: ReadonlyMap<string, string>): void {
+  for (const [name, value] of configs) {
+    const property = (brokerProperties as Record<string, Property<unknown>>)[name]
+    // Kafka keeps names it does not know: a plug-in may want them.
+    if (property) check(property, name, value)
+  }
+}
+
+/** The table that a resource's properties come from. Throws when the resource cannot be altered. */
+function propertiesOf(
+  image: MetadataImage,
+  { resourceType, resourceName }: Resource,
+): Record<string, Property<unknown>> {
+  switch (resourceType) {
+    case ResourceType.topic:
+      if (!image.topics.has(resourceName))
+        throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `The topic '${resourceName}' does not exist.`)
+      return topicProperties
+    case ResourceType.broker:
+      if (resourceName !== '' && !image.brokers.has(Number(resourceName)))
+        throw new KafkaError(
+          'INVALID_REQUEST',
+          `Unexpected broker id, expected one that is registered, but received ${resourceName}`,
+        )
+      return brokerProperties
+    default:
+      throw new KafkaError(
+        'INVALID_REQUEST',
+        `Configs of resource type ${resourceType} cannot be altered on this broker`,
+      )
+  }
+}
+
+function validate({ resourceType }: Resource, configs: ReadonlyMap<string, string>): void {
+  if (resourceType === ResourceType.topic) validateTopicConfigs(configs)
+  else validateBrokerConfigs(configs)
+}
+
+function mustBeDynamic({ resourceType }: Resource, names: Iterable<string>): void {
+  if (resourceType !== ResourceType.broker) return
+  const fixed = [...names].filter((name) => name in brokerProperties && !dynamicBrokerProperties.has(name))
+  if (fixed.length > 0)
+    throw new KafkaError(
+      'INVALID_REQUEST',
+      `Invalid config value for resource: Cannot update these configs dynamically: Set(${fixed.join(', ')})`,
+    )
+}
+
+/** The records that lead from one set of values to another. */
+function* differences(
+  resource: Resource,
+  before: ReadonlyMap<string, string>,
+  after: ReadonlyMap<string, string>,
+): Generator<MetadataRecord> {
+  const { resourceType, resourceName } = resource
+  for (const [name, value] of after)
+    if (before.get(name) !== value) yield metadataRecord('ConfigRecord', 0, { resourceType, resourceName, name, value })
+  for (const name of before.keys())
+    if (!after.has(name)) yield metadataRecord('ConfigRecord', 0, { resourceType, resourceName, name, value: null })
+}
+
+interface AlterResult extends Resource {
+  readonly errorCode: number
+  readonly errorMessage: string | null
+}
+
+type Change = (
+  before: ReadonlyMap<string, string>,
+  properties: Record<string, Property<unknown>>,
+) => Map<string, string>
+
+function alter(
+  image: MetadataImage,
+  resource: Resource,
+  change: Change,
+): { records: MetadataRecord[]; response: AlterResult } {
+  const { resourceType, resourceName } = resource
+  try {
+    const properties = propertiesOf(image, resource)
+    const before = configsOf(image, resourceType, resourceName)
+    const after = change(before, properties)
+    validate(resource, after)
+    return {
+      records: [...differences(resource, before, after)],
+      response: { errorCode: Errors.NONE, errorMessage: null, resourceType, resourceName },
+    }
+  } catch (error) {
+    if (!(error instanceof KafkaError)) throw error
+    return { records: [], response: { errorCode: error.code, errorMessage: error.message, resourceType, resourceName } }
+  }
+}
+
+type IncrementalResponse = ResponseInput<typeof IncrementalAlterConfigs>
+
+export function incrementalAlterConfigs(
+  { image }: ControllerContext,
+  request: RequestOf<typeof IncrementalAlterConfigs>,
+): MetadataDecision<IncrementalResponse> {
+  const results = request.resources.map((resource) => {
+    const names = resource.configs.map(({ name }) => name)
+    return alter(image, resource, (before, properties) => {
+      if (new Set(names).size !== names.length)
+        throw new KafkaError('INVALID_REQUEST', 'Error due to duplicate config keys')
+      mustBeDynamic(resource, names)
+      const after = new Map(before)
+      for (const { name, configOperation, value } of resource.configs)
+        applyOperation(after, properties[name], name, configOperation, value)
+      return after
+    })
+  })
+  return {
+    records: request.validateOnly ? [] : results.flatMap(({ records }) => records),
+    reply: { throttleTimeMs: 0, responses: results.map(({ response }) => response) },
+  }
+}
+
+function applyOperation(
+  values: Map<string, string>,
+  property: Property<unknown> | undefined,
+  name: string,
+  operation: number,
+  value: string | null,
+): void {
+  if (operation === Operation.delete) {
+    values.delete(name)
+    return
+  }
+  if (value === null)
+    throw new KafkaError('INVALID_REQUEST', `Null value not supported for : ${operationNames[operation]}:${name}`)
+  if (operation === Operation.set) {
+    values.set(name, value)
+    return
+  }
+  if (operation !== Operation.append && operation !== Operation.subtract)
+    throw new KafkaError('INVALID_REQUEST', `Unknown operation type ${operation}`)
+  if (property?.type !== 'list')
+    throw new KafkaError(
+      'INVALID_CONFIG',
+      `Can't ${operationNames[operation]} to key ${name} because its type is not LIST.`,
+    )
+  const current = (values.get(name) ?? formatValue(property.fallback) ?? '').split(',').filter((item) => item !== '')
+  const given = value.split(',')
+  const next =
+    operation === Operation.append
+      ? [...current, ...given.filter((item) => !current.includes(item))]
+      : current.filter((item) => !given.includes(item))
+  values.set(name, next.join(','))
+}
+
+type AlterResponse = ResponseInput<typeof AlterConfigs>
+
+/** The older form: the given values replace all others (KIP-133). */
+export function alterConfigs(
+  { image }: ControllerContext,
+  request: RequestOf<typeof AlterConfigs>,
+): MetadataDecision<AlterResponse> {
+  const results = request.resources.map((resource) =>
+    alter(image, resource, () => {
+      mustBeDynamic(
+        resource,
+        resource.configs.map(({ name }) => name),
+      )
+      const after = new Map<string, string>()
+      for (const { name, value } of resource.configs) {
+        if (value === null) throw new KafkaError('INVALID_REQUEST', `Null value not supported for : SET:${name}`)
+        after.set(name, value)
+      }
+      return after
+    }),
+  )
+  return {
+    records: request.validateOnly ? [] : results.flatMap(({ records }) => records),
+    reply: { throttleTimeMs: 0, responses: results.map(({ response }) => response) },
+  }
+}

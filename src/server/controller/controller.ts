@@ -1,0 +1,57 @@
+import type { BrokerConfig } from '../../config/broker.ts'
+import type { Random } from '../../runtime/index.ts'
+import { type Decision, type Journal, run } from '../machine/runner.ts'
+import { MetadataDelta } from '../metadata/delta.ts'
+import type { MetadataImage } from '../metadata/image.ts'
+import { encodeMetadataRecord, type MetadataRecord } from '../metadata/records.ts'
+import type { RaftNode } from '../raft/raft-node.ts'
+
+/** What a decision about metadata may look at. */
+export interface ControllerContext {
+  /** The image with everything that was appended, committed or not. */
+  readonly image: MetadataImage
+  /** Offset that the first record of this decision will get. */
+  readonly nextOffset: number
+  readonly config: BrokerConfig
+  readonly random: Random
+}
+
+export type MetadataDecision<Reply> = Decision<MetadataRecord, Reply>
+
+/** The active controller: the only writer of the metadata log. */
+export class Controller {
+  /** Ahead of the committed image while records are under way. */
+  private speculative: MetadataImage | undefined
+  private readonly journal: Journal<MetadataRecord>
+
+  constructor(
+    private readonly raft: RaftNode,
+    private readonly committed: () => MetadataImage,
+    private readonly config: BrokerConfig,
+    private readonly random: Random,
+  ) {
+    this.journal = {
+      append: (records) => {
+        const end = raft.append(records.map(encodeMetadataRecord)) + records.length
+        return { end, committed: raft.committed(end) }
+      },
+    }
+  }
+
+  /** Runs one decision; resolves with its reply when its records are committed and known to this node. */
+  submit<Reply>(decide: (context: ControllerContext) => MetadataDecision<Reply>): Promise<Reply> {
+    const { config, random } = this
+    const committed = this.committed()
+    const image = this.speculative && this.speculative.offset > committed.offset ? this.speculative : committed
+    const nextOffset = this.raft.logEndOffset
+    return run(
+      this.journal,
+      () => decide({ image, nextOffset, config, random }),
+      (records, end) => {
+        const delta = new MetadataDelta(image)
+        for (const record of records) delta.replay(record)
+        this.speculative = delta.apply(end, this.raft.epoch)
+      },
+    )
+  }
+}

@@ -1,0 +1,220 @@
+import type { CreatePartitions, CreateTopics, DeleteTopics } from '../../protocol/apis/index.ts'
+import { type ErrorName, Errors, KafkaError } from '../../protocol/errors.ts'
+import type { RequestOf, ResponseInput } from '../../protocol/schema/index.ts'
+import { randomUuid } from '../../runtime/index.ts'
+import { type Uuid, ZERO_UUID } from '../../std/uuid.ts'
+import { MetadataDelta } from '../metadata/delta.ts'
+import { topicEntries } from '../metadata/effective-config.ts'
+import { configKey, type MetadataImage, ResourceType, type TopicImage } from '../metadata/image.ts'
+import { type MetadataRecord, metadataRecord } from '../metadata/records.ts'
+import { recordVersions } from '../metadata/snapshot.ts'
+import { validateTopicConfigs } from './configs.ts'
+import type { ControllerContext, MetadataDecision } from './controller.ts'
+import { manualAssignment, placeReplicas } from './placement.ts'
+import { collisionKey, topicNameComplaint } from './topic-name.ts'
+
+type CreateRequest = RequestOf<typeof CreateTopics>
+type CreatableTopic = CreateRequest['topics'][number]
+type CreateResult = ResponseInput<typeof CreateTopics>['topics'][number]
+
+const failure = (error: unknown): { errorCode: number; errorMessage: string } => {
+  if (!(error instanceof KafkaError)) throw error
+  return { errorCode: error.code, errorMessage: error.message }
+}
+
+function partitionRecord(
+  topicId: Uuid,
+  partitionId: number,
+  replicas: readonly number[],
+  directories: readonly Uuid[],
+): MetadataRecord {
+  return metadataRecord('PartitionRecord', recordVersions.partition, {
+    topicId,
+    partitionId,
+    replicas: [...replicas],
+    isr: [...replicas],
+    leader: replicas[0] as number,
+    leaderEpoch: 0,
+    partitionEpoch: 0,
+    directories: [...directories],
+  })
+}
+
+/** The log directory of each replica, as far as it is known: a broker with a single one leaves no choice. */
+function directoriesOf(image: MetadataImage, replicas: readonly number[]): Uuid[] {
+  return replicas.map((id) => {
+    const record = image.brokers.get(id)?.record
+    const dirs = record?.type === 'RegisterBrokerRecord' ? record.fields.logDirs : []
+    return dirs.length === 1 ? (dirs[0] as Uuid) : ZERO_UUID
+  })
+}
+
+export function createTopics(
+  context: ControllerContext,
+  request: CreateRequest,
+): MetadataDecision<ResponseInput<typeof CreateTopics>> {
+  const records: MetadataRecord[] = []
+  const seen = new Map<string, number>()
+  for (const { name } of request.topics) seen.set(name, (seen.get(name) ?? 0) + 1)
+  const taken = new Map([...context.image.topics.keys()].map((name) => [collisionKey(name), name]))
+  const topics: CreateResult[] = []
+  for (const [name, count] of seen) {
+    if (count > 1) {
+      topics.push({ name, ...failure(new KafkaError('INVALID_REQUEST', 'Duplicate topic name.')) })
+      continue
+    }
+    const topic = request.topics.find((one) => one.name === name) as CreatableTopic
+    try {
+      const made = createTopic(context, topic, taken)
+      taken.set(collisionKey(name), name)
+      records.push(...made.records)
+      topics.push(made.result)
+    } catch (error) {
+      topics.push({ name, ...failure(error) })
+    }
+  }
+  return { records: request.validateOnly ? [] : records, reply: { topics } }
+}
+
+function createTopic(
+  context: ControllerContext,
+  topic: CreatableTopic,
+  taken: ReadonlyMap<string, string>,
+): { records: MetadataRecord[]; result: CreateResult } {
+  const { image, config, random } = context
+  const { name } = topic
+  const complaint = topicNameComplaint(name)
+  if (complaint) throw new KafkaError('INVALID_TOPIC_EXCEPTION', complaint)
+  if (image.topics.has(name)) throw new KafkaError('TOPIC_ALREADY_EXISTS', `Topic '${name}' already exists.`)
+  const other = taken.get(collisionKey(name))
+  if (other !== undefined)
+    throw new KafkaError('INVALID_TOPIC_EXCEPTION', `Topic '${name}' collides with existing topic: ${other}`)
+  const configs = new Map<string, string>()
+  for (const { name: key, value } of topic.configs) {
+    if (value === null) throw new KafkaError('INVALID_CONFIG', `Null value not supported for topic configs: ${key}`)
+    configs.set(key, value)
+  }
+  validateTopicConfigs(configs)
+
+  const assignment = topic.assignments.length > 0 ? manual(context, topic) : placed(context, topic)
+  const topicId = randomUuid(random)
+  const records: MetadataRecord[] = [...configs].map(([key, value]) =>
+    metadataRecord('ConfigRecord', 0, { resourceType: ResourceType.topic, resourceName: name, name: key, value }),
+  )
+  records.push(metadataRecord('TopicRecord', 0, { name, topicId }))
+  for (const [index, replicas] of assignment.entries())
+    records.push(partitionRecord(topicId, index, replicas, directoriesOf(image, replicas)))
+
+  const after = new MetadataDelta(image)
+  for (const record of records.slice(0, configs.size)) after.replay(record)
+  const entries = topicEntries(after.apply(image.offset, image.epoch), config, name)
+  return {
+    records,
+    result: {
+      name,
+      topicId,
+      errorCode: Errors.NONE,
+      errorMessage: null,
+      numPartitions: assignment.length,
+      replicationFactor: assignment[0]?.length ?? -1,
+      configs: entries.map(({ name: key, value, readOnly, source, sensitive }) => ({
+        name: key,
+        value,
+        readOnly,
+        configSource: source,
+        isSensitive: sensitive,
+      })),
+    },
+  }
+}
+
+function placed({ image, config }: ControllerContext, topic: CreatableTopic): number[][] {
+  if (topic.replicationFactor < -1 || topic.replicationFactor === 0)
+    throw new KafkaError(
+      'INVALID_REPLICATION_FACTOR',
+      'Replication factor must be larger than 0, or -1 to use the default value.',
+    )
+  if (topic.numPartitions < -1 || topic.numPartitions === 0)
+    throw new KafkaError('INVALID_PARTITIONS', 'Number of partitions was set to an invalid non-positive value.')
+  const partitions = topic.numPartitions === -1 ? config.get('num.partitions') : topic.numPartitions
+  const factor = topic.replicationFactor === -1 ? config.get('default.replication.factor') : topic.replicationFactor
+  return placeReplicas(image, 0, partitions, factor)
+}
+
+function manual({ image }: ControllerContext, topic: CreatableTopic): number[][] {
+  const refuse = (what: string) =>
+    new KafkaError('INVALID_REQUEST', `A manual partition assignment was specified, but ${what} was not set to -1.`)
+  if (topic.replicationFactor !== -1) throw refuse('replication factor')
+  if (topic.numPartitions !== -1) throw refuse('numPartitions')
+  return manualAssignment(image, topic.assignments)
+}
+
+/** Topics that clients may ask for by name or by id. */
+function findTopic(image: MetadataImage, name: string | null, id: Uuid): TopicImage {
+  const key = name ?? image.topicNames.get(id)
+  const topic = key === undefined ? undefined : image.topics.get(key)
+  if (!topic) throw new KafkaError(name === null ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION')
+  return topic
+}
+
+export function deleteTopics(
+  { image, config }: ControllerContext,
+  request: RequestOf<typeof DeleteTopics>,
+): MetadataDecision<ResponseInput<typeof DeleteTopics>> {
+  const wanted = [...request.topics, ...request.topicNames.map((name) => ({ name, topicId: ZERO_UUID }))]
+  const records: MetadataRecord[] = []
+  const gone = new Set<Uuid>()
+  const responses = wanted.map(({ name, topicId }) => {
+    try {
+      if (!config.get('delete.topic.enable')) throw new KafkaError('TOPIC_DELETION_DISABLED')
+      const topic = findTopic(image, name, topicId)
+      if (!gone.has(topic.id)) records.push(metadataRecord('RemoveTopicRecord', 0, { topicId: topic.id }))
+      gone.add(topic.id)
+      return { name: topic.name, topicId: topic.id, errorCode: Errors.NONE as number, errorMessage: null }
+    } catch (error) {
+      return { name, topicId, ...failure(error) }
+    }
+  })
+  return { records, reply: { responses } }
+}
+
+export function createPartitions(
+  { image }: ControllerContext,
+  request: RequestOf<typeof CreatePartitions>,
+): MetadataDecision<ResponseInput<typeof CreatePartitions>> {
+  const records: MetadataRecord[] = []
+  const results = request.topics.map(({ name, count, assignments }) => {
+    try {
+      const topic = findTopic(image, name, ZERO_UUID)
+      const current = topic.partitions.length
+      const added = count - current
+      const invalid = (code: ErrorName, sentence: string) => new KafkaError(code, sentence)
+      if (added === 0) throw invalid('INVALID_PARTITIONS', `Topic already has ${current} partition(s).`)
+      if (added < 0)
+        throw invalid(
+          'INVALID_PARTITIONS',
+          `The topic ${name} currently has ${current} partition(s); ${count} would not be an increase.`,
+        )
+      if (assignments !== null && assignments.length !== added)
+        throw invalid(
+          'INVALID_REPLICA_ASSIGNMENT',
+          `Attempted to add ${added} additional partition(s), but only ${assignments.length} assignment(s) were specified.`,
+        )
+      const factor = topic.partitions[0]?.replicas.length ?? 1
+      const replicas = assignments
+        ? manualAssignment(
+            image,
+            assignments.map(({ brokerIds }, partitionIndex) => ({ partitionIndex, brokerIds })),
+          )
+        : placeReplicas(image, current, added, factor)
+      for (const [index, list] of replicas.entries())
+        records.push(partitionRecord(topic.id, current + index, list, directoriesOf(image, list)))
+      return { name, errorCode: Errors.NONE as number, errorMessage: null }
+    } catch (error) {
+      return { name, ...failure(error) }
+    }
+  })
+  return { records: request.validateOnly ? [] : records, reply: { throttleTimeMs: 0, results } }
+}
+
+export const topicConfigKey = (name: string): string => configKey(ResourceType.topic, name)

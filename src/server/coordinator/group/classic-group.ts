@@ -1,0 +1,200 @@
+import { Reader } from '../../../protocol/schema/index.ts'
+import { ConsumerProtocolSubscription } from '../../../protocol/stored/consumer-protocol.ts'
+import type { Timer } from '../../../runtime/index.ts'
+import type { StoredGroup } from './records.ts'
+
+export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable' | 'Dead'
+
+export interface JoinReply {
+  readonly errorCode: number
+  readonly generationId: number
+  readonly protocolType: string | null
+  readonly protocolName: string | null
+  readonly leader: string
+  readonly skipAssignment: boolean
+  readonly memberId: string
+  readonly members: readonly {
+    readonly memberId: string
+    readonly groupInstanceId: string | null
+    readonly metadata: Buffer
+  }[]
+}
+
+export interface SyncReply {
+  readonly errorCode: number
+  readonly protocolType: string | null
+  readonly protocolName: string | null
+  readonly assignment: Buffer
+}
+
+export interface Protocol {
+  readonly name: string
+  readonly metadata: Buffer
+}
+
+export interface Member {
+  memberId: string
+  readonly groupInstanceId: string | null
+  clientId: string
+  clientHost: string
+  sessionTimeoutMs: number
+  rebalanceTimeoutMs: number
+  protocols: readonly Protocol[]
+  assignment: Buffer
+  /** Set while the member waits for the answer to its JoinGroup, or SyncGroup. */
+  join: ((reply: JoinReply) => void) | undefined
+  sync: ((reply: SyncReply) => void) | undefined
+  session: Timer | undefined
+}
+
+export const noAssignment: Buffer = Buffer.alloc(0)
+
+/** The members of a group of the classic protocol and what they agreed on. Knows no time and answers nobody: see membership.ts. */
+export class ClassicGroup {
+  state: GroupState = 'Empty'
+  generation = 0
+  protocolType: string | null = null
+  protocol: string | null = null
+  leader: string | null = null
+  /** Wall time of the last change of state. */
+  stateSince: number
+  readonly members = new Map<string, Member>()
+  /** group.instance.id -> member id (KIP-345). */
+  readonly staticMembers = new Map<string, string>()
+  /** Member ids that were given out and did not join yet (KIP-394). */
+  readonly pending = new Map<string, Timer>()
+  /** Ends the phase at hand: waiting for members to join, or for the leader's assignment. */
+  phase: Timer | undefined
+
+  constructor(
+    readonly id: string,
+    now: number,
+  ) {
+    this.stateSince = now
+  }
+
+  get isConsumerGroup(): boolean {
+    return this.protocolType === 'consumer'
+  }
+
+  get rebalanceTimeoutMs(): number {
+    let longest = 0
+    for (const { rebalanceTimeoutMs } of this.members.values()) longest = Math.max(longest, rebalanceTimeoutMs)
+    return longest
+  }
+
+  /** Whether all of the members could work with one of these protocols. */
+  supports(protocolType: string, names: readonly string[]): boolean {
+    if (this.members.size === 0) return protocolType !== '' && names.length > 0
+    return this.protocolType === protocolType && names.some((name) => this.supportedByAll(name))
+  }
+
+  private supportedByAll(name: string): boolean {
+    for (const { protocols } of this.members.values()) if (!protocols.some((one) => one.name === name)) return false
+    return true
+  }
+
+  /** Each member votes for the first protocol of its list that everybody has; the most votes win. */
+  selectProtocol(): string {
+    const votes = new Map<string, number>()
+    for (const { protocols } of this.members.values()) {
+      const choice = protocols.find(({ name }) => this.supportedByAll(name))
+      if (choice) votes.set(choice.name, (votes.get(choice.name) ?? 0) + 1)
+    }
+    let best = ''
+    for (const [name, count] of votes) if (count > (votes.get(best) ?? 0)) best = name
+    return best
+  }
+
+  metadataOf(member: Member): Buffer {
+    return member.protocols.find(({ name }) => name === this.protocol)?.metadata ?? noAssignment
+  }
+
+  add(member: Member): void {
+    this.members.set(member.memberId, member)
+    if (member.groupInstanceId !== null) this.staticMembers.set(member.groupInstanceId, member.memberId)
+    if (this.members.size === 1) this.leader = member.memberId
+  }
+
+  remove(member: Member): void {
+    member.session?.cancel()
+    this.members.delete(member.memberId)
+    const { groupInstanceId } = member
+    if (groupInstanceId !== null && this.staticMembers.get(groupInstanceId) === member.memberId)
+      this.staticMembers.delete(groupInstanceId)
+    if (this.leader === member.memberId) this.leader = this.members.keys().next().value ?? null
+  }
+
+  /** The same member under a new id: it came back with its group.instance.id. */
+  replace(member: Member, memberId: string): void {
+    const wasLeader = this.leader === member.memberId
+    this.members.delete(member.memberId)
+    member.memberId = memberId
+    this.members.set(memberId, member)
+    if (member.groupInstanceId !== null) this.staticMembers.set(member.groupInstanceId, memberId)
+    if (wasLeader) this.leader = memberId
+  }
+
+  /** Topics that the members of a consumer group subscribe to; undefined when their metadata cannot be read. */
+  subscribedTopics(): Set<string> | undefined {
+    if (!this.isConsumerGroup || this.protocol === null) return this.members.size === 0 ? new Set() : undefined
+    const topics = new Set<string>()
+    for (const member of this.members.values()) {
+      const metadata = this.metadataOf(member)
+      try {
+        const version = Math.min(metadata.readInt16BE(0), ConsumerProtocolSubscription.versions[1])
+        for (const topic of ConsumerProtocolSubscription.codec(version).decode(new Reader(metadata, 2)).topics)
+          topics.add(topic)
+      } catch {
+        return undefined
+      }
+    }
+    return topics
+  }
+
+  stored(): StoredGroup {
+    return {
+      protocolType: this.protocolType ?? '',
+      generation: this.generation,
+      protocol: this.protocol,
+      leader: this.leader,
+      currentStateTimestamp: this.stateSince,
+      members: [...this.members.values()].map((member) => ({
+        memberId: member.memberId,
+        groupInstanceId: member.groupInstanceId,
+        clientId: member.clientId,
+        clientHost: member.clientHost,
+        rebalanceTimeout: member.rebalanceTimeoutMs,
+        sessionTimeout: member.sessionTimeoutMs,
+        subscription: this.metadataOf(member),
+        assignment: member.assignment,
+      })),
+    }
+  }
+
+  /** The group as its record has it. */
+  static restore(id: string, stored: StoredGroup): ClassicGroup {
+    const group = new ClassicGroup(id, stored.currentStateTimestamp)
+    group.generation = stored.generation
+    group.protocolType = stored.protocolType === '' ? null : stored.protocolType
+    group.protocol = stored.protocol
+    for (const member of stored.members) {
+      group.add({
+        memberId: member.memberId,
+        groupInstanceId: member.groupInstanceId,
+        clientId: member.clientId,
+        clientHost: member.clientHost,
+        sessionTimeoutMs: member.sessionTimeout,
+        rebalanceTimeoutMs: member.rebalanceTimeout >= 0 ? member.rebalanceTimeout : member.sessionTimeout,
+        protocols: [{ name: stored.protocol ?? '', metadata: member.subscription }],
+        assignment: member.assignment,
+        join: undefined,
+        sync: undefined,
+        session: undefined,
+      })
+    }
+    group.leader = stored.leader
+    group.state = stored.members.length > 0 ? 'Stable' : 'Empty'
+    return group
+  }
+}

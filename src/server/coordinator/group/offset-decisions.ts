@@ -1,0 +1,107 @@
+import type { OffsetCommit } from '../../../protocol/apis/index.ts'
+import { Errors, KafkaError } from '../../../protocol/errors.ts'
+import type { RequestOf } from '../../../protocol/schema/index.ts'
+import { type Uuid, ZERO_UUID } from '../../../std/uuid.ts'
+import type { Decision } from '../../machine/runner.ts'
+import type { ClassicGroup } from './classic-group.ts'
+import type { GroupOffsets } from './offsets.ts'
+import type { GroupRecord } from './records.ts'
+
+type CommitRequest = RequestOf<typeof OffsetCommit>
+
+export interface CommitContext {
+  readonly now: number
+  readonly maxMetadataBytes: number
+  topicId(name: string): Uuid | undefined
+  topicName(id: Uuid): string | undefined
+  hasPartition(topic: string, partition: number): boolean
+}
+
+interface CommitReply {
+  readonly topics: {
+    readonly name: string
+    readonly topicId: Uuid
+    readonly partitions: { readonly partitionIndex: number; readonly errorCode: number }[]
+  }[]
+}
+
+/** Records for the offsets of a commit; a partition that cannot be committed has its own error. */
+export function commitOffsets(
+  request: CommitRequest,
+  usesIds: boolean,
+  context: CommitContext,
+): Decision<GroupRecord, CommitReply> {
+  const records: GroupRecord[] = []
+  const { now, maxMetadataBytes } = context
+  const retention = request.retentionTimeMs
+  const topics = request.topics.map((asked) => {
+    const name = usesIds ? context.topicName(asked.topicId) : asked.name
+    const topicId = name === undefined ? ZERO_UUID : (context.topicId(name) ?? ZERO_UUID)
+    const partitions = asked.partitions.map((one) => {
+      const { partitionIndex } = one
+      const metadata = one.committedMetadata ?? ''
+      if (name === undefined) return { partitionIndex, errorCode: Errors.UNKNOWN_TOPIC_ID as number }
+      if (!context.hasPartition(name, partitionIndex))
+        return { partitionIndex, errorCode: Errors.UNKNOWN_TOPIC_OR_PARTITION }
+      if (Buffer.byteLength(metadata) > maxMetadataBytes)
+        return { partitionIndex, errorCode: Errors.OFFSET_METADATA_TOO_LARGE }
+      records.push({
+        type: 'offset',
+        group: request.groupId,
+        topic: name,
+        partition: partitionIndex,
+        value: {
+          offset: one.committedOffset,
+          leaderEpoch: one.committedLeaderEpoch,
+          metadata,
+          commitTimestamp: now,
+          expireTimestamp: retention >= 0 ? now + retention : -1,
+          topicId,
+        },
+      })
+      return { partitionIndex, errorCode: Errors.NONE as number }
+    })
+    return { name: asked.name, topicId: asked.topicId, partitions }
+  })
+  return { records, reply: { topics } }
+}
+
+/** Everything that a group has goes: its offsets and its own record. */
+export function deleteGroup(group: ClassicGroup, offsets: GroupOffsets | undefined): Decision<GroupRecord, void> {
+  if (group.members.size > 0 || group.pending.size > 0) throw new KafkaError('NON_EMPTY_GROUP')
+  const records: GroupRecord[] = []
+  for (const { topic, partition } of offsets?.entries() ?? [])
+    records.push({ type: 'offset', group: group.id, topic, partition, value: undefined })
+  records.push({ type: 'group', group: group.id, value: undefined })
+  return { records, reply: undefined }
+}
+
+/**
+ * Offsets that nobody will ask for any more (KIP-211): those of an empty group `retentionMs` after it became empty, those of topics that an
+ * active consumer group no longer reads, those of a group without any protocol `retentionMs` after their commit. A group without members
+ * and offsets goes with the last of them.
+ */
+export function expireOffsets(
+  group: ClassicGroup,
+  offsets: GroupOffsets | undefined,
+  now: number,
+  retentionMs: number,
+): Decision<GroupRecord, { groupIsGone: boolean }> {
+  const records: GroupRecord[] = []
+  let kept = 0
+  const subscribed = group.state === 'Stable' ? group.subscribedTopics() : undefined
+  for (const { topic, partition, value } of offsets?.entries() ?? []) {
+    const since =
+      group.state === 'Empty' && group.protocolType !== null
+        ? Math.max(group.stateSince, value.commitTimestamp)
+        : value.commitTimestamp
+    const free = group.state === 'Empty' || (subscribed !== undefined && !subscribed.has(topic))
+    const expired = value.expireTimestamp >= 0 ? now >= value.expireTimestamp : now - since >= retentionMs
+    if (free && expired) records.push({ type: 'offset', group: group.id, topic, partition, value: undefined })
+    else kept++
+  }
+  const groupIsGone =
+    group.state === 'Empty' && kept === 0 && group.pending.size === 0 && (records.length > 0 || group.generation > 0)
+  if (groupIsGone) records.push({ type: 'group', group: group.id, value: undefined })
+  return { records, reply: { groupIsGone } }
+}

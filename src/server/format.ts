@@ -1,0 +1,133 @@
+import type { BrokerConfig } from '../config/broker.ts'
+import { type Disk, type Random, type Runtime, randomUuid } from '../runtime/index.ts'
+import type { Uuid } from '../std/uuid.ts'
+import { supportedFeatures } from './controller/brokers.ts'
+import { encodeMetadataRecord, type MetadataRecord, metadataRecord } from './metadata/records.ts'
+import { encodeSnapshot, readSnapshot } from './raft/snapshot-file.ts'
+import {
+  META_PROPERTIES_FILE,
+  type MetaProperties,
+  readMetaProperties,
+  writeMetaProperties,
+} from './storage/meta-properties.ts'
+
+const BOOTSTRAP = 'bootstrap.checkpoint'
+
+/** A directory that cannot be used, with the reason; nothing in it was touched. */
+export class DirectoryRefused extends Error {
+  override name = 'DirectoryRefused'
+}
+
+export interface FormatOptions {
+  readonly clusterId: Uuid
+  readonly nodeId: number
+  /** Feature levels that differ from the newest ones. */
+  readonly features?: ReadonlyMap<string, number>
+}
+
+export const metadataDirOf = (config: BrokerConfig): string =>
+  config.given('metadata.log.dir') ?? (config.logDirs[0] as string)
+
+/** All directories of a node: those of the partitions, and that of the metadata where it has its own. */
+export const directoriesOf = (config: BrokerConfig): string[] => [
+  ...new Set([...config.logDirs, metadataDirOf(config)]),
+]
+
+/** The feature levels that a new cluster starts with, `metadata.version` first. */
+function bootstrapRecords(features: ReadonlyMap<string, number>): MetadataRecord[] {
+  const levels = supportedFeatures
+    .filter(({ name }) => name !== 'kraft.version')
+    .map(({ name, max }) => ({ name, featureLevel: features.get(name) ?? max }))
+    .filter(({ featureLevel }) => featureLevel > 0)
+    .sort((a, b) => Number(b.name === 'metadata.version') - Number(a.name === 'metadata.version'))
+  return levels.map((level) => metadataRecord('FeatureLevelRecord', 0, level))
+}
+
+/** Makes an empty directory one of a Kafka node. The metadata directory also gets the first records of the cluster. */
+export function formatDirectory(runtime: Runtime, dir: string, isMetadataDir: boolean, options: FormatOptions): void {
+  const { disk, random, clock } = runtime
+  makeDirectory(disk, dir)
+  if (isMetadataDir) {
+    const values = bootstrapRecords(options.features ?? new Map()).map(encodeMetadataRecord)
+    const snapshot = encodeSnapshot(values, { epoch: 0, timestamp: clock.now(), lastContainedTimestamp: 0 })
+    disk.replaceFile(`${dir}/${BOOTSTRAP}`, snapshot)
+  }
+  // Last, for it is what says that the directory is formatted.
+  writeMetaProperties(disk, dir, {
+    clusterId: options.clusterId,
+    nodeId: options.nodeId,
+    directoryId: directoryId(random),
+  })
+}
+
+/** A new directory is only there after a loss of power when the one above it was synced too. */
+function makeDirectory(disk: Disk, dir: string): void {
+  const slash = dir.lastIndexOf('/')
+  const parent = slash < 0 ? '.' : dir.slice(0, Math.max(1, slash))
+  if (parent !== dir && !disk.stat(parent)) makeDirectory(disk, parent)
+  disk.mkdir(dir)
+  if (parent !== dir && disk.stat(parent)) disk.syncDir(parent)
+}
+
+/** Ids below 100 have meanings of their own (KIP-858); chance does not hit them. */
+const directoryId = (random: Random): Uuid => randomUuid(random)
+
+/** What `kafka-storage format` left for the first start, as encoded records. */
+export function readBootstrap(disk: Disk, dir: string): readonly Buffer[] {
+  return readSnapshot(disk, `${dir}/${BOOTSTRAP}`)?.values ?? bootstrapRecords(new Map()).map(encodeMetadataRecord)
+}
+
+/** What may lie in a directory that nobody has formatted. */
+const harmless = new Set(['lost+found', '.lock'])
+
+function checkEmpty(disk: Disk, dir: string): void {
+  const stat = disk.stat(dir)
+  if (stat && !stat.isDirectory) throw new DirectoryRefused(`${dir} is not a directory`)
+  const found = (disk.list(dir) ?? []).filter((name) => !harmless.has(name))
+  if (found.length === 0) return
+  const some = found.slice(0, 3).join(', ')
+  throw new DirectoryRefused(
+    `${dir} has no ${META_PROPERTIES_FILE} but is not empty (${some}${found.length > 3 ? ', ...' : ''}): it is not a Kafka log directory, or a damaged one; nothing was touched`,
+  )
+}
+
+/**
+ * The ids of a node's directories, formatted on the spot when all of them are empty. Throws `DirectoryRefused` for a directory that is
+ * foreign, damaged or another node's.
+ */
+export function openDirectories(
+  runtime: Runtime,
+  config: BrokerConfig,
+): { clusterId: string; directories: Map<string, MetaProperties> } {
+  const { disk, random } = runtime
+  const dirs = directoriesOf(config)
+  const read = () => new Map(dirs.map((dir) => [dir, refuseDamaged(() => readMetaProperties(disk, dir))] as const))
+  let found = read()
+  const clusterId = [...found.values()].find((meta) => meta)?.clusterId ?? randomUuid(random)
+  for (const [dir, meta] of found) {
+    if (!meta) {
+      checkEmpty(disk, dir)
+      continue
+    }
+    if (meta.nodeId !== config.nodeId)
+      throw new DirectoryRefused(
+        `Stored node id ${meta.nodeId} doesn't match configured node id ${config.nodeId} in ${dir}/${META_PROPERTIES_FILE}; nothing was touched`,
+      )
+    if (meta.clusterId !== clusterId)
+      throw new DirectoryRefused(
+        `Invalid cluster.id in: ${dir}/${META_PROPERTIES_FILE}. Expected ${clusterId}, but read ${meta.clusterId}`,
+      )
+  }
+  for (const [dir, meta] of found)
+    if (!meta) formatDirectory(runtime, dir, dir === metadataDirOf(config), { clusterId, nodeId: config.nodeId })
+  found = read()
+  return { clusterId, directories: found as Map<string, MetaProperties> }
+}
+
+function refuseDamaged<T>(action: () => T): T {
+  try {
+    return action()
+  } catch (error) {
+    throw new DirectoryRefused(`${(error as Error).message}; nothing was touched`)
+  }
+}

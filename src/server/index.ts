@@ -1,0 +1,45 @@
+import { BrokerConfig } from '../config/broker.ts'
+import type { Runtime } from '../runtime/index.ts'
+import { Broker } from './broker/broker.ts'
+
+export interface ServerOptions {
+  /** Kafka's own property names, as in server.properties. */
+  readonly properties: Readonly<Record<string, string>>
+  readonly runtime: Runtime
+  log?(line: string): void
+}
+
+export interface RunningServer {
+  readonly nodeId: number
+  readonly clusterId: string
+  readonly listeners: readonly { readonly name: string; readonly host: string; readonly port: number }[]
+  readonly dataDirs: readonly string[]
+  /** Properties that Kafka does not know. */
+  readonly unknownProperties: readonly string[]
+  /** Resolves, with the reason, when a failed disk leaves the node unable to go on. */
+  readonly failed: Promise<Error>
+  /** Controlled shutdown. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts a node that is controller and broker in one. Throws `ConfigError`, `DirectoryRefused` or a system error (`EADDRINUSE`, ...), with
+ * nothing left behind.
+ */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const config = new BrokerConfig(options.properties)
+  let fail: (error: Error) => void = () => {}
+  const failed = new Promise<Error>((resolve) => {
+    fail = resolve
+  })
+  const broker = await Broker.start({ config, runtime: options.runtime, log: options.log ?? (() => {}), onFatal: fail })
+  return {
+    nodeId: config.nodeId,
+    clusterId: broker.clusterId,
+    listeners: broker.endpoints,
+    dataDirs: config.logDirs,
+    unknownProperties: config.unknown,
+    failed,
+    close: () => broker.close(),
+  }
+}

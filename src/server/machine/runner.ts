@@ -1,0 +1,35 @@
+/**
+ * The one pattern behind controller and coordinators. `decide` looks at the state and says which records would do what is asked, and what
+ * to answer; it changes nothing. The records go to a log; `replay` brings them into the state; the answer waits until they are committed.
+ */
+export interface Decision<Rec, Reply> {
+  readonly records: readonly Rec[]
+  readonly reply: Reply
+}
+
+/** The log under a machine. */
+export interface Journal<Rec> {
+  /** Appends the records as one unit. Throws when that is not possible; then nothing was appended. */
+  append(records: readonly Rec[]): {
+    /** Offset after the last record. */
+    readonly end: number
+    readonly committed: Promise<void>
+  }
+}
+
+export const nothing: readonly never[] = []
+
+/** Decides, appends, replays into the state at hand, and gives the reply once the records are committed. */
+export async function run<Rec, Reply>(
+  journal: Journal<Rec>,
+  decide: () => Decision<Rec, Reply>,
+  replay: (records: readonly Rec[], end: number) => void,
+): Promise<Reply> {
+  const { records, reply } = decide()
+  if (records.length === 0) return reply
+  const { end, committed } = journal.append(records)
+  // Before anybody waits: the next decision must see what this one has promised.
+  replay(records, end)
+  await committed
+  return reply
+}

@@ -1,0 +1,191 @@
+import type { BrokerConfig, BrokerProperty } from '../../config/broker.ts'
+import { brokerProperties } from '../../config/broker-table.ts'
+import { type ConfigType, formatValue, type Property } from '../../config/define.ts'
+import { type TopicProperty, topicProperties, topicSynonyms } from '../../config/topic.ts'
+import type { Codec } from '../../protocol/records/compression.ts'
+import type { LogConfig } from '../storage/log-config.ts'
+import { configsOf, type MetadataImage, ResourceType } from './image.ts'
+
+/** Where a value comes from, as DescribeConfigs numbers it (KIP-226). */
+export const ConfigSource = {
+  dynamicTopic: 1,
+  dynamicBroker: 2,
+  dynamicDefaultBroker: 3,
+  staticBroker: 4,
+  default: 5,
+} as const
+
+const typeCodes: Record<ConfigType, number> = {
+  boolean: 1,
+  string: 2,
+  int: 3,
+  short: 4,
+  long: 5,
+  double: 6,
+  list: 7,
+  class: 8,
+  password: 9,
+}
+
+export interface Synonym {
+  readonly name: string
+  readonly value: string | null
+  readonly source: number
+}
+
+export interface ConfigEntry {
+  readonly name: string
+  /** Null for unset and for what must not be shown. */
+  readonly value: string | null
+  readonly source: number
+  readonly readOnly: boolean
+  readonly sensitive: boolean
+  readonly type: number
+  /** All places that give a value, the one in force first. */
+  readonly synonyms: readonly Synonym[]
+}
+
+/** Properties that a running broker takes over at once (KIP-226). */
+const dynamicExtras: readonly BrokerProperty[] = [
+  'background.threads',
+  'log.cleaner.backoff.ms',
+  'log.cleaner.dedupe.buffer.size',
+  'log.cleaner.io.buffer.load.factor',
+  'log.cleaner.io.buffer.size',
+  'log.cleaner.io.max.bytes.per.second',
+  'log.cleaner.threads',
+  'max.connection.creation.rate',
+  'max.connections',
+  'max.connections.per.ip',
+  'max.connections.per.ip.overrides',
+  'metric.reporters',
+  'num.io.threads',
+  'num.network.threads',
+  'num.recovery.threads.per.data.dir',
+  'num.replica.fetchers',
+  'producer.id.expiration.ms',
+  'transaction.partition.verification.enable',
+]
+const readOnlySynonyms = [
+  'log.flush.scheduler.interval.ms',
+  'log.retention.hours',
+  'log.retention.minutes',
+  'log.roll.hours',
+  'log.roll.jitter.hours',
+]
+export const dynamicBrokerProperties: ReadonlySet<string> = new Set([
+  ...dynamicExtras,
+  ...Object.values(topicSynonyms).flatMap((list) =>
+    list.map(({ name }) => name).filter((name) => !readOnlySynonyms.includes(name)),
+  ),
+])
+
+/** The value of a broker property and what stands behind it: this broker's, the cluster's, the file's, Kafka's own. */
+function brokerSynonyms(image: MetadataImage, config: BrokerConfig, name: BrokerProperty): Synonym[] {
+  const found: Synonym[] = []
+  const own = configsOf(image, ResourceType.broker, String(config.nodeId)).get(name)
+  const shared = configsOf(image, ResourceType.broker, '').get(name)
+  if (own !== undefined) found.push({ name, value: own, source: ConfigSource.dynamicBroker })
+  if (shared !== undefined) found.push({ name, value: shared, source: ConfigSource.dynamicDefaultBroker })
+  if (config.isGiven(name))
+    found.push({ name, value: formatValue(config.get(name)), source: ConfigSource.staticBroker })
+  const { fallback } = brokerProperties[name]
+  if (fallback !== null) found.push({ name, value: formatValue(fallback), source: ConfigSource.default })
+  return found
+}
+
+/** The broker property with the dynamic values of the cluster on top. */
+export function brokerValue<T>(image: MetadataImage, config: BrokerConfig, name: BrokerProperty): T {
+  const property = brokerProperties[name] as Property<unknown>
+  const dynamic = brokerSynonyms(image, config, name)[0]
+  if (dynamic && dynamic.source <= ConfigSource.dynamicDefaultBroker && dynamic.value !== null)
+    return property.parse(name, dynamic.value) as T
+  return config.get(name) as T
+}
+
+export function topicEntry(
+  image: MetadataImage,
+  config: BrokerConfig,
+  topic: string,
+  name: TopicProperty,
+): ConfigEntry {
+  const property = topicProperties[name] as Property<unknown>
+  const synonyms: Synonym[] = []
+  const own = configsOf(image, ResourceType.topic, topic).get(name)
+  if (own !== undefined) synonyms.push({ name, value: own, source: ConfigSource.dynamicTopic })
+  // The default in hours is no synonym of a value in milliseconds; one that was set is.
+  for (const [at, { name: brokerName, scale = 1 }] of (topicSynonyms[name] ?? []).entries())
+    for (const one of brokerSynonyms(image, config, brokerName as BrokerProperty))
+      if (at === 0 || one.source !== ConfigSource.default)
+        synonyms.push(scale === 1 || one.value === null ? one : { ...one, value: String(Number(one.value) * scale) })
+  const inForce = synonyms.find(({ source }) => source < ConfigSource.default)
+  return {
+    name,
+    value: inForce ? inForce.value : formatValue(property.fallback),
+    source: inForce?.source ?? ConfigSource.default,
+    readOnly: false,
+    sensitive: false,
+    type: typeCodes[property.type],
+    synonyms,
+  }
+}
+
+export const topicEntries = (image: MetadataImage, config: BrokerConfig, topic: string): ConfigEntry[] =>
+  (Object.keys(topicProperties) as TopicProperty[]).map((name) => topicEntry(image, config, topic, name))
+
+export function brokerEntries(image: MetadataImage, config: BrokerConfig): ConfigEntry[] {
+  return (Object.keys(brokerProperties) as BrokerProperty[]).map((name) => {
+    const synonyms = brokerSynonyms(image, config, name)
+    const { type } = brokerProperties[name]
+    const sensitive = type === 'password'
+    return {
+      name,
+      value: sensitive ? null : (synonyms[0]?.value ?? null),
+      source: synonyms[0]?.source ?? ConfigSource.default,
+      readOnly: !dynamicBrokerProperties.has(name),
+      sensitive,
+      type: typeCodes[type],
+      synonyms,
+    }
+  })
+}
+
+/** Only what was set for all brokers at run time: DescribeConfigs of the broker with no name. */
+export function clusterEntries(image: MetadataImage): ConfigEntry[] {
+  return [...configsOf(image, ResourceType.broker, '')].map(([name, value]) => {
+    const type = (brokerProperties as Record<string, Property<unknown>>)[name]?.type ?? 'string'
+    const source = ConfigSource.dynamicDefaultBroker
+    const synonyms = [{ name, value, source }]
+    return { name, value, source, readOnly: false, sensitive: type === 'password', type: typeCodes[type], synonyms }
+  })
+}
+
+/** What the storage layer needs to know of a topic. */
+export function logConfigOf(image: MetadataImage, config: BrokerConfig, topic: string): LogConfig {
+  const text = (name: TopicProperty) => topicEntry(image, config, topic, name).value
+  const number = (name: TopicProperty) => {
+    const value = Number(text(name))
+    return value >= 2 ** 63 ? Number.MAX_SAFE_INTEGER : value
+  }
+  return {
+    segmentBytes: number('segment.bytes'),
+    segmentMs: number('segment.ms'),
+    segmentJitterMs: number('segment.jitter.ms'),
+    indexIntervalBytes: number('index.interval.bytes'),
+    segmentIndexBytes: number('segment.index.bytes'),
+    retentionMs: number('retention.ms'),
+    retentionBytes: number('retention.bytes'),
+    maxMessageBytes: number('max.message.bytes'),
+    messageTimestampType: text('message.timestamp.type') as 'CreateTime' | 'LogAppendTime',
+    messageTimestampBeforeMaxMs: number('message.timestamp.before.max.ms'),
+    messageTimestampAfterMaxMs: number('message.timestamp.after.max.ms'),
+    cleanupPolicy: (text('cleanup.policy') ?? '').split(',') as ('delete' | 'compact')[],
+    compressionType: text('compression.type') as 'producer' | 'uncompressed' | Codec,
+    flushMessages: number('flush.messages'),
+    flushMs: number('flush.ms'),
+    fileDeleteDelayMs: number('file.delete.delay.ms'),
+    deleteRetentionMs: number('delete.retention.ms'),
+    minCompactionLagMs: number('min.compaction.lag.ms'),
+    producerIdExpirationMs: brokerValue<number>(image, config, 'producer.id.expiration.ms'),
+  }
+}

@@ -1,0 +1,77 @@
+import { decodeRecords, encodeBatch } from '../../protocol/records/record.ts'
+import { Writer } from '../../protocol/schema/index.ts'
+import {
+  KRaftVersionRecord,
+  LeaderChangeMessage,
+  SnapshotFooterRecord,
+  SnapshotHeaderRecord,
+} from '../../protocol/stored/control-records.ts'
+
+/** Types of control records, as their keys carry them. */
+const ControlType = { leaderChange: 2, snapshotHeader: 3, snapshotFooter: 4, kraftVersion: 5, voters: 6 } as const
+
+interface Place {
+  readonly baseOffset: number
+  readonly leaderEpoch: number
+  readonly timestamp: number
+}
+
+export interface ControlRecord {
+  readonly type: number
+  readonly value: Buffer
+}
+
+function controlKey(type: number): Buffer {
+  const writer = new Writer(4)
+  writer.int16(0)
+  writer.int16(type)
+  return writer.concat()
+}
+
+export function controlBatch(records: readonly ControlRecord[], { baseOffset, leaderEpoch, timestamp }: Place): Buffer {
+  return encodeBatch(
+    records.map(({ type, value }) => ({ key: controlKey(type), value, timestamp })),
+    { baseOffset, leaderEpoch, control: true },
+  )
+}
+
+export const leaderChange = (
+  leaderId: number,
+  voters: readonly number[],
+  grantedBy: readonly number[],
+): ControlRecord => ({
+  type: ControlType.leaderChange,
+  value: LeaderChangeMessage.encode(0, {
+    version: 0,
+    leaderId,
+    voters: voters.map((voterId) => ({ voterId })),
+    grantingVoters: grantedBy.map((voterId) => ({ voterId })),
+  }),
+})
+
+export const snapshotHeader = (lastContainedLogTimestamp: number): ControlRecord => ({
+  type: ControlType.snapshotHeader,
+  value: SnapshotHeaderRecord.encode(0, { version: 0, lastContainedLogTimestamp }),
+})
+
+export const snapshotFooter = (): ControlRecord => ({
+  type: ControlType.snapshotFooter,
+  value: SnapshotFooterRecord.encode(0, { version: 0 }),
+})
+
+/** The dynamic quorum's records of a control batch (KIP-853): the kraft.version level, and the voters as they are stored. */
+export function quorumRecords(batch: Buffer): { kraftVersion?: number; voters?: ControlRecord } {
+  const found: { kraftVersion?: number; voters?: ControlRecord } = {}
+  for (const { key, value } of decodeRecords(batch)) {
+    const type = key?.readInt16BE(2)
+    if (type === ControlType.kraftVersion && value)
+      found.kraftVersion = KRaftVersionRecord.decode(0, value).kRaftVersion
+    if (type === ControlType.voters && value) found.voters = { type, value: Buffer.from(value) }
+  }
+  return found
+}
+
+export const kraftVersionRecord = (kRaftVersion: number): ControlRecord => ({
+  type: ControlType.kraftVersion,
+  value: KRaftVersionRecord.encode(0, { version: 0, kRaftVersion }),
+})
