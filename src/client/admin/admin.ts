@@ -1,0 +1,189 @@
+import { adminConfig } from '../../config/client.ts'
+import { KafkaError } from '../../protocol/errors.ts'
+import type { Runtime } from '../../runtime/index.ts'
+import type { Uuid } from '../../std/uuid.ts'
+import { Cluster } from '../cluster.ts'
+import { commitGroupOffsets, fetchGroupOffsets, type GroupOffsets, type GroupOffsetsOptions } from '../group-offsets.ts'
+import { type ListedOffset, type ListOffsetsItem, type ListOffsetsOptions, listOffsets } from '../list-offsets.ts'
+import type { VersionRange } from '../node.ts'
+import type { ClientHooks, ClientProperties, CommitOffset, Node, PartitionInfo, TopicPartition } from '../types.ts'
+import * as info from './cluster-info.ts'
+import * as configs from './configs.ts'
+import * as groups from './groups.ts'
+import * as offsets from './offsets.ts'
+import * as topics from './topics.ts'
+import type * as t from './types.ts'
+
+/**
+ * What operators ask of a cluster. Calls for many items give a map with a result or a `KafkaError` for each; a call that fails as a whole
+ * rejects, with a `TimeoutError` after `default.api.timeout.ms`.
+ */
+export class Admin {
+  /** Names of properties that no admin client has. */
+  readonly unknown: readonly string[]
+  private readonly cluster: Cluster
+
+  /** Throws `ConfigError` for a bad property. */
+  constructor(properties: ClientProperties, runtime: Runtime, hooks: ClientHooks = {}) {
+    const { values, unknown } = adminConfig(properties)
+    this.unknown = unknown
+    this.cluster = new Cluster(values, runtime, values['default.api.timeout.ms'], hooks, 'adminclient')
+  }
+
+  listTopics(options: { readonly includeInternal?: boolean } = {}): Promise<t.TopicListing[]> {
+    return topics.listTopics(this.cluster, options.includeInternal ?? false)
+  }
+
+  describeTopics(
+    names: readonly string[],
+    options: topics.DescribeTopicsOptions = {},
+  ): Promise<Map<string, t.TopicDescription | KafkaError>> {
+    return topics.describeTopics(this.cluster, names, options)
+  }
+
+  describeTopicsById(ids: readonly Uuid[]): Promise<Map<Uuid, t.TopicDescription | KafkaError>> {
+    return topics.describeTopicsById(this.cluster, ids)
+  }
+
+  createTopics(
+    list: readonly t.NewTopic[],
+    options: topics.CreateTopicsOptions = {},
+  ): Promise<Map<string, t.CreatedTopic | KafkaError>> {
+    return topics.createTopics(this.cluster, list, options)
+  }
+
+  deleteTopics(
+    names: readonly string[],
+    options: { readonly timeoutMs?: number } = {},
+  ): Promise<Map<string, KafkaError | undefined>> {
+    return topics.deleteTopics(this.cluster, names, options.timeoutMs)
+  }
+
+  createPartitions(
+    list: readonly t.NewPartitions[],
+    options: topics.CreateTopicsOptions = {},
+  ): Promise<Map<string, KafkaError | undefined>> {
+    return topics.createPartitions(this.cluster, list, options)
+  }
+
+  /** By `resourceKey`: `topic:t`, `broker:1`. */
+  describeConfigs(
+    resources: readonly t.ConfigResource[],
+    options: configs.DescribeConfigsOptions = {},
+  ): Promise<Map<string, t.ConfigDescription | KafkaError>> {
+    return configs.describeConfigs(this.cluster, resources, options)
+  }
+
+  incrementalAlterConfigs(
+    alterations: readonly t.ConfigAlteration[],
+    options: { readonly validateOnly?: boolean } = {},
+  ): Promise<Map<string, KafkaError | undefined>> {
+    return configs.incrementalAlterConfigs(this.cluster, alterations, options.validateOnly ?? false)
+  }
+
+  listConfigResources(types: readonly t.ConfigResourceType[] = []): Promise<t.ConfigResource[]> {
+    return configs.listConfigResources(this.cluster, types)
+  }
+
+  describeCluster(options: { readonly includeFencedBrokers?: boolean } = {}): Promise<t.ClusterDescription> {
+    return info.describeCluster(this.cluster, options.includeFencedBrokers ?? false)
+  }
+
+  describeLogDirs(brokers?: readonly number[]): Promise<Map<number, readonly t.LogDirDescription[] | KafkaError>> {
+    return info.describeLogDirs(this.cluster, brokers)
+  }
+
+  deleteRecords(items: readonly offsets.DeleteRecordsItem[]): Promise<Map<string, number | KafkaError>> {
+    return offsets.deleteRecords(this.cluster, items)
+  }
+
+  listOffsets(
+    items: readonly ListOffsetsItem[],
+    options: ListOffsetsOptions = {},
+  ): Promise<Map<string, ListedOffset | KafkaError>> {
+    return listOffsets(this.cluster, items, options)
+  }
+
+  listGroups(options: groups.ListGroupsOptions = {}): Promise<t.GroupListing[]> {
+    return groups.listGroups(this.cluster, options)
+  }
+
+  describeConsumerGroups(ids: readonly string[]): Promise<Map<string, t.ConsumerGroupDescription | KafkaError>> {
+    return groups.describeConsumerGroups(this.cluster, ids)
+  }
+
+  listConsumerGroupOffsets(
+    ids: readonly string[],
+    options: GroupOffsetsOptions = {},
+  ): Promise<Map<string, GroupOffsets | KafkaError>> {
+    return fetchGroupOffsets(this.cluster, ids, options)
+  }
+
+  alterConsumerGroupOffsets(id: string, list: readonly CommitOffset[]): Promise<Map<string, KafkaError | undefined>> {
+    return commitGroupOffsets(this.cluster, id, list)
+  }
+
+  deleteConsumerGroupOffsets(
+    id: string,
+    partitions: readonly TopicPartition[],
+  ): Promise<Map<string, KafkaError | undefined>> {
+    return groups.deleteConsumerGroupOffsets(this.cluster, id, partitions)
+  }
+
+  deleteConsumerGroups(ids: readonly string[]): Promise<Map<string, KafkaError | undefined>> {
+    return groups.deleteConsumerGroups(this.cluster, ids)
+  }
+
+  removeMembers(
+    id: string,
+    members: readonly groups.MemberToRemove[] = [],
+    reason = 'Removed by an operator',
+  ): Promise<Map<string, KafkaError | undefined>> {
+    return groups.removeMembers(this.cluster, id, members, reason)
+  }
+
+  describeProducers(
+    partitions: readonly TopicPartition[],
+  ): Promise<Map<string, readonly t.ProducerState[] | KafkaError>> {
+    return offsets.describeProducers(this.cluster, partitions)
+  }
+
+  listPartitionReassignments(partitions?: readonly TopicPartition[]): Promise<t.PartitionReassignment[]> {
+    return info.listPartitionReassignments(this.cluster, partitions)
+  }
+
+  describeMetadataQuorum(): Promise<t.QuorumDescription> {
+    return info.describeMetadataQuorum(this.cluster)
+  }
+
+  /** What a broker offers, by api key. */
+  apiVersions(nodeId: number): Promise<ReadonlyMap<number, VersionRange>> {
+    return this.cluster.retry({ call: 'apiVersions' }, async () => {
+      if (!this.cluster.metadata.node(nodeId)) await this.cluster.refresh()
+      const node = this.cluster.node(nodeId)
+      if (!node) throw new KafkaError('BROKER_NOT_AVAILABLE', `There is no broker ${nodeId} in the cluster.`)
+      return node.ranges()
+    })
+  }
+
+  async nodes(): Promise<Node[]> {
+    await this.cluster.refreshUntil({ call: 'listNodes' })
+    return this.cluster.metadata.allNodes()
+  }
+
+  /** Leaders, replicas and ISR of topics as clients see them; throws when a topic is unknown. */
+  async partitions(names: readonly string[]): Promise<PartitionInfo[]> {
+    for (const name of names) this.cluster.wanted.add(name)
+    await this.cluster.refreshUntil({ call: 'describePartitions' })
+    return names.flatMap((name) => {
+      const topic = this.cluster.metadata.topic(name)
+      if (!topic) throw new KafkaError(this.cluster.metadata.errorOf(name) || 'UNKNOWN_TOPIC_OR_PARTITION')
+      return topic.partitions.filter((partition) => partition !== undefined)
+    })
+  }
+
+  close(): Promise<void> {
+    this.cluster.close()
+    return Promise.resolve()
+  }
+}

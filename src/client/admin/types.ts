@@ -1,0 +1,202 @@
+import type { KafkaError } from '../../protocol/errors.ts'
+import type { Uuid } from '../../std/uuid.ts'
+import type { Node, TopicPartition } from '../types.ts'
+
+export interface TopicListing {
+  readonly name: string
+  readonly topicId: Uuid
+  readonly internal: boolean
+}
+
+export interface TopicPartitionInfo {
+  readonly partition: number
+  readonly leader: Node | undefined
+  readonly replicas: readonly Node[]
+  readonly isr: readonly Node[]
+  /** Eligible leader replicas (KIP-966); undefined when the broker does not report them. */
+  readonly elr: readonly Node[] | undefined
+  readonly lastKnownElr: readonly Node[] | undefined
+}
+
+export interface TopicDescription extends TopicListing {
+  readonly partitions: readonly TopicPartitionInfo[]
+  /** A bit field; undefined when it was not asked for. */
+  readonly authorizedOperations: number | undefined
+}
+
+export interface NewTopic {
+  readonly name: string
+  /** The broker's default when left out. */
+  readonly partitions?: number
+  readonly replicationFactor?: number
+  /** Broker ids of each partition, instead of the two counts. */
+  readonly assignments?: readonly (readonly number[])[]
+  readonly configs?: Readonly<Record<string, string>>
+}
+
+export interface CreatedTopic {
+  readonly topicId: Uuid
+  /** -1 when the broker is too old to say, or may not. */
+  readonly partitions: number
+  readonly replicationFactor: number
+  readonly configs: readonly ConfigEntry[]
+}
+
+export interface NewPartitions {
+  readonly topic: string
+  /** The new total. */
+  readonly count: number
+  /** Broker ids of each new partition. */
+  readonly assignments?: readonly (readonly number[])[]
+}
+
+export type ConfigResourceType = 'topic' | 'broker' | 'broker-logger' | 'client-metrics' | 'group'
+
+export interface ConfigResource {
+  readonly type: ConfigResourceType
+  /** Empty for the defaults of all brokers. */
+  readonly name: string
+}
+
+export type ConfigSource =
+  | 'UNKNOWN'
+  | 'DYNAMIC_TOPIC_CONFIG'
+  | 'DYNAMIC_BROKER_CONFIG'
+  | 'DYNAMIC_DEFAULT_BROKER_CONFIG'
+  | 'STATIC_BROKER_CONFIG'
+  | 'DEFAULT_CONFIG'
+  | 'DYNAMIC_BROKER_LOGGER_CONFIG'
+  | 'DYNAMIC_CLIENT_METRICS_CONFIG'
+  | 'DYNAMIC_GROUP_CONFIG'
+
+export type ConfigType =
+  | 'UNKNOWN'
+  | 'BOOLEAN'
+  | 'STRING'
+  | 'INT'
+  | 'SHORT'
+  | 'LONG'
+  | 'DOUBLE'
+  | 'LIST'
+  | 'CLASS'
+  | 'PASSWORD'
+
+export interface ConfigEntry {
+  readonly name: string
+  readonly value: string | null
+  readonly source: ConfigSource
+  readonly readOnly: boolean
+  readonly sensitive: boolean
+  readonly type: ConfigType
+  readonly documentation: string | null
+  readonly synonyms: readonly { readonly name: string; readonly value: string | null; readonly source: ConfigSource }[]
+}
+
+export interface ConfigDescription extends ConfigResource {
+  readonly entries: readonly ConfigEntry[]
+}
+
+export interface ConfigOperation {
+  readonly name: string
+  readonly op: 'set' | 'delete' | 'append' | 'subtract'
+  /** Left out for `delete`. */
+  readonly value?: string | null
+}
+
+export interface ConfigAlteration extends ConfigResource {
+  readonly ops: readonly ConfigOperation[]
+}
+
+export interface ClusterDescription {
+  readonly clusterId: string
+  readonly controller: Node | undefined
+  readonly nodes: readonly (Node & { readonly fenced: boolean })[]
+  readonly authorizedOperations: number | undefined
+}
+
+export interface LogDirDescription {
+  readonly path: string
+  readonly error: KafkaError | undefined
+  /** Bytes; undefined when the broker is too old to say. */
+  readonly totalBytes: number | undefined
+  readonly usableBytes: number | undefined
+  readonly replicas: readonly (TopicPartition & {
+    readonly size: number
+    readonly offsetLag: number
+    readonly future: boolean
+  })[]
+}
+
+export interface GroupListing {
+  readonly groupId: string
+  readonly protocolType: string
+  /** Such as `Stable`; empty when the broker is too old to say. */
+  readonly state: string
+  /** Such as `Classic` or `Consumer`; empty when the broker is too old to say. */
+  readonly type: string
+}
+
+export interface MemberDescription {
+  readonly memberId: string
+  readonly groupInstanceId: string | undefined
+  readonly clientId: string
+  readonly host: string
+  readonly rackId: string | undefined
+  readonly assignment: readonly TopicPartition[]
+  /** Members of groups of the consumer protocol have these. */
+  readonly targetAssignment: readonly TopicPartition[] | undefined
+  readonly memberEpoch: number | undefined
+  /** Whether a member of a consumer group still speaks the classic protocol. */
+  readonly upgraded: boolean | undefined
+}
+
+export interface ConsumerGroupDescription {
+  readonly groupId: string
+  readonly type: 'Classic' | 'Consumer'
+  readonly protocolType: string
+  /** True when the members share a simple way of assignment: no group protocol at all. */
+  readonly simple: boolean
+  readonly state: string
+  readonly partitionAssignor: string
+  readonly coordinator: Node
+  readonly members: readonly MemberDescription[]
+  readonly groupEpoch: number | undefined
+  readonly targetAssignmentEpoch: number | undefined
+  readonly authorizedOperations: number | undefined
+}
+
+export interface ProducerState {
+  readonly producerId: number
+  readonly producerEpoch: number
+  readonly lastSequence: number
+  readonly lastTimestamp: number
+  readonly coordinatorEpoch: number
+  readonly currentTxnStartOffset: number | undefined
+}
+
+export interface PartitionReassignment extends TopicPartition {
+  readonly replicas: readonly number[]
+  readonly addingReplicas: readonly number[]
+  readonly removingReplicas: readonly number[]
+}
+
+export interface QuorumReplica {
+  readonly replicaId: number
+  readonly directoryId: Uuid
+  readonly logEndOffset: number
+  /** Milliseconds since the epoch; undefined when unknown. */
+  readonly lastFetchTimestamp: number | undefined
+  readonly lastCaughtUpTimestamp: number | undefined
+}
+
+export interface QuorumDescription {
+  readonly leaderId: number
+  readonly leaderEpoch: number
+  readonly highWatermark: number
+  readonly voters: readonly QuorumReplica[]
+  readonly observers: readonly QuorumReplica[]
+  readonly nodes: readonly {
+    readonly nodeId: number
+    readonly listeners: readonly { readonly name: string; readonly host: string; readonly port: number }[]
+  }[]
+}

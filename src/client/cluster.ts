@@ -1,0 +1,319 @@
+import { type CommonConfig, ConfigError, parseServers } from '../config/client.ts'
+import { ConnectionError } from '../network/connection-error.ts'
+import { FindCoordinator, Metadata as MetadataApi } from '../protocol/apis/index.ts'
+import { Errors, KafkaError } from '../protocol/errors.ts'
+import type { Api, ResponseOf } from '../protocol/schema/index.ts'
+import type { Runtime } from '../runtime/index.ts'
+import { isRetriable, meansLostCoordinator, TimeoutError } from './errors.ts'
+import { Metadata } from './metadata.ts'
+import { backoff, defaultNodeOptions, NodeClient, type NodeOptions, type Request } from './node.ts'
+import type { ClientHooks, Node } from './types.ts'
+
+/** Who is to answer: any broker, the controller, one broker by id, or a group's coordinator. */
+export type Target = 'any' | 'controller' | { readonly node: number } | { readonly group: string }
+
+export interface RetryOptions {
+  /** The name of the call in the sentence of a time-out, such as `listTopics`. */
+  readonly call: string
+  /** Over all attempts; the client's default when left out. */
+  readonly timeoutMs?: number
+  readonly signal?: AbortSignal
+}
+
+export interface CallOptions<A extends Api> extends RetryOptions {
+  readonly to?: Target
+  readonly maxVersion?: number
+  /** The answer's error: it is thrown, and the call is made again when it is one that may pass. */
+  readonly errorOf?: (response: ResponseOf<A>) => number | KafkaError
+}
+
+/** A moment by which something must be done. */
+export class Deadline {
+  readonly at: number
+
+  constructor(
+    private readonly runtime: Runtime,
+    readonly timeoutMs: number,
+  ) {
+    this.at = runtime.clock.monotonic() + timeoutMs
+  }
+
+  /** Milliseconds left, never negative. */
+  get left(): number {
+    return Math.max(0, this.at - this.runtime.clock.monotonic())
+  }
+}
+
+/**
+ * All brokers of one cluster: bootstrap, metadata, coordinators, and the one place where calls are repeated. Producer, consumer and admin
+ * client are built on it.
+ */
+export class Cluster {
+  readonly metadata = new Metadata()
+  /** Topics that a refresh asks for, unless it asks for all. */
+  readonly wanted = new Set<string>()
+  wantAll = false
+  autoCreateTopics = false
+  private readonly bootstrap: NodeClient[]
+  private readonly nodes = new Map<number, NodeClient>()
+  /** Coordinators have connections of their own: a long fetch or join must not hold up a heartbeat. */
+  private readonly coordinators = new Map<number, NodeClient>()
+  private readonly groups = new Map<string, number>()
+  private readonly options: NodeOptions
+  private refreshing: { readonly promise: Promise<void>; readonly topics: number } | undefined
+  private readonly closing = new AbortController()
+
+  constructor(
+    readonly config: CommonConfig,
+    readonly runtime: Runtime,
+    private readonly defaultTimeoutMs: number,
+    private readonly hooks: ClientHooks = {},
+    /** What the client calls itself when `client.id` is not set, followed by a number. */
+    kind = 'client',
+    maxFrameBytes = defaultNodeOptions.maxFrameBytes,
+  ) {
+    this.options = {
+      clientId: config['client.id'] || nextClientId(runtime, kind),
+      requestTimeoutMs: config['request.timeout.ms'],
+      connectTimeoutMs: config['socket.connection.setup.timeout.ms'],
+      connectTimeoutMaxMs: config['socket.connection.setup.timeout.max.ms'],
+      reconnectBackoffMs: config['reconnect.backoff.ms'],
+      reconnectBackoffMaxMs: config['reconnect.backoff.max.ms'],
+      maxFrameBytes,
+    }
+    const servers = parseServers('bootstrap.servers', config['bootstrap.servers'])
+    this.bootstrap = servers.map(
+      ({ host, port }, index) => new NodeClient(-1 - index, host, port, this.options, runtime),
+    )
+  }
+
+  get closed(): boolean {
+    return this.closing.signal.aborted
+  }
+
+  deadline(timeoutMs = this.defaultTimeoutMs): Deadline {
+    return new Deadline(this.runtime, timeoutMs)
+  }
+
+  /** The client of a broker that metadata knows. */
+  node(id: number): NodeClient | undefined {
+    const node = this.metadata.node(id)
+    return node && this.clientOf(this.nodes, node)
+  }
+
+  /** The broker with the least to do; one that is connected before one that is not. */
+  leastLoaded(): NodeClient {
+    const known = this.metadata.allNodes().map((node) => this.clientOf(this.nodes, node))
+    // When nobody of the known brokers answers, the bootstrap addresses may lead to others (KIP-899).
+    const lost = known.every((client) => client.failures > 0)
+    const candidates = lost ? [...known, ...this.bootstrap] : known
+    const offset = this.runtime.random.int(candidates.length)
+    let best = candidates[offset] as NodeClient
+    for (let i = 1; i < candidates.length; i++) {
+      const client = candidates[(offset + i) % candidates.length] as NodeClient
+      if (load(client) < load(best)) best = client
+    }
+    return best
+  }
+
+  /** Makes one call to whom it belongs, again and again while its error may pass and time is left. */
+  async call<A extends Api>(api: A, request: Request<A>, options: CallOptions<A>): Promise<ResponseOf<A>> {
+    const to = options.to ?? (api.to === 'controller' ? 'controller' : 'any')
+    return this.retry(options, async (left) => {
+      const node = await this.resolve(to)
+      try {
+        const timeoutMs = Math.min(left, this.options.requestTimeoutMs)
+        const response = await node.send(api, request, { timeoutMs, maxVersion: options.maxVersion })
+        const error = options.errorOf?.(response) ?? Errors.NONE
+        if (error !== Errors.NONE) throw error instanceof KafkaError ? error : new KafkaError(error)
+        return response
+      } catch (error) {
+        this.learn(to, error)
+        throw error
+      }
+    })
+  }
+
+  /**
+   * Repeats an action until it succeeds, its error is final, or time is up: then a `TimeoutError` says so, with the last failure as its
+   * cause. Waits grow from `retry.backoff.ms` to `retry.backoff.max.ms`.
+   */
+  async retry<T>(options: RetryOptions, action: (leftMs: number) => Promise<T>): Promise<T> {
+    const deadline = this.deadline(options.timeoutMs)
+    let last: unknown
+    for (let failures = 0; ; failures++) {
+      options.signal?.throwIfAborted()
+      try {
+        return await this.within(deadline, options, last, action(deadline.left))
+      } catch (error) {
+        if (this.closed || !isRetriable(error)) throw error
+        this.warn(error)
+        last = error
+      }
+      const wait = backoff(this.config['retry.backoff.ms'], this.config['retry.backoff.max.ms'], failures, this.runtime)
+      if (deadline.left <= wait) throw timedOut(options.call, last)
+      await this.sleep(wait, options.signal)
+    }
+  }
+
+  /** Asks for the wanted topics, once; calls made meanwhile share the answer unless they want more. */
+  refresh(): Promise<void> {
+    const topics = this.wantAll ? -1 : this.wanted.size
+    const current = this.refreshing
+    if (current && current.topics === topics) return current.promise
+    const start = () => this.fetchMetadata()
+    const promise = (current ? current.promise.then(start, start) : start()).finally(() => {
+      if (this.refreshing?.promise === promise) this.refreshing = undefined
+    })
+    this.refreshing = { promise, topics }
+    return promise
+  }
+
+  /** Refreshes, and again while that fails for a reason that may pass. */
+  refreshUntil(options: RetryOptions): Promise<void> {
+    return this.retry(options, () => this.refresh())
+  }
+
+  /** Whether `metadata.max.age.ms` has gone by since the last answer. */
+  get stale(): boolean {
+    return this.runtime.clock.monotonic() - this.metadata.updatedAt >= this.config['metadata.max.age.ms']
+  }
+
+  /** The coordinator of a group; looked up once and until it is forgotten. */
+  async coordinator(group: string): Promise<NodeClient> {
+    const known = this.groups.get(group)
+    const existing = known === undefined ? undefined : this.coordinators.get(known)
+    if (existing) return existing
+    const response = await this.leastLoaded().send(FindCoordinator, (version) =>
+      version >= 4 ? { key: '', coordinatorKeys: [group] } : { key: group, coordinatorKeys: [] },
+    )
+    const found = response.coordinators[0] ?? response
+    if (found.errorCode !== Errors.NONE) throw new KafkaError(found.errorCode, found.errorMessage ?? undefined)
+    this.groups.set(group, found.nodeId)
+    return this.clientOf(this.coordinators, { id: found.nodeId, host: found.host, port: found.port, rack: undefined })
+  }
+
+  forgetCoordinator(group: string): void {
+    this.groups.delete(group)
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    const both = signal ? AbortSignal.any([signal, this.closing.signal]) : this.closing.signal
+    return this.runtime.clock.sleep(ms, both)
+  }
+
+  /** Tells the hooks of a failure that is going to be tried again. */
+  warn(error: unknown): void {
+    if (error instanceof ConnectionError) this.hooks.warn?.(error.message)
+  }
+
+  /** Ends all connections; what waits is rejected. */
+  close(): void {
+    this.closing.abort(new ConnectionError('closed', 'The client was closed.'))
+    for (const client of [...this.bootstrap, ...this.nodes.values(), ...this.coordinators.values()]) client.close()
+  }
+
+  private async resolve(to: Target): Promise<NodeClient> {
+    if (to === 'any') return this.leastLoaded()
+    if (typeof to === 'object' && 'group' in to) return this.coordinator(to.group)
+    const id = () => (to === 'controller' ? this.metadata.controllerId : to.node)
+    let node = this.node(id())
+    if (!node) {
+      await this.refresh()
+      node = this.node(id())
+    }
+    if (node) return node
+    if (to === 'controller') return this.leastLoaded()
+    throw new KafkaError('BROKER_NOT_AVAILABLE', `There is no broker ${to.node} in the cluster.`)
+  }
+
+  private learn(to: Target, error: unknown): void {
+    if (typeof to === 'object' && 'group' in to && meansLostCoordinator(error)) this.forgetCoordinator(to.group)
+    if (to === 'controller' && (error instanceof ConnectionError || (error as KafkaError).error === 'NOT_CONTROLLER'))
+      this.metadata.controllerId = -1
+  }
+
+  private clientOf(clients: Map<number, NodeClient>, { id, host, port }: Node): NodeClient {
+    const known = clients.get(id)
+    if (known && known.host === host && known.port === port) return known
+    if (known && !this.bootstrap.includes(known)) known.close()
+    // A broker at a bootstrap address goes on with that connection: a short command makes one connection only.
+    const client =
+      (clients === this.nodes &&
+        this.bootstrap.find((candidate) => candidate.host === host && candidate.port === port)) ||
+      new NodeClient(id, host, port, this.options, this.runtime)
+    clients.set(id, client)
+    return client
+  }
+
+  private async fetchMetadata(): Promise<void> {
+    const all = this.wantAll
+    const topics = all ? null : Array.from(this.wanted, (name) => ({ name }))
+    const node = this.leastLoaded()
+    try {
+      const response = await node.send(MetadataApi, (version) => ({
+        // Version 0 has no way to say "none": an empty list means all there.
+        topics: version === 0 && all ? [] : topics,
+        allowAutoTopicCreation: version < 4 ? true : this.autoCreateTopics,
+        includeClusterAuthorizedOperations: false,
+        includeTopicAuthorizedOperations: false,
+      }))
+      if (response.errorCode !== Errors.NONE) throw new KafkaError(response.errorCode)
+      this.metadata.apply(response, this.runtime.clock.monotonic(), all)
+    } catch (error) {
+      this.checkBootstrap(error)
+      throw error
+    }
+  }
+
+  /** Names that nobody can resolve are a mistake of whoever typed them: no use in trying for a minute. */
+  private checkBootstrap(error: unknown): void {
+    if (!(error instanceof ConnectionError) || error.failure !== 'name' || this.metadata.version > 0) return
+    if (this.bootstrap.length === 1)
+      throw new ConfigError('No resolvable bootstrap urls given in bootstrap.servers', { cause: error })
+  }
+
+  /** Lets go of an action at the deadline: a connection attempt may take longer than the call may. */
+  private async within<T>(deadline: Deadline, options: RetryOptions, last: unknown, action: Promise<T>): Promise<T> {
+    const { clock } = this.runtime
+    let stop: (() => void) | undefined
+    const late = new Promise<never>((_, reject) => {
+      const timer = clock.timer(deadline.left, () => reject(timedOut(options.call, last)))
+      const abort = () => reject(options.signal?.reason)
+      options.signal?.addEventListener('abort', abort, { once: true })
+      stop = () => {
+        timer.cancel()
+        options.signal?.removeEventListener('abort', abort)
+      }
+    })
+    try {
+      return await Promise.race([action, late])
+    } finally {
+      stop?.()
+    }
+  }
+}
+
+const clientNumbers = new WeakMap<Runtime, Map<string, number>>()
+
+function nextClientId(runtime: Runtime, kind: string): string {
+  let numbers = clientNumbers.get(runtime)
+  if (!numbers) clientNumbers.set(runtime, (numbers = new Map()))
+  const number = (numbers.get(kind) ?? 0) + 1
+  numbers.set(kind, number)
+  return `${kind}-${number}`
+}
+
+/** Lower is better: first the connected with the fewest requests, then those that may connect now, then the others by their wait. */
+function load(client: NodeClient): number {
+  if (client.connected) return client.inFlight
+  return 1e6 + client.backoffMs
+}
+
+function timedOut(call: string, cause: unknown): TimeoutError {
+  const sentence =
+    cause === undefined || cause instanceof ConnectionError
+      ? `Timed out waiting for a node assignment. Call: ${call}`
+      : `Timed out: ${(cause as Error).message} Call: ${call}`
+  return new TimeoutError(sentence, { cause })
+}

@@ -1,0 +1,22 @@
+export { ConfigError } from '../config/client.ts'
+export { ConnectionError } from '../network/connection-error.ts'
+export { KafkaError } from '../protocol/errors.ts'
+export { Admin } from './admin/admin.ts'
+export { type DescribeConfigsOptions, resourceKey } from './admin/configs.ts'
+export type {
+  ListGroupsOptions,
+  MemberToRemove,
+} from './admin/groups.ts'
+export type { DeleteRecordsItem } from './admin/offsets.ts'
+export type { CreateTopicsOptions, DescribeTopicsOptions } from './admin/topics.ts'
+export type * from './admin/types.ts'
+export { decodeAssignment } from './assignment.ts'
+export { ConsumerBatch } from './consumer/batch.ts'
+export { Consumer } from './consumer/consumer.ts'
+export type { FetchedRecord, RecordCursor } from './consumer/record-cursor.ts'
+export { TimeoutError, WakeupError } from './errors.ts'
+export type { GroupOffsets, GroupOffsetsOptions } from './group-offsets.ts'
+export type { IsolationLevel, ListedOffset, ListOffsetsItem, ListOffsetsOptions, OffsetSpec } from './list-offsets.ts'
+export type { VersionRange } from './node.ts'
+export { Producer } from './producer/producer.ts'
+export * from './types.ts'

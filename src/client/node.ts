@@ -1,0 +1,222 @@
+import { Connection } from '../network/connection.ts'
+import { ConnectionError } from '../network/connection-error.ts'
+import { ApiVersions } from '../protocol/apis/index.ts'
+import { Errors, KafkaError } from '../protocol/errors.ts'
+import type { Api, RequestInput, ResponseOf } from '../protocol/schema/index.ts'
+import type { Runtime } from '../runtime/index.ts'
+
+export interface VersionRange {
+  readonly min: number
+  readonly max: number
+}
+
+/** All times in milliseconds. */
+export interface NodeOptions {
+  readonly clientId: string | null
+  readonly requestTimeoutMs: number
+  readonly connectTimeoutMs: number
+  readonly connectTimeoutMaxMs: number
+  readonly reconnectBackoffMs: number
+  readonly reconnectBackoffMaxMs: number
+  /** The largest answer taken, in bytes. */
+  readonly maxFrameBytes: number
+}
+
+export const defaultNodeOptions: NodeOptions = {
+  clientId: null,
+  requestTimeoutMs: 30_000,
+  connectTimeoutMs: 10_000,
+  connectTimeoutMaxMs: 30_000,
+  reconnectBackoffMs: 50,
+  reconnectBackoffMaxMs: 1000,
+  maxFrameBytes: 256 * 1024 * 1024,
+}
+
+export interface SendOptions {
+  readonly timeoutMs?: number
+  /** The highest version that the request can be said in. */
+  readonly maxVersion?: number
+}
+
+/** A request, or how it looks in the version that broker and client agree on. */
+export type Request<A extends Api> = RequestInput<A> | ((version: number) => RequestInput<A>)
+
+interface Live {
+  readonly connection: Connection
+  readonly ranges: ReadonlyMap<number, VersionRange>
+}
+
+const SOFTWARE = { clientSoftwareName: 'kafka-toolset', clientSoftwareVersion: '0.1.0' }
+
+/**
+ * One broker: connects when something is to be sent, agrees on versions (KIP-35, KIP-511), and connects anew after a loss, waiting longer
+ * after each failure. Every failure rejects; trying again is the caller's business.
+ */
+export class NodeClient {
+  private live: Live | undefined
+  private connecting: Promise<Live> | undefined
+  private closed = false
+  /** Failures to connect since the last success. */
+  failures = 0
+  private retryAt = 0
+
+  constructor(
+    readonly id: number,
+    readonly host: string,
+    readonly port: number,
+    private readonly options: NodeOptions,
+    private readonly runtime: Runtime,
+  ) {}
+
+  get connected(): boolean {
+    return this.live !== undefined
+  }
+
+  get inFlight(): number {
+    return this.live?.connection.inFlight ?? 0
+  }
+
+  /** Milliseconds until the next attempt to connect; 0 when there may be one now. */
+  get backoffMs(): number {
+    if (this.live || this.connecting) return 0
+    return Math.max(0, this.retryAt - this.runtime.clock.monotonic())
+  }
+
+  /** Connects and agrees on versions if that has not happened; rejects with a `ConnectionError`. */
+  async connect(): Promise<void> {
+    await this.ready()
+  }
+
+  /** What the broker offers, by api key. */
+  async ranges(): Promise<ReadonlyMap<number, VersionRange>> {
+    return (await this.ready()).ranges
+  }
+
+  /** Whether the broker, which must be connected, offers an API in a version that is known here. */
+  supports(api: Api): boolean {
+    return this.live !== undefined && usableVersion(api, this.live.ranges) !== undefined
+  }
+
+  /** Sends a request, at once when connected; requests go out in the order of the calls then. */
+  send<A extends Api>(api: A, request: Request<A>, options: SendOptions = {}): Promise<ResponseOf<A>> {
+    if (this.live) return this.sendOn(this.live, api, request, options)
+    return this.ready().then((live) => this.sendOn(live, api, request, options))
+  }
+
+  /** Sends a request that has no answer, on a connection that must be there. */
+  notify<A extends Api>(api: A, request: Request<A>, options: SendOptions = {}): void {
+    if (!this.live) throw new ConnectionError('closed', `There is no connection to ${this.host}:${this.port}.`)
+    const version = agreedVersion(api, this.live.ranges, options.maxVersion)
+    this.live.connection.notify(api, version, typeof request === 'function' ? request(version) : request)
+  }
+
+  close(): void {
+    this.closed = true
+    this.live?.connection.close()
+  }
+
+  private async sendOn<A extends Api>(
+    live: Live,
+    api: A,
+    request: Request<A>,
+    options: SendOptions,
+  ): Promise<ResponseOf<A>> {
+    const version = agreedVersion(api, live.ranges, options.maxVersion)
+    const body = typeof request === 'function' ? request(version) : request
+    return live.connection.request(api, version, body, options.timeoutMs ?? this.options.requestTimeoutMs)
+  }
+
+  private ready(): Promise<Live> {
+    if (this.live) return Promise.resolve(this.live)
+    if (this.closed)
+      return Promise.reject(new ConnectionError('closed', `The client of ${this.host}:${this.port} is closed.`))
+    this.connecting ??= this.open().finally(() => {
+      this.connecting = undefined
+    })
+    return this.connecting
+  }
+
+  private async open(): Promise<Live> {
+    const { clock, network } = this.runtime
+    const wait = this.retryAt - clock.monotonic()
+    if (wait > 0) await clock.sleep(wait)
+    const { clientId, maxFrameBytes } = this.options
+    try {
+      const timeoutMs = this.connectTimeout()
+      const connection = await Connection.open(network, clock, this.host, this.port, {
+        clientId,
+        maxFrameBytes,
+        timeoutMs,
+      })
+      const live = { connection, ranges: await this.negotiate(connection) }
+      connection.closeHandler = () => {
+        this.live = undefined
+        this.backOff(1)
+      }
+      if (this.closed) connection.close()
+      else this.live = live
+      this.failures = 0
+      return live
+    } catch (error) {
+      this.failures++
+      this.backOff(this.failures)
+      throw error
+    }
+  }
+
+  /** Grows with each failure, so that a slow network is given more time. */
+  private connectTimeout(): number {
+    const { connectTimeoutMs, connectTimeoutMaxMs } = this.options
+    return Math.min(connectTimeoutMs * 2 ** this.failures, Math.max(connectTimeoutMs, connectTimeoutMaxMs))
+  }
+
+  private backOff(failures: number): void {
+    const { reconnectBackoffMs, reconnectBackoffMaxMs } = this.options
+    const wait = backoff(reconnectBackoffMs, reconnectBackoffMaxMs, failures - 1, this.runtime)
+    this.retryAt = this.runtime.clock.monotonic() + wait
+  }
+
+  private async negotiate(connection: Connection): Promise<Map<number, VersionRange>> {
+    const ask = (version: number) => connection.request(ApiVersions, version, SOFTWARE, this.options.requestTimeoutMs)
+    let response = await ask(ApiVersions.versions[1])
+    if (response.errorCode === Errors.UNSUPPORTED_VERSION) {
+      const own = response.apiKeys.find(({ apiKey }) => apiKey === ApiVersions.key)
+      response = await ask(Math.min(own?.maxVersion ?? 0, ApiVersions.versions[1]))
+    }
+    if (response.errorCode !== Errors.NONE) {
+      connection.close()
+      throw new KafkaError(response.errorCode)
+    }
+    return new Map(response.apiKeys.map((row) => [row.apiKey, { min: row.minVersion, max: row.maxVersion }]))
+  }
+}
+
+/** Exponential with a jitter of a fifth, so that clients which failed together do not return together. Milliseconds. */
+export function backoff(firstMs: number, maxMs: number, failures: number, runtime: Runtime): number {
+  const term = Math.min(firstMs * 2 ** Math.min(failures, 30), Math.max(firstMs, maxMs))
+  return Math.min(term * (0.8 + runtime.random.int(401) / 1000), Math.max(firstMs, maxMs))
+}
+
+function usableVersion(
+  api: Api,
+  ranges: ReadonlyMap<number, VersionRange>,
+  limit = api.versions[1],
+): number | undefined {
+  const offered = ranges.get(api.key)
+  if (!offered) return undefined
+  const version = Math.min(limit, api.versions[1], offered.max)
+  return version >= Math.max(offered.min, api.versions[0]) ? version : undefined
+}
+
+function agreedVersion(api: Api, ranges: ReadonlyMap<number, VersionRange>, limit?: number): number {
+  const version = usableVersion(api, ranges, limit)
+  if (version !== undefined) return version
+  const offered = ranges.get(api.key)
+  const name = api.name.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase()
+  if (!offered) throw new KafkaError('UNSUPPORTED_VERSION', `The node does not support ${name}`)
+  const [min, max] = [api.versions[0], Math.min(limit ?? api.versions[1], api.versions[1])]
+  throw new KafkaError(
+    'UNSUPPORTED_VERSION',
+    `The node does not support ${name} with version in range [${min},${max}]. The supported range is [${offered.min},${offered.max}].`,
+  )
+}

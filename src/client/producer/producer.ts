@@ -1,0 +1,228 @@
+import { ConfigError, type ProducerConfig, producerConfig } from '../../config/client.ts'
+import { KafkaError } from '../../protocol/errors.ts'
+import { BATCH_HEADER } from '../../protocol/records/batch.ts'
+import type { NewRecord } from '../../protocol/records/record.ts'
+import type { Runtime } from '../../runtime/index.ts'
+import { Cluster } from '../cluster.ts'
+import { TimeoutError } from '../errors.ts'
+import type { ClientHooks, ClientProperties, PartitionInfo, ProducerRecord, RecordMetadata } from '../types.ts'
+import { Accumulator } from './accumulator.ts'
+import type { OnDone } from './batch.ts'
+import { BuiltInPartitioner, type Partitioner, RoundRobinPartitioner } from './partitioner.ts'
+import { Sender } from './sender.ts'
+import { TopicWaiter } from './topic-waiter.ts'
+import { WaitingRoom } from './waiting-room.ts'
+
+/** The most bytes that a record's own length, attributes, deltas and the lengths of key, value and header list take. */
+const RECORD_OVERHEAD = 5 + 1 + 10 + 5 + 5 + 5 + 5
+
+/**
+ * Sends records: idempotent unless it is configured otherwise, batched, in order per partition, and with bounded memory. Every record is
+ * answered exactly once.
+ */
+export class Producer {
+  /** Names of properties that no producer has. */
+  readonly unknown: readonly string[]
+  private readonly config: ProducerConfig
+  private readonly cluster: Cluster
+  private readonly accumulator: Accumulator
+  private readonly sender: Sender
+  private readonly partitioner: Partitioner
+  private readonly topics: TopicWaiter
+  /** Records that cannot be taken in yet, by topic: no metadata, or no memory. */
+  private readonly waiting: WaitingRoom
+  private unobserved: Error | undefined
+  private closing = false
+
+  /** Throws `ConfigError` for a bad property. */
+  constructor(
+    properties: ClientProperties,
+    private readonly runtime: Runtime,
+    hooks: ClientHooks = {},
+  ) {
+    const { values, unknown } = producerConfig(properties)
+    this.unknown = unknown
+    this.config = values
+    this.cluster = new Cluster(values, runtime, values['max.block.ms'], hooks, 'producer')
+    this.cluster.autoCreateTopics = true
+    this.accumulator = new Accumulator(this.cluster, values, {
+      onReady: (queue) => this.sender.drainQueue(queue),
+      onWaiting: () => this.sender.schedule(),
+      onRoom: () => this.waiting.admit(),
+      onUnobservedFailure: (error) => {
+        this.unobserved ??= error
+      },
+    })
+    this.sender = new Sender(this.cluster, values, this.accumulator)
+    this.partitioner = makePartitioner(values, runtime, this.accumulator)
+    this.topics = new TopicWaiter(this.cluster, values['max.block.ms'])
+    this.waiting = new WaitingRoom(runtime.clock, values['max.block.ms'], (record, onDone) => this.take(record, onDone))
+  }
+
+  /** Sends a record and resolves when it is acknowledged. Rejects with a `KafkaError` or a `TimeoutError`. */
+  send(record: ProducerRecord): Promise<RecordMetadata> {
+    return new Promise((resolve, reject) => {
+      this.enqueue(record, (error, metadata) => (error ? reject(error) : resolve(metadata as RecordMetadata)))
+    })
+  }
+
+  /**
+   * Sends a record without a promise of its own. Undefined when it was taken in (or has failed already); otherwise memory is full or the
+   * topic is not known yet, and the caller should wait for the promise, which never rejects, before it goes on. Without `onDone` a
+   * failure is thrown by the next `flush` or `close`.
+   */
+  enqueue(record: ProducerRecord, onDone?: OnDone): Promise<void> | undefined {
+    if (this.closing) throw new Error('Cannot perform operation after producer has been closed')
+    if (!this.waiting.has(record.topic) && this.take(record, onDone) === 'done') return undefined
+    const admitted = this.waiting.enter(record, onDone, (known) => this.refusal(record, known))
+    if (!this.cluster.metadata.topic(record.topic) || this.partitionMissing(record)) this.learnTopic(record)
+    return admitted
+  }
+
+  /** Sends everything at once and resolves when all of it is acknowledged or has failed. */
+  async flush(): Promise<void> {
+    await this.drainAll()
+    const { unobserved } = this
+    this.unobserved = undefined
+    if (unobserved) throw unobserved
+  }
+
+  /** The partitions of a topic; waits for metadata up to `max.block.ms`. */
+  async partitionsFor(topic: string): Promise<PartitionInfo[]> {
+    const { partitions } = await this.topics.find(topic)
+    return partitions.filter((partition) => partition !== undefined)
+  }
+
+  /** Sends what is left, for at most `timeoutMs`, and closes; what was not acknowledged by then fails. */
+  async close({ timeoutMs = Number.POSITIVE_INFINITY }: { readonly timeoutMs?: number } = {}): Promise<void> {
+    if (this.cluster.closed) return
+    this.closing = true
+    await this.limited(this.drainAll(), timeoutMs)
+    const error = new KafkaError('UNKNOWN_SERVER_ERROR', 'Producer is closed forcefully.')
+    this.waiting.failAll(error)
+    this.accumulator.failAll(error)
+    this.accumulator.stop()
+    this.sender.stop()
+    this.cluster.close()
+    const { unobserved } = this
+    this.unobserved = undefined
+    if (unobserved) throw unobserved
+  }
+
+  private async drainAll(): Promise<void> {
+    this.accumulator.flushing = true
+    this.accumulator.readyAll()
+    this.sender.drain()
+    try {
+      await this.waiting.empty()
+      await Promise.all(Array.from(this.accumulator.live.keys(), (batch) => batch.finished()))
+    } finally {
+      this.accumulator.flushing = false
+    }
+  }
+
+  private async limited(action: Promise<void>, timeoutMs: number): Promise<void> {
+    if (timeoutMs === Number.POSITIVE_INFINITY) return action
+    let stop = () => {}
+    const late = new Promise<void>((resolve) => {
+      const timer = this.runtime.clock.timer(timeoutMs, resolve)
+      stop = () => timer.cancel()
+    })
+    await Promise.race([action, late]).finally(stop)
+  }
+
+  /** Puts a record in a batch, or tells its listener why that will never be; `later` when it may be possible later. */
+  private take(record: ProducerRecord, onDone: OnDone | undefined): 'done' | 'later' {
+    const topic = this.cluster.metadata.topic(record.topic)
+    if (!topic || this.partitionMissing(record)) return 'later'
+    const encoded = encode(record, this.runtime)
+    const bound = upperBound(encoded)
+    const error = this.tooLarge(bound)
+    if (error) {
+      this.fail(error, onDone)
+      return 'done'
+    }
+    const partition = record.partition ?? this.partitioner.partition(record.topic, encoded.key, topic.partitions)
+    const queue = this.accumulator.queue(record.topic, partition)
+    const appended = this.accumulator.append(queue, encoded, bound, onDone)
+    if (!appended) return 'later'
+    if (record.partition === undefined) this.partitioner.appended(record.topic, bound, appended.batchEnded)
+    return 'done'
+  }
+
+  private fail(error: Error, onDone: OnDone | undefined): void {
+    if (onDone) onDone(error, undefined)
+    else this.unobserved ??= error
+  }
+
+  private partitionMissing({ topic, partition }: ProducerRecord): boolean {
+    return partition !== undefined && partition >= (this.cluster.metadata.topic(topic)?.partitions.length ?? 0)
+  }
+
+  private tooLarge(bound: number): KafkaError | undefined {
+    const size = bound + BATCH_HEADER
+    const sentence = (limit: string) => `The message is ${size} bytes when serialized which is larger than ${limit}`
+    const { 'max.request.size': request, 'buffer.memory': memory } = this.config
+    if (size > request)
+      return new KafkaError(
+        'MESSAGE_TOO_LARGE',
+        sentence(`${request}, which is the value of the max.request.size configuration.`),
+      )
+    if (size > memory)
+      return new KafkaError(
+        'MESSAGE_TOO_LARGE',
+        sentence('the total memory buffer you have configured with the buffer.memory configuration.'),
+      )
+    return undefined
+  }
+
+  private learnTopic(record: ProducerRecord): void {
+    this.topics.find(record.topic, record.partition).then(
+      () => this.waiting.admit(),
+      (error: Error) => this.waiting.failTopic(record.topic, error, (error) => this.fail(error, undefined)),
+    )
+  }
+
+  /** Why a record that waited for `max.block.ms` is given up. */
+  private refusal({ topic }: ProducerRecord, timeoutMs: number): Error {
+    if (!this.cluster.metadata.topic(topic))
+      return new TimeoutError(`Topic ${topic} not present in metadata after ${timeoutMs} ms.`)
+    const total = this.config['buffer.memory']
+    const free = Math.max(0, total - this.accumulator.usedBytes)
+    return new TimeoutError(
+      `Failed to allocate memory within the configured max blocking time ${timeoutMs} ms. Total memory: ${total} bytes. Available memory: ${free} bytes. Poolable size: ${this.config['batch.size']} bytes`,
+    )
+  }
+}
+
+function makePartitioner(config: ProducerConfig, runtime: Runtime, accumulator: Accumulator): Partitioner {
+  const name = config['partitioner.class']
+  if (name === undefined)
+    return new BuiltInPartitioner(runtime.random, {
+      ignoreKeys: config['partitioner.ignore.keys'],
+      stickyBytes: Math.max(1, config['batch.size']),
+      queueLength: config['partitioner.adaptive.partitioning.enable']
+        ? (topic, partition) => accumulator.queueLength(topic, partition)
+        : undefined,
+    })
+  if (name === 'org.apache.kafka.clients.producer.RoundRobinPartitioner') return new RoundRobinPartitioner()
+  throw new ConfigError(`Invalid value ${name} for configuration partitioner.class: Class ${name} could not be found.`)
+}
+
+const bytesOf = (value: Uint8Array | string | null | undefined): Uint8Array | null =>
+  typeof value === 'string' ? Buffer.from(value) : (value ?? null)
+
+function encode(record: ProducerRecord, runtime: Runtime): NewRecord {
+  return {
+    key: bytesOf(record.key),
+    value: bytesOf(record.value),
+    timestamp: record.timestamp ?? runtime.clock.now(),
+    headers: record.headers?.map(({ key, value }) => ({ key, value: bytesOf(value) })),
+  }
+}
+
+function upperBound({ key, value, headers }: NewRecord): number {
+  let size = RECORD_OVERHEAD + (key?.length ?? 0) + (value?.length ?? 0)
+  for (const header of headers ?? []) size += 10 + Buffer.byteLength(header.key) + (header.value?.length ?? 0)
+  return size
+}

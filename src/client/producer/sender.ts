@@ -1,0 +1,399 @@
+import type { ProducerConfig } from '../../config/client.ts'
+import { ConnectionError } from '../../network/connection-error.ts'
+import { Produce } from '../../protocol/apis/index.ts'
+import { Errors, KafkaError } from '../../protocol/errors.ts'
+import { prepareCompression } from '../../protocol/records/compression.ts'
+import type { RequestInput, ResponseOf } from '../../protocol/schema/index.ts'
+import type { Timer } from '../../runtime/index.ts'
+import { ZERO_UUID } from '../../std/uuid.ts'
+import type { Cluster } from '../cluster.ts'
+import { meansStaleMetadata, TimeoutError } from '../errors.ts'
+import { backoff, type NodeClient } from '../node.ts'
+import type { Accumulator } from './accumulator.ts'
+import type { ProducerBatch } from './batch.ts'
+import { Identity } from './identity.ts'
+import type { PartitionQueue } from './partition-queue.ts'
+
+type PartitionAnswer = ResponseOf<typeof Produce>['responses'][number]['partitionResponses'][number]
+
+/** One batch in a request, with the queue that it came from. */
+interface Load {
+  readonly queue: PartitionQueue
+  readonly batch: ProducerBatch
+  readonly bytes: Buffer
+}
+
+/** Bytes of a request besides its batches, generously. */
+const REQUEST_OVERHEAD = 512
+/** The first version of Produce that names topics by id (KIP-516). */
+const TOPIC_IDS = 13
+
+/**
+ * Takes batches that are ready to the leaders of their partitions, a bounded number of requests at a time to each broker, and deals with
+ * what they answer. Woken whenever something may have become possible; it never polls.
+ */
+export class Sender {
+  readonly identity: Identity
+  private readonly inFlight = new Map<number, number>()
+  private readonly connecting = new Set<number>()
+  private refreshing = false
+  private scheduled = false
+  private draining = false
+  private canCompress: boolean
+  private expiry: Timer | undefined
+  private readonly acks: number
+
+  constructor(
+    private readonly cluster: Cluster,
+    private readonly config: ProducerConfig,
+    private readonly accumulator: Accumulator,
+  ) {
+    this.acks = config.acks === 'all' ? -1 : Number(config.acks)
+    this.canCompress = config['compression.type'] !== 'zstd'
+    this.identity = new Identity(cluster, config['enable.idempotence'])
+  }
+
+  /** Sends soon, with whatever else comes in this turn. */
+  schedule(): void {
+    if (this.scheduled) return
+    this.scheduled = true
+    queueMicrotask(() => {
+      this.scheduled = false
+      this.drain()
+    })
+  }
+
+  /** Sends what can be sent now. */
+  drain(): void {
+    if (this.cluster.closed || this.accumulator.ready.size === 0) return
+    this.watchExpiry()
+    if (this.cluster.stale) this.refreshMetadata()
+    if (!this.prepare()) return
+    // Taking a batch may make the next one ready, which calls here again.
+    if (this.draining) return this.schedule()
+    this.draining = true
+    try {
+      this.drainReady()
+    } finally {
+      this.draining = false
+    }
+  }
+
+  private drainReady(): void {
+    const now = this.cluster.runtime.clock.monotonic()
+    const byNode = new Map<NodeClient, PartitionQueue[]>()
+    for (const queue of this.accumulator.ready) {
+      const batch = queue.head
+      if (!batch) this.accumulator.ready.delete(queue)
+      else if (batch.retryAt <= now) this.place(queue, byNode)
+    }
+    for (const [node, queues] of byNode) this.drainTo(node, queues)
+  }
+
+  /** Sends of one queue, when its leader is known and has room: the short way for a batch that has just filled. */
+  drainQueue(queue: PartitionQueue): void {
+    const leader = this.cluster.metadata.partition(queue.topic, queue.partition)?.leader
+    const busy = leader && this.inFlightTo(leader.id) >= this.config['max.in.flight.requests.per.connection']
+    if (!busy) this.drain()
+  }
+
+  stop(): void {
+    this.expiry?.cancel()
+  }
+
+  private inFlightTo(id: number): number {
+    return this.inFlight.get(id) ?? 0
+  }
+
+  private prepare(): boolean {
+    if (this.identity.ready && this.canCompress) return true
+    const { codec } = this.accumulator.compression
+    const compression = codec === 'zstd' && !this.canCompress ? prepareCompression() : Promise.resolve()
+    Promise.all([compression, this.identity.ready ? undefined : this.identity.obtain()]).then(
+      () => {
+        this.canCompress = true
+        for (const queue of new Set(this.accumulator.live.values())) queue.adopt(this.identity.current)
+        this.drain()
+      },
+      (error: Error) => this.accumulator.failAll(error),
+    )
+    return false
+  }
+
+  private place(queue: PartitionQueue, byNode: Map<NodeClient, PartitionQueue[]>): void {
+    const leader = this.cluster.metadata.partition(queue.topic, queue.partition)?.leader
+    const node = leader && this.cluster.node(leader.id)
+    if (!node) return this.refreshMetadata()
+    if (!node.connected) return this.connect(node)
+    const queues = byNode.get(node)
+    if (queues) queues.push(queue)
+    else byNode.set(node, [queue])
+  }
+
+  private connect(node: NodeClient): void {
+    if (this.connecting.has(node.id)) return
+    this.connecting.add(node.id)
+    const done = () => {
+      this.connecting.delete(node.id)
+      this.drain()
+    }
+    node.connect().then(done, (error: unknown) => {
+      this.cluster.warn(error)
+      // The leader may have moved; until metadata says so, the node waits before it connects again.
+      void this.cluster.refresh().then(done, done)
+    })
+  }
+
+  /** Asks until it is answered; whoever waits for a leader is tried again after each answer. */
+  private refreshMetadata(): void {
+    if (this.refreshing) return
+    this.refreshing = true
+    const { cluster } = this
+    void (async () => {
+      for (let round = 0; !cluster.closed; round++) {
+        await cluster.refresh().catch((error: unknown) => cluster.warn(error))
+        if (this.accumulator.leaderless().length === 0) break
+        await cluster.sleep(
+          backoff(this.config['retry.backoff.ms'], this.config['retry.backoff.max.ms'], round, cluster.runtime),
+        )
+      }
+    })()
+      .catch(() => {})
+      .finally(() => {
+        this.refreshing = false
+        this.drain()
+      })
+  }
+
+  private drainTo(node: NodeClient, queues: readonly PartitionQueue[]): void {
+    while (this.inFlightTo(node.id) < this.config['max.in.flight.requests.per.connection']) {
+      const loads = this.collect(queues)
+      if (loads.length === 0) return
+      this.send(node, loads)
+    }
+  }
+
+  /** At most one batch of each partition, up to `max.request.size`. */
+  private collect(queues: readonly PartitionQueue[]): Load[] {
+    const loads: Load[] = []
+    const now = this.cluster.runtime.clock.monotonic()
+    let size = REQUEST_OVERHEAD
+    for (const queue of queues) {
+      const batch = queue.head
+      if (!batch || batch.retryAt > now || !this.accumulator.isReady(queue, now) || !this.mayGo(queue, batch)) continue
+      if (loads.length > 0 && size + batch.size > this.config['max.request.size']) break
+      if (this.identity.enabled) queue.assign(batch, this.identity.current)
+      const bytes = batch.seal(this.accumulator.compression)
+      this.accumulator.sealed(batch)
+      queue.waiting.shift()
+      this.accumulator.rotate(queue)
+      size += bytes.length
+      loads.push({ queue, batch, bytes })
+    }
+    return loads
+  }
+
+  private mayGo(queue: PartitionQueue, batch: ProducerBatch): boolean {
+    if (this.identity.enabled) return queue.mayGo(batch, this.identity.current)
+    return this.config['max.in.flight.requests.per.connection'] > 1 || queue.onWire === 0
+  }
+
+  private send(node: NodeClient, loads: readonly Load[]): void {
+    for (const { batch, queue } of loads) {
+      batch.attempts++
+      batch.onWire = true
+      queue.onWire++
+    }
+    const { request, maxVersion } = this.request(loads)
+    if (this.acks === 0) return this.sendUnanswered(node, loads, request)
+    this.inFlight.set(node.id, this.inFlightTo(node.id) + 1)
+    node.send(Produce, request, { maxVersion, timeoutMs: this.config['request.timeout.ms'] }).then(
+      (response) => this.onResponse(node, loads, response),
+      (error: Error) => this.onFailure(node, loads, error),
+    )
+  }
+
+  private sendUnanswered(node: NodeClient, loads: readonly Load[], request: RequestInput<typeof Produce>): void {
+    try {
+      node.notify(Produce, request, { maxVersion: TOPIC_IDS - 1 })
+      for (const { queue, batch } of loads) {
+        this.arrived(queue, batch)
+        this.accumulator.finish(queue, batch, undefined, -1, -1, false)
+      }
+    } catch (error) {
+      for (const { queue, batch } of loads) {
+        this.arrived(queue, batch)
+        this.failed(queue, batch, toKafkaError(error))
+      }
+    }
+  }
+
+  private request(loads: readonly Load[]): { request: RequestInput<typeof Produce>; maxVersion: number } {
+    const topics = new Map<string, { index: number; records: Buffer }[]>()
+    for (const { batch, bytes } of loads) {
+      const row = { index: batch.partition, records: bytes }
+      const rows = topics.get(batch.topic)
+      if (rows) rows.push(row)
+      else topics.set(batch.topic, [row])
+    }
+    let maxVersion = TOPIC_IDS
+    const topicData = Array.from(topics, ([name, partitionData]) => {
+      const topicId = this.cluster.metadata.topic(name)?.topicId ?? ZERO_UUID
+      if (topicId === ZERO_UUID) maxVersion = TOPIC_IDS - 1
+      return { name, topicId, partitionData }
+    })
+    const request = { acks: this.acks, timeoutMs: this.config['request.timeout.ms'], topicData }
+    return { request, maxVersion }
+  }
+
+  private arrived(queue: PartitionQueue, batch: ProducerBatch): void {
+    batch.onWire = false
+    queue.onWire--
+  }
+
+  private onResponse(node: NodeClient, loads: readonly Load[], response: ResponseOf<typeof Produce>): void {
+    this.inFlight.set(node.id, this.inFlightTo(node.id) - 1)
+    const answers = new Map<string, PartitionAnswer>()
+    for (const { name, topicId, partitionResponses } of response.responses)
+      for (const answer of partitionResponses)
+        answers.set(`${name || this.cluster.metadata.topicName(topicId)}-${answer.index}`, answer)
+    for (const { nodeId, host, port, rack } of response.nodeEndpoints)
+      this.cluster.metadata.addNode({ id: nodeId, host, port, rack: rack ?? undefined })
+    for (const { queue, batch } of loads) {
+      this.arrived(queue, batch)
+      const answer = answers.get(`${batch.topic}-${batch.partition}`)
+      if (answer) this.onAnswer(queue, batch, answer)
+      else this.failed(queue, batch, new KafkaError('UNKNOWN_TOPIC_OR_PARTITION'))
+    }
+    this.drain()
+  }
+
+  private onFailure(node: NodeClient, loads: readonly Load[], error: Error): void {
+    this.inFlight.set(node.id, this.inFlightTo(node.id) - 1)
+    this.cluster.warn(error)
+    const failure = toKafkaError(error)
+    for (const { queue, batch } of loads) {
+      this.arrived(queue, batch)
+      this.failed(queue, batch, failure)
+    }
+    this.drain()
+  }
+
+  private onAnswer(queue: PartitionQueue, batch: ProducerBatch, answer: PartitionAnswer): void {
+    const { errorCode, baseOffset, logAppendTimeMs } = answer
+    if (errorCode === Errors.NONE || errorCode === Errors.DUPLICATE_SEQUENCE_NUMBER) {
+      // The broker has it already and no longer remembers where: done all the same.
+      const duplicate = errorCode !== Errors.NONE
+      if (this.identity.enabled) queue.acknowledge(batch)
+      this.resolveGap(queue)
+      this.accumulator.finish(queue, batch, undefined, duplicate ? -1 : baseOffset, logAppendTimeMs, true)
+      return
+    }
+    const { leaderId, leaderEpoch } = answer.currentLeader
+    if (leaderId >= 0) this.cluster.metadata.learnLeader(batch.topic, batch.partition, leaderId, leaderEpoch)
+    this.failed(queue, batch, new KafkaError(errorCode, answer.errorMessage ?? undefined))
+  }
+
+  /** Decides between again, in halves, and never. */
+  private failed(queue: PartitionQueue, batch: ProducerBatch, error: KafkaError): void {
+    if (batch.done) {
+      queue.forget(batch)
+      this.resolveGap(queue)
+      return
+    }
+    if (error.error === 'MESSAGE_TOO_LARGE' && batch.recordCount > 1) return this.accumulator.split(queue, batch)
+    if (meansStaleMetadata(error)) this.refreshMetadata()
+    if (batch.attempts <= this.config.retries && this.mayRetry(queue, batch, error)) return this.again(queue, batch)
+    if (!this.identity.enabled) return this.accumulator.finish(queue, batch, error, -1, -1, true)
+    if (error.retriable || error.error === 'OUT_OF_ORDER_SEQUENCE_NUMBER') this.leaveGap(queue, batch)
+    else if (error.error === 'INVALID_PRODUCER_EPOCH' || error.error === 'PRODUCER_FENCED') {
+      queue.forget(batch)
+      this.bump(queue)
+    } else queue.closeGap(batch)
+    this.accumulator.finish(queue, batch, error, -1, -1, true)
+  }
+
+  private again(queue: PartitionQueue, batch: ProducerBatch): void {
+    const { clock } = this.cluster.runtime
+    const wait = backoff(
+      this.config['retry.backoff.ms'],
+      this.config['retry.backoff.max.ms'],
+      batch.attempts - 1,
+      this.cluster.runtime,
+    )
+    batch.retryAt = clock.monotonic() + wait
+    queue.requeue(batch)
+    this.accumulator.ready.add(queue)
+    clock.timer(wait + 1, () => this.drain())
+  }
+
+  private mayRetry(queue: PartitionQueue, batch: ProducerBatch, error: KafkaError): boolean {
+    if (!this.identity.enabled || error.retriable) return error.retriable
+    if (error.error === 'OUT_OF_ORDER_SEQUENCE_NUMBER') {
+      // Out of order because one before it failed: that one is sent again first.
+      if (!queue.unresolved && (batch.resequenced || !queue.isNext(batch))) return true
+      this.bump(queue)
+      return true
+    }
+    if (error.error !== 'UNKNOWN_PRODUCER_ID') return false
+    if (!batch.resequenced) this.bump(queue)
+    return true
+  }
+
+  /** A new epoch, under which the partition's batches count from 0 again (KIP-360). */
+  private bump(queue: PartitionQueue): void {
+    this.identity.bump()
+    queue.restart(this.identity.current)
+  }
+
+  /** Nobody knows whether the batch was appended, so its sequences cannot be given to another. */
+  private leaveGap(queue: PartitionQueue, batch: ProducerBatch): void {
+    queue.forget(batch)
+    queue.unresolved = true
+    this.resolveGap(queue)
+  }
+
+  private resolveGap(queue: PartitionQueue): void {
+    if (!queue.unresolved || queue.tracked.length > 0) return
+    queue.unresolved = false
+    if (!queue.gapClosed) this.bump(queue)
+  }
+
+  /** Records may wait for `delivery.timeout.ms` in all, sent or not. */
+  private watchExpiry(): void {
+    const oldest = this.accumulator.oldest
+    if (this.expiry || !oldest) return
+    const { clock } = this.cluster.runtime
+    const wait = oldest.createdAt + this.config['delivery.timeout.ms'] - clock.monotonic()
+    this.expiry = clock.timer(Math.max(1, wait), () => {
+      this.expiry = undefined
+      this.expire(clock.monotonic() - this.config['delivery.timeout.ms'])
+      this.watchExpiry()
+      this.drain()
+    })
+  }
+
+  private expire(before: number): void {
+    for (const [batch, queue] of this.accumulator.live) {
+      if (batch.createdAt > before) return
+      const { topic, partition, recordCount } = batch
+      const passed = this.config['delivery.timeout.ms']
+      const error = new TimeoutError(
+        `Expiring ${recordCount} record(s) for ${topic}-${partition}:${passed} ms has passed since batch creation`,
+      )
+      const at = queue.waiting.indexOf(batch)
+      if (at >= 0) queue.waiting.splice(at, 1)
+      if (batch.sequence >= 0 && !batch.onWire) this.leaveGap(queue, batch)
+      // A batch under way keeps its sequences until its answer comes.
+      else if (batch.onWire && this.identity.enabled) queue.unresolved = true
+      this.accumulator.finish(queue, batch, error, -1, -1, false)
+    }
+  }
+}
+
+function toKafkaError(error: unknown): KafkaError {
+  if (error instanceof KafkaError) return error
+  const code =
+    error instanceof ConnectionError && error.failure === 'time-out' ? 'REQUEST_TIMED_OUT' : 'NETWORK_EXCEPTION'
+  return new KafkaError(code, (error as Error).message, { cause: error })
+}
