@@ -1,0 +1,35 @@
+/**
+ * Runs the simulation: `npm run sim -- --seed N` for one seed with its trace, `npm run sim -- --seeds K [--from N]` for many. One seed gives
+ * one trace, byte for byte. Ends with 1 when any run showed something wrong.
+ */
+import { parseArgs } from 'node:util'
+import { simulate } from './scenario.ts'
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string' },
+    seeds: { type: 'string', default: '20' },
+    from: { type: 'string', default: '1' },
+    quiet: { type: 'boolean' },
+  },
+})
+
+const write = (line: string) => process.stdout.write(`${line}\n`)
+const from = Number(values.seed ?? values.from)
+const count = values.seed === undefined ? Number(values.seeds) : 1
+let failed = 0
+let acknowledged = 0
+let crashes = 0
+for (let seed = from; seed < from + count; seed++) {
+  const result = await simulate(seed, values.seed !== undefined && !values.quiet ? write : undefined)
+  acknowledged += result.acknowledged
+  crashes += result.crashes
+  if (result.complaints.length > 0) {
+    failed++
+    write(`seed ${seed} fails (npm run sim -- --seed ${seed}):`)
+    for (const complaint of result.complaints) write(`  ${complaint}`)
+  } else if (values.seed !== undefined) write(`seed ${seed}: ${JSON.stringify(result)}`)
+}
+write(`${acknowledged} records acknowledged, ${crashes} crashes of the node`)
+write(`sim: ${count - failed} passed, ${failed} failed`)
+process.exitCode = failed > 0 ? 1 : 0

@@ -1,0 +1,324 @@
+import { Admin, Consumer, KafkaError, Producer } from '../../src/client/index.ts'
+import { prepareCompression } from '../../src/protocol/records/compression.ts'
+import { startServer } from '../../src/server/index.ts'
+import { check, type FinalLogs, History } from './history.ts'
+import { Host, World } from './world.ts'
+
+/** How much happens in a run; simulated milliseconds. */
+const RECORDS = 120
+const LIMIT_MS = 30 * 60_000
+const FAULTS_MS = 20_000
+const BOOTSTRAP = 'broker:9092'
+const GROUP = 'readers'
+
+export interface RunResult {
+  readonly seed: number
+  readonly fingerprint: string
+  readonly complaints: readonly string[]
+  readonly acknowledged: number
+  readonly crashes: number
+  readonly simulatedMs: number
+}
+
+/**
+ * One node, a producer, a group of consumers and an admin client, all of them the real ones, on a simulated clock, network and disk. For a
+ * while the node crashes, loses power, connections break and messages are late; then all is well again, and everything that was acknowledged
+ * must be there.
+ */
+export async function simulate(seed: number, onTrace?: (line: string) => void): Promise<RunResult> {
+  // Loading a codec takes real time, which has no place in a simulated run.
+  await prepareCompression()
+  const run = new Run(seed, onTrace)
+  return await run.go()
+}
+
+class Run {
+  private readonly world: World
+  private readonly history = new History()
+  private readonly broker: Host
+  private readonly topics: { readonly name: string; readonly partitions: number }[]
+  /** With every record synced before its acknowledgement even a loss of power loses nothing that was acknowledged. */
+  private readonly synced: boolean
+  private server: Awaited<ReturnType<typeof startServer>> | undefined
+  private faultsEnd = FAULTS_MS
+  private crashes = 0
+  private boots = 0
+  /** The last process that was killed: what its promises still say is of no interest. */
+  private dead = 0
+  private producing = true
+  private finished = false
+  private failure: unknown
+
+  constructor(
+    private readonly seed: number,
+    onTrace: ((line: string) => void) | undefined,
+  ) {
+    this.world = new World(seed)
+    this.world.onTrace = onTrace
+    const { chance } = this.world
+    this.broker = new Host(this.world, 'broker')
+    this.synced = chance.bool(0.5)
+    this.topics = Array.from({ length: 1 + chance.int(2) }, (_, at) => ({
+      name: `events-${at}`,
+      partitions: 1 + chance.int(3),
+    }))
+    const { faults } = this.world.network
+    // Each fault is on or off for a whole run: a mix of all would hide what one alone shows.
+    if (chance.bool(0.5)) faults.stall = 0.01
+    if (chance.bool(0.5)) faults.breakage = 0.01
+    if (chance.bool(0.7)) faults.fragment = 0.2
+    if (chance.bool(0.3)) faults.delayMs = [1, 60]
+  }
+
+  async go(): Promise<RunResult> {
+    const { world } = this
+    this.boot()
+    void this.main().catch((error: unknown) => {
+      this.failure = error
+      this.finished = true
+    })
+    this.planFaults()
+    let stuck: unknown
+    await world
+      .run(() => this.finished, LIMIT_MS)
+      .catch((error: unknown) => {
+        stuck = error
+      })
+    const failure = stuck ?? this.failure
+    if (failure) world.complain(`the run did not end: ${failure instanceof Error ? failure.stack : String(failure)}`)
+    const acknowledged = [...this.history.sent.values()].filter((place) => place).length
+    return {
+      seed: this.seed,
+      fingerprint: world.fingerprint,
+      complaints: world.complaints,
+      acknowledged,
+      crashes: this.crashes,
+      simulatedMs: Math.round(world.now),
+    }
+  }
+
+  private sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => this.world.schedule(ms, resolve))
+  }
+
+  // The node and what befalls it.
+
+  private boot(): void {
+    const runtime = this.broker.boot()
+    const properties: Record<string, string> = {
+      listeners: 'PLAINTEXT://broker:9092',
+      'log.dirs': '/data',
+      'num.partitions': '1',
+      'offsets.topic.num.partitions': '3',
+      'offsets.topic.replication.factor': '1',
+      'group.initial.rebalance.delay.ms': '0',
+      'log.segment.bytes': '1048576',
+      ...(this.synced ? { 'log.flush.interval.messages': '1' } : {}),
+    }
+    const boot = ++this.boots
+    const isCurrent = () => this.boots === boot && this.dead !== boot
+    const started = startServer({
+      properties,
+      runtime,
+      log: (line) => this.world.trace(`broker: ${line.split('\n')[0]}`),
+    })
+    started.then(
+      (server) => {
+        if (!isCurrent()) return
+        this.server = server
+        void server.failed.then((error) => {
+          if (isCurrent()) this.world.complain(`the node failed: ${error.message}`)
+        })
+      },
+      (error: unknown) => {
+        if (isCurrent())
+          this.world.complain(`the node did not start: ${error instanceof Error ? error.stack : String(error)}`)
+      },
+    )
+  }
+
+  private planFaults(): void {
+    const { world } = this
+    const { chance } = world
+    const next = () => {
+      if (world.now > this.faultsEnd) return this.heal()
+      world.schedule(chance.between(300, 5000), () => {
+        if (chance.bool(0.4)) this.crash()
+        else world.network.breakOne()
+        next()
+      })
+    }
+    next()
+  }
+
+  private crash(): void {
+    const { world, broker } = this
+    if (!this.server) return
+    this.server = undefined
+    this.dead = this.boots
+    this.crashes++
+    if (this.synced && world.chance.bool(0.5)) broker.losePower()
+    else broker.kill()
+    world.schedule(world.chance.between(10, 3000), () => this.boot())
+  }
+
+  private heal(): void {
+    this.world.trace('all faults end')
+    Object.assign(this.world.network.faults, { delayMs: [0.05, 1], stall: 0, breakage: 0 })
+  }
+
+  // The clients.
+
+  private client(name: string) {
+    return new Host(this.world, name).boot()
+  }
+
+  private async main(): Promise<void> {
+    const admin = new Admin({ 'bootstrap.servers': BOOTSTRAP, 'default.api.timeout.ms': 600_000 }, this.client('admin'))
+    for (const { name, partitions } of this.topics) await this.createTopic(admin, name, partitions)
+    const readers = [this.consume('reader-1', 0), this.consume('reader-2', this.world.chance.between(0, 8000))]
+    await Promise.all([this.produce(), this.administer(admin)])
+    this.producing = false
+    while (this.world.now <= this.faultsEnd + 6000 || !this.server) await this.sleep(100)
+    await Promise.all(readers)
+    await this.readCommitted(admin)
+    const logs = await this.readLogs()
+    const topics = new Map<string, number>()
+    for (const [name, description] of await admin.describeTopics((await admin.listTopics()).map(({ name }) => name)))
+      if (!(description instanceof Error)) topics.set(name, description.partitions.length)
+    for (const complaint of check(this.history, logs, topics)) this.world.complain(complaint)
+    await admin.close()
+    await this.server?.close()
+    this.finished = true
+  }
+
+  private async createTopic(admin: Admin, name: string, partitions: number): Promise<void> {
+    const result = (await admin.createTopics([{ name, partitions, replicationFactor: 1 }])).get(name)
+    // A retry of a request whose answer was lost finds its own topic.
+    if (result instanceof KafkaError && result.error !== 'TOPIC_ALREADY_EXISTS') throw result
+    this.history.topicsCreated.set(name, partitions)
+    this.world.trace(`topic ${name} is there`)
+  }
+
+  private async produce(): Promise<void> {
+    const { chance } = this.world
+    const codec = ['none', 'gzip', 'snappy', 'lz4'][chance.int(4)] as string
+    const producer = new Producer(
+      {
+        'bootstrap.servers': BOOTSTRAP,
+        'compression.type': codec,
+        'linger.ms': chance.int(20),
+        'delivery.timeout.ms': 1_200_000,
+      },
+      this.client('producer'),
+    )
+    const underway: Promise<void>[] = []
+    for (let n = 0; n < RECORDS; n++) {
+      const topic = this.topics[chance.int(this.topics.length)]?.name as string
+      const value = `record-${n}`
+      this.history.sent.set(value, undefined)
+      underway.push(
+        producer.send({ topic, key: chance.bool(0.5) ? `key-${chance.int(10)}` : null, value }).then(
+          ({ partition, offset }) => {
+            this.world.trace(`${value} is acknowledged at ${topic}-${partition}@${offset}`)
+            this.history.sent.set(value, { partition: `${topic}-${partition}`, offset })
+          },
+          (error: unknown) => this.world.trace(`${value} failed: ${(error as Error).message}`),
+        ),
+      )
+      await this.sleep(chance.bool(0.3) ? chance.between(1, 800) : 0)
+    }
+    await Promise.all(underway)
+    await producer.close()
+  }
+
+  private async administer(admin: Admin): Promise<void> {
+    const { chance } = this.world
+    for (let n = 0; n < 4; n++) {
+      await this.sleep(chance.between(500, 5000))
+      const name = `passing-${n}`
+      await this.createTopic(admin, name, 1 + chance.int(4))
+      await this.readCommitted(admin)
+      if (chance.bool(0.5)) {
+        const error = (await admin.deleteTopics([name])).get(name)
+        if (error && error.error !== 'UNKNOWN_TOPIC_OR_PARTITION') throw error
+        this.history.topicsDeleted.add(name)
+      }
+    }
+  }
+
+  private async consume(name: string, delayMs: number): Promise<void> {
+    await this.sleep(delayMs)
+    const consumer = new Consumer(
+      {
+        'bootstrap.servers': BOOTSTRAP,
+        'group.id': GROUP,
+        'auto.offset.reset': 'earliest',
+        'enable.auto.commit': false,
+        'session.timeout.ms': 10_000,
+        'heartbeat.interval.ms': 1000,
+        'default.api.timeout.ms': 600_000,
+      },
+      this.client(name),
+    )
+    consumer.subscribe(this.topics.map((topic) => topic.name))
+    let quiet = 0
+    while (this.producing || quiet < 20 || this.world.now <= this.faultsEnd + 5000) {
+      const batch = await consumer.poll(250)
+      quiet = batch.count > 0 ? 0 : quiet + 1
+      const ends = new Map<string, { topic: string; partition: number; offset: number }>()
+      for (const { topic, partition, offset, value } of batch) {
+        this.history.seen.push({ partition: `${topic}-${partition}`, offset, value: String(value), by: name })
+        ends.set(`${topic}-${partition}`, { topic, partition, offset: offset + 1 })
+      }
+      if (ends.size > 0) await this.commit(consumer, name, [...ends.values()])
+    }
+    await consumer.close()
+  }
+
+  private async commit(
+    consumer: Consumer,
+    name: string,
+    offsets: { topic: string; partition: number; offset: number }[],
+  ): Promise<void> {
+    try {
+      await consumer.commit(offsets)
+      for (const { topic, partition, offset } of offsets) {
+        this.world.trace(`${name} committed ${topic}-${partition}@${offset}`)
+        this.history.commits.push({ partition: `${topic}-${partition}`, offset, acknowledged: this.world.now })
+      }
+    } catch (error) {
+      // A rebalance took the partitions away: whoever has them now reads on from the last commit.
+      this.world.trace(`${name} could not commit: ${(error as Error).message}`)
+    }
+  }
+
+  private async readCommitted(admin: Admin): Promise<void> {
+    const offsets = (await admin.listConsumerGroupOffsets([GROUP])).get(GROUP)
+    if (!offsets || offsets instanceof Error) return
+    for (const [partition, committed] of offsets)
+      if (committed && !(committed instanceof Error))
+        this.history.committedReads.push({ partition, offset: committed.offset })
+  }
+
+  private async readLogs(): Promise<FinalLogs> {
+    const logs = new Map<string, { offset: number; value: string }[]>()
+    const consumer = new Consumer(
+      { 'bootstrap.servers': BOOTSTRAP, 'auto.offset.reset': 'earliest', 'check.crcs': true },
+      this.client('auditor'),
+    )
+    const partitions = this.topics.flatMap(({ name, partitions: count }) =>
+      Array.from({ length: count }, (_, partition) => ({ topic: name, partition })),
+    )
+    for (const { topic, partition } of partitions) logs.set(`${topic}-${partition}`, [])
+    consumer.assign(partitions)
+    consumer.seekToBeginning(partitions)
+    const ends = await consumer.endOffsets(partitions)
+    const missing = () => [...ends].some(([key, end]) => (logs.get(key)?.at(-1)?.offset ?? -1) + 1 < end)
+    while (missing())
+      for (const { topic, partition, offset, value } of await consumer.poll(500))
+        logs.get(`${topic}-${partition}`)?.push({ offset, value: String(value) })
+    await consumer.close()
+    return logs
+  }
+}
