@@ -1,0 +1,50 @@
+/** Command lines in the manner of argparse, which a few of Apache's tools use: options with a short and a long name, no abbreviations. */
+export interface ArgparseOption {
+  readonly long: string
+  readonly short: string
+  readonly value: boolean
+  readonly repeats?: boolean
+  readonly required?: boolean
+}
+
+export class ArgparseError extends Error {
+  override name = 'ArgparseError'
+}
+
+/** Arguments by long name; throws `ArgparseError` with the sentence that follows `error:`. */
+export function parseArguments(options: readonly ArgparseOption[], args: readonly string[]): Map<string, string[]> {
+  const found = new Map<string, string[]>()
+  const unknown: string[] = []
+  for (let at = 0; at < args.length; at++) {
+    const [name, inline] = splitArgument(args[at] as string)
+    const option = options.find(({ long, short }) => `--${long}` === name || `-${short}` === name)
+    if (!option) {
+      unknown.push(args[at] as string)
+      continue
+    }
+    const values = option.repeats ? (found.get(option.long) ?? []) : []
+    found.set(option.long, values)
+    if (!option.value) continue
+    const value = inline ?? args[++at]
+    if (value === undefined || (inline === undefined && value.startsWith('-')))
+      throw new ArgparseError(`argument ${label(option)}: expected one argument`)
+    values.push(value)
+  }
+  for (const option of options)
+    if (option.required && !found.has(option.long)) throw new ArgparseError(`argument ${label(option)} is required`)
+  if (unknown.length > 0)
+    throw new ArgparseError(`unrecognized arguments: ${unknown.map((argument) => `'${argument}'`).join(' ')}`)
+  return found
+}
+
+const label = ({ long, short }: ArgparseOption): string => `--${long}/-${short}`
+
+/** `--name=value`, `-nvalue` and plain names. */
+function splitArgument(argument: string): [string, string | undefined] {
+  if (argument.startsWith('--')) {
+    const at = argument.indexOf('=')
+    return at < 0 ? [argument, undefined] : [argument.slice(0, at), argument.slice(at + 1)]
+  }
+  if (argument.startsWith('-') && argument.length > 2) return [argument.slice(0, 2), argument.slice(2)]
+  return [argument, undefined]
+}

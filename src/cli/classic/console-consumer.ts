@@ -1,0 +1,161 @@
+import { Consumer } from '../../client/index.ts'
+import type { ClientProperties } from '../../client/types.ts'
+import { ConsoleConsume, type ConsumeEnd } from '../../tools/console/consume.ts'
+import { createFormatter, type MessageFormatter } from '../../tools/console/formatter.ts'
+import { wholeMatch } from '../../tools/java/pattern.ts'
+import { type ClientSettings, loadOptionalProperties, parsePairs } from '../client-config.ts'
+import type { ClassicTool, Context } from '../context.ts'
+import { Exit, exitCode } from '../exit.ts'
+import { warnings } from '../warnings.ts'
+import { CommandLine, finish } from './command-line.ts'
+import { consoleConsumerOptions } from './console-consumer-options.ts'
+
+const PROTOCOL_HINT =
+  'The consumer rebalance protocol (KIP-848) is production-ready! Set group.protocol=consumer to try it out. See https://kafka.apache.org/documentation/#consumer_rebalance_protocol\n'
+
+/** Apache's kafka-console-consumer. */
+export const main: ClassicTool = (args, context) =>
+  finish(context, async () => {
+    const { console, runtime } = context
+    const line = CommandLine.orUsage(context, consoleConsumerOptions, args)
+    line.helpOrVersion('This tool helps to read data from Kafka topics and outputs it to standard output.')
+    checkRequired(line)
+    const properties = consumerProperties(line, context)
+    const offset = parseOffset(line)
+    const timeoutMs = line.number('timeout-ms') ?? -1
+    const formatter = buildFormatter(line, context)
+    const maxMessages = line.number('max-messages') ?? -1
+    const consumer = new Consumer(properties, runtime, warnings(context))
+    if (!line.has('partition') && `${properties['group.protocol'] ?? 'classic'}`.toLowerCase() === 'classic')
+      console.error(PROTOCOL_HINT)
+    await start(line, consumer, offset)
+    const consume = new ConsoleConsume(consumer, console, runtime, {
+      formatter,
+      maxMessages: maxMessages < 0 ? undefined : maxMessages,
+      timeoutMs: timeoutMs < 0 ? undefined : timeoutMs,
+      skipMessageOnError: line.has('skip-message-on-error'),
+      onSkipped: (error) => console.error(`ERROR Error processing message, skipping this message: ${error.message}\n`),
+    })
+    const end = await consume.run()
+    reportEnd(end, context)
+    await consumer.close()
+    if (line.has('enable-systest-events')) console.out('shutdown_complete\n')
+    console.error(`Processed a total of ${consume.count} messages\n`)
+    return codeOf(end)
+  })
+
+function reportEnd(end: ConsumeEnd, { console }: Context): void {
+  if (end.reason === 'closed') console.error('Unable to write to standard out, closing consumer.\n')
+  if (end.reason === 'record') console.error(`ERROR Unknown error when running consumer: ${end.error.message}\n`)
+  if (end.reason === 'fetch')
+    console.error(`ERROR Error processing message, terminating consumer process: ${end.error.message}\n`)
+}
+
+function codeOf(end: ConsumeEnd): number {
+  if (end.reason === 'signal') return end.signal === 'SIGINT' ? exitCode.interrupted : 143
+  return end.reason === 'record' || end.reason === 'fetch' ? exitCode.failed : exitCode.done
+}
+
+function checkRequired(line: CommandLine): void {
+  line.exactlyOneOf('topic', 'include')
+  if (line.has('partition')) {
+    if (!line.has('topic')) line.usage('The topic is required when partition is specified.')
+    if (line.has('from-beginning') && line.has('offset'))
+      line.usage('Options from-beginning and offset cannot be specified together.')
+  } else if (line.has('offset')) line.usage('The partition is required when offset is specified.')
+  line.require('bootstrap-server')
+}
+
+function consumerProperties(line: CommandLine, { console, runtime }: Context): ClientProperties {
+  line.notBoth('consumer-property', 'command-property')
+  line.notBoth('consumer.config', 'command-config')
+  const renamed = (old: string, name: string): string => {
+    if (!line.has(old)) return name
+    console.out(`Option --${old} is deprecated and will be removed in a future version. Use --${name} instead.\n`)
+    return old
+  }
+  const pairs = parsePairs(line.values(renamed('consumer-property', 'command-property')))
+  const file = loadOptionalProperties(runtime, line.value(renamed('consumer.config', 'command-config')))
+  const group = groupId(line, file, pairs)
+  const properties: ClientSettings = {
+    'client.id': 'console-consumer',
+    'isolation.level': line.value('isolation-level') as string,
+    ...file,
+    ...pairs,
+    'bootstrap.servers': line.value('bootstrap-server') as string,
+  }
+  if (line.has('isolation-level')) properties['isolation.level'] = line.value('isolation-level') as string
+  setOffsetReset(line, properties, console)
+  if (group === undefined) properties['enable.auto.commit'] ??= 'false'
+  properties['group.id'] = group ?? `console-consumer-${runtime.random.int(100_000)}`
+  return properties
+}
+
+function groupId(line: CommandLine, file: ClientSettings, pairs: ClientSettings): string | undefined {
+  const ids = new Set([line.value('group'), file['group.id'], pairs['group.id']].filter((id) => id !== undefined))
+  if (ids.size > 1) {
+    const list = Array.from(ids, (id) => `'${id}'`).join(', ')
+    line.usage(
+      `The group ids provided in different places (directly using '--group', via '--consumer-property', or via '--consumer.config') do not match. Detected group ids: ${list}`,
+    )
+  }
+  if (ids.size > 0 && line.has('partition')) line.usage('Options group and partition cannot be specified together.')
+  return [...ids][0]
+}
+
+function setOffsetReset(line: CommandLine, properties: ClientSettings, console: Context['console']): void {
+  const given = properties['auto.offset.reset']
+  if (given !== undefined && line.has('from-beginning') && given !== 'earliest') {
+    console.error(
+      `Can't simultaneously specify --from-beginning and 'auto.offset.reset=${given}', please remove one option\n`,
+    )
+    throw new Exit(exitCode.failed)
+  }
+  properties['auto.offset.reset'] = given ?? (line.has('from-beginning') ? 'earliest' : 'latest')
+}
+
+function parseOffset(line: CommandLine): number | 'earliest' | 'latest' {
+  const text = line.value('offset')
+  if (!line.has('offset') || text === undefined) return line.has('from-beginning') ? 'earliest' : 'latest'
+  const word = text.toLowerCase()
+  if (word === 'earliest' || word === 'latest') return word
+  if (!/^\+?\d+$/.test(text) || Number(text) >= 2 ** 63)
+    line.usage(
+      `The provided offset value '${text}' is incorrect. Valid values are 'earliest', 'latest', or a non-negative long.`,
+    )
+  return Number(text)
+}
+
+function buildFormatter(line: CommandLine, { console, runtime }: Context): MessageFormatter {
+  line.notBoth('property', 'formatter-property')
+  let pairs = line.values('formatter-property')
+  if (line.has('property')) {
+    console.out(
+      'Option --property is deprecated and will be removed in a future version. Use --formatter-property instead.\n',
+    )
+    pairs = line.values('property')
+  }
+  const settings = loadOptionalProperties(runtime, line.value('formatter-config'))
+  for (const role of ['key', 'value']) {
+    const name = line.value(`${role}-deserializer`)
+    if (name) settings[`${role}.deserializer`] = name
+  }
+  Object.assign(settings, parsePairs(pairs))
+  const name = line.value('formatter') as string
+  const complain = (sentence: string) => console.error(`ERROR ${sentence}\n`)
+  return createFormatter(name, { settings, complain }) ?? line.usage(name)
+}
+
+async function start(line: CommandLine, consumer: Consumer, offset: number | 'earliest' | 'latest'): Promise<void> {
+  const topic = line.value('topic')
+  const partition = line.number('partition')
+  if (topic === undefined) consumer.subscribe(wholeMatch(line.value('include') as string))
+  else if (partition === undefined) consumer.subscribe([topic])
+  else {
+    const position = { topic, partition }
+    consumer.assign([position])
+    if (offset === 'earliest') await consumer.seekToBeginning([position])
+    else if (offset === 'latest') await consumer.seekToEnd([position])
+    else consumer.seek(position, offset)
+  }
+}

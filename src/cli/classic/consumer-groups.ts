@@ -1,0 +1,135 @@
+import { Admin } from '../../client/index.ts'
+import { checkRe2 } from '../../tools/groups/re2.ts'
+import { InvalidRequest } from '../../tools/groups/reset.ts'
+import { adminProperties, loadOptionalProperties } from '../client-config.ts'
+import type { ClassicTool, Context } from '../context.ts'
+import { Exit, exitCode } from '../exit.ts'
+import { warnings } from '../warnings.ts'
+import { CommandLine, finish } from './command-line.ts'
+import { consumerGroupsOptions } from './consumer-groups-options.ts'
+import { javaText } from './java-error.ts'
+import { OptionError } from './option-parser.ts'
+
+const actions = ['list', 'describe', 'delete', 'reset-offsets', 'delete-offsets', 'validate-regex'] as const
+const scopes = ['group', 'all-groups'] as const
+const targets = [
+  'to-offset',
+  'shift-by',
+  'to-datetime',
+  'by-duration',
+  'to-earliest',
+  'to-latest',
+  'to-current',
+  'from-file',
+] as const
+
+/** What an action needs. */
+export interface GroupsCall {
+  readonly line: CommandLine
+  readonly admin: Admin
+  readonly context: Context
+  /** Prints a failure; the tool then ends with the exit code 1. */
+  readonly fail: (sentence: string) => void
+}
+
+/** Apache's kafka-consumer-groups. Unlike Apache's it ends with 1 when something failed. */
+export const main: ClassicTool = (args, context) =>
+  finish(context, async () => {
+    const line = new CommandLine(context, consumerGroupsOptions, args)
+    check(line, context)
+    if (actions.filter((action) => line.has(action)).length !== 1)
+      line.usage(`Command must include exactly one action: ${actions.map((action) => `--${action}`).join(', ')}`)
+    if (line.has('validate-regex')) return validateRegex(line.value('validate-regex') as string, context)
+    return run(line, context)
+  })
+
+function validateRegex(regex: string, { console }: Context): number {
+  const complaint = checkRe2(regex)
+  const verdict = complaint === undefined ? 'valid' : `invalid: ${complaint}`
+  console.out(`The regular expression \`${regex}\` is ${verdict}.\n`)
+  return complaint === undefined ? exitCode.done : exitCode.failed
+}
+
+async function run(line: CommandLine, context: Context): Promise<number> {
+  let failed = false
+  const fail = (sentence: string) => {
+    failed = true
+    context.console.out(`\nError: ${sentence}\n`)
+  }
+  let admin: Admin | undefined
+  try {
+    admin = new Admin(properties(line, context), context.runtime, warnings(context))
+    const work = await import('./consumer-groups-actions.ts')
+    const call = { line, admin, context, fail }
+    if (line.has('list')) await work.list(call)
+    else if (line.has('describe')) await work.describe(call)
+    else if (line.has('delete')) await work.remove(call)
+    else if (line.has('reset-offsets')) await work.resetOffsets(call)
+    else await work.deleteOffsetsOf(call)
+  } catch (error) {
+    if (error instanceof Exit) throw error
+    if (error instanceof OptionError || error instanceof InvalidRequest) line.usage(error.message)
+    fail(`Executing consumer group command failed due to ${javaText(error)}`)
+  } finally {
+    await admin?.close()
+  }
+  return failed ? exitCode.failed : exitCode.done
+}
+
+function properties(line: CommandLine, { runtime }: Context) {
+  const settings = loadOptionalProperties(runtime, line.value('command-config'))
+  const timeout = line.value('timeout') as string
+  if (line.has('timeout') || settings['default.api.timeout.ms'] === undefined) {
+    settings['default.api.timeout.ms'] = timeout
+    const perRequest = Number(settings['request.timeout.ms'] ?? 30_000)
+    settings['request.timeout.ms'] = String(Math.min(perRequest, Number(timeout)))
+  }
+  return adminProperties(settings, line.value('bootstrap-server') as string)
+}
+
+function check(line: CommandLine, { console }: Context): void {
+  line.helpOrVersion(
+    'This tool helps to list all consumer groups, describe a consumer group, delete consumer group info, or reset consumer group offsets.',
+  )
+  if (!line.has('validate-regex')) line.require('bootstrap-server')
+  if (line.has('describe')) checkDescribe(line)
+  if (line.has('delete')) {
+    requireScope(line, 'delete')
+    if (line.has('topic'))
+      line.usage('The consumer does not support topic-specific offset deletion from a consumer group.')
+  }
+  if (line.has('delete-offsets') && !(line.has('group') && line.has('topic')))
+    line.usage('Option [delete-offsets] takes the following options: [topic], [group]')
+  if (line.has('reset-offsets')) checkReset(line, console)
+  line.forbid('group', ['all-groups'])
+  line.forbid('group', ['list'])
+  line.forbid('topic', ['list', 'describe'])
+}
+
+function requireScope(line: CommandLine, action: string): void {
+  if (!scopes.some((scope) => line.has(scope)))
+    line.usage(`Option [${action}] takes one of these options: [group], [all-groups]`)
+}
+
+function checkDescribe(line: CommandLine): void {
+  requireScope(line, 'describe')
+  if (['members', 'offsets', 'state'].filter((view) => line.has(view)).length > 1)
+    line.usage('Option [describe] takes at most one of these options: [members], [offsets], [state]')
+  if (line.has('state') && line.value('state') !== undefined)
+    line.usage('Option [describe] does not take a value for [state]')
+}
+
+function checkReset(line: CommandLine, console: Context['console']): void {
+  if (line.has('dry-run') && line.has('execute'))
+    line.usage('Option [reset-offsets] only accepts one of [execute] and [dry-run]')
+  if (!line.has('dry-run') && !line.has('execute'))
+    console.error(
+      'WARN: No action will be performed as the --execute option is missing. In version 5.0, this command will require either --dry-run or --execute to be specified. You should add the --dry-run option explicitly if you are scripting this command and want to keep the current default behavior without prompting.\n',
+    )
+  requireScope(line, 'reset-offsets')
+  for (const target of targets)
+    line.forbid(
+      target,
+      targets.filter((other) => other !== target),
+    )
+}

@@ -1,0 +1,146 @@
+import { randomUuid } from '../../runtime/index.ts'
+import { defaultLevels, dependencyText, latestLevel, levelOf, releaseOf } from '../../tools/storage/features.ts'
+import type { FormatResult, QuorumStart } from '../../tools/storage/format.ts'
+import { loadProperties } from '../client-config.ts'
+import type { ClassicTool, Context } from '../context.ts'
+import { exitCode } from '../exit.ts'
+import { ArgparseError, type ArgparseOption, parseArguments } from './argparse.ts'
+import { finish } from './command-line.ts'
+import { storageHelp, storageUsage } from './storage-help.ts'
+
+const config: ArgparseOption = { long: 'config', short: 'c', value: true, required: true }
+const release: ArgparseOption = { long: 'release-version', short: 'r', value: true }
+const feature: ArgparseOption = { long: 'feature', short: 'f', value: true, repeats: true }
+
+const commands: Readonly<Record<string, readonly ArgparseOption[]>> = {
+  info: [config],
+  format: [
+    { long: 'cluster-id', short: 't', value: true, required: true },
+    config,
+    { long: 'add-scram', short: 'S', value: true, repeats: true },
+    { long: 'ignore-formatted', short: 'g', value: false },
+    release,
+    feature,
+    { long: 'standalone', short: 's', value: false },
+    { long: 'no-initial-controllers', short: 'N', value: false },
+    { long: 'initial-controllers', short: 'I', value: true },
+  ],
+  'version-mapping': [release],
+  'feature-dependencies': [{ ...feature, required: true }],
+  'random-uuid': [],
+}
+
+type Arguments = ReadonlyMap<string, readonly string[]>
+
+/** Apache's kafka-storage. */
+export const main: ClassicTool = (args, context) => finish(context, () => run(args, context))
+
+async function run(args: readonly string[], context: Context): Promise<number> {
+  const { console } = context
+  const [first, ...rest] = args
+  const isCommand = first !== undefined && Object.hasOwn(commands, first)
+  const command = isCommand ? first : ''
+  if ((isCommand ? rest : args).some((argument) => argument === '-h' || argument === '--help')) {
+    console.out(storageHelp[command] as string)
+    return exitCode.done
+  }
+  try {
+    if (first === undefined) throw new ArgparseError('too few arguments')
+    if (!isCommand) throw new ArgparseError(complaintAbout(first))
+    const found = parseArguments(commands[first] as readonly ArgparseOption[], rest)
+    if (first === 'format') quorumOf(found)
+    return await work[first]!(found, context)
+  } catch (error) {
+    if (!(error instanceof ArgparseError)) throw error
+    console.error(`${storageUsage(command)}kafka-storage: error: ${error.message}\n`)
+    return exitCode.failed
+  }
+}
+
+function complaintAbout(word: string): string {
+  if (word.startsWith('-')) return `unrecognized arguments: '${word}'`
+  return `invalid choice: '${word}' (choose from ${Object.keys(commands)
+    .map((name) => `'${name}'`)
+    .join(', ')})`
+}
+
+const one = (found: Arguments, name: string): string | undefined => found.get(name)?.[0]
+
+const work: Readonly<Record<string, (found: Arguments, context: Context) => number | Promise<number>>> = {
+  info,
+  format,
+  'version-mapping': (found, { console }) => {
+    const level = found.has('release-version') ? levelOf(one(found, 'release-version')!) : latestLevel
+    console.out(`metadata.version=${level} (${one(found, 'release-version') ?? releaseOf(level)})\n`)
+    for (const [name, value] of defaultLevels(level)) console.out(`${name}=${value}\n`)
+    return exitCode.done
+  },
+  'feature-dependencies': (found, { console }) => {
+    for (const text of found.get('feature') ?? []) console.out(dependencyText(text))
+    return exitCode.done
+  },
+  'random-uuid': (_, { console, runtime }) => {
+    console.out(`${randomUuid(runtime.random)}\n`)
+    return exitCode.done
+  },
+}
+
+async function nodeConfig(found: Arguments, { runtime }: Context) {
+  const { BrokerConfig } = await import('../../config/broker.ts')
+  return new BrokerConfig(loadProperties(runtime, one(found, 'config') as string))
+}
+
+const plural = (count: number, one: string, many: string): string => (count === 1 ? one : many)
+
+async function info(found: Arguments, context: Context): Promise<number> {
+  const { storageInfo } = await import('../../tools/storage/info.ts')
+  const { directories, metadata, problems } = storageInfo(context.runtime, await nodeConfig(found, context))
+  const list = (lines: readonly string[]) => lines.map((line) => `  ${line}\n`).join('')
+  let text = ''
+  if (directories.length > 0)
+    text += `Found log ${plural(directories.length, 'directory', 'directories')}:\n${list(directories)}\n`
+  if (metadata)
+    text += `Found metadata: {cluster.id=${metadata.clusterId}, directory.id=${metadata.directoryId}, node.id=${metadata.nodeId}, version=1}\n\n`
+  if (problems.length > 0) text += `Found ${plural(problems.length, 'problem', 'problems')}:\n${list(problems)}\n`
+  context.console.out(text)
+  return problems.length > 0 ? exitCode.failed : exitCode.done
+}
+
+function quorumOf(found: Arguments): QuorumStart {
+  const choices = ['standalone', 'no-initial-controllers', 'initial-controllers'] as const
+  const [choice, other] = choices.filter((name) => found.has(name))
+  const letters = { standalone: 's', 'no-initial-controllers': 'N', 'initial-controllers': 'I' }
+  if (choice && other)
+    throw new ArgparseError(
+      `argument --${other}/-${letters[other]}: not allowed with argument --${choice}/-${letters[choice]}`,
+    )
+  return choice
+}
+
+async function format(found: Arguments, context: Context): Promise<number> {
+  const { formatStorage } = await import('../../tools/storage/format.ts')
+  if (found.has('add-scram'))
+    throw new Error('SCRAM credentials cannot be stored yet: this release serves PLAINTEXT listeners only.')
+  const result = formatStorage(context.runtime, await nodeConfig(found, context), {
+    clusterId: one(found, 'cluster-id') as string,
+    ignoreFormatted: found.has('ignore-formatted'),
+    release: one(found, 'release-version'),
+    features: found.get('feature') ?? [],
+    quorum: quorumOf(found),
+  })
+  context.console.out(formatText(result))
+  return exitCode.done
+}
+
+export function formatText({ formatted, metadataVersion, levels }: FormatResult): string {
+  if (formatted.length === 0) return 'All of the log directories are already formatted.\n'
+  const records = Array.from(levels)
+    .filter(([name, level]) => level > 0 && name !== 'kraft.version')
+    .map(
+      ([name, level]) => `ApiMessageAndVersion(FeatureLevelRecord(name='${name}', featureLevel=${level}) at version 0)`,
+    )
+  const lines = formatted.map(
+    ({ directory, holds }) => `Formatting ${holds} ${directory} with metadata.version ${metadataVersion}.\n`,
+  )
+  return `Bootstrap metadata: BootstrapMetadata(records=[${records.join(', ')}], metadataVersionLevel=${levels.get('metadata.version')}, source=format command)\n${lines.join('')}`
+}

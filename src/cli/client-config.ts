@@ -1,0 +1,35 @@
+import type { ClientProperties } from '../client/types.ts'
+import { type Properties, parsePropertiesFile } from '../config/properties.ts'
+import type { Runtime } from '../runtime/index.ts'
+
+export type ClientSettings = Record<string, string>
+
+/** Reads a client's properties file; a missing one is an error that is its name, as in Apache's tools. */
+export function loadProperties(runtime: Runtime, path: string): Properties {
+  const bytes = runtime.disk.readFile(path)
+  if (!bytes) throw new Error(path)
+  return parsePropertiesFile(bytes)
+}
+
+export const loadOptionalProperties = (runtime: Runtime, path: string | undefined): ClientSettings =>
+  path === undefined ? {} : loadProperties(runtime, path)
+
+/** `key=value` arguments; a key without a value has the empty one. */
+export function parsePairs(args: readonly string[]): ClientSettings {
+  const pairs: ClientSettings = {}
+  for (const argument of args) {
+    const at = argument.indexOf('=')
+    pairs[at < 0 ? argument : argument.slice(0, at)] = at < 0 ? '' : argument.slice(at + 1)
+  }
+  return pairs
+}
+
+/** Where a native command connects when it is not told: the environment's servers, then this machine. */
+export const defaultBootstrap = (env: Readonly<Record<string, string | undefined>>): string =>
+  env.KAFKA_BOOTSTRAP_SERVERS || 'localhost:9092'
+
+/** The settings of an admin client for these servers; Apache's admin tools give no other defaults. */
+export const adminProperties = (settings: ClientSettings, servers: string): ClientProperties => ({
+  ...settings,
+  'bootstrap.servers': servers,
+})

@@ -1,0 +1,39 @@
+import { nodeConsole } from '../runtime/node/console.ts'
+import { nodeRuntime } from '../runtime/node/index.ts'
+import { classicName, classicTools } from './classic/registry.ts'
+
+/** Words after a tool's name that are answered by the native help. */
+const helpWords = ['--help', '-h']
+
+/**
+ * The classic spelling: a tool under Apache's own name, or a plain name followed by a flag (`topics --create`). Everything else, and the
+ * help of a plain name, is native.
+ */
+function isClassic(word: string, next: string | undefined): boolean {
+  if (word.startsWith('kafka-')) return true
+  return next?.startsWith('-') === true && next !== '--' && !helpWords.includes(next)
+}
+
+/** The names of Apache's files for the console of a process in the background. */
+const consoleNames: Readonly<Record<string, string>> = { 'server-start': 'kafkaServer' }
+
+/** Starts the tool again in the background, with its console in a file under logs/, or under the environment's LOG_DIR. */
+async function daemonize(tool: string, args: readonly string[], root: string): Promise<number> {
+  const { detach } = await import('../runtime/node/processes.ts')
+  const folder = nodeConsole.env.LOG_DIR || `${root}/logs`
+  detach([`kafka-${tool}`, ...args], `${folder}/${consoleNames[tool] ?? tool}.out`)
+  return 0
+}
+
+/** Runs the command line of this process and gives its exit code. */
+export async function main(args: readonly string[], root: string): Promise<number> {
+  const [word, ...rest] = args
+  const tool = classicName(word)
+  if (word !== undefined && tool !== undefined && isClassic(word, rest[0])) {
+    if (rest[0] === '-daemon') return daemonize(tool, rest.slice(1), root)
+    const { main: run } = await classicTools[tool]!()
+    return run(rest, { console: nodeConsole, runtime: nodeRuntime })
+  }
+  const { runNative } = await import('./native/run.ts')
+  return runNative(args, root)
+}

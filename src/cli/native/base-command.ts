@@ -1,0 +1,91 @@
+import { Command, Errors, Flags, type Interfaces } from '@oclif/core'
+import { Admin } from '../../client/index.ts'
+import { nodeConsole } from '../../runtime/node/console.ts'
+import { nodeRuntime } from '../../runtime/node/index.ts'
+import { type ClientSettings, defaultBootstrap, loadOptionalProperties } from '../client-config.ts'
+import type { Context } from '../context.ts'
+import { Exit, exitCode, sentenceOf } from '../exit.ts'
+import { warnings } from '../warnings.ts'
+import { Output } from './output.ts'
+
+type FlagsOf<T extends typeof Command> = Interfaces.InferredFlags<(typeof BaseCommand)['baseFlags'] & T['flags']>
+type ArgsOf<T extends typeof Command> = Interfaces.InferredArgs<T['args']>
+
+/** What all native commands share: where to connect, how to print, what an exit code means. */
+export abstract class BaseCommand<T extends typeof Command> extends Command {
+  static override baseFlags = {
+    'bootstrap-server': Flags.string({
+      char: 'b',
+      helpValue: 'host:port,...',
+      helpGroup: 'GLOBAL',
+      description: 'Servers to connect to [default: $KAFKA_BOOTSTRAP_SERVERS, then localhost:9092]',
+    }),
+    'command-config': Flags.string({
+      helpValue: 'file',
+      helpGroup: 'GLOBAL',
+      description: 'Properties file of the client',
+    }),
+    json: Flags.boolean({ helpGroup: 'GLOBAL', description: 'Print JSON' }),
+    debug: Flags.boolean({ helpGroup: 'GLOBAL', description: 'Print the stack of a failure' }),
+  }
+
+  protected readonly context: Context = { console: nodeConsole, runtime: nodeRuntime }
+  protected flags!: FlagsOf<T>
+  protected args!: ArgsOf<T>
+  /** Arguments in the order given, for commands that take any number. */
+  protected words: string[] = []
+  protected output!: Output
+
+  override async init(): Promise<void> {
+    await super.init()
+    const { flags, args, argv } = await this.parse({
+      flags: this.ctor.flags,
+      baseFlags: (super.ctor as typeof BaseCommand).baseFlags,
+      args: this.ctor.args,
+      strict: this.ctor.strict,
+    })
+    this.flags = flags as FlagsOf<T>
+    this.args = args as ArgsOf<T>
+    this.words = argv as string[]
+    this.output = new Output(this.context, this.flags.json)
+  }
+
+  /** Settings from the properties file, with the servers put in. */
+  protected clientSettings(): ClientSettings {
+    const settings = loadOptionalProperties(this.context.runtime, this.flags['command-config'])
+    const servers = this.flags['bootstrap-server'] ?? settings['bootstrap.servers']
+    return { ...settings, 'bootstrap.servers': servers ?? defaultBootstrap(this.context.console.env) }
+  }
+
+  /** Runs an action with an admin client, under a spinner while a terminal waits. */
+  protected async withAdmin<R>(doing: string, action: (admin: Admin) => Promise<R>): Promise<R> {
+    const admin = new Admin(this.clientSettings(), this.context.runtime, warnings(this.context))
+    try {
+      return await this.output.waiting(doing, () => action(admin))
+    } finally {
+      await admin.close()
+    }
+  }
+
+  /** Ends with wrong usage, in one sentence. */
+  protected wrongUsage(sentence: string): never {
+    this.context.console.error(`${sentence}\n`)
+    throw new Exit(exitCode.usage)
+  }
+
+  protected override async catch(error: Error): Promise<void> {
+    if (error instanceof Exit) this.exit(error.code)
+    if (error instanceof Errors.ExitError) throw error
+    const isUsage = error instanceof Errors.CLIError && 'parse' in error
+    this.context.console.error(`${firstSentence(sentenceOf(error))}\n`)
+    if (this.argv.includes('--debug')) this.context.console.error(`${error.stack}\n`)
+    this.exit(isUsage ? exitCode.usage : exitCode.failed)
+  }
+}
+
+/** The parser's complaints have several lines, of which the last ones point to the help. */
+const firstSentence = (text: string): string =>
+  text
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !line.startsWith('See more help'))
+    .join(' ')

@@ -1,0 +1,47 @@
+import type { Context } from './context.ts'
+import { exitCode, sentenceOf } from './exit.ts'
+import { KAFKA_VERSION } from './version.ts'
+import { logTime } from './warnings.ts'
+
+const signalCodes: Readonly<Record<string, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 }
+
+/**
+ * Runs a node until a signal stops it: the first one begins a controlled shutdown, a second one ends the process at once. The exit code
+ * is the signal's, as it is for Apache's broker.
+ */
+export async function serve(properties: Readonly<Record<string, string>>, context: Context): Promise<number> {
+  const { console, runtime } = context
+  const log = (level: string, line: string) => console.out(`[${logTime(runtime.clock.now())}] ${level} ${line}\n`)
+  const { startServer } = await import('../server/index.ts')
+  let stop: (signal: string) => void = () => {}
+  const stopped = new Promise<string>((resolve) => {
+    stop = resolve
+  })
+  let server: Awaited<ReturnType<typeof startServer>>
+  const quiet = console.onSignal((signal) => stop(signal))
+  try {
+    server = await startServer({ properties, runtime, log: (line) => log('INFO', line) })
+  } catch (error) {
+    log('ERROR', `Exiting Kafka due to fatal exception during startup. ${sentenceOf(error)}`)
+    console.error(`${sentenceOf(error)}\n`)
+    return exitCode.failed
+  }
+  for (const name of server.unknownProperties) log('WARN', `Nobody reads the property ${name}.`)
+  for (const { name, host, port } of server.listeners)
+    log('INFO', `Awaiting socket connections on ${host || '0.0.0.0'}:${port} (${name}).`)
+  log('INFO', `Kafka version: ${KAFKA_VERSION} (org.apache.kafka.common.utils.AppInfoParser)`)
+  log('INFO', `[BrokerServer id=${server.nodeId}] Transition from STARTING to STARTED (kafka.server.BrokerServer)`)
+  log('INFO', `[KafkaRaftServer nodeId=${server.nodeId}] Kafka Server started (kafka.server.KafkaRaftServer)`)
+
+  const end = await Promise.race([stopped, server.failed])
+  if (end instanceof Error) {
+    log('ERROR', `Shutdown broker because its storage failed: ${end.message}`)
+    await server.close().catch(() => {})
+    return exitCode.failed
+  }
+  quiet()
+  log('INFO', `Terminating process due to signal ${end} (org.apache.kafka.common.utils.LoggingSignalHandler)`)
+  await server.close()
+  log('INFO', `[KafkaRaftServer nodeId=${server.nodeId}] shut down completed (kafka.server.KafkaRaftServer)`)
+  return signalCodes[end] ?? exitCode.done
+}

@@ -1,0 +1,54 @@
+import path from 'node:path'
+import { parsePropertiesFile } from '../config/properties.ts'
+import { listProcesses, type ProcessInfo, signalProcess } from '../runtime/node/processes.ts'
+import type { Context } from './context.ts'
+
+export interface StopFilter {
+  readonly nodeId?: string
+  /** As `process.roles` has it; a node id goes before it. */
+  readonly role?: string
+}
+
+export interface StopResult {
+  /** Servers of this toolset that run here. */
+  readonly found: number
+  readonly signalled: readonly number[]
+}
+
+const startWords = new Set(['server-start', 'kafka-server-start'])
+
+const baseName = (argument: string): string => path.basename(argument).replace(/\.(js|sh)$/, '')
+
+/** Whether a command line is `node .../run.js kafka-server-start ...` or another spelling of it. */
+const isServer = ({ args }: ProcessInfo): boolean =>
+  /^node/.test(baseName(args[0] ?? '')) && args.slice(1, 6).some((argument) => startWords.has(baseName(argument)))
+
+function configOf({ args, folder }: ProcessInfo, { runtime }: Context): Record<string, string> | undefined {
+  const start = args.findIndex((argument, index) => index > 0 && startWords.has(baseName(argument)))
+  const rest = args.slice(start + 1)
+  const file = rest.find((argument, index) => !argument.startsWith('-') && rest[index - 1] !== '--override')
+  const bytes = file === undefined ? undefined : runtime.disk.readFile(path.resolve(folder ?? '.', file))
+  if (!bytes) return undefined
+  const properties = parsePropertiesFile(bytes)
+  for (const [index, argument] of rest.entries())
+    if (argument === '--override') Object.assign(properties, pair(rest[index + 1] ?? ''))
+  return properties
+}
+
+function pair(text: string): Record<string, string> {
+  const at = text.indexOf('=')
+  return at < 0 ? {} : { [text.slice(0, at)]: text.slice(at + 1) }
+}
+
+function matches(properties: Record<string, string> | undefined, { nodeId, role }: StopFilter): boolean {
+  if (nodeId !== undefined) return properties?.['node.id'] === nodeId
+  return role === undefined || properties?.['process.roles'] === role
+}
+
+/** Sends the servers of this toolset on this machine a signal, TERM unless the environment's SIGNAL says otherwise. */
+export function stopServers(filter: StopFilter, context: Context): StopResult {
+  const servers = listProcesses().filter(isServer)
+  const chosen = servers.filter((server) => matches(configOf(server, context), filter))
+  for (const { pid } of chosen) signalProcess(pid, context.console.env.SIGNAL || 'TERM')
+  return { found: servers.length, signalled: chosen.map(({ pid }) => pid) }
+}

@@ -1,0 +1,78 @@
+/**
+ * Apache Kafka for TypeScript: producer, consumer and admin clients for any Kafka cluster, and a node to run one's own.
+ *
+ * The clients take Kafka's Java property names (`bootstrap.servers`, `group.id`, ...).
+ */
+import {
+  Admin as AdminClient,
+  type ClientHooks,
+  type ClientProperties,
+  Consumer as ConsumerClient,
+  Producer as ProducerClient,
+} from './client/index.ts'
+import { nodeRuntime } from './runtime/node/index.ts'
+import { startServer as start, type RunningServer } from './server/index.ts'
+
+export type * from './client/index.ts'
+export { ConfigError, ConnectionError, KafkaError, TimeoutError } from './client/index.ts'
+export type { RunningServer } from './server/index.ts'
+
+/** Sends records. Idempotent unless told otherwise: a retry never writes a record twice. */
+export class Producer extends ProducerClient {
+  constructor(properties: ClientProperties, hooks?: ClientHooks) {
+    super(properties, nodeRuntime, hooks)
+  }
+}
+
+/** Reads records, alone or as a member of a group. */
+export class Consumer extends ConsumerClient {
+  constructor(properties: ClientProperties, hooks?: ClientHooks) {
+    super(properties, nodeRuntime, hooks)
+  }
+}
+
+/** Makes, describes and changes topics, configs and groups. */
+export class Admin extends AdminClient {
+  constructor(properties: ClientProperties, hooks?: ClientHooks) {
+    super(properties, nodeRuntime, hooks)
+  }
+}
+
+export interface StartServerOptions {
+  /** Where the data lies; made when it is missing. */
+  readonly dataDir: string
+  /** 0, the default, takes a free one: `listeners[0].port` says which. */
+  readonly port?: number
+  /** The address to listen on, 127.0.0.1 by default. */
+  readonly host?: string
+  /** Further properties, as in server.properties. */
+  readonly properties?: Readonly<Record<string, string>>
+  log?(line: string): void
+}
+
+export interface EmbeddedServer extends RunningServer {
+  /** For `bootstrap.servers`. */
+  readonly bootstrap: string
+}
+
+/**
+ * Starts a node (controller and broker in one) inside this process, for a test or an application. Throws `ConfigError` for properties that
+ * cannot work, and a system error when the port is taken or the directory cannot be used.
+ */
+export async function startServer(options: StartServerOptions): Promise<EmbeddedServer> {
+  const { dataDir, port = 0, host = '127.0.0.1', properties, log } = options
+  const server = await start({
+    runtime: nodeRuntime,
+    log,
+    properties: {
+      listeners: `PLAINTEXT://${host}:${port}`,
+      'log.dirs': dataDir,
+      'offsets.topic.num.partitions': '4',
+      'offsets.topic.replication.factor': '1',
+      'group.initial.rebalance.delay.ms': '0',
+      ...properties,
+    },
+  })
+  const [first] = server.listeners
+  return { ...server, bootstrap: `${host}:${first?.port}` }
+}

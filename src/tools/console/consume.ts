@@ -1,0 +1,119 @@
+import { type Consumer, type ConsumerBatch, WakeupError } from '../../client/index.ts'
+import { partitionKey } from '../../client/types.ts'
+import type { Console } from '../../runtime/console.ts'
+import type { Runtime } from '../../runtime/index.ts'
+import type { MessageFormatter, PrintableRecord } from './formatter.ts'
+import { OutputBuffer } from './output-buffer.ts'
+
+export interface ConsumeOptions {
+  readonly formatter: MessageFormatter
+  /** No end when left out. */
+  readonly maxMessages?: number
+  /** Milliseconds without a record after which it ends; for ever when left out. */
+  readonly timeoutMs?: number
+  readonly skipMessageOnError: boolean
+  readonly onSkipped: (error: Error) => void
+}
+
+export type ConsumeEnd =
+  | { readonly reason: 'count' | 'timeout' | 'closed' }
+  | { readonly reason: 'signal'; readonly signal: string }
+  /** A record that could not be read, or a fetch that failed. */
+  | { readonly reason: 'record' | 'fetch'; readonly error: Error }
+
+/** Longest wait of one poll in milliseconds. */
+const POLL_MS = 60_000
+
+/** Prints records until one of the ends. Positions stay at the first record that was not printed, so that a commit on close is right. */
+export class ConsoleConsume {
+  /** Records handed to the formatter. */
+  count = 0
+  private readonly output: OutputBuffer
+  private readonly sink: ReturnType<Console['output']>
+  private signal: string | undefined
+
+  constructor(
+    private readonly consumer: Consumer,
+    private readonly console: Console,
+    private readonly runtime: Runtime,
+    private readonly options: ConsumeOptions,
+  ) {
+    this.sink = console.output()
+    this.output = new OutputBuffer(this.sink)
+  }
+
+  async run(): Promise<ConsumeEnd> {
+    const quiet = this.console.onSignal((signal) => {
+      this.signal = signal
+      this.consumer.wakeup()
+    })
+    try {
+      return await this.loop()
+    } finally {
+      quiet()
+      this.output.flush()
+      await this.sink.flush()
+    }
+  }
+
+  private async loop(): Promise<ConsumeEnd> {
+    const { clock } = this.runtime
+    const { timeoutMs = Number.POSITIVE_INFINITY } = this.options
+    let idleSince = clock.monotonic()
+    while (!this.isFull()) {
+      const left = timeoutMs - (clock.monotonic() - idleSince)
+      const wait = this.output.backPressure
+      if (wait) await wait
+      if (this.signal !== undefined) return { reason: 'signal', signal: this.signal }
+      if (this.sink.closed) return { reason: 'closed' }
+      try {
+        const batch = await this.consumer.poll(Math.max(0, Math.min(POLL_MS, left)))
+        if (batch.count === 0) {
+          if (clock.monotonic() - idleSince > timeoutMs) return { reason: 'timeout' }
+          continue
+        }
+        const failure = this.print(batch)
+        if (failure) return { reason: 'record', error: failure }
+        this.output.flush()
+      } catch (error) {
+        if (error instanceof WakeupError) continue
+        return { reason: 'fetch', error: error as Error }
+      }
+      idleSince = clock.monotonic()
+    }
+    return { reason: 'count' }
+  }
+
+  private isFull(): boolean {
+    return this.options.maxMessages !== undefined && this.count >= this.options.maxMessages
+  }
+
+  /** Prints a batch; what is left of it after the last wanted record, or after a failure, is given back to the consumer. */
+  private print(batch: ConsumerBatch): Error | undefined {
+    const { formatter, skipMessageOnError, onSkipped } = this.options
+    const returned = new Set<string>()
+    let failure: Error | undefined
+    const record = batch.cursor()
+    while (record.next()) {
+      if (failure || this.isFull()) {
+        this.giveBack(record, returned)
+        continue
+      }
+      this.count++
+      try {
+        formatter.write(record, this.output)
+      } catch (error) {
+        if (skipMessageOnError) onSkipped(error as Error)
+        else failure = error as Error
+      }
+    }
+    return failure
+  }
+
+  private giveBack({ topic, partition, offset }: PrintableRecord, returned: Set<string>): void {
+    const key = partitionKey(topic, partition)
+    if (returned.has(key)) return
+    returned.add(key)
+    this.consumer.seek({ topic, partition }, offset)
+  }
+}

@@ -1,0 +1,52 @@
+import type { ByteSink } from '../../runtime/console.ts'
+
+/** Bytes of one write. */
+const CHUNK = 256 * 1024
+
+/** Gathers what a formatter writes, so that it leaves in big pieces. */
+export class OutputBuffer {
+  private chunk = Buffer.allocUnsafe(CHUNK)
+  private start = 0
+  private end = 0
+  private waiting: Promise<void> | undefined
+
+  constructor(private readonly sink: ByteSink) {}
+
+  bytes(bytes: Buffer): void {
+    this.copy(bytes, 0, bytes.length)
+  }
+
+  /** Part of a buffer, without a view of it. */
+  copy(source: Buffer, start: number, length: number): void {
+    if (length > this.chunk.length - this.end) this.makeRoom(length)
+    // A loop over a few bytes costs less than the call.
+    if (length < 16) for (let i = 0; i < length; i++) this.chunk[this.end + i] = source[start + i] as number
+    else source.copy(this.chunk, this.end, start, start + length)
+    this.end += length
+  }
+
+  text(text: string): void {
+    const most = text.length * 3
+    if (most > this.chunk.length - this.end) this.makeRoom(most)
+    this.end += this.chunk.write(text, this.end)
+  }
+
+  /** Something to await before more is written: the reader is slower than the writer. */
+  get backPressure(): Promise<void> | undefined {
+    return this.waiting
+  }
+
+  /** Hands over what is there. */
+  flush(): void {
+    if (this.end === this.start) return
+    const wait = this.sink.write(this.chunk.subarray(this.start, this.end))
+    this.start = this.end
+    if (wait) this.waiting = wait.finally(() => (this.waiting = undefined))
+  }
+
+  private makeRoom(length: number): void {
+    this.flush()
+    this.chunk = Buffer.allocUnsafe(Math.max(CHUNK, length))
+    this.start = this.end = 0
+  }
+}

@@ -1,0 +1,88 @@
+/** Points in time and durations as Apache's tools take them. */
+
+const DAY = 86_400_000
+
+/** Days from 1970-01-01 to a date of the Gregorian calendar. */
+function daysFromEpoch(year: number, month: number, day: number): number {
+  const shifted = month <= 2 ? year - 1 : year
+  const era = Math.floor(shifted / 400)
+  const yearOfEra = shifted - era * 400
+  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1
+  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear
+  return era * 146_097 + dayOfEra - 719_468
+}
+
+const isLeap = (year: number): boolean => year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
+
+function daysInMonth(year: number, month: number): number {
+  if (month === 2) return isLeap(year) ? 29 : 28
+  return [4, 6, 9, 11].includes(month) ? 30 : 31
+}
+
+const dateTime = /^(\d+)-(\d+)-(\d+)T(\d+):(\d+):(\d+)(?:\.(\d+))?(?:Z|([+-])(\d\d):(\d\d))/
+
+/** Milliseconds since the epoch of `YYYY-MM-DDThh:mm:ss.sss`, in UTC unless a zone follows; throws for anything else. */
+export function parseDateTime(text: string): number {
+  const time = text.split('T')[1]
+  if (time === undefined || time === '')
+    throw new Error(
+      "java.text.ParseException: Error parsing timestamp. It does not contain a 'T' according to ISO8601 format",
+    )
+  const zoned = /[+\-Z]/.test(time) ? text : `${text}Z`
+  const match = dateTime.exec(zoned)
+  const [year, month, day, hour, minute, second, milli] = (match?.slice(1, 8) ?? []).map((part) => Number(part ?? 0))
+  const fits =
+    match &&
+    month! >= 1 &&
+    month! <= 12 &&
+    day! >= 1 &&
+    day! <= daysInMonth(year!, month!) &&
+    hour! < 24 &&
+    minute! < 60 &&
+    second! < 60 &&
+    milli! < 1000
+  if (!fits) throw new Error(`java.text.ParseException: Unparseable date: "${zoned}"`)
+  const offset = (Number(match[9] ?? 0) * 60 + Number(match[10] ?? 0)) * (match[8] === '-' ? -1 : 1)
+  return daysFromEpoch(year!, month!, day!) * DAY + ((hour! * 60 + minute! - offset) * 60 + second!) * 1000 + milli!
+}
+
+const duration = /^([+-])?P(?:([+-]?\d+)D)?(T(?:([+-]?\d+)H)?(?:([+-]?\d+)M)?(?:([+-]?\d+)(?:[.,](\d{0,9}))?S)?)?$/i
+
+/** Milliseconds of `PnDTnHnMnS`; throws for anything else. */
+export function parseDuration(text: string): number {
+  const match = duration.exec(text)
+  if (!match || /[PT]$/i.test(text)) throw new Error('Text cannot be parsed to a Duration')
+  const [, sign, days, , hours, minutes, seconds, fraction] = match
+  const milli = Number(`0.${fraction || 0}`) * 1000 * (seconds?.startsWith('-') ? -1 : 1)
+  const total =
+    Number(days ?? 0) * DAY +
+    Number(hours ?? 0) * 3_600_000 +
+    Number(minutes ?? 0) * 60_000 +
+    Number(seconds ?? 0) * 1000
+  return Math.floor(total + milli) * (sign === '-' ? -1 : 1)
+}
+
+/** `2026-01-31T12:00:00.123Z`. */
+export function formatUtc(millis: number): string {
+  const days = Math.floor(millis / DAY)
+  const { year, month, day } = civil(days)
+  const rest = millis - days * DAY
+  const two = (value: number): string => String(Math.floor(value)).padStart(2, '0')
+  const date = `${String(year).padStart(4, '0')}-${two(month)}-${two(day)}`
+  const clock = `${two(rest / 3_600_000)}:${two((rest / 60_000) % 60)}:${two((rest / 1000) % 60)}`
+  return `${date}T${clock}.${String(rest % 1000).padStart(3, '0')}Z`
+}
+
+function civil(days: number): { year: number; month: number; day: number } {
+  const shifted = days + 719_468
+  const era = Math.floor(shifted / 146_097)
+  const dayOfEra = shifted - era * 146_097
+  const yearOfEra = Math.floor(
+    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
+  )
+  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100))
+  const shiftedMonth = Math.floor((5 * dayOfYear + 2) / 153)
+  const month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
+  const day = dayOfYear - Math.floor((153 * shiftedMonth + 2) / 5) + 1
+  return { year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day }
+}

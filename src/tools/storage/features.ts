@@ -1,0 +1,74 @@
+/** The releases whose metadata format a cluster can start with, first the oldest; the first one's level is 7. */
+const releases =
+  '3.3-IV3 3.4-IV0 3.5-IV0 3.5-IV1 3.5-IV2 3.6-IV0 3.6-IV1 3.6-IV2 3.7-IV0 3.7-IV1 3.7-IV2 3.7-IV3 3.7-IV4 3.8-IV0 3.9-IV0 4.0-IV0 4.0-IV1 4.0-IV2 4.0-IV3 4.1-IV0 4.1-IV1 4.2-IV0 4.2-IV1 4.3-IV0'.split(
+    ' ',
+  )
+const FIRST_LEVEL = 7
+
+export const METADATA_VERSION = 'metadata.version'
+
+/** Features besides the metadata version: the highest level, and the metadata version from which a new cluster has it. */
+const features = [
+  { name: 'kraft.version', level: 1, from: 21 },
+  { name: 'transaction.version', level: 2, from: 24 },
+  { name: 'group.version', level: 1, from: 22 },
+  { name: 'eligible.leader.replicas.version', level: 1, from: 26, needs: 23 },
+  { name: 'share.version', level: 1, from: 28 },
+  { name: 'streams.version', level: 1, from: 29 },
+] as const
+
+export const latestLevel = FIRST_LEVEL + releases.length - 1
+
+export const releaseOf = (level: number): string | undefined => releases[level - FIRST_LEVEL]
+
+/** The level of `3.9-IV0`, or of `3.9` for that release's last one; throws for what is none. */
+export function levelOf(release: string): number {
+  const index = releases.findLastIndex((known) => known === release || known.startsWith(`${release}-IV`))
+  if (index >= 0) return index + FIRST_LEVEL
+  throw new Error(`Unknown metadata.version '${release}'. Supported metadata.version are: ${releases.join(', ')}`)
+}
+
+/** The levels of all other features in a cluster that starts with this metadata version. */
+export const defaultLevels = (metadataLevel: number): Map<string, number> =>
+  new Map(features.map(({ name, level, from }) => [name, metadataLevel >= from ? level : 0]))
+
+/** Reads `feature=level`; throws for a feature or a level that there is not. */
+export function parseFeature(text: string): [string, number] {
+  const at = text.indexOf('=')
+  if (at < 0) throw new Error(`Can't parse feature=level string ${text}: equals sign not found.`)
+  const name = text.slice(0, at).trim()
+  const level = text.slice(at + 1).trim()
+  if (!/^[+-]?\d{1,5}$/.test(level))
+    throw new Error(`Can't parse feature=level string ${text}: unable to parse ${level} as a short.`)
+  const feature = features.find((known) => known.name === name)
+  if (name === METADATA_VERSION) return [name, Number(level)]
+  if (!feature)
+    throw new Error(
+      `Unsupported feature: ${name}. Supported features are: ${features
+        .map((known) => known.name)
+        .sort()
+        .join(', ')}`,
+    )
+  if (Number(level) < 0 || Number(level) > feature.level)
+    throw new Error(`No feature:${name} with feature level ${level}`)
+  return [name, Number(level)]
+}
+
+/** What `feature=level` asks of other features, in the text of Apache's tool; throws for what there is not. */
+export function dependencyText(text: string): string {
+  const [name = '', version = ''] = text.split(/=(.*)/s).map((part) => part.trim())
+  if (!text.includes('='))
+    throw new Error(`Invalid feature format: ${text}. Expected format: 'feature=version' (e.g. 'group.version=1')`)
+  if (!/^[+-]?\d{1,5}$/.test(version)) throw new Error(`Invalid version format: ${version} for feature ${name}`)
+  const level = Number(version)
+  if (name === METADATA_VERSION) {
+    const release = releaseOf(level)
+    if (release === undefined) throw new Error(`Unknown metadata.version ${level}`)
+    return `${name}=${level} (${release}) has no dependencies.\n`
+  }
+  const feature = features.find((known) => known.name === name)
+  if (!feature) throw new Error(`Unknown feature: ${name}`)
+  if (level < 0 || level > feature.level) throw new Error(`Feature level ${level} is not supported for feature ${name}`)
+  if (!('needs' in feature) || level === 0) return `${name}=${level} has no dependencies.\n`
+  return `${name}=${level} requires:\n    ${METADATA_VERSION}=${feature.needs} (${releaseOf(feature.needs)})\n`
+}
