@@ -1,12 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import {
-  type Assignment,
-  type Assignor,
-  decodeMember,
-  encodeSubscription,
-  findAssignors,
-  type GroupMember,
-} from '../../../src/client/consumer/assignors/assignor.ts'
+import { decodeMember, encodeSubscription, findAssignors } from '../../../src/client/consumer/assignors/assignor.ts'
+import type { Assignment, Assignor, GroupMember } from '../../../src/client/consumer/assignors/types.ts'
 import type { TopicPartition } from '../../../src/client/types.ts'
 import { SeededRandom } from '../../support/memory-runtime.ts'
 

@@ -1,0 +1,69 @@
+import { Kafka, logLevel } from 'kafkajs'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { startTestServer, type TestServer } from '../support/server.ts'
+
+let node: TestServer
+let kafka: Kafka
+beforeAll(async () => {
+  node = await startTestServer()
+  kafka = new Kafka({ brokers: [node.bootstrap], logLevel: logLevel.NOTHING })
+})
+afterAll(() => node.close())
+
+it('serves kafkajs: admin, producer, and a group of two consumers', async () => {
+  const admin = kafka.admin()
+  await admin.connect()
+  await admin.createTopics({ topics: [{ topic: 'words', numPartitions: 4 }] })
+  expect(await admin.listTopics()).toContain('words')
+
+  const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 })
+  await producer.connect()
+  const sent = Array.from({ length: 200 }, (_, at) => `word-${at}`)
+  await producer.send({
+    topic: 'words',
+    messages: sent.map((value, at) => ({ key: `key-${at % 17}`, value, headers: { at: String(at) } })),
+  })
+
+  const seen: string[] = []
+  const consumers = ['a', 'b'].map(() =>
+    kafka.consumer({
+      groupId: 'readers',
+      sessionTimeout: 6000,
+      heartbeatInterval: 300,
+      rebalanceTimeout: 6000,
+      maxWaitTimeInMs: 200,
+    }),
+  )
+  const all = new Promise<void>((resolve) => {
+    for (const consumer of consumers)
+      void consumer
+        .connect()
+        .then(() => consumer.subscribe({ topic: 'words', fromBeginning: true }))
+        .then(() =>
+          consumer.run({
+            eachMessage: async ({ message }) => {
+              seen.push(String(message.value))
+              if (new Set(seen).size === sent.length) resolve()
+            },
+          }),
+        )
+  })
+  await all
+  const [group] = (await admin.describeGroups(['readers'])).groups
+  expect(group?.members.length).toBeGreaterThan(0)
+  await Promise.all(consumers.map((consumer) => consumer.disconnect()))
+  expect(new Set(seen)).toEqual(new Set(sent))
+
+  const offsets = await admin.fetchOffsets({ groupId: 'readers', topics: ['words'] })
+  const ends = await admin.fetchTopicOffsets('words')
+  expect(ends.reduce((sum, { high }) => sum + Number(high), 0)).toBe(200)
+  expect(
+    offsets[0]?.partitions.every(
+      ({ offset, partition }) => offset === ends.find((end) => end.partition === partition)?.high || offset === '-1',
+    ),
+  ).toBe(true)
+  await admin.deleteTopics({ topics: ['words'] })
+  expect(await admin.listTopics()).not.toContain('words')
+  await producer.disconnect()
+  await admin.disconnect()
+}, 60_000)

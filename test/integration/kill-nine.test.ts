@@ -1,0 +1,104 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import net from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, it } from 'vitest'
+import { Admin, Consumer, Producer } from '../../src/index.ts'
+
+const ROUNDS = 10
+const PER_ROUND = 3000
+const dir = mkdtempSync(join(tmpdir(), 'kill-nine-'))
+let node: ChildProcess | undefined
+afterAll(() => {
+  node?.kill('SIGKILL')
+  rmSync(dir, { recursive: true, force: true })
+})
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const server = net.createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as net.AddressInfo
+      server.close(() => resolve(port))
+    })
+  })
+
+function start(port: number): Promise<ChildProcess> {
+  const script = join(import.meta.dirname, '..', 'support', 'node-process.ts')
+  const child = spawn(process.execPath, ['--import', 'tsx', script, dir, String(port)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  return new Promise((resolve, reject) => {
+    child.stdout?.once('data', () => resolve(child))
+    child.once('exit', (code) => reject(new Error(`the node ended with ${code}`)))
+  })
+}
+
+function kill(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    child.removeAllListeners('exit')
+    child.once('exit', () => resolve())
+    child.kill('SIGKILL')
+  })
+}
+
+it(`keeps every acknowledged record, once and in place, through ${ROUNDS} times kill -9 in the middle of produce`, async () => {
+  const port = await freePort()
+  const bootstrap = { 'bootstrap.servers': `127.0.0.1:${port}` }
+  node = await start(port)
+  const admin = new Admin(bootstrap)
+  await admin.createTopics([{ name: 't', partitions: 2 }])
+  const producer = new Producer({
+    ...bootstrap,
+    'linger.ms': 1,
+    'retry.backoff.ms': 20,
+    'reconnect.backoff.ms': 20,
+    'reconnect.backoff.max.ms': 100,
+  })
+  const places = new Map<string, string>()
+  for (let round = 0; round < ROUNDS; round++) {
+    const underway: Promise<void>[] = []
+    let acknowledged = 0
+    for (let n = 0; n < PER_ROUND; n++) {
+      const value = `${round}-${n}`
+      const sent = producer.send({ topic: 't', value }).then(({ partition, offset }) => {
+        acknowledged++
+        places.set(value, `${partition}@${offset}`)
+      })
+      underway.push(sent)
+      if (n % 50 === 0) await new Promise((resolve) => setImmediate(resolve))
+      // Somewhere in the middle, with requests on the wire and answers on their way back.
+      if (n === PER_ROUND / 2) {
+        while (acknowledged < (PER_ROUND / 4) * ((round % 3) / 2)) await new Promise((resolve) => setImmediate(resolve))
+        await kill(node)
+        void start(port).then((child) => {
+          node = child
+        })
+      }
+    }
+    await Promise.all(underway)
+  }
+  await producer.close()
+  expect(places.size).toBe(ROUNDS * PER_ROUND)
+
+  const consumer = new Consumer({ ...bootstrap, 'auto.offset.reset': 'earliest' })
+  const partitions = [0, 1].map((partition) => ({ topic: 't', partition }))
+  consumer.assign(partitions)
+  consumer.seekToBeginning(partitions)
+  const ends = await consumer.endOffsets(partitions)
+  const next = [0, 0]
+  const found = new Map<string, string>()
+  while (next.some((offset, partition) => offset < (ends.get(`t-${partition}`) ?? 0))) {
+    for (const { partition, offset, value } of await consumer.poll(1000)) {
+      expect(offset).toBe(next[partition])
+      next[partition] = offset + 1
+      const text = String(value)
+      expect(found.has(text)).toBe(false)
+      found.set(text, `${partition}@${offset}`)
+    }
+  }
+  await consumer.close()
+  await admin.close()
+  expect(found.size).toBe(places.size)
+  for (const [value, place] of places) if (place.split('@')[1] !== '-1') expect(found.get(value)).toBe(place)
+}, 120_000)
