@@ -1,0 +1,82 @@
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { check, type FinalLogs, History } from './history.ts'
+import { simulate } from './scenario.ts'
+
+describe('a simulated node', () => {
+  it.each([1, 2, 3, 4, 5, 6, 7, 8])('keeps its promises from seed %i', async (seed) => {
+    const { complaints, acknowledged } = await simulate(seed)
+    expect(complaints).toEqual([])
+    expect(acknowledged).toBeGreaterThan(0)
+  })
+
+  it('gives one trace for one seed, byte for byte, in two processes', () => {
+    const run = () =>
+      spawnSync(process.execPath, ['--import', 'tsx', join(import.meta.dirname, 'main.ts'), '--seed', '11'], {
+        maxBuffer: 1 << 28,
+      })
+    const [first, second] = [run(), run()]
+    expect(first.status).toBe(0)
+    expect(first.stdout.length).toBeGreaterThan(10_000)
+    expect(first.stdout.equals(second.stdout)).toBe(true)
+  })
+})
+
+/** A run in which all is well, to be spoilt. */
+function goodRun(): {
+  history: History
+  logs: Map<string, { offset: number; value: string }[]>
+  topics: Map<string, number>
+} {
+  const history = new History()
+  const logs = new Map<string, { offset: number; value: string }[]>([['t-0', []]])
+  for (let offset = 0; offset < 10; offset++) {
+    const value = `v${offset}`
+    history.sent.set(value, { partition: 't-0', offset })
+    history.seen.push({ partition: 't-0', offset, value, by: 'reader' })
+    logs.get('t-0')?.push({ offset, value })
+  }
+  history.commits.push({ partition: 't-0', offset: 4, acknowledged: 1 })
+  history.committedReads.push({ partition: 't-0', offset: 4 }, { partition: 't-0', offset: 10 })
+  history.topicsCreated.set('t', 1)
+  return { history, logs, topics: new Map([['t', 1]]) }
+}
+
+describe('the checker', () => {
+  it('has nothing to say of a good run', () => {
+    const { history, logs, topics } = goodRun()
+    expect(check(history, logs, topics)).toEqual([])
+  })
+
+  type Spoil = (run: ReturnType<typeof goodRun>) => void
+  const records = (run: ReturnType<typeof goodRun>) => run.logs.get('t-0') as { offset: number; value: string }[]
+  const defects: [string, Spoil, RegExp][] = [
+    ['a lost tail', (run) => records(run).pop(), /lost: v9/],
+    ['a lost record in the middle', (run) => records(run).splice(3, 1), /not contiguous/],
+    ['a record twice', (run) => records(run).push({ offset: 10, value: 'v3' }), /twice: v3/],
+    ['an invented record', (run) => records(run).push({ offset: 10, value: 'who?' }), /invented/],
+    [
+      'two records swapped',
+      (run) =>
+        ([records(run)[1], records(run)[2]] = [
+          { offset: 1, value: 'v2' },
+          { offset: 2, value: 'v1' },
+        ]),
+      /unstable|lost/,
+    ],
+    [
+      'a committed offset that goes back',
+      (run) => run.history.committedReads.push({ partition: 't-0', offset: 2 }),
+      /went back/,
+    ],
+    ['a lost commit', (run) => run.history.commits.push({ partition: 't-0', offset: 12, acknowledged: 2 }), /is lost/],
+    ['a lost topic', (run) => run.topics.clear(), /topic t was created/],
+    ['a topic that came back', (run) => run.history.topicsDeleted.add('t'), /was deleted and is there/],
+  ]
+  it.each(defects)('finds %s', (_name, spoil, complaint) => {
+    const run = goodRun()
+    spoil(run)
+    expect(check(run.history, run.logs as FinalLogs, run.topics).join('\n')).toMatch(complaint)
+  })
+})
