@@ -4,10 +4,15 @@ import type { Runtime } from '../runtime/index.ts'
 
 export type ClientSettings = Record<string, string>
 
-/** Reads a client's properties file; a missing one is an error that is its name, as in Apache's tools. */
+/** A file that is not there. Its message is the bare name, which is what Apache's tools print. */
+export class MissingFile extends Error {
+  override name = 'MissingFile'
+}
+
+/** Reads a properties file; throws `MissingFile`. */
 export function loadProperties(runtime: Runtime, path: string): Properties {
   const bytes = runtime.disk.readFile(path)
-  if (!bytes) throw new Error(path)
+  if (!bytes) throw new MissingFile(path)
   return parsePropertiesFile(bytes)
 }
 

@@ -4,9 +4,12 @@ export const exitCode = {
   failed: 1,
   /** Wrong usage of a native command; Apache's spelling has 1 for this. */
   usage: 2,
-  /** Stopped with Ctrl-C, as shells report it. */
-  interrupted: 130,
 } as const
+
+const signalCodes: Readonly<Record<string, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 }
+
+/** The code of a command that a signal ended, as shells report it: 130 for Ctrl-C. */
+export const signalCode = (signal: string): number => signalCodes[signal] ?? exitCode.failed
 
 /** Thrown to end a command with a code after everything there was to say has been said. */
 export class Exit extends Error {

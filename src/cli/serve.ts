@@ -1,9 +1,7 @@
 import type { Context } from './context.ts'
-import { exitCode, sentenceOf } from './exit.ts'
+import { exitCode, sentenceOf, signalCode } from './exit.ts'
 import { KAFKA_VERSION } from './version.ts'
 import { logTime } from './warnings.ts'
-
-const signalCodes: Readonly<Record<string, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 }
 
 /**
  * Runs a node until a signal stops it: the first one begins a controlled shutdown, a second one ends the process at once. The exit code
@@ -43,5 +41,5 @@ export async function serve(properties: Readonly<Record<string, string>>, contex
   log('INFO', `Terminating process due to signal ${end} (org.apache.kafka.common.utils.LoggingSignalHandler)`)
   await server.close()
   log('INFO', `[KafkaRaftServer nodeId=${server.nodeId}] shut down completed (kafka.server.KafkaRaftServer)`)
-  return signalCodes[end] ?? exitCode.done
+  return signalCode(end)
 }

@@ -4,44 +4,20 @@ import { FindCoordinator, Metadata as MetadataApi } from '../protocol/apis/index
 import { Errors, KafkaError } from '../protocol/errors.ts'
 import type { Api, ResponseOf } from '../protocol/schema/index.ts'
 import type { Runtime } from '../runtime/index.ts'
-import { isRetriable, meansLostCoordinator, TimeoutError } from './errors.ts'
+import { meansLostCoordinator } from './errors.ts'
 import { Metadata } from './metadata.ts'
-import { backoff, defaultNodeOptions, NodeClient, type NodeOptions, type Request } from './node.ts'
+import { defaultNodeOptions, NodeClient, type NodeOptions, type Request } from './node.ts'
+import { type Deadline, Retrier, type RetryOptions } from './retry.ts'
 import type { ClientHooks, Node } from './types.ts'
 
 /** Who is to answer: any broker, the controller, one broker by id, or a group's coordinator. */
 export type Target = 'any' | 'controller' | { readonly node: number } | { readonly group: string }
-
-export interface RetryOptions {
-  /** The name of the call in the sentence of a time-out, such as `listTopics`. */
-  readonly call: string
-  /** Over all attempts; the client's default when left out. */
-  readonly timeoutMs?: number
-  readonly signal?: AbortSignal
-}
 
 export interface CallOptions<A extends Api> extends RetryOptions {
   readonly to?: Target
   readonly maxVersion?: number
   /** The answer's error: it is thrown, and the call is made again when it is one that may pass. */
   readonly errorOf?: (response: ResponseOf<A>) => number | KafkaError
-}
-
-/** A moment by which something must be done. */
-export class Deadline {
-  readonly at: number
-
-  constructor(
-    private readonly runtime: Runtime,
-    readonly timeoutMs: number,
-  ) {
-    this.at = runtime.clock.monotonic() + timeoutMs
-  }
-
-  /** Milliseconds left, never negative. */
-  get left(): number {
-    return Math.max(0, this.at - this.runtime.clock.monotonic())
-  }
 }
 
 /**
@@ -60,13 +36,14 @@ export class Cluster {
   private readonly coordinators = new Map<number, NodeClient>()
   private readonly groups = new Map<string, number>()
   private readonly options: NodeOptions
+  private readonly retrier: Retrier
   private refreshing: { readonly promise: Promise<void>; readonly topics: number } | undefined
   private readonly closing = new AbortController()
 
   constructor(
     readonly config: CommonConfig,
     readonly runtime: Runtime,
-    private readonly defaultTimeoutMs: number,
+    defaultTimeoutMs: number,
     private readonly hooks: ClientHooks = {},
     /** What the client calls itself when `client.id` is not set, followed by a number. */
     kind = 'client',
@@ -81,6 +58,7 @@ export class Cluster {
       reconnectBackoffMaxMs: config['reconnect.backoff.max.ms'],
       maxFrameBytes,
     }
+    this.retrier = new Retrier(config, runtime, defaultTimeoutMs, this.closing.signal, (error) => this.warn(error))
     const servers = parseServers('bootstrap.servers', config['bootstrap.servers'])
     this.bootstrap = servers.map(
       ({ host, port }, index) => new NodeClient(-1 - index, host, port, this.options, runtime),
@@ -91,8 +69,8 @@ export class Cluster {
     return this.closing.signal.aborted
   }
 
-  deadline(timeoutMs = this.defaultTimeoutMs): Deadline {
-    return new Deadline(this.runtime, timeoutMs)
+  deadline(timeoutMs?: number): Deadline {
+    return this.retrier.deadline(timeoutMs)
   }
 
   /** The client of a broker that metadata knows. */
@@ -134,26 +112,9 @@ export class Cluster {
     })
   }
 
-  /**
-   * Repeats an action until it succeeds, its error is final, or time is up: then a `TimeoutError` says so, with the last failure as its
-   * cause. Waits grow from `retry.backoff.ms` to `retry.backoff.max.ms`.
-   */
-  async retry<T>(options: RetryOptions, action: (leftMs: number) => Promise<T>): Promise<T> {
-    const deadline = this.deadline(options.timeoutMs)
-    let last: unknown
-    for (let failures = 0; ; failures++) {
-      options.signal?.throwIfAborted()
-      try {
-        return await this.within(deadline, options, last, action(deadline.left))
-      } catch (error) {
-        if (this.closed || !isRetriable(error)) throw error
-        this.warn(error)
-        last = error
-      }
-      const wait = backoff(this.config['retry.backoff.ms'], this.config['retry.backoff.max.ms'], failures, this.runtime)
-      if (deadline.left <= wait) throw timedOut(options.call, last)
-      await this.sleep(wait, options.signal)
-    }
+  /** Repeats an action until it succeeds, its error is final, or time is up (see `Retrier`). */
+  retry<T>(options: RetryOptions, action: (leftMs: number) => Promise<T>): Promise<T> {
+    return this.retrier.retry(options, action)
   }
 
   /** Asks for the wanted topics, once; calls made meanwhile share the answer unless they want more. */
@@ -198,8 +159,7 @@ export class Cluster {
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    const both = signal ? AbortSignal.any([signal, this.closing.signal]) : this.closing.signal
-    return this.runtime.clock.sleep(ms, both)
+    return this.retrier.sleep(ms, signal)
   }
 
   /** Tells the hooks of a failure that is going to be tried again. */
@@ -272,26 +232,6 @@ export class Cluster {
     if (this.bootstrap.length === 1)
       throw new ConfigError('No resolvable bootstrap urls given in bootstrap.servers', { cause: error })
   }
-
-  /** Lets go of an action at the deadline: a connection attempt may take longer than the call may. */
-  private async within<T>(deadline: Deadline, options: RetryOptions, last: unknown, action: Promise<T>): Promise<T> {
-    const { clock } = this.runtime
-    let stop: (() => void) | undefined
-    const late = new Promise<never>((_, reject) => {
-      const timer = clock.timer(deadline.left, () => reject(timedOut(options.call, last)))
-      const abort = () => reject(options.signal?.reason)
-      options.signal?.addEventListener('abort', abort, { once: true })
-      stop = () => {
-        timer.cancel()
-        options.signal?.removeEventListener('abort', abort)
-      }
-    })
-    try {
-      return await Promise.race([action, late])
-    } finally {
-      stop?.()
-    }
-  }
 }
 
 const clientNumbers = new WeakMap<Runtime, Map<string, number>>()
@@ -308,12 +248,4 @@ function nextClientId(runtime: Runtime, kind: string): string {
 function load(client: NodeClient): number {
   if (client.connected) return client.inFlight
   return 1e6 + client.backoffMs
-}
-
-function timedOut(call: string, cause: unknown): TimeoutError {
-  const sentence =
-    cause === undefined || cause instanceof ConnectionError
-      ? `Timed out waiting for a node assignment. Call: ${call}`
-      : `Timed out: ${(cause as Error).message} Call: ${call}`
-  return new TimeoutError(sentence, { cause })
 }

@@ -2,6 +2,10 @@
 
 /** Bytes that a value of up to 53 bits takes. */
 export function varintSize(value: number): number {
+  if (value >= -0x4000_0000 && value < 0x4000_0000) {
+    const small = (value << 1) ^ (value >> 31)
+    return small < 0x80 ? 1 : small < 0x4000 ? 2 : small < 0x20_0000 ? 3 : small < 0x1000_0000 ? 4 : 5
+  }
   let rest = zigzag(value)
   let size = 1
   while (rest >= 0x80) {

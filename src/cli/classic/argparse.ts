@@ -30,10 +30,10 @@ export function parseArguments(options: readonly ArgparseOption[], args: readonl
       throw new ArgparseError(`argument ${label(option)}: expected one argument`)
     values.push(value)
   }
-  for (const option of options)
-    if (option.required && !found.has(option.long)) throw new ArgparseError(`argument ${label(option)} is required`)
   if (unknown.length > 0)
     throw new ArgparseError(`unrecognized arguments: ${unknown.map((argument) => `'${argument}'`).join(' ')}`)
+  for (const option of options)
+    if (option.required && !found.has(option.long)) throw new ArgparseError(`argument ${label(option)} is required`)
   return found
 }
 

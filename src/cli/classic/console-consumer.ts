@@ -5,7 +5,7 @@ import { createFormatter, type MessageFormatter } from '../../tools/console/form
 import { wholeMatch } from '../../tools/java/pattern.ts'
 import { type ClientSettings, loadOptionalProperties, parsePairs } from '../client-config.ts'
 import type { ClassicTool, Context } from '../context.ts'
-import { Exit, exitCode } from '../exit.ts'
+import { Exit, exitCode, signalCode } from '../exit.ts'
 import { warnings } from '../warnings.ts'
 import { CommandLine, finish } from './command-line.ts'
 import { consoleConsumerOptions } from './console-consumer-options.ts'
@@ -52,7 +52,7 @@ function reportEnd(end: ConsumeEnd, { console }: Context): void {
 }
 
 function codeOf(end: ConsumeEnd): number {
-  if (end.reason === 'signal') return end.signal === 'SIGINT' ? exitCode.interrupted : 143
+  if (end.reason === 'signal') return signalCode(end.signal)
   return end.reason === 'record' || end.reason === 'fetch' ? exitCode.failed : exitCode.done
 }
 

@@ -3,7 +3,7 @@ import type { ClientProperties } from '../../client/types.ts'
 import { ConsoleProduce } from '../../tools/console/produce.ts'
 import { type ClientSettings, loadOptionalProperties, parsePairs } from '../client-config.ts'
 import type { ClassicTool, Context } from '../context.ts'
-import { exitCode } from '../exit.ts'
+import { exitCode, signalCode } from '../exit.ts'
 import { lostRecords } from '../lost-records.ts'
 import { warnings } from '../warnings.ts'
 import { CommandLine, finish } from './command-line.ts'
@@ -29,8 +29,9 @@ export const main: ClassicTool = (args, context) =>
       throw new Error(`There is no line reader ${reader}: custom Java classes cannot be used here.`)
     const producer = new Producer(producerProperties(line, names, context), context.runtime, warnings(context))
     const lost = lostRecords(context)
+    let signal: string | undefined
     try {
-      await new ConsoleProduce(producer, context.console, context.runtime, {
+      signal = await new ConsoleProduce(producer, context.console, context.runtime, {
         topic,
         readerSettings,
         sync: line.has('sync'),
@@ -39,6 +40,7 @@ export const main: ClassicTool = (args, context) =>
     } finally {
       await producer.close()
     }
+    if (signal !== undefined) return signalCode(signal)
     return lost.any ? exitCode.failed : exitCode.done
   })
 

@@ -1,8 +1,9 @@
 import { Command, Errors, Flags, type Interfaces } from '@oclif/core'
-import { Admin } from '../../client/index.ts'
+import { Admin, ConfigError } from '../../client/index.ts'
 import { nodeConsole } from '../../runtime/node/console.ts'
 import { nodeRuntime } from '../../runtime/node/index.ts'
-import { type ClientSettings, defaultBootstrap, loadOptionalProperties } from '../client-config.ts'
+import { InvalidRequest } from '../../tools/groups/reset.ts'
+import { type ClientSettings, defaultBootstrap, loadOptionalProperties, MissingFile } from '../client-config.ts'
 import type { Context } from '../context.ts'
 import { Exit, exitCode, sentenceOf } from '../exit.ts'
 import { warnings } from '../warnings.ts'
@@ -47,7 +48,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     this.flags = flags as FlagsOf<T>
     this.args = args as ArgsOf<T>
     this.words = argv as string[]
-    this.output = new Output(this.context, this.flags.json)
+    this.output = new Output(this.context, Boolean(this.flags.json))
   }
 
   /** Settings from the properties file, with the servers put in. */
@@ -76,16 +77,20 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   protected override async catch(error: Error): Promise<void> {
     if (error instanceof Exit) this.exit(error.code)
     if (error instanceof Errors.ExitError) throw error
-    const isUsage = error instanceof Errors.CLIError && 'parse' in error
-    this.context.console.error(`${firstSentence(sentenceOf(error))}\n`)
+    if (error instanceof MissingFile) error.message = `There is no file ${error.message}.`
+    const isRequest = error instanceof InvalidRequest || error instanceof ConfigError
+    const isUsage = isRequest || (error instanceof Errors.CLIError && 'parse' in error)
+    this.context.console.error(`${isUsage ? usageSentence(error) : sentenceOf(error)}\n`)
     if (this.argv.includes('--debug')) this.context.console.error(`${error.stack}\n`)
     this.exit(isUsage ? exitCode.usage : exitCode.failed)
   }
 }
 
-/** The parser's complaints have several lines, of which the last ones point to the help. */
-const firstSentence = (text: string): string =>
-  text
-    .split('\n')
-    .filter((line) => line.trim() !== '' && !line.startsWith('See more help'))
-    .join(' ')
+/** The parser's complaints have several lines, of which the first ones say what is wrong. */
+function usageSentence(error: Error): string {
+  const { args } = error as { args?: unknown }
+  if (Array.isArray(args) && args.every((arg) => arg && typeof arg === 'object' && 'name' in arg))
+    return `Missing argument: ${args.map(({ name }) => String(name).toUpperCase()).join(', ')}. --help shows the usage.`
+  const lines = error.message.split('\n').filter((line) => line.trim() !== '' && !/^(See more help|Note:)/.test(line))
+  return lines.join(' ')
+}

@@ -4,7 +4,7 @@ import { prepareCompression } from '../../protocol/records/compression.ts'
 import type { Runtime } from '../../runtime/index.ts'
 import { Cluster } from '../cluster.ts'
 import { TimeoutError, WakeupError } from '../errors.ts'
-import { type ListedOffset, listOffsets, type OffsetSpec } from '../list-offsets.ts'
+import type { ListedOffset } from '../list-offsets.ts'
 import type {
   ClientHooks,
   ClientProperties,
@@ -21,6 +21,7 @@ import type { ConsumerBatch } from './batch.ts'
 import { Doorbell } from './doorbell.ts'
 import { Fetcher } from './fetcher.ts'
 import { Group } from './group.ts'
+import { Lookups } from './lookups.ts'
 import { Positions } from './positions.ts'
 import { Subscription } from './subscription.ts'
 
@@ -38,6 +39,7 @@ export class Consumer implements AsyncIterable<ConsumerRecord> {
   private readonly fetcher: Fetcher
   private readonly positions: Positions
   private readonly group: Group | undefined
+  private readonly lookups: Lookups
   private woken = false
   private polling = false
   private refreshing = false
@@ -62,6 +64,7 @@ export class Consumer implements AsyncIterable<ConsumerRecord> {
     this.doorbell = new Doorbell(runtime.clock)
     const { cluster, subscriptions, doorbell } = this
     this.fetcher = new Fetcher(cluster, values, subscriptions, doorbell, () => this.refreshMetadata())
+    this.lookups = new Lookups(cluster, values)
     this.positions = new Positions(cluster, values, subscriptions, doorbell)
     if (values['group.id'] !== undefined) this.group = new Group(cluster, values, subscriptions, doorbell)
   }
@@ -197,54 +200,28 @@ export class Consumer implements AsyncIterable<ConsumerRecord> {
 
   /** First offsets by partition key. */
   beginningOffsets(partitions: readonly TopicPartition[]): Promise<Map<string, number>> {
-    return this.offsetsAt(partitions, 'earliest')
+    return this.lookups.offsetsAt(partitions, 'earliest')
   }
 
   /** The offsets after the last record that this consumer could read. */
   endOffsets(partitions: readonly TopicPartition[]): Promise<Map<string, number>> {
-    return this.offsetsAt(partitions, 'latest')
+    return this.lookups.offsetsAt(partitions, 'latest')
   }
 
   /** The first record at or after a time, by partition key; undefined when there is none. */
-  async offsetsForTimes(
+  offsetsForTimes(
     items: readonly (TopicPartition & { readonly timestamp: number })[],
   ): Promise<Map<string, ListedOffset | undefined>> {
-    const asked = items.map(({ topic, partition, timestamp }) => ({ topic, partition, spec: { timestamp } }))
-    const found = await this.listed(asked)
-    return new Map(Array.from(found, ([key, listed]) => [key, listed.offset < 0 ? undefined : listed]))
+    return this.lookups.offsetsForTimes(items)
   }
 
-  async partitionsFor(topic: string): Promise<PartitionInfo[]> {
-    const known = this.cluster.wanted.has(topic)
-    this.cluster.wanted.add(topic)
-    try {
-      await this.cluster.retry({ call: 'partitionsFor' }, async () => {
-        await this.cluster.refresh()
-        const error = this.cluster.metadata.errorOf(topic)
-        if (error !== 0) throw new KafkaError(error)
-      })
-      return (this.cluster.metadata.topic(topic)?.partitions ?? []).filter((partition) => partition !== undefined)
-    } finally {
-      if (!known) this.cluster.wanted.delete(topic)
-    }
+  partitionsFor(topic: string): Promise<PartitionInfo[]> {
+    return this.lookups.partitionsFor(topic)
   }
 
   /** All topics with their partitions. */
-  async listTopics(): Promise<Map<string, PartitionInfo[]>> {
-    const { wantAll } = this.cluster
-    this.cluster.wantAll = true
-    try {
-      await this.cluster.refreshUntil({ call: 'listTopics' })
-    } finally {
-      this.cluster.wantAll = wantAll
-    }
-    const topics = new Map<string, PartitionInfo[]>()
-    for (const { name, partitions } of this.cluster.metadata.allTopics())
-      topics.set(
-        name,
-        partitions.filter((partition) => partition !== undefined),
-      )
-    return topics
+  listTopics(): Promise<Map<string, PartitionInfo[]>> {
+    return this.lookups.listTopics()
   }
 
   groupMetadata(): GroupMetadata {
@@ -347,22 +324,5 @@ export class Consumer implements AsyncIterable<ConsumerRecord> {
         this.refreshing = false
         this.doorbell.ring()
       })
-  }
-
-  private async offsetsAt(partitions: readonly TopicPartition[], spec: OffsetSpec): Promise<Map<string, number>> {
-    const found = await this.listed(partitions.map(({ topic, partition }) => ({ topic, partition, spec })))
-    return new Map(Array.from(found, ([key, { offset }]) => [key, offset]))
-  }
-
-  private async listed(
-    items: readonly (TopicPartition & { readonly spec: OffsetSpec })[],
-  ): Promise<Map<string, ListedOffset>> {
-    const isolationLevel = this.config['isolation.level']
-    const results = new Map<string, ListedOffset>()
-    for (const [key, listed] of await listOffsets(this.cluster, items, { isolationLevel })) {
-      if (listed instanceof KafkaError) throw listed
-      results.set(key, listed)
-    }
-    return results
   }
 }

@@ -3,27 +3,31 @@ import type { Clock } from '../../runtime/index.ts'
 /** Something to wait at until anything happens. */
 export class Doorbell {
   private rung = false
-  private waiting: (() => void) | undefined
+  private readonly waiting = new Set<() => void>()
 
   constructor(private readonly clock: Clock) {}
 
+  /** Wakes everybody who waits, or else whoever comes next. */
   ring(): void {
-    this.rung = true
-    this.waiting?.()
+    this.rung = this.waiting.size === 0
+    for (const wake of [...this.waiting]) wake()
   }
 
   /** Resolves when it rings, has rung since the last wait, or `ms` milliseconds have gone by. Lets I/O happen in any case. */
   wait(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = this.rung ? undefined : this.clock.timer(ms, () => finish())
-      const finish = () => {
-        timer?.cancel()
-        this.waiting = undefined
+      if (this.rung) {
         this.rung = false
+        this.clock.defer(resolve)
+        return
+      }
+      const wake = () => {
+        timer.cancel()
+        this.waiting.delete(wake)
         resolve()
       }
-      this.waiting = finish
-      if (this.rung) this.clock.defer(finish)
+      const timer = this.clock.timer(ms, wake)
+      this.waiting.add(wake)
     })
   }
 }

@@ -15,7 +15,7 @@ type FetchBody = Pick<RequestInput<typeof Fetch>, 'sessionId' | 'sessionEpoch' |
 const INITIAL_EPOCH = 0
 
 /** The first version of Fetch that names topics by id. */
-export const FETCH_TOPIC_IDS = 13
+const FETCH_TOPIC_IDS = 13
 
 /**
  * What one broker remembers of our fetches (KIP-227): after the first, only what has changed is said. Topics go by id or by name, and a

@@ -238,7 +238,8 @@ export class Fetcher {
           `The record at offset ${offset} of ${state.key} is larger than a fetch may be.`,
         ),
       )
-    if (fetch.endOffset === offset) return false
+    // Bytes that lead nowhere: asking again at once would only bring the same.
+    if (fetch.endOffset === offset) return true
     state.fetchOffset = fetch.endOffset
     state.buffered.push(fetch)
     return false

@@ -5,7 +5,8 @@ import type { Cluster } from '../cluster.ts'
 import { isRetriable, meansLostCoordinator } from '../errors.ts'
 import { commitRow } from '../group-offsets.ts'
 import { type CommitOffset, type GroupMetadata, groupByTopic, partitionKey, type TopicPartition } from '../types.ts'
-import { type Assignor, findAssignors } from './assignors/assignor.ts'
+import { findAssignors } from './assignors/assignor.ts'
+import type { Assignor } from './assignors/types.ts'
 import type { Doorbell } from './doorbell.ts'
 import { type Joined, Membership } from './membership.ts'
 import type { Subscription } from './subscription.ts'
@@ -161,15 +162,21 @@ export class Group {
       if (owned.length > 0) await (listener.onPartitionsLost ?? listener.onPartitionsRevoked)?.call(listener, owned)
       return
     }
-    if (this.config['enable.auto.commit'])
-      await this.commit(this.positions(), this.config['request.timeout.ms']).catch((error: unknown) =>
-        this.cluster.warn(error),
-      )
+    await this.commitBeforeRevocation()
     const leaving = this.cooperative ? owned.filter(({ topic }) => !subscription.topics.has(topic)) : owned
     for (const where of leaving) subscription.get(where).revoking = true
     await this.revoked(leaving)
     const gone = new Set(leaving.map(({ topic, partition }) => partitionKey(topic, partition)))
     subscription.assign(owned.filter(({ topic, partition }) => !gone.has(partitionKey(topic, partition))))
+  }
+
+  private async commitBeforeRevocation(): Promise<void> {
+    if (!this.config['enable.auto.commit']) return
+    try {
+      await this.commit(this.positions(), this.config['request.timeout.ms'])
+    } catch (error) {
+      this.cluster.warn(error)
+    }
   }
 
   private async takeOver({ partitions, assignor }: Joined): Promise<void> {
@@ -180,6 +187,8 @@ export class Group {
     const revoked = [...before].flatMap(([key, item]) => (after.has(key) ? [] : [item]))
     const added = [...after].flatMap(([key, item]) => (before.has(key) ? [] : [item]))
     for (const where of revoked) subscription.get(where).revoking = true
+    // A cooperative member went on reading what it had, up to here.
+    if (revoked.length > 0) await this.commitBeforeRevocation()
     await this.revoked(revoked)
     subscription.assign(partitions)
     for (const { topic } of partitions) this.cluster.wanted.add(topic)
@@ -296,7 +305,7 @@ const commitFailed = (): KafkaError =>
   )
 
 /** A pattern has to match the whole name, as in Java. */
-export function matches(pattern: RegExp, name: string): boolean {
+function matches(pattern: RegExp, name: string): boolean {
   const whole = new RegExp(`^(?:${pattern.source})$`, pattern.flags.replace(/[gy]/g, ''))
   return whole.test(name)
 }

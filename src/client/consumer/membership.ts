@@ -8,14 +8,8 @@ import type { Cluster } from '../cluster.ts'
 import { isRetriable, meansLostCoordinator } from '../errors.ts'
 import { backoff } from '../node.ts'
 import type { TopicPartition } from '../types.ts'
-import {
-  type Assignment,
-  type Assignor,
-  decodeMember,
-  encodeAssignment,
-  encodeSubscription,
-  type GroupMember,
-} from './assignors/assignor.ts'
+import { decodeMember, encodeAssignment, encodeSubscription } from './assignors/assignor.ts'
+import type { Assignment, Assignor, GroupMember } from './assignors/types.ts'
 
 export interface Generation {
   readonly id: number
@@ -61,6 +55,9 @@ export class Membership {
   private heartbeatAnswered = 0
   /** Changes when the member leaves, so that what is still under way is dropped. */
   private life = 0
+  /** Changes with every attempt to join: a heartbeat from before it says nothing of what comes after. */
+  private attempt = 0
+  private joining = 0
   private readonly groupId: string
 
   constructor(
@@ -79,7 +76,17 @@ export class Membership {
 
   /** Joins and waits for this member's part, however long the others take; undefined when the member has left meanwhile. */
   async join(): Promise<Joined | undefined> {
+    this.joining++
+    try {
+      return await this.joinUntilDone()
+    } finally {
+      this.joining--
+    }
+  }
+
+  private async joinUntilDone(): Promise<Joined | undefined> {
     this.stopHeartbeat()
+    this.attempt++
     const { life } = this
     for (let failures = 0; life === this.life; ) {
       try {
@@ -111,13 +118,16 @@ export class Membership {
 
   /** Tells the group that this member is gone; a static one keeps its place. Never rejects. */
   async leave(reason: string): Promise<void> {
+    const { joining } = this
     const { memberId } = this.generation
     this.life++
     this.stopHeartbeat()
     this.generation = NO_GENERATION
     if (memberId === '' || this.config['group.instance.id'] !== undefined) return
     try {
-      const node = await this.cluster.coordinator(this.groupId)
+      const coordinator = await this.cluster.coordinator(this.groupId)
+      // While a join waits at the broker, nothing else on its connection is answered: good-bye goes by another.
+      const node = (joining > 0 ? this.cluster.node(coordinator.id) : undefined) ?? coordinator
       await node.send(LeaveGroup, (version) =>
         version >= 3
           ? { groupId: this.groupId, memberId: '', members: [{ memberId, reason }] }
@@ -248,6 +258,7 @@ export class Membership {
   }
 
   private async heartbeat({ id, memberId }: Generation): Promise<void> {
+    const { attempt } = this
     const node = await this.cluster.coordinator(this.groupId)
     const { errorCode } = await node.send(Heartbeat, {
       groupId: this.groupId,
@@ -256,7 +267,7 @@ export class Membership {
       groupInstanceId: this.config['group.instance.id'] ?? null,
     })
     // An answer to a former self says nothing.
-    if (this.generation.id !== id || this.generation.memberId !== memberId) return
+    if (this.attempt !== attempt || this.generation.id !== id || this.generation.memberId !== memberId) return
     if (errorCode !== Errors.NONE) throw new KafkaError(errorCode)
     this.heartbeatAnswered = this.cluster.runtime.clock.monotonic()
   }

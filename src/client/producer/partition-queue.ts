@@ -3,7 +3,7 @@ import type { ProducerBatch } from './batch.ts'
 const SEQUENCES = 0x8000_0000
 
 /** Sequence numbers go from 2^31-1 to 0. */
-export const addSequence = (sequence: number, count: number): number => (sequence + count + SEQUENCES) % SEQUENCES
+const addSequence = (sequence: number, count: number): number => (sequence + count + SEQUENCES) % SEQUENCES
 
 export interface ProducerIdentity {
   readonly id: number

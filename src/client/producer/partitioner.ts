@@ -11,7 +11,7 @@ export interface Partitioner {
 }
 
 /** The partition of a key, the same in all of Kafka's clients. */
-export const partitionOfKey = (key: Uint8Array, count: number): number => (murmur2(key) & 0x7fff_ffff) % count
+const partitionOfKey = (key: Uint8Array, count: number): number => (murmur2(key) & 0x7fff_ffff) % count
 
 interface Sticky {
   partition: number

@@ -1,20 +1,17 @@
 import type { ProducerConfig } from '../../config/client.ts'
-import { ConnectionError } from '../../network/connection-error.ts'
 import { Produce } from '../../protocol/apis/index.ts'
-import { Errors, KafkaError } from '../../protocol/errors.ts'
+import { KafkaError } from '../../protocol/errors.ts'
 import { prepareCompression } from '../../protocol/records/compression.ts'
 import type { RequestInput, ResponseOf } from '../../protocol/schema/index.ts'
 import type { Timer } from '../../runtime/index.ts'
 import { ZERO_UUID } from '../../std/uuid.ts'
 import type { Cluster } from '../cluster.ts'
-import { meansStaleMetadata, TimeoutError } from '../errors.ts'
 import { backoff, type NodeClient } from '../node.ts'
 import type { Accumulator } from './accumulator.ts'
 import type { ProducerBatch } from './batch.ts'
+import { Fate, type PartitionAnswer } from './fate.ts'
 import { Identity } from './identity.ts'
 import type { PartitionQueue } from './partition-queue.ts'
-
-type PartitionAnswer = ResponseOf<typeof Produce>['responses'][number]['partitionResponses'][number]
 
 /** One batch in a request, with the queue that it came from. */
 interface Load {
@@ -33,7 +30,8 @@ const TOPIC_IDS = 13
  * what they answer. Woken whenever something may have become possible; it never polls.
  */
 export class Sender {
-  readonly identity: Identity
+  private readonly identity: Identity
+  private readonly fate: Fate
   private readonly inFlight = new Map<number, number>()
   private readonly connecting = new Set<number>()
   private refreshing = false
@@ -51,6 +49,10 @@ export class Sender {
     this.acks = config.acks === 'all' ? -1 : Number(config.acks)
     this.canCompress = config['compression.type'] !== 'zstd'
     this.identity = new Identity(cluster, config['enable.idempotence'])
+    this.fate = new Fate(cluster, config, accumulator, this.identity, {
+      onStaleMetadata: () => this.refreshMetadata(),
+      onRetry: () => this.drain(),
+    })
   }
 
   /** Sends soon, with whatever else comes in this turn. */
@@ -223,7 +225,7 @@ export class Sender {
     } catch (error) {
       for (const { queue, batch } of loads) {
         this.arrived(queue, batch)
-        this.failed(queue, batch, toKafkaError(error))
+        this.fate.failed(queue, batch, error as Error)
       }
     }
   }
@@ -262,8 +264,8 @@ export class Sender {
     for (const { queue, batch } of loads) {
       this.arrived(queue, batch)
       const answer = answers.get(`${batch.topic}-${batch.partition}`)
-      if (answer) this.onAnswer(queue, batch, answer)
-      else this.failed(queue, batch, new KafkaError('UNKNOWN_TOPIC_OR_PARTITION'))
+      if (answer) this.fate.onAnswer(queue, batch, answer)
+      else this.fate.failed(queue, batch, new KafkaError('UNKNOWN_TOPIC_OR_PARTITION'))
     }
     this.drain()
   }
@@ -271,92 +273,11 @@ export class Sender {
   private onFailure(node: NodeClient, loads: readonly Load[], error: Error): void {
     this.inFlight.set(node.id, this.inFlightTo(node.id) - 1)
     this.cluster.warn(error)
-    const failure = toKafkaError(error)
     for (const { queue, batch } of loads) {
       this.arrived(queue, batch)
-      this.failed(queue, batch, failure)
+      this.fate.failed(queue, batch, error)
     }
     this.drain()
-  }
-
-  private onAnswer(queue: PartitionQueue, batch: ProducerBatch, answer: PartitionAnswer): void {
-    const { errorCode, baseOffset, logAppendTimeMs } = answer
-    if (errorCode === Errors.NONE || errorCode === Errors.DUPLICATE_SEQUENCE_NUMBER) {
-      // The broker has it already and no longer remembers where: done all the same.
-      const duplicate = errorCode !== Errors.NONE
-      if (this.identity.enabled) queue.acknowledge(batch)
-      this.resolveGap(queue)
-      this.accumulator.finish(queue, batch, undefined, duplicate ? -1 : baseOffset, logAppendTimeMs, true)
-      return
-    }
-    const { leaderId, leaderEpoch } = answer.currentLeader
-    if (leaderId >= 0) this.cluster.metadata.learnLeader(batch.topic, batch.partition, leaderId, leaderEpoch)
-    this.failed(queue, batch, new KafkaError(errorCode, answer.errorMessage ?? undefined))
-  }
-
-  /** Decides between again, in halves, and never. */
-  private failed(queue: PartitionQueue, batch: ProducerBatch, error: KafkaError): void {
-    if (batch.done) {
-      queue.forget(batch)
-      this.resolveGap(queue)
-      return
-    }
-    if (error.error === 'MESSAGE_TOO_LARGE' && batch.recordCount > 1) return this.accumulator.split(queue, batch)
-    if (meansStaleMetadata(error)) this.refreshMetadata()
-    if (batch.attempts <= this.config.retries && this.mayRetry(queue, batch, error)) return this.again(queue, batch)
-    if (!this.identity.enabled) return this.accumulator.finish(queue, batch, error, -1, -1, true)
-    if (error.retriable || error.error === 'OUT_OF_ORDER_SEQUENCE_NUMBER') this.leaveGap(queue, batch)
-    else if (error.error === 'INVALID_PRODUCER_EPOCH' || error.error === 'PRODUCER_FENCED') {
-      queue.forget(batch)
-      this.bump(queue)
-    } else queue.closeGap(batch)
-    this.accumulator.finish(queue, batch, error, -1, -1, true)
-  }
-
-  private again(queue: PartitionQueue, batch: ProducerBatch): void {
-    const { clock } = this.cluster.runtime
-    const wait = backoff(
-      this.config['retry.backoff.ms'],
-      this.config['retry.backoff.max.ms'],
-      batch.attempts - 1,
-      this.cluster.runtime,
-    )
-    batch.retryAt = clock.monotonic() + wait
-    queue.requeue(batch)
-    this.accumulator.ready.add(queue)
-    clock.timer(wait + 1, () => this.drain())
-  }
-
-  private mayRetry(queue: PartitionQueue, batch: ProducerBatch, error: KafkaError): boolean {
-    if (!this.identity.enabled || error.retriable) return error.retriable
-    if (error.error === 'OUT_OF_ORDER_SEQUENCE_NUMBER') {
-      // Out of order because one before it failed: that one is sent again first.
-      if (!queue.unresolved && (batch.resequenced || !queue.isNext(batch))) return true
-      this.bump(queue)
-      return true
-    }
-    if (error.error !== 'UNKNOWN_PRODUCER_ID') return false
-    if (!batch.resequenced) this.bump(queue)
-    return true
-  }
-
-  /** A new epoch, under which the partition's batches count from 0 again (KIP-360). */
-  private bump(queue: PartitionQueue): void {
-    this.identity.bump()
-    queue.restart(this.identity.current)
-  }
-
-  /** Nobody knows whether the batch was appended, so its sequences cannot be given to another. */
-  private leaveGap(queue: PartitionQueue, batch: ProducerBatch): void {
-    queue.forget(batch)
-    queue.unresolved = true
-    this.resolveGap(queue)
-  }
-
-  private resolveGap(queue: PartitionQueue): void {
-    if (!queue.unresolved || queue.tracked.length > 0) return
-    queue.unresolved = false
-    if (!queue.gapClosed) this.bump(queue)
   }
 
   /** Records may wait for `delivery.timeout.ms` in all, sent or not. */
@@ -367,33 +288,9 @@ export class Sender {
     const wait = oldest.createdAt + this.config['delivery.timeout.ms'] - clock.monotonic()
     this.expiry = clock.timer(Math.max(1, wait), () => {
       this.expiry = undefined
-      this.expire(clock.monotonic() - this.config['delivery.timeout.ms'])
+      this.fate.expire(clock.monotonic() - this.config['delivery.timeout.ms'])
       this.watchExpiry()
       this.drain()
     })
   }
-
-  private expire(before: number): void {
-    for (const [batch, queue] of this.accumulator.live) {
-      if (batch.createdAt > before) return
-      const { topic, partition, recordCount } = batch
-      const passed = this.config['delivery.timeout.ms']
-      const error = new TimeoutError(
-        `Expiring ${recordCount} record(s) for ${topic}-${partition}:${passed} ms has passed since batch creation`,
-      )
-      const at = queue.waiting.indexOf(batch)
-      if (at >= 0) queue.waiting.splice(at, 1)
-      if (batch.sequence >= 0 && !batch.onWire) this.leaveGap(queue, batch)
-      // A batch under way keeps its sequences until its answer comes.
-      else if (batch.onWire && this.identity.enabled) queue.unresolved = true
-      this.accumulator.finish(queue, batch, error, -1, -1, false)
-    }
-  }
-}
-
-function toKafkaError(error: unknown): KafkaError {
-  if (error instanceof KafkaError) return error
-  const code =
-    error instanceof ConnectionError && error.failure === 'time-out' ? 'REQUEST_TIMED_OUT' : 'NETWORK_EXCEPTION'
-  return new KafkaError(code, (error as Error).message, { cause: error })
 }

@@ -10,7 +10,7 @@ export default class TopicsAlter extends BaseCommand<typeof TopicsAlter> {
     '<%= config.bin %> topics alter orders --partitions 6',
     '<%= config.bin %> topics alter orders --partitions 3 --replica-assignment 1,1,2',
   ]
-  static override args = { topic: Args.string({ required: true, description: 'Name of the topic' }) }
+  static override args = { topic: Args.string({ ignoreStdin: true, required: true, description: 'Name of the topic' }) }
   static override flags = {
     partitions: Flags.integer({ char: 'p', min: 1, required: true, description: 'New number of partitions' }),
     'replica-assignment': Flags.string({

@@ -10,7 +10,7 @@ export default class TopicsCreate extends BaseCommand<typeof TopicsCreate> {
     '<%= config.bin %> topics create audit -p 1 -r 3 --config cleanup.policy=compact --config retention.ms=86400000',
     '<%= config.bin %> topics create orders --replica-assignment 1:2,2:3 --if-not-exists',
   ]
-  static override args = { topic: Args.string({ required: true, description: 'Name of the topic' }) }
+  static override args = { topic: Args.string({ ignoreStdin: true, required: true, description: 'Name of the topic' }) }
   static override flags = {
     partitions: Flags.integer({ char: 'p', min: 1, description: "Partitions [default: the cluster's]" }),
     'replication-factor': Flags.integer({ char: 'r', min: 1, description: "Replicas [default: the cluster's]" }),

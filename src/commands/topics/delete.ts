@@ -11,7 +11,7 @@ export default class TopicsDelete extends BaseCommand<typeof TopicsDelete> {
     '<%= config.bin %> topics delete orders payments --yes --if-exists',
   ]
   static override strict = false
-  static override args = { topic: Args.string({ required: true, description: 'Names of topics' }) }
+  static override args = { topic: Args.string({ ignoreStdin: true, required: true, description: 'Names of topics' }) }
   static override flags = {
     yes: Flags.boolean({ char: 'y', description: 'Do not ask' }),
     'if-exists': Flags.boolean({ description: 'Pass over topics that are not there' }),

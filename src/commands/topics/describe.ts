@@ -12,7 +12,9 @@ export default class TopicsDescribe extends BaseCommand<typeof TopicsDescribe> {
     '<%= config.bin %> topics describe orders payments --json',
   ]
   static override strict = false
-  static override args = { topic: Args.string({ description: 'Names of topics; all when left out' }) }
+  static override args = {
+    topic: Args.string({ ignoreStdin: true, description: 'Names of topics; all when left out' }),
+  }
   static override flags = {
     unhealthy: Flags.boolean({ description: 'Only partitions without a leader or with too few replicas in sync' }),
     'exclude-internal': Flags.boolean({ description: "Leave out Kafka's own topics" }),

@@ -9,7 +9,9 @@ export default class TopicsList extends BaseCommand<typeof TopicsList> {
     "<%= config.bin %> topics list 'orders.*' --json",
     '<%= config.bin %> topics list --exclude-internal -b broker1:9092',
   ]
-  static override args = { pattern: Args.string({ description: 'Regular expression that whole names must match' }) }
+  static override args = {
+    pattern: Args.string({ ignoreStdin: true, description: 'Regular expression that whole names must match' }),
+  }
   static override flags = { 'exclude-internal': Flags.boolean({ description: "Leave out Kafka's own topics" }) }
 
   async run(): Promise<void> {

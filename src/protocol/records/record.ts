@@ -1,3 +1,4 @@
+import { copyInto } from '../../std/bytes.ts'
 import { VarintCursor, varintSize, writeVarint } from '../../std/varint.ts'
 import * as batch from './batch.ts'
 import { type Codec, codecs, compress, decompress } from './compression.ts'
@@ -45,11 +46,8 @@ export interface BatchOptions {
 
 const sizeOfBytes = (bytes: Uint8Array | null): number => (bytes === null ? 1 : varintSize(bytes.length) + bytes.length)
 
-function bodySize(record: NewRecord, offsetDelta: number, timestampDelta: number): number {
-  let size =
-    1 + varintSize(timestampDelta) + varintSize(offsetDelta) + sizeOfBytes(record.key) + sizeOfBytes(record.value)
-  const headers = record.headers ?? []
-  size += varintSize(headers.length)
+function sizeOfHeaders(headers: NonNullable<NewRecord['headers']>): number {
+  let size = varintSize(headers.length)
   for (const header of headers) {
     const keyLength = Buffer.byteLength(header.key)
     size += varintSize(keyLength) + keyLength + sizeOfBytes(header.value)
@@ -57,20 +55,29 @@ function bodySize(record: NewRecord, offsetDelta: number, timestampDelta: number
   return size
 }
 
+function bodySize(record: NewRecord, offsetDelta: number, timestampDelta: number): number {
+  const { key, value, headers } = record
+  const fixed = 1 + varintSize(timestampDelta) + varintSize(offsetDelta) + sizeOfBytes(key) + sizeOfBytes(value)
+  return fixed + (headers === undefined || headers.length === 0 ? 1 : sizeOfHeaders(headers))
+}
+
 function writeBytes(target: Buffer, at: number, bytes: Uint8Array | null): number {
   if (bytes === null) return writeVarint(target, at, -1)
   const start = writeVarint(target, at, bytes.length)
-  target.set(bytes, start)
+  copyInto(target, start, bytes)
   return start + bytes.length
 }
 
-/** Bytes that a record takes in an uncompressed batch. */
-export function recordSize(record: NewRecord, offsetDelta: number, timestampDelta: number): number {
-  const size = bodySize(record, offsetDelta, timestampDelta)
-  return varintSize(size) + size
+function writeHeaders(target: Buffer, at: number, headers: NonNullable<NewRecord['headers']>): number {
+  let position = writeVarint(target, at, headers.length)
+  for (const header of headers) {
+    position = writeBytes(target, position, Buffer.from(header.key))
+    position = writeBytes(target, position, header.value)
+  }
+  return position
 }
 
-/** Writes one record and gives the position after it; the target must have `recordSize` bytes left. */
+/** Writes one record and gives the position after it; the target must have room for it. */
 export function writeRecord(
   target: Buffer,
   at: number,
@@ -84,12 +91,9 @@ export function writeRecord(
   position = writeVarint(target, position, offsetDelta)
   position = writeBytes(target, position, record.key)
   position = writeBytes(target, position, record.value)
-  const headers = record.headers ?? []
-  position = writeVarint(target, position, headers.length)
-  for (const header of headers) {
-    position = writeBytes(target, position, Buffer.from(header.key))
-    position = writeBytes(target, position, header.value)
-  }
+  const { headers } = record
+  if (headers !== undefined && headers.length > 0) return writeHeaders(target, position, headers)
+  target[position++] = 0
   return position
 }
 
@@ -99,7 +103,8 @@ export function encodeBatch(records: readonly NewRecord[], options: BatchOptions
   let size = batch.BATCH_HEADER
   let maxTimestamp = baseTimestamp
   for (const [index, record] of records.entries()) {
-    size += recordSize(record, index, record.timestamp - baseTimestamp)
+    const body = bodySize(record, index, record.timestamp - baseTimestamp)
+    size += varintSize(body) + body
     if (record.timestamp > maxTimestamp) maxTimestamp = record.timestamp
   }
   const buffer = Buffer.allocUnsafe(size)

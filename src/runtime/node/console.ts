@@ -45,13 +45,20 @@ class FileSource implements ByteSource {
 
 class StreamSource implements ByteSource {
   private readonly pieces = process.stdin[Symbol.asyncIterator]() as AsyncIterator<Buffer>
+  private closed = false
 
   async next(): Promise<Buffer | undefined> {
-    const { value, done } = await this.pieces.next()
-    return done ? undefined : value
+    try {
+      const { value, done } = await this.pieces.next()
+      return done ? undefined : value
+    } catch (error) {
+      if (this.closed) return undefined
+      throw error
+    }
   }
 
   close(): void {
+    this.closed = true
     process.stdin.destroy()
   }
 }

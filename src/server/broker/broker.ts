@@ -65,6 +65,7 @@ export class Broker implements BrokerServices {
       nodeId: config.nodeId,
       clusterId,
       configFor: (topic) => logConfigOf(this.image, config, topic),
+      topicIdOf: (topic) => this.image.topics.get(topic)?.id,
       onDirFailure: (dir, error) => options.onFatal(new Error(`Log directory ${dir} failed: ${error.message}`)),
       log: options.log,
       retentionCheckMs: config.get('log.retention.check.interval.ms'),

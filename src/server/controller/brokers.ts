@@ -64,7 +64,7 @@ function* leaderChanges(topic: TopicImage, nodeId: number, cleanStart: boolean):
       partitionId,
       topicId: topic.id,
       leader: nodeId,
-      ...(inSync ? {} : { isr: [nodeId], eligibleLeaderReplicas: partition.elr.filter((id) => id !== nodeId) }),
+      ...(inSync ? {} : { isr: [nodeId], eligibleLeaderReplicas: [], lastKnownElr: [] }),
     })
   }
 }

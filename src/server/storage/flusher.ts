@@ -1,5 +1,6 @@
 import type { Disk } from '../../runtime/index.ts'
 import type { LeaderEpochCache } from './leader-epoch-cache.ts'
+import { syncPartitionMetadata } from './partition-metadata.ts'
 import type { Segments } from './segments.ts'
 import type { SnapshotFiles } from './snapshot-files.ts'
 
@@ -98,6 +99,7 @@ export class Flusher {
       if (target > this.#recoveryPoint || closing || this.#namesChanged) await this.#flushFiles(closing)
       await snapshots.sync()
       epochs.save()
+      if (!this.#parentSynced) syncPartitionMetadata(disk, dir)
       if (this.#namesChanged) {
         this.#namesChanged = false
         disk.syncDir(dir)

@@ -19,6 +19,8 @@ export interface LogManagerOptions extends CareIntervals {
   readonly nodeId: number
   readonly clusterId: string
   configFor(topic: string): LogConfig
+  /** The id of a topic by the metadata, for a log whose own note of it did not survive a crash. */
+  topicIdOf?(topic: string): Uuid | undefined
   /** A directory is lost for this run; its logs answer KAFKA_STORAGE_ERROR. Called once for each. */
   onDirFailure(dir: string, error: Error): void
   log?(line: string): void
@@ -118,7 +120,7 @@ export class LogManager implements LogOwner {
       const parsed = parsePartitionDir(name)
       if (parsed === undefined || parsed.topic === METADATA_TOPIC || !disk.stat(path)?.isDirectory) continue
       if (this.#logs.has(name)) throw new Error(`${path} and ${this.#logs.get(name)?.dir} hold the same partition`)
-      const topicId = readPartitionMetadata(disk, path) ?? ZERO_UUID
+      const topicId = this.#topicIdOf(path, parsed.topic)
       this.#add(dir, path, parsed.topic, parsed.partition, topicId, {
         recoveryPoint: recoveryPoints.offsets.get(name) ?? 0,
         logStartOffset: logStarts.offsets.get(name) ?? 0,
@@ -129,6 +131,15 @@ export class LogManager implements LogOwner {
     }
     const how = dir.clean ? 'after a clean stop' : 'with recovery'
     this.#say(`Loaded ${count} logs from ${dir.path} ${how} in ${Math.round(clock.monotonic() - started)} ms`)
+  }
+
+  #topicIdOf(path: string, topic: string): Uuid {
+    const { disk } = this.#runtime
+    const noted = readPartitionMetadata(disk, path)
+    if (noted !== undefined) return noted
+    const known = this.#options.topicIdOf?.(topic)
+    if (known !== undefined) writePartitionMetadata(disk, path, known)
+    return known ?? ZERO_UUID
   }
 
   #add(

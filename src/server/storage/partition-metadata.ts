@@ -3,16 +3,25 @@ import { parseUuid, type Uuid } from '../../std/uuid.ts'
 
 export const PARTITION_METADATA_FILE = 'partition.metadata'
 
-/** The topic id that a partition's folder belongs to (KIP-516). */
+/** The topic id that a partition's folder belongs to (KIP-516). Undefined when the file is missing or says nothing that can be read. */
 export function readPartitionMetadata(disk: Disk, dir: string): Uuid | undefined {
-  const path = `${dir}/${PARTITION_METADATA_FILE}`
-  const text = disk.readFile(path)?.toString('latin1')
-  if (text === undefined) return undefined
+  const text = disk.readFile(`${dir}/${PARTITION_METADATA_FILE}`)?.toString('latin1') ?? ''
   const match = /^version: 0\r?\ntopic_id: ?(\S+)\s*$/.exec(text)
-  if (!match || parseUuid(match[1] as string) === undefined) throw new Error(`${path} is damaged`)
-  return match[1] as string
+  return match && parseUuid(match[1] as string) !== undefined ? match[1] : undefined
 }
 
+/** Not durable until the log's first flush: a thousand partitions are made at once, and an fsync each would hold up everything. */
 export function writePartitionMetadata(disk: Disk, dir: string, topicId: Uuid): void {
-  disk.replaceFile(`${dir}/${PARTITION_METADATA_FILE}`, `version: 0\ntopic_id: ${topicId}`)
+  disk.writeFile(`${dir}/${PARTITION_METADATA_FILE}`, `version: 0\ntopic_id: ${topicId}`)
+}
+
+export function syncPartitionMetadata(disk: Disk, dir: string): void {
+  const path = `${dir}/${PARTITION_METADATA_FILE}`
+  if (!disk.stat(path)) return
+  const file = disk.open(path)
+  try {
+    file.syncNow()
+  } finally {
+    file.close()
+  }
 }

@@ -18,9 +18,11 @@ const SHARED_SIZES = 4096
 
 /** Sends lines of standard input until it ends or a signal comes. Memory stays the same however much comes in. */
 export class ConsoleProduce {
+  /** Lines that were read. */
+  count = 0
   private readonly reader: LineReader
   private readonly callbacks: ((error: Error | undefined) => void)[] = []
-  private stopped = false
+  private signal: string | undefined
 
   /** Throws for reader settings that contradict each other. */
   constructor(
@@ -32,10 +34,11 @@ export class ConsoleProduce {
     this.reader = new LineReader(options.topic, options.readerSettings)
   }
 
-  async run(): Promise<void> {
+  /** Gives the signal that ended it, if one did; what was read until then is sent. */
+  async run(): Promise<string | undefined> {
     const source = this.console.input()
-    const quiet = this.console.onSignal(() => {
-      this.stopped = true
+    const quiet = this.console.onSignal((signal) => {
+      this.signal = signal
       source.close()
     })
     const isPrompting = this.console.inputIsTerminal && this.console.outputIsTerminal
@@ -46,14 +49,16 @@ export class ConsoleProduce {
       await forEachLine(
         source,
         (line) => {
+          this.count++
           const wait = send(this.reader.read(line))
           prompt()
           return wait
         },
-        () => this.stopped,
+        () => this.signal !== undefined,
         () => this.breathe(),
       )
       await this.producer.flush()
+      return this.signal
     } finally {
       quiet()
       source.close()

@@ -1,4 +1,4 @@
-import type { GroupMember } from './assignor.ts'
+import type { GroupMember } from './types.ts'
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 

@@ -1,5 +1,5 @@
-import type { Assignment, Assignor } from './assignor.ts'
 import { inOrder, wantedTopics } from './order.ts'
+import type { Assignment, Assignor } from './types.ts'
 
 /** Each topic is cut into ranges, one for each member that wants it; the first members get one more where it does not come out even. */
 export const rangeAssignor: Assignor = {

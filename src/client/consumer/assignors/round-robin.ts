@@ -1,5 +1,5 @@
-import type { Assignment, Assignor, GroupMember } from './assignor.ts'
 import { inOrder, wantedTopics } from './order.ts'
+import type { Assignment, Assignor, GroupMember } from './types.ts'
 
 /** All partitions of all topics are dealt out in a circle, past members that do not want the topic. */
 export const roundRobinAssignor: Assignor = {

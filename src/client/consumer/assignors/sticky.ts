@@ -1,7 +1,7 @@
 import { array, int32, message, string } from '../../../protocol/schema/index.ts'
 import { groupByTopic, partitionKey, type TopicPartition } from '../../types.ts'
-import type { Assignment, Assignor, GroupMember } from './assignor.ts'
 import { inOrder, wantedTopics } from './order.ts'
+import type { Assignment, Assignor, GroupMember } from './types.ts'
 
 /** What members of the eager sticky assignor say of their last assignment. */
 const StickyUserData = message({

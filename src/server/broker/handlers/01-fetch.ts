@@ -12,12 +12,13 @@ type Response = ResponseInput<typeof Fetch>
 type PartitionResponse = Response['responses'][number]['partitions'][number]
 
 const TOPIC_IDS = 13
+const LEADER_HINTS = 12
 const READ_COMMITTED = 1
 
 interface Found {
   readonly wanted: SessionPartition
   readonly partition: Partition | undefined
-  readonly response: PartitionResponse
+  response: PartitionResponse
   readonly size: number
   release?(): void
 }
@@ -31,7 +32,7 @@ export function fetch(broker: BrokerServices): Handler {
   return handler(Fetch, (request, context) => {
     const session = sessions.open(request, context.version >= TOPIC_IDS, (id) => broker.replicas.topicName(id))
     if (session instanceof KafkaError) return { errorCode: session.code, sessionId: 0, responses: [] }
-    const found = readAll(broker, request, session)
+    const found = readAll(broker, request, session, context.version)
     if (request.maxWaitMs <= 0 || isEnough(request, found)) return respond(session, found, context)
     return wait(broker, request, session, found, context).then((all) => respond(session, all, context))
   })
@@ -69,7 +70,7 @@ function wait(
       for (const stop of stops) stop()
       releaseAll(found)
       try {
-        found = readAll(broker, request, session)
+        found = readAll(broker, request, session, context.version)
       } catch (error) {
         timer.cancel()
         reject(error)
@@ -83,11 +84,14 @@ function wait(
   })
 }
 
-function readAll(broker: BrokerServices, request: Request, session: FetchSession): Found[] {
+function readAll(broker: BrokerServices, request: Request, session: FetchSession, version: number): Found[] {
   let left = Math.min(request.maxBytes, broker.config.get('fetch.max.bytes'))
   let first = true
   return session.partitions().map((wanted) => {
     const one = readPartition(broker, request, wanted, left, first)
+    // Where there is no place for a hint at the leader, none is given.
+    if (version < LEADER_HINTS && one.response.currentLeader)
+      one.response = { ...one.response, currentLeader: undefined }
     if (one.size > 0) first = false
     left = Math.max(0, left - one.size)
     return one

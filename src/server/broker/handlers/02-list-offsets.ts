@@ -21,6 +21,9 @@ const since = new Map([
   [EARLIEST_PENDING_UPLOAD, 11],
 ])
 
+/** The first version whose answer has a place for the leader epoch. */
+const TELLS_EPOCH = 4
+
 interface Place {
   readonly offset: number
   readonly timestamp: number
@@ -40,6 +43,8 @@ export function listOffsets(broker: BrokerServices): Handler {
             if (timestamp < 0 && version < (since.get(timestamp) ?? Number.POSITIVE_INFINITY))
               throw new KafkaError('UNSUPPORTED_VERSION')
             const place = find(partition, timestamp, request.isolationLevel)
+            if (version < TELLS_EPOCH)
+              return { partitionIndex, errorCode: 0, offset: place.offset, timestamp: place.timestamp }
             return { partitionIndex, errorCode: 0, ...place }
           },
           (error) => ({ partitionIndex, errorCode: error.code }),

@@ -1,0 +1,29 @@
+import { Args, Flags } from '@oclif/core'
+import { Exit, exitCode } from '../../cli/exit.ts'
+import { BaseCommand } from '../../cli/native/base-command.ts'
+import { confirmed } from '../../cli/native/confirm.ts'
+
+export default class ConsumerGroupsDelete extends BaseCommand<typeof ConsumerGroupsDelete> {
+  static override summary = 'Delete groups without members, and their offsets'
+  static override description = 'Asks first on a terminal, unless --yes is given.'
+  static override examples = [
+    '<%= config.bin %> consumer-groups delete billing',
+    '<%= config.bin %> consumer-groups delete billing audit --yes --json',
+  ]
+  static override strict = false
+  static override args = { group: Args.string({ ignoreStdin: true, required: true, description: 'Group ids' }) }
+  static override flags = { yes: Flags.boolean({ char: 'y', description: 'Do not ask' }) }
+
+  async run(): Promise<void> {
+    const list = this.words.join(', ')
+    if (!this.flags.yes && !(await confirmed(this.context, `Delete ${list} with all offsets?`))) return
+    const results = await this.withAdmin(`Deleting ${list}`, (admin) => admin.deleteConsumerGroups(this.words))
+    const groups = Array.from(results, ([group, error]) => ({ group, error: error?.message ?? null }))
+    if (this.flags.json) this.output.value({ groups })
+    else
+      for (const { group, error } of groups)
+        if (error === null) await this.output.done(`Deleted group ${group}.`)
+        else this.context.console.error(`Group ${group} was not deleted: ${error}\n`)
+    if (groups.some(({ error }) => error !== null)) throw new Exit(exitCode.failed)
+  }
+}

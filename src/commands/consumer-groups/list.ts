@@ -1,0 +1,31 @@
+import { Flags } from '@oclif/core'
+import { BaseCommand } from '../../cli/native/base-command.ts'
+import { groupStates, groupTypes, listConsumerGroups } from '../../tools/groups/list.ts'
+
+export default class ConsumerGroupsList extends BaseCommand<typeof ConsumerGroupsList> {
+  static override summary = 'List groups of consumers'
+  static override examples = [
+    '<%= config.bin %> consumer-groups list',
+    '<%= config.bin %> consumer-groups list --state stable,empty --type classic --json',
+  ]
+  static override flags = {
+    state: Flags.string({ helpValue: 'stable,empty', description: 'Only groups in these states' }),
+    type: Flags.string({ helpValue: 'classic,consumer', description: 'Only groups of these types' }),
+  }
+
+  async run(): Promise<void> {
+    const { state, type } = this.flags
+    const filters = { states: state ? groupStates(state) : [], types: type ? groupTypes(type) : [] }
+    const found = await this.withAdmin('Listing groups', (admin) => listConsumerGroups(admin, filters))
+    const groups = found
+      .sort((a, b) => (a.groupId < b.groupId ? -1 : 1))
+      .map((group) => ({ group: group.groupId, type: group.type, state: group.state }))
+    if (this.flags.json) this.output.value({ groups })
+    else
+      await this.output.table(groups, [
+        { title: 'GROUP', value: ({ group }) => group },
+        { title: 'TYPE', value: ({ type }) => type },
+        { title: 'STATE', value: ({ state }) => state },
+      ])
+  }
+}
