@@ -842,7 +842,7 @@ export const Errors = Object.fromEntries(Object.entries(table).map(([name, row])
 const byCode = new Map(Object.entries(table).map(([name, row]) => [row.code as number, name as ErrorName]))
 
 /** The name of a code; codes from a newer Kafka count as UNKNOWN_SERVER_ERROR. */
-export const errorName = (code: number): ErrorName => byCode.get(code) ?? 'UNKNOWN_SERVER_ERROR'
+const errorName = (code: number): ErrorName => byCode.get(code) ?? 'UNKNOWN_SERVER_ERROR'
 
 export const describeError = (code: number): WireError & { readonly name: ErrorName } => {
   const name = errorName(code)

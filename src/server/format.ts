@@ -14,7 +14,7 @@ import {
 const BOOTSTRAP = 'bootstrap.checkpoint'
 
 /** A directory that cannot be used, with the reason; nothing in it was touched. */
-export class DirectoryRefused extends Error {
+class DirectoryRefused extends Error {
   override name = 'DirectoryRefused'
 }
 

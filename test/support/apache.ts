@@ -32,7 +32,7 @@ export function apacheMissing(): string | undefined {
 }
 
 /** The class path of Apache's jars, which are fetched when they are not there. */
-export function apacheClassPath(): string {
+function apacheClassPath(): string {
   if (!existsSync(complete)) {
     mkdirSync(home, { recursive: true })
     writeFileSync(path.join(home, 'pom.xml'), pom())
@@ -117,12 +117,20 @@ export interface ApacheBroker {
   stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>
 }
 
-/** Starts a node (broker and controller) with its data in `dir`, formatted when it is new, on `port` and `port + 1`. */
-export async function startBroker(dir: string, port: number): Promise<ApacheBroker> {
+/**
+ * Starts a node (broker and controller) with its data in `dir`, formatted when it is new, on `port` and `port + 1`. The properties given
+ * win over those it has anyway.
+ */
+export async function startBroker(
+  dir: string,
+  port: number,
+  extra: Readonly<Record<string, string>> = {},
+): Promise<ApacheBroker> {
   const logDir = path.join(dir, 'logs')
   const properties = path.join(dir, 'server.properties')
   mkdirSync(dir, { recursive: true })
-  writeFileSync(properties, serverProperties(logDir, port))
+  const given = Object.entries(extra).map(([name, value]) => `${name}=${value}\n`)
+  writeFileSync(properties, serverProperties(logDir, port) + given.join(''))
   if (!existsSync(path.join(logDir, 'meta.properties'))) {
     const formatted = await runTool('kafka-storage', ['format', '-t', randomUuid(nodeRuntime.random), '-c', properties])
     if (formatted.exitCode !== 0) throw new Error(`cannot format ${logDir}: ${formatted.stderr}`)

@@ -221,6 +221,6 @@ class MemoryFile implements File {
   }
 }
 
-export function systemError(code: string, operation: string, path: string): NodeJS.ErrnoException {
+function systemError(code: string, operation: string, path: string): NodeJS.ErrnoException {
   return Object.assign(new Error(`${code}: ${operation} '${path}'`), { code, syscall: operation, path })
 }

@@ -1,22 +1,9 @@
-import { int16, int32, message, string } from '../schema/index.ts'
+import { int32, message } from '../schema/index.ts'
 
-export const RequestHeader = message({
-  name: 'RequestHeader',
-  versions: [1, 2],
-  flexible: 2,
-  fields: {
-    requestApiKey: int16,
-    requestApiVersion: int16,
-    correlationId: int32,
-    clientId: string.since(1).nullable(1),
-  },
-})
-
+/** What leads every response. A request's header is written and read by hand: its client id is never compact (KIP-482). */
 export const ResponseHeader = message({
   name: 'ResponseHeader',
   versions: [0, 1],
   flexible: 1,
-  fields: {
-    correlationId: int32,
-  },
+  fields: { correlationId: int32 },
 })

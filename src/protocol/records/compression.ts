@@ -12,7 +12,7 @@ export const codecs = { none: 0, gzip: 1, snappy: 2, lz4: 3, zstd: 4 } as const
 export type Codec = keyof typeof codecs
 
 /** Most that a batch may give decompressed when the caller sets no limit: the largest array of Kafka's own platform. */
-export const DECOMPRESSED_LIMIT = 2_147_483_639
+const DECOMPRESSED_LIMIT = 2_147_483_639
 
 /** Must be awaited once before zstd is used on Node before 22.15, where it is WebAssembly; does nothing elsewhere and later. */
 export const prepareCompression = (): Promise<void> => prepareZstd()

@@ -99,7 +99,6 @@ export const int8: Field<number> = scalar('int8')
 export const int16: Field<number> = scalar('int16')
 export const uint16: Field<number> = scalar('uint16')
 export const int32: Field<number> = scalar('int32')
-export const uint32: Field<number> = scalar('uint32')
 /**
  * Offsets, timestamps, sizes and producer ids: a `number`, because BigInt costs a third of the decoding speed. A value outside the
  * safe range decodes to the nearest double; encoding one throws, save that anything from 2^63 on is written as 2^63-1.

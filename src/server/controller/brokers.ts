@@ -70,7 +70,7 @@ function* leaderChanges(topic: TopicImage, nodeId: number, cleanStart: boolean):
 }
 
 /** Producer ids are given out in blocks, so that not each producer costs a record. */
-export const PRODUCER_ID_BLOCK = 1000
+const PRODUCER_ID_BLOCK = 1000
 
 export function allocateProducerIds({
   image,

@@ -14,7 +14,7 @@ export function topicNameComplaint(name: string): string | undefined {
 /** Metric names put `_` for `.`, so that two such topics would share them. */
 export const collisionKey = (name: string): string => name.replaceAll('.', '_')
 
-export const INTERNAL_TOPICS: ReadonlySet<string> = new Set([
+const INTERNAL_TOPICS: ReadonlySet<string> = new Set([
   '__consumer_offsets',
   '__transaction_state',
   '__share_group_state',

@@ -5,7 +5,7 @@ import { randomUuid } from '../../runtime/index.ts'
 import { type Uuid, ZERO_UUID } from '../../std/uuid.ts'
 import { MetadataDelta } from '../metadata/delta.ts'
 import { topicEntries } from '../metadata/effective-config.ts'
-import { configKey, type MetadataImage, ResourceType, type TopicImage } from '../metadata/image.ts'
+import { type MetadataImage, ResourceType, type TopicImage } from '../metadata/image.ts'
 import { type MetadataRecord, metadataRecord } from '../metadata/records.ts'
 import { recordVersions } from '../metadata/snapshot.ts'
 import { validateTopicConfigs } from './configs.ts'
@@ -216,5 +216,3 @@ export function createPartitions(
   })
   return { records: request.validateOnly ? [] : records, reply: { throttleTimeMs: 0, results } }
 }
-
-export const topicConfigKey = (name: string): string => configKey(ResourceType.topic, name)

@@ -7,7 +7,7 @@ import type { LogConfig } from '../storage/log-config.ts'
 import { configsOf, type MetadataImage, ResourceType } from './image.ts'
 
 /** Where a value comes from, as DescribeConfigs numbers it (KIP-226). */
-export const ConfigSource = {
+const ConfigSource = {
   dynamicTopic: 1,
   dynamicBroker: 2,
   dynamicDefaultBroker: 3,
@@ -95,7 +95,7 @@ function brokerSynonyms(image: MetadataImage, config: BrokerConfig, name: Broker
 }
 
 /** The broker property with the dynamic values of the cluster on top. */
-export function brokerValue<T>(image: MetadataImage, config: BrokerConfig, name: BrokerProperty): T {
+function brokerValue<T>(image: MetadataImage, config: BrokerConfig, name: BrokerProperty): T {
   const property = brokerProperties[name] as Property<unknown>
   const dynamic = brokerSynonyms(image, config, name)[0]
   if (dynamic && dynamic.source <= ConfigSource.dynamicDefaultBroker && dynamic.value !== null)

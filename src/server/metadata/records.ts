@@ -21,7 +21,7 @@ const byKey = new Map(all.map((one) => [one.key as number, one]))
 const byName = new Map(all.map((one) => [one.name, one]))
 
 /** Thrown for a record of a newer Kafka: skipping one would leave a wrong picture of the cluster, so the node stops. */
-export class UnknownMetadataRecord extends Error {
+class UnknownMetadataRecord extends Error {
   override name = 'UnknownMetadataRecord'
 }
 

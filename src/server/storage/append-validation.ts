@@ -46,7 +46,7 @@ export function checkCrc(b: Buffer, at: number, where: string): void {
 
 const corrupt = (message: string): KafkaError => new KafkaError('CORRUPT_MESSAGE', message)
 
-export function checkSize(size: number, { config, where }: AppendRules): void {
+function checkSize(size: number, { config, where }: AppendRules): void {
   if (size > config.maxMessageBytes)
     throw new KafkaError(
       'MESSAGE_TOO_LARGE',

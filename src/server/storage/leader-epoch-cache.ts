@@ -1,7 +1,7 @@
 import type { Disk } from '../../runtime/index.ts'
 import { formatCheckpoint, parseCheckpoint } from './checkpoint.ts'
 
-export const LEADER_EPOCH_FILE = 'leader-epoch-checkpoint'
+const LEADER_EPOCH_FILE = 'leader-epoch-checkpoint'
 
 export interface EpochEntry {
   readonly epoch: number

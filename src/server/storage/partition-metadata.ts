@@ -1,7 +1,7 @@
 import type { Disk } from '../../runtime/index.ts'
 import { parseUuid, type Uuid } from '../../std/uuid.ts'
 
-export const PARTITION_METADATA_FILE = 'partition.metadata'
+const PARTITION_METADATA_FILE = 'partition.metadata'
 
 /** The topic id that a partition's folder belongs to (KIP-516). Undefined when the file is missing or says nothing that can be read. */
 export function readPartitionMetadata(disk: Disk, dir: string): Uuid | undefined {

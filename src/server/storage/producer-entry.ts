@@ -14,8 +14,7 @@ const SEQUENCES = 2 ** 31
 
 /** Sequence numbers wrap from 2147483647 to 0. */
 export const addSequence = (sequence: number, delta: number): number => (sequence + delta) % SEQUENCES
-export const firstSequence = (batch: BatchMetadata): number =>
-  (batch.lastSequence - batch.offsetDelta + SEQUENCES) % SEQUENCES
+const firstSequence = (batch: BatchMetadata): number => (batch.lastSequence - batch.offsetDelta + SEQUENCES) % SEQUENCES
 export const firstOffset = (batch: BatchMetadata): number => batch.lastOffset - batch.offsetDelta
 
 /** One producer id in one log. */

@@ -23,7 +23,7 @@ export interface GroupCoordinatorOptions {
 }
 
 /** `String.hashCode` of Java: it decides which partition keeps a group. */
-export function javaHash(text: string): number {
+function javaHash(text: string): number {
   let hash = 0
   for (let at = 0; at < text.length; at++) hash = (Math.imul(31, hash) + text.charCodeAt(at)) | 0
   return hash

@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import * as consoleConsumer from '../../src/cli/classic/console-consumer.ts'
+import * as consoleProducer from '../../src/cli/classic/console-producer.ts'
+import * as consumerGroups from '../../src/cli/classic/consumer-groups.ts'
+import { formatHelp } from '../../src/cli/classic/help.ts'
+import { flag, takes } from '../../src/cli/classic/option-parser.ts'
+import * as serverStart from '../../src/cli/classic/server-start.ts'
+import * as storage from '../../src/cli/classic/storage.ts'
+import * as topics from '../../src/cli/classic/topics.ts'
+import { runClassic } from '../support/test-console.ts'
+
+/** What Apache Kafka 4.3.1's own tools print, byte for byte. */
+const fixture = (name: string) => readFileSync(new URL(`fixtures/${name}.help.txt`, import.meta.url), 'utf8')
+
+describe('help', () => {
+  const tools = {
+    'kafka-topics': topics,
+    'kafka-console-producer': consoleProducer,
+    'kafka-console-consumer': consoleConsumer,
+    'kafka-consumer-groups': consumerGroups,
+    'kafka-server-start': serverStart,
+  }
+  it.each(Object.entries(tools))("%s prints Apache's text", async (name, tool) => {
+    expect(await runClassic(tool, ['--help'])).toEqual({ code: 1, out: '', err: fixture(name) })
+  })
+
+  it("kafka-storage prints Apache's text", async () => {
+    expect(await runClassic(storage, ['--help'])).toEqual({ code: 0, out: fixture('kafka-storage'), err: '' })
+    expect((await runClassic(storage, ['format', '-h'])).out).toBe(fixture('kafka-storage-format'))
+  })
+
+  it('prints the release', async () => {
+    expect(await runClassic(topics, ['--version'])).toEqual({ code: 0, out: '4.3.1\n', err: '' })
+  })
+
+  it('is as narrow as its texts are', () => {
+    expect(formatHelp([flag('b', 'Second.'), takes('a', '', 'First.', { fallback: '1' })])).toBe(
+      [
+        'Option        Description        ',
+        '------        -----------        ',
+        '--a <String>  First. (default: 1)',
+        '--b           Second.            ',
+        '',
+      ].join('\n'),
+    )
+  })
+})

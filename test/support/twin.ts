@@ -1,0 +1,158 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'vitest'
+import { DescribeGroups } from '../../src/protocol/apis/index.ts'
+import type { Api, RequestInput } from '../../src/protocol/schema/index.ts'
+import { type ApacheBroker, startBroker } from './apache.ts'
+import { RawClient } from './raw-client.ts'
+import { startTestServer, type TestServer } from './server.ts'
+
+/** What one of two brokers was asked so far: its connections, and the ids that it made up. */
+class Side {
+  readonly port: number
+  private readonly clients = new Map<string, Promise<RawClient>>()
+  private readonly valueOf = new Map<string, string>()
+  private readonly aliasOf = new Map<string, string>()
+
+  constructor(port: number) {
+    this.port = port
+  }
+
+  client(actor: string): Promise<RawClient> {
+    let client = this.clients.get(actor)
+    if (!client) this.clients.set(actor, (client = RawClient.connect(this.port)))
+    return client
+  }
+
+  drop(actor: string): void {
+    void this.clients.get(actor)?.then((client) => client.destroy())
+    this.clients.delete(actor)
+  }
+
+  learn(alias: string, value: string): void {
+    if (value === '' || this.aliasOf.has(value)) return
+    let name = alias
+    for (let more = 2; this.valueOf.has(name); more++) name = `${alias}.${more}`
+    this.valueOf.set(name, value)
+    this.aliasOf.set(value, name)
+  }
+
+  /** The request with `$name` replaced by what this broker calls it. */
+  own(value: unknown): unknown {
+    return walk(value, (text) => (text.startsWith('$') ? (this.valueOf.get(text) ?? text) : text))
+  }
+
+  /** The response with this broker's ids replaced by their names. */
+  plain(value: unknown): unknown {
+    return walk(value, (text) => this.aliasOf.get(text) ?? text.replaceAll(String(this.port), 'PORT'))
+  }
+
+  close(): void {
+    for (const actor of [...this.clients.keys()]) this.drop(actor)
+  }
+}
+
+function walk(value: unknown, text: (text: string) => string): unknown {
+  if (typeof value === 'string') return text(value)
+  if (Buffer.isBuffer(value)) return value
+  if (Array.isArray(value)) return value.map((one) => walk(one, text))
+  if (value === null || typeof value !== 'object') return value
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, walk(one, text)]))
+}
+
+/** Buffers as text, lists in an order of their own: what a set has no order for must not count. */
+function canonical(value: unknown): unknown {
+  if (Buffer.isBuffer(value)) return `bytes:${value.toString('latin1')}`
+  if (Array.isArray(value)) return value.map(canonical).sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
+  if (value === null || typeof value !== 'object') return value
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, canonical(one)]))
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a response of any API, looked into by its fields' names
+export type Plain = any
+
+/** Apache's broker and ours, asked the same things; the answers must be the same, the ids that each makes up aside. */
+export class Twin {
+  private constructor(
+    private readonly work: string,
+    private readonly apache: ApacheBroker,
+    readonly server: TestServer,
+    private readonly theirs: Side,
+    private readonly ours: Side,
+  ) {}
+
+  static async start(port: number, properties: Readonly<Record<string, string>>): Promise<Twin> {
+    const work = mkdtempSync(join(tmpdir(), 'twin-'))
+    const shared = { 'offsets.topic.num.partitions': '3', ...properties }
+    const [apache, server] = await Promise.all([
+      startBroker(join(work, 'apache'), port, shared),
+      startTestServer(shared, { dir: join(work, 'ours'), port: port + 2 }),
+    ])
+    return new Twin(work, apache, server, new Side(port), new Side(port + 2))
+  }
+
+  get apacheLogs(): string {
+    return this.apache.logDir
+  }
+
+  /** Sends one request to both over the connection of one actor; `undefined` where the connection was closed instead. */
+  async ask<A extends Api>(
+    actor: string,
+    api: A,
+    version: number,
+    request: RequestInput<A>,
+  ): Promise<{ ours: Plain; theirs: Plain }> {
+    const one = async (side: Side): Promise<Plain> => {
+      const client = await side.client(actor)
+      const response = await client.call(api, version, side.own(request) as RequestInput<A>)
+      if (response === undefined) {
+        side.drop(actor)
+        return undefined
+      }
+      const { memberId } = response as { memberId?: string }
+      if (memberId !== undefined) side.learn(`$${actor}`, memberId)
+      for (const topic of (response as { topics?: Plain[] }).topics ?? [])
+        if (topic.topicId && topic.name && topic.errorCode === 0) side.learn(`$${topic.name}`, topic.topicId)
+      return canonical(side.plain(response))
+    }
+    const [ours, theirs] = await Promise.all([one(this.ours), one(this.theirs)])
+    return { ours, theirs }
+  }
+
+  /** Asks both, wants the same answer from both, and gives it. */
+  async same<A extends Api>(actor: string, api: A, version: number, request: RequestInput<A>): Promise<Plain> {
+    const { ours, theirs } = await this.ask(actor, api, version, request)
+    const about = `${api.name} ${version} of ${actor}: ${JSON.stringify(canonical(request)).slice(0, 300)}`
+    if (JSON.stringify(ours) !== JSON.stringify(theirs)) console.log(`DIFF ${about}\n  ours   ${JSON.stringify(ours)}\n  theirs ${JSON.stringify(theirs)}`) // TEMP
+    expect.soft(ours, about).toEqual(theirs)
+    return theirs
+  }
+
+  /** Waits until a group is in this state, with so many members, at both. */
+  async until(group: string, state: string, members: number): Promise<void> {
+    for (let attempt = 0; attempt < 400; attempt++) {
+      const { ours, theirs } = await this.ask('observer', DescribeGroups, 5, { groups: [group] })
+      const there = [ours, theirs].filter(
+        ({ groups: [one] }) => one.groupState === state && one.members.length === members,
+      )
+      if (there.length === 2) return
+      await new Promise((resolve) => setTimeout(resolve, 25))
+    }
+    const { ours, theirs } = await this.ask('observer', DescribeGroups, 5, { groups: [group] })
+    throw new Error(`${group} is not ${state} with ${members}: ${JSON.stringify({ ours, theirs })}`)
+  }
+
+  drop(actor: string): void {
+    this.ours.drop(actor)
+    this.theirs.drop(actor)
+  }
+
+  async close(): Promise<void> {
+    this.ours.close()
+    this.theirs.close()
+    await this.server.close()
+    await this.apache.stop()
+    rmSync(this.work, { recursive: true, force: true })
+  }
+}
