@@ -50,8 +50,9 @@ function unlessDone(stamp, inputs, output, work) {
   writeFileSync(file, now)
 }
 
+// Not `npm ci`: it refuses a lock file made where the registry lacks the binaries of some other machine.
 unlessDone('node_modules/.cache/installed', ['package.json', 'package-lock.json'], 'node_modules', () =>
-  run('Installing packages', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']),
+  run('Installing packages', 'npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']),
 )
 unlessDone(
   'dist/.built',

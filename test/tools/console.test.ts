@@ -40,7 +40,7 @@ describe('lines', () => {
 
 const read = (line: string, settings: Record<string, string> = {}) => {
   const record = new LineReader('t', settings).read(Buffer.from(line))
-  const headers = record.headers?.map(({ key, value }) => [key, value && value.toString()])
+  const headers = record.headers?.map(({ key, value }) => [key, value?.toString() ?? null])
   return { key: record.key?.toString() ?? record.key, value: record.value?.toString() ?? record.value, headers }
 }
 

@@ -18,8 +18,10 @@ export class LineSplitter {
     const hasReturns = this.skipLineFeed || piece.indexOf(CR) >= 0
     let at = 0
     for (;;) {
-      if (this.skipLineFeed && piece[at] === LF) at++
-      this.skipLineFeed = false
+      if (at < piece.length && this.skipLineFeed) {
+        this.skipLineFeed = false
+        if (piece[at] === LF) at++
+      }
       const end = hasReturns ? nextBreak(piece, at) : piece.indexOf(LF, at)
       if (end < 0) break
       const wait = take(this.join(piece.subarray(at, end)))
