@@ -13,7 +13,7 @@ module.exports = {
     forbid('network-is-low', 'network/ stands on config/ and below.', '^src/network/', '^src/(?!std/|runtime/|protocol/|config/|network/)'),
     forbid('client-knows-no-server', 'client/ works on any cluster.', '^src/client/', '^src/(?!std/|runtime/|protocol/|config/|network/|client/)'),
     forbid('server-alone', 'server/ may use client/node.ts and below, nothing above.', '^src/server/', '^src/(?!std/|runtime/|protocol/|config/|network/|server/|client/node)'),
-    forbid('tools-know-no-server', 'Tools work through the client; only dump-log reads storage.', '^src/tools/(?!dump-log)', '^src/(server|cli|commands)/'),
+    forbid('tools-know-no-server', 'Tools work through the client; only those that read or format a log directory know the server\'s files.', '^src/tools/(?!dump-log|storage)', '^src/(server|cli|commands)/'),
     forbid('cli-below-commands', 'cli/ is what commands are made of.', '^src/cli/(?!serve)', '^src/(commands|server)/'),
     forbid('commands-do-not-load-the-server', 'Only those that start or format a node may.', '^src/commands/(?!server-start|storage)', '^src/server/'),
     forbid('storage-is-low', 'A log knows nothing of the cluster.', '^src/server/storage/', '^src/server/(?!storage/)'),

@@ -1,6 +1,5 @@
 import { brokerProperties } from './broker-table.ts'
 import { ConfigError, formatValue, type Property, type ValueOf } from './define.ts'
-import { type TopicProperty, topicProperties, topicSynonyms } from './topic.ts'
 
 export type BrokerProperty = keyof typeof brokerProperties
 
@@ -67,6 +66,7 @@ export class BrokerConfig {
       this.given('advertised.listeners')?.map((text) => parseListener('advertised.listeners', text)) ?? []
     this.voters = this.get('controller.quorum.voters').map(parseVoter)
     this.checkTopology()
+    this.checkPromises()
   }
 
   /** `port` and `host.name` said before KIP-103 what `listeners` says now. */
@@ -87,6 +87,22 @@ export class BrokerConfig {
       if (protocol !== 'PLAINTEXT')
         throw new ConfigError(`Listener ${name} asks for ${protocol}: only PLAINTEXT listeners are served so far`)
     }
+  }
+
+  /** What a user relies on and would not get is refused, never passed over. */
+  private checkPromises(): void {
+    const refuse = (name: BrokerProperty, what: string) => {
+      throw new ConfigError(`${name}=${formatValue(this.get(name))}: ${what} so far`)
+    }
+    if (this.get('authorizer.class.name') !== '')
+      refuse('authorizer.class.name', 'ACLs are not enforced by this broker')
+    if (this.get('remote.log.storage.system.enable'))
+      refuse('remote.log.storage.system.enable', 'this broker has no tiered storage')
+    if (this.given('create.topic.policy.class.name'))
+      refuse('create.topic.policy.class.name', 'policy classes are not loaded')
+    if (this.given('alter.config.policy.class.name'))
+      refuse('alter.config.policy.class.name', 'policy classes are not loaded')
+    if (this.given('client.quota.callback.class')) refuse('client.quota.callback.class', 'quota classes are not loaded')
   }
 
   private checkTopology(): void {
@@ -115,15 +131,5 @@ export class BrokerConfig {
 
   isGiven(name: string): boolean {
     return this.values.has(name)
-  }
-
-  /** What a topic property is when the topic does not set it, in text, with the broker property it comes from. */
-  topicDefault(name: TopicProperty): { readonly value: string | null; readonly from: string | undefined } {
-    for (const { name: synonym, scale = 1 } of topicSynonyms[name] ?? []) {
-      const value = this.values.get(synonym)
-      if (value !== undefined && value !== null)
-        return { value: formatValue(scale === 1 ? value : (value as number) * scale), from: synonym }
-    }
-    return { value: formatValue(topicProperties[name].fallback), from: undefined }
   }
 }

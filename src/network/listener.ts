@@ -38,6 +38,9 @@ export interface ListenerOptions {
   readonly maxFrameBytes: number
   /** Connections that say nothing for so long are closed; milliseconds. */
   readonly maxIdleMs: number
+  /** Connections at a time, in all and from one address; one more is closed at once. */
+  readonly maxConnections?: number
+  readonly maxConnectionsPerIp?: number
   readonly handler: FrameHandler
   log?(line: string): void
 }
@@ -50,6 +53,7 @@ const MAX_OVERLAP = 64
 /** A bound port and its connections. */
 export class FrameListener {
   private readonly connections = new Set<ServerConnection>()
+  private readonly perAddress = new Map<string, number>()
   private bound: Bound | undefined
   private sweep: Timer | undefined
   private nextId = 0
@@ -75,11 +79,25 @@ export class FrameListener {
   }
 
   private accept(socket: Socket): void {
+    const { maxConnections = Number.POSITIVE_INFINITY, maxConnectionsPerIp = Number.POSITIVE_INFINITY } = this.options
+    const fromThere = this.perAddress.get(socket.remoteAddress) ?? 0
+    if (this.connections.size >= maxConnections || fromThere >= maxConnectionsPerIp) {
+      this.options.log?.(`Refused a connection from ${socket.remoteAddress}: there are too many`)
+      socket.handle({ onData: () => {}, onClose: () => {} })
+      socket.destroy()
+      return
+    }
+    this.perAddress.set(socket.remoteAddress, fromThere + 1)
     const id = `${socket.localAddress}:${socket.localPort}-${socket.remoteAddress}:${socket.remotePort}-${this.nextId++}`
-    const connection = new ServerConnection(id, socket, this.options, this.clock, () =>
-      this.connections.delete(connection),
-    )
+    const connection = new ServerConnection(id, socket, this.options, this.clock, () => this.forget(connection))
     this.connections.add(connection)
+  }
+
+  private forget(connection: ServerConnection): void {
+    this.connections.delete(connection)
+    const left = (this.perAddress.get(connection.remoteAddress) ?? 1) - 1
+    if (left > 0) this.perAddress.set(connection.remoteAddress, left)
+    else this.perAddress.delete(connection.remoteAddress)
   }
 
   private watchIdle(): void {

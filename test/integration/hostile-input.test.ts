@@ -185,3 +185,22 @@ it('survives noise from a fixed seed', async () => {
   }
   await servesOthers()
 })
+
+it('lets no more connections in than it was told to', async () => {
+  const small = await startTestServer({ 'max.connections.per.ip': '3' })
+  const three = await Promise.all([1, 2, 3].map(() => RawClient.connect(small.port)))
+  const fourth = await RawClient.connect(small.port)
+  expect(await fourth.frame()).toBeUndefined()
+  three[0]?.destroy()
+  const ask = { clientSoftwareName: 'test', clientSoftwareVersion: '1' }
+  // The place of one that left is free again as soon as the server has heard of it.
+  for (let attempt = 0; ; attempt++) {
+    const next = await RawClient.connect(small.port)
+    const answer = await next.call(ApiVersions, 3, ask)
+    next.destroy()
+    if (answer) break
+    expect(attempt).toBeLessThan(1000)
+  }
+  for (const client of three) client.destroy()
+  await small.close()
+})

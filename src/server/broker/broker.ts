@@ -2,7 +2,7 @@ import type { BrokerConfig, ListenerConfig } from '../../config/broker.ts'
 import { type FrameHandler, FrameListener } from '../../network/listener.ts'
 import { prepareCompression } from '../../protocol/records/compression.ts'
 import type { Runtime } from '../../runtime/index.ts'
-import type { Uuid } from '../../std/uuid.ts'
+import { type Uuid, ZERO_UUID } from '../../std/uuid.ts'
 import { bootstrap, registerBroker } from '../controller/brokers.ts'
 import { Controller } from '../controller/controller.ts'
 import { GroupCoordinator, OFFSETS_TOPIC } from '../coordinator/group/group-coordinator.ts'
@@ -45,6 +45,7 @@ export class Broker implements BrokerServices {
   readonly topicCreator: TopicCreator
   private readonly loader = new MetadataLoader()
   private readonly directoryIds: readonly Uuid[]
+  readonly metadataDirectoryId: Uuid
   private readonly brokerListeners: FrameListener[]
   private readonly quorumListeners: FrameListener[]
   /** Requests that come while the node starts wait for this. */
@@ -59,6 +60,7 @@ export class Broker implements BrokerServices {
     const { clusterId, directories } = openDirectories(runtime, config)
     this.clusterId = clusterId
     this.directoryIds = config.logDirs.flatMap((dir) => directories.get(dir)?.directoryId ?? [])
+    this.metadataDirectoryId = directories.get(metadataDirOf(config))?.directoryId ?? ZERO_UUID
     this.logs = new LogManager({
       runtime,
       dirs: config.logDirs,
@@ -157,6 +159,9 @@ export class Broker implements BrokerServices {
             port,
             maxFrameBytes: config.get('socket.request.max.bytes'),
             maxIdleMs: config.get('connections.max.idle.ms'),
+            maxConnections: config.get('max.connections'),
+            maxConnectionsPerIp: config.get('max.connections.per.ip'),
+            log: options.log,
             handler,
           },
           runtime.network,

@@ -22,6 +22,8 @@ export interface BrokerServices {
   readonly groups: GroupCoordinator
   readonly producerIds: { next(): Promise<number> }
   readonly topicCreator: { create(name: string): Promise<void> }
+  /** The id of this voter's metadata directory. */
+  readonly metadataDirectoryId: Uuid
   /** Bound controller listeners, for those who ask for the quorum's addresses. */
   readonly controllerEndpoints: readonly ListenerConfig[]
 }

@@ -93,6 +93,11 @@ export class RaftNode {
     this.voterRecord = found.voters ?? this.voterRecord
   }
 
+  /** Whether the voters are in the log, by directory id (KIP-853). */
+  get isDynamic(): boolean {
+    return this.kraftVersion > 0
+  }
+
   get epoch(): number {
     return this.state.epoch
   }

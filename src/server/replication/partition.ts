@@ -72,9 +72,15 @@ export class Partition {
       origin: options.origin,
       producedWith: options.producedWith,
     })
-    this.log.advanceHighWatermark(this.log.logEndOffset)
-    if (!result.duplicate) this.wakeReaders()
+    // What the disk must have first (`flush.messages`) is shown to nobody before.
+    if (result.written) result.written.then(() => this.advance(result.lastOffset + 1)).catch(() => {})
+    else if (!result.duplicate) this.advance(this.log.logEndOffset)
     return result
+  }
+
+  private advance(highWatermark: number): void {
+    this.log.advanceHighWatermark(highWatermark)
+    this.wakeReaders()
   }
 
   /** Calls back, once, when there may be more to read. Gives what takes the call back. */

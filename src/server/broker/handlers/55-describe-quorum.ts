@@ -5,7 +5,7 @@ import { type Handler, handler } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
 
 export function describeQuorum(
-  broker: Pick<BrokerServices, 'raft' | 'config' | 'runtime' | 'controllerEndpoints'>,
+  broker: Pick<BrokerServices, 'raft' | 'config' | 'runtime' | 'metadataDirectoryId' | 'controllerEndpoints'>,
 ): Handler {
   return handler(DescribeQuorum, ({ topics }, { version }) => {
     const asked = topics[0]?.topicName === METADATA_TOPIC && topics[0].partitions[0]?.partitionIndex === 0
@@ -14,6 +14,7 @@ export function describeQuorum(
     const now = runtime.clock.now()
     const self = {
       replicaId: config.nodeId,
+      ...(version >= 2 && raft.isDynamic ? { replicaDirectoryId: broker.metadataDirectoryId } : {}),
       logEndOffset: raft.logEndOffset,
       lastFetchTimestamp: now,
       lastCaughtUpTimestamp: now,

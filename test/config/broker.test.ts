@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest'
+import { BrokerConfig } from '../../src/config/broker.ts'
+
+describe('broker properties', () => {
+  it('are typed, with defaults', () => {
+    const config = new BrokerConfig({
+      'num.partitions': '7',
+      'auto.create.topics.enable': 'FALSE',
+      'log.dirs': '/a, /b',
+    })
+    expect(config.get('num.partitions')).toBe(7)
+    expect(config.get('auto.create.topics.enable')).toBe(false)
+    expect(config.logDirs).toEqual(['/a', '/b'])
+    expect(config.get('log.segment.bytes')).toBe(1073741824)
+    expect(config.listeners).toEqual([{ name: 'PLAINTEXT', host: '', port: 9092 }])
+  })
+
+  it('tell broker listeners from controller listeners', () => {
+    const config = new BrokerConfig({
+      'process.roles': 'broker,controller',
+      'node.id': '3',
+      'controller.quorum.voters': '3@localhost:9093',
+      listeners: 'PLAINTEXT://127.0.0.1:9092,CONTROLLER://[::1]:9093',
+      'controller.listener.names': 'CONTROLLER',
+    })
+    expect(config.nodeId).toBe(3)
+    expect(config.listeners).toEqual([{ name: 'PLAINTEXT', host: '127.0.0.1', port: 9092 }])
+    expect(config.controllerListeners).toEqual([{ name: 'CONTROLLER', host: '::1', port: 9093 }])
+  })
+
+  it('of the ZooKeeper era are taken, and unknown ones named', () => {
+    const config = new BrokerConfig({
+      'broker.id': '0',
+      port: '9192',
+      'zookeeper.connect': 'localhost:2181',
+      'num.partitons': '3',
+    })
+    expect(config.nodeId).toBe(0)
+    expect(config.listeners[0]?.port).toBe(9192)
+    expect(config.unknown).toEqual(['num.partitons'])
+  })
+
+  const refused: [string, Record<string, string>, RegExp][] = [
+    [
+      'text for a number',
+      { 'num.partitions': 'x' },
+      /^Invalid value x for configuration num.partitions: Not a number of type INT$/,
+    ],
+    ['a number that is too small', { 'num.partitions': '0' }, /Value must be at least 1/],
+    [
+      'a word that is none of its words',
+      { 'log.message.timestamp.type': 'Never' },
+      /String must be one of: CreateTime, LogAppendTime/,
+    ],
+    ['a listener without port', { listeners: 'PLAINTEXT://localhost' }, /Unable to parse PLAINTEXT:\/\/localhost/],
+    ['a listener of another protocol', { listeners: 'SSL://:9093' }, /only PLAINTEXT listeners are served so far/],
+    ['several voters', { 'controller.quorum.voters': '1@a:1,2@b:2' }, /only one is served so far/],
+    ['another node as voter', { 'node.id': '1', 'controller.quorum.voters': '2@a:1' }, /node id 1 must be included/],
+    [
+      'an authorizer',
+      { 'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer' },
+      /ACLs are not enforced/,
+    ],
+    ['a broker without a controller', { 'process.roles': 'broker' }, /only a combined broker,controller/],
+  ]
+  it.each(refused)('refuse %s in one sentence', (_name, properties, sentence) => {
+    expect(() => new BrokerConfig(properties)).toThrow(sentence)
+  })
+})
