@@ -1,3 +1,4 @@
+import { closest } from '../std/closest.ts'
 import type { Context } from './context.ts'
 import { exitCode, sentenceOf, signalCode } from './exit.ts'
 import { KAFKA_VERSION } from './version.ts'
@@ -7,7 +8,11 @@ import { logTime } from './warnings.ts'
  * Runs a node until a signal stops it: the first one begins a controlled shutdown, a second one ends the process at once. The exit code
  * is the signal's, as it is for Apache's broker.
  */
-export async function serve(properties: Readonly<Record<string, string>>, context: Context): Promise<number> {
+export async function serve(
+  properties: Readonly<Record<string, string>>,
+  context: Context,
+  spelling: 'classic' | 'native' = 'classic',
+): Promise<number> {
   const { console, runtime } = context
   const log = (level: string, line: string) => console.out(`[${logTime(runtime.clock.now())}] ${level} ${line}\n`)
   const { startServer } = await import('../server/index.ts')
@@ -20,11 +25,21 @@ export async function serve(properties: Readonly<Record<string, string>>, contex
   try {
     server = await startServer({ properties, runtime, log: (line) => log('INFO', line) })
   } catch (error) {
-    log('ERROR', `Exiting Kafka due to fatal exception during startup. ${sentenceOf(error)}`)
+    // Scripts look for Apache's line where the server's console is; people look for the sentence.
+    if (spelling === 'classic')
+      log('ERROR', `Exiting Kafka due to fatal exception during startup. ${sentenceOf(error)}`)
     console.error(`${sentenceOf(error)}\n`)
     return exitCode.failed
   }
-  for (const name of server.unknownProperties) log('WARN', `Nobody reads the property ${name}.`)
+  for (const name of server.unknownProperties) {
+    const meant = closest(name, server.knownProperties)
+    log('WARN', `Kafka knows no property ${name}${meant ? `: did you mean ${meant}?` : '.'}`)
+  }
+  const places = server.listeners.map(({ name, host, port }) => `${name}://${host || '0.0.0.0'}:${port}`)
+  log(
+    'INFO',
+    `Node ${server.nodeId} listens on ${places.join(', ')} and keeps its data in ${server.dataDirs.join(', ')}.`,
+  )
   for (const { name, host, port } of server.listeners)
     log('INFO', `Awaiting socket connections on ${host || '0.0.0.0'}:${port} (${name}).`)
   log('INFO', `Kafka version: ${KAFKA_VERSION} (org.apache.kafka.common.utils.AppInfoParser)`)

@@ -7,13 +7,14 @@ import { serve } from '../cli/serve.ts'
 export default class ServerStart extends BaseCommand<typeof ServerStart> {
   static override summary = 'Run a Kafka node, broker and controller in one'
   static override description =
-    'Ctrl-C or SIGTERM stops it cleanly; a second one ends it at once. Empty log directories are formatted on the first start.'
+    "Without a file: on localhost:9092, with its data in the user's state folder. Ctrl-C or SIGTERM stops it cleanly; a second one ends it at once. Empty log directories are formatted on the first start."
   static override examples = [
+    '<%= config.bin %> server-start',
     '<%= config.bin %> server-start config/server.properties',
     '<%= config.bin %> server-start config/server.properties --override log.dirs=/data/kafka --override num.partitions=3',
   ]
   static override args = {
-    file: Args.string({ ignoreStdin: true, required: true, description: "The node's properties" }),
+    file: Args.string({ ignoreStdin: true, required: false, description: "The node's properties" }),
   }
   static override flags = {
     override: Flags.string({
@@ -25,7 +26,20 @@ export default class ServerStart extends BaseCommand<typeof ServerStart> {
   }
 
   async run(): Promise<void> {
-    const file = loadProperties(this.context.runtime, this.args.file)
-    throw new Exit(await serve({ ...file, ...parsePairs(this.flags.override ?? []) }, this.context))
+    const { file } = this.args
+    const base = file === undefined ? this.embedded() : loadProperties(this.context.runtime, file)
+    throw new Exit(await serve({ ...base, ...parsePairs(this.flags.override ?? []) }, this.context, 'native'))
+  }
+
+  /** What a node for one person at one machine needs. */
+  private embedded(): Record<string, string> {
+    const { env } = this.context.console
+    const state = env.XDG_STATE_HOME || env.LOCALAPPDATA || `${env.HOME ?? '.'}/.local/state`
+    return {
+      listeners: 'PLAINTEXT://localhost:9092',
+      'log.dirs': `${state}/kafka-toolset/data`,
+      'offsets.topic.replication.factor': '1',
+      'group.initial.rebalance.delay.ms': '0',
+    }
   }
 }

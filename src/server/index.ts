@@ -1,4 +1,5 @@
 import { BrokerConfig } from '../config/broker.ts'
+import { brokerProperties } from '../config/broker-table.ts'
 import type { Runtime } from '../runtime/index.ts'
 import { Broker } from './broker/broker.ts'
 
@@ -16,6 +17,8 @@ export interface RunningServer {
   readonly dataDirs: readonly string[]
   /** Properties that Kafka does not know. */
   readonly unknownProperties: readonly string[]
+  /** Properties that Kafka knows. */
+  readonly knownProperties: readonly string[]
   /** Resolves, with the reason, when a failed disk leaves the node unable to go on. */
   readonly failed: Promise<Error>
   /** Controlled shutdown. */
@@ -39,6 +42,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     listeners: broker.endpoints,
     dataDirs: config.logDirs,
     unknownProperties: config.unknown,
+    knownProperties: Object.keys(brokerProperties),
     failed,
     close: () => broker.close(),
   }
