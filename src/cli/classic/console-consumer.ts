@@ -10,9 +10,6 @@ import { warnings } from '../warnings.ts'
 import { CommandLine, finish } from './command-line.ts'
 import { consoleConsumerOptions } from './console-consumer-options.ts'
 
-const PROTOCOL_HINT =
-  'The consumer rebalance protocol (KIP-848) is production-ready! Set group.protocol=consumer to try it out. See https://kafka.apache.org/documentation/#consumer_rebalance_protocol\n'
-
 /** Apache's kafka-console-consumer. */
 export const main: ClassicTool = (args, context) =>
   finish(context, async () => {
@@ -26,8 +23,6 @@ export const main: ClassicTool = (args, context) =>
     const formatter = buildFormatter(line, context)
     const maxMessages = line.number('max-messages') ?? -1
     const consumer = new Consumer(properties, runtime, warnings(context))
-    if (!line.has('partition') && `${properties['group.protocol'] ?? 'classic'}`.toLowerCase() === 'classic')
-      console.error(PROTOCOL_HINT)
     await start(line, consumer, offset)
     const consume = new ConsoleConsume(consumer, console, runtime, {
       formatter,
