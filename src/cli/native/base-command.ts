@@ -6,11 +6,14 @@ import { InvalidRequest } from '../../tools/groups/reset.ts'
 import { type ClientSettings, defaultBootstrap, loadOptionalProperties, MissingFile } from '../client-config.ts'
 import type { Context } from '../context.ts'
 import { Exit, exitCode, sentenceOf } from '../exit.ts'
-import { warnings } from '../warnings.ts'
 import { Output } from './output.ts'
 
 type FlagsOf<T extends typeof Command> = Interfaces.InferredFlags<(typeof BaseCommand)['baseFlags'] & T['flags']>
 type ArgsOf<T extends typeof Command> = Interfaces.InferredArgs<T['args']>
+
+/** How long the first answer of a cluster may take. */
+const REACH_MS = 5000
+const REMEDY = 'Name a broker that runs with --bootstrap-server, or start one with `kafka server-start`.'
 
 /** What all native commands share: where to connect, how to print, what an exit code means. */
 export abstract class BaseCommand<T extends typeof Command> extends Command {
@@ -60,11 +63,37 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
 
   /** Runs an action with an admin client, under a spinner while a terminal waits. */
   protected async withAdmin<R>(doing: string, action: (admin: Admin) => Promise<R>): Promise<R> {
-    const admin = new Admin(this.clientSettings(), this.context.runtime, warnings(this.context))
+    let trouble: string | undefined
+    const warn = (sentence: string) => {
+      trouble = sentence
+    }
+    const admin = new Admin(this.clientSettings(), this.context.runtime, { warn })
     try {
-      return await this.output.waiting(doing, () => action(admin))
+      return await this.output.waiting(doing, async () => {
+        await this.reach(admin, () => trouble)
+        return action(admin)
+      })
     } finally {
       await admin.close()
+    }
+  }
+
+  /** Nobody should wait a minute to hear that no broker is there. */
+  private async reach(admin: Admin, trouble: () => string | undefined): Promise<void> {
+    const servers = this.clientSettings()['bootstrap.servers']
+    const reached = admin.nodes()
+    reached.catch(() => {})
+    let cancel = () => {}
+    const limit = new Promise<never>((_, reject) => {
+      const timer = this.context.runtime.clock.timer(REACH_MS, () =>
+        reject(new Error(`${trouble() ?? `No broker at ${servers} answered.`} ${REMEDY}`)),
+      )
+      cancel = () => timer.cancel()
+    })
+    try {
+      await Promise.race([reached, limit])
+    } finally {
+      cancel()
     }
   }
 
