@@ -9,7 +9,9 @@ export class ConfigError extends Error {
   override name = 'ConfigError'
 }
 
-type Check = (value: unknown) => string | undefined
+/** What is wrong; of a list, with which of its items. */
+type Complaint = string | { readonly item: string; readonly complaint: string }
+type Check = (value: unknown) => Complaint | undefined
 
 export class Property<T> {
   constructor(
@@ -39,9 +41,14 @@ export class Property<T> {
   oneOf(...words: readonly string[]): Property<T> {
     return this.checked((value) => {
       const given = Array.isArray(value) ? (value as string[]) : value === null ? [] : [String(value)]
-      if (given.every((word) => words.includes(word))) return undefined
-      return `String must be one of: ${words.join(', ')}`
+      const wrong = given.find((word) => !words.includes(word))
+      return wrong === undefined ? undefined : { item: wrong, complaint: `String must be one of: ${words.join(', ')}` }
     })
+  }
+
+  /** Complaints show a number as Java prints it. */
+  private shown(value: unknown, text: string): string {
+    return this.type === 'double' && Number.isInteger(value) ? `${value}.0` : text
   }
 
   /** The value of a text; throws `ConfigError`. */
@@ -50,7 +57,10 @@ export class Property<T> {
     if (value === undefined) throw new ConfigError(`Invalid value ${text} for configuration ${name}: ${this.complaint}`)
     for (const check of this.checks) {
       const complaint = check(value)
-      if (complaint) throw new ConfigError(`Invalid value ${text} for configuration ${name}: ${complaint}`)
+      if (!complaint) continue
+      const [shown, sentence] =
+        typeof complaint === 'string' ? [this.shown(value, text), complaint] : [complaint.item, complaint.complaint]
+      throw new ConfigError(`Invalid value ${shown} for configuration ${name}: ${sentence}`)
     }
     return value
   }

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   CreateTopics,
@@ -15,9 +17,11 @@ import {
   SyncGroup,
 } from '../../src/protocol/apis/index.ts'
 import { Errors } from '../../src/protocol/errors.ts'
+import * as batch from '../../src/protocol/records/batch.ts'
+import { decodeRecords } from '../../src/protocol/records/record.ts'
 import { Writer } from '../../src/protocol/schema/index.ts'
 import { ConsumerProtocolSubscription } from '../../src/protocol/stored/consumer-protocol.ts'
-import { apacheMissing } from '../support/apache.ts'
+import { apacheMissing, runTool } from '../support/apache.ts'
 import { type Plain, Twin } from '../support/twin.ts'
 
 /** The same group dialogs held with Apache's broker and with ours: codes and fields must be the same. */
@@ -80,16 +84,28 @@ interface Joining {
   protocols?: { name: string; metadata: Buffer }[]
 }
 
-const join = (actor: string, group: string, options: Joining = {}): Promise<Plain> =>
-  twin.same(actor, JoinGroup, options.version ?? 9, {
-    groupId: group,
-    memberId: options.memberId ?? '',
-    ...((options.version ?? 9) >= 5 ? { groupInstanceId: options.instance ?? null } : {}),
-    sessionTimeoutMs: options.session ?? 30_000,
-    rebalanceTimeoutMs: options.rebalance ?? 30_000,
-    protocolType: options.type ?? 'consumer',
-    protocols: options.protocols ?? protocols('range'),
-  })
+const enterGroup = (actor: string, group: string, options: Joining = {}): Promise<Plain> =>
+  twin.same(
+    actor,
+    JoinGroup,
+    options.version ?? 9,
+    {
+      groupId: group,
+      memberId: options.memberId ?? '',
+      ...((options.version ?? 9) >= 5 ? { groupInstanceId: options.instance ?? null } : {}),
+      sessionTimeoutMs: options.session ?? 30_000,
+      rebalanceTimeoutMs: options.rebalance ?? 30_000,
+      protocolType: options.type ?? 'consumer',
+      protocols: options.protocols ?? protocols('range'),
+    },
+    options.version !== undefined && options.version < 4 ? withoutIds : undefined,
+  )
+
+/** Members that got no id of their own before they joined are not known by name when the leader hears of them. */
+const withoutIds = ({ members, ...rest }: Plain): Plain => ({
+  ...rest,
+  members: members.map(({ memberId: _, ...member }: Plain) => member),
+})
 
 const sync = (actor: string, group: string, generationId: number, options: Record<string, unknown> = {}) =>
   twin.same(actor, SyncGroup, 5, {
@@ -110,7 +126,13 @@ const leave = (actor: string, group: string, members: { memberId: string; groupI
 
 const describeGroup = (group: string, version = 6) => twin.same('admin', DescribeGroups, version, { groups: [group] })
 
-const commit = (actor: string, group: string, generation: number, memberId: string, options: Record<string, unknown> = {}) =>
+const commit = (
+  actor: string,
+  group: string,
+  generation: number,
+  memberId: string,
+  options: Record<string, unknown> = {},
+) =>
   twin.same(actor, OffsetCommit, 9, {
     groupId: group,
     generationIdOrMemberEpoch: generation,
@@ -126,16 +148,17 @@ async function alone(actor: string, group: string, options: Joining = {}): Promi
 }
 
 async function enter(actor: string, group: string, options: Joining = {}): Promise<Plain> {
-  if (options.instance !== undefined) return join(actor, group, options)
-  await join(actor, group, options)
-  return join(actor, group, { ...options, memberId: `$${actor}` })
+  if (options.instance !== undefined) return enterGroup(actor, group, options)
+  await enterGroup(actor, group, options)
+  return enterGroup(actor, group, { ...options, memberId: `$${actor}` })
 }
 
 describe.skipIf(missing)('group membership, as Apache answers', () => {
   it('lets members in, one after the other', async () => {
-    expect((await join('a1', 'a')).errorCode).toBe(Errors.MEMBER_ID_REQUIRED)
+    expect((await enterGroup('a1', 'a')).errorCode).toBe(Errors.MEMBER_ID_REQUIRED)
+    await twin.until('a', 'Empty', 0)
     await describeGroup('a')
-    expect((await join('a1', 'a', { memberId: '$a1' })).generationId).toBe(1)
+    expect((await enterGroup('a1', 'a', { memberId: '$a1' })).generationId).toBe(1)
     await describeGroup('a')
     await heartbeat('a1', 'a', 1)
     await commit('a1', 'a', 1, '$a1')
@@ -159,14 +182,14 @@ describe.skipIf(missing)('group membership, as Apache answers', () => {
     await sync('a1', 'a', 1, { groupId: '' })
     await sync('a1', 'a', 1, { groupId: 'nowhere' })
 
-    await join('a2', 'a')
-    const second = join('a2', 'a', { memberId: '$a2' })
+    await enterGroup('a2', 'a')
+    const second = enterGroup('a2', 'a', { memberId: '$a2' })
     await twin.until('a', 'PreparingRebalance', 2)
     await describeGroup('a')
     await heartbeat('a1', 'a', 1)
     await sync('a1', 'a', 1)
     await commit('a1', 'a', 1, '$a1')
-    const first = await join('a1', 'a', { memberId: '$a1' })
+    const first = await enterGroup('a1', 'a', { memberId: '$a1' })
     expect(first).toMatchObject({ generationId: 2, leader: '$a1' })
     expect(await second).toMatchObject({ generationId: 2, leader: '$a1', members: [] })
     const waiting = sync('a2', 'a', 2)
@@ -180,53 +203,61 @@ describe.skipIf(missing)('group membership, as Apache answers', () => {
     expect((await waiting).assignment).toBe('bytes:p1')
     await describeGroup('a')
     // A follower without news gets the generation at hand; the leader starts a new one.
-    expect((await join('a2', 'a', { memberId: '$a2' })).generationId).toBe(2)
-    const leader = join('a1', 'a', { memberId: '$a1' })
+    expect((await enterGroup('a2', 'a', { memberId: '$a2' })).generationId).toBe(2)
+    const leader = enterGroup('a1', 'a', { memberId: '$a1' })
     await twin.until('a', 'PreparingRebalance', 2)
-    await join('a2', 'a', { memberId: '$a2' })
+    await enterGroup('a2', 'a', { memberId: '$a2' })
     expect((await leader).generationId).toBe(3)
     await heartbeat('a2', 'a', 3)
     await commit('a2', 'a', 3, '$a2')
     // While the assignment is awaited: the same metadata gives the same answer, other metadata a new round.
-    await join('a1', 'a', { memberId: '$a1' })
-    await join('a2', 'a', { memberId: '$a2' })
+    await enterGroup('a1', 'a', { memberId: '$a1' })
+    await enterGroup('a2', 'a', { memberId: '$a2' })
     const parked = sync('a2', 'a', 3)
-    const changed = join('a1', 'a', { memberId: '$a1', protocols: protocols('range', 'roundrobin') })
+    const changed = enterGroup('a1', 'a', { memberId: '$a1', protocols: protocols('range', 'roundrobin') })
     expect((await parked).errorCode).toBe(Errors.REBALANCE_IN_PROGRESS)
-    await join('a2', 'a', { memberId: '$a2' })
+    await enterGroup('a2', 'a', { memberId: '$a2' })
     await changed
     await sync('a1', 'a', 4, { assignments: [{ memberId: '$a1', assignment: Buffer.from('p0') }] })
     expect((await sync('a2', 'a', 4)).assignment).toBe('bytes:')
-    const changing = join('a2', 'a', { memberId: '$a2', protocols: [{ name: 'range', metadata: subscription('other') }] })
+    const changing = enterGroup('a2', 'a', {
+      memberId: '$a2',
+      protocols: [{ name: 'range', metadata: subscription('other') }],
+    })
     await twin.until('a', 'PreparingRebalance', 2)
     await describeGroup('a')
     await leave('a1', 'a', [{ memberId: '$a1' }])
     expect(await changing).toMatchObject({ generationId: 5, leader: '$a2' })
-    await leave('a2', 'a', [{ memberId: '$a2' }, { memberId: '$a2' }, { memberId: 'nobody' }, { memberId: '', groupInstanceId: 'none' }])
+    await leave('a2', 'a', [
+      { memberId: '$a2' },
+      { memberId: '$a2' },
+      { memberId: 'nobody' },
+      { memberId: '', groupInstanceId: 'none' },
+    ])
     await describeGroup('a')
     await heartbeat('a2', 'a', 5)
     await heartbeat('a2', 'a', 6)
-    await join('a2', 'a', { memberId: '$a2' })
+    await enterGroup('a2', 'a', { memberId: '$a2' })
   })
 
   it('refuses what is not in order', async () => {
-    await join('b1', '', {})
-    await join('b1', 'b', { session: 499 })
-    await join('b1', 'b', { session: 60_001 })
-    await join('b1', 'b', { memberId: 'unheard-of' })
+    await enterGroup('b1', '', {})
+    await enterGroup('b1', 'b', { session: 499 })
+    await enterGroup('b1', 'b', { session: 60_001 })
+    await enterGroup('b1', 'b', { memberId: 'unheard-of' })
     await describeGroup('b')
-    await join('b1', 'b', { protocols: [] })
-    await join('b1', 'b', { type: '' })
+    await enterGroup('b1', 'b', { protocols: [] })
+    await enterGroup('b1', 'b', { type: '' })
     await describeGroup('b')
-    await join('b1', 'b', { version: 2, protocols: [] })
+    await enterGroup('b1', 'b', { version: 2, protocols: [] })
     await alone('b1', 'b')
-    await join('b2', 'b', { type: 'connect' })
-    await join('b2', 'b', { protocols: protocols('sticky') })
-    await join('b2', 'b', { version: 5, protocols: protocols('sticky') })
-    await join('b2', 'b', { memberId: 'unheard-of' })
-    await join('b2', 'b', { memberId: 'unheard-of', instance: 'i' })
-    await join('b1', 'b', { memberId: '$b1', instance: 'i' })
-    await join('b1', 'b', { memberId: '$b1', protocols: protocols('sticky') })
+    await enterGroup('b2', 'b', { type: 'connect' })
+    await enterGroup('b2', 'b', { protocols: protocols('sticky') })
+    await enterGroup('b2', 'b', { version: 5, protocols: protocols('sticky') })
+    await enterGroup('b2', 'b', { memberId: 'unheard-of' })
+    await enterGroup('b2', 'b', { memberId: 'unheard-of', instance: 'i' })
+    await enterGroup('b1', 'b', { memberId: '$b1', instance: 'i' })
+    await enterGroup('b1', 'b', { memberId: '$b1', protocols: protocols('sticky') })
     await describeGroup('b')
     await leave('b1', '', [{ memberId: '$b1' }])
     await leave('b1', 'nowhere', [{ memberId: '$b1' }])
@@ -238,10 +269,10 @@ describe.skipIf(missing)('group membership, as Apache answers', () => {
   })
 
   it('joins old versions without an id of their own first', async () => {
-    expect((await join('c1', 'c', { version: 3 })).generationId).toBe(1)
-    const second = join('c2', 'c', { version: 0, type: 'consumer' })
+    expect((await enterGroup('c1', 'c', { version: 3 })).generationId).toBe(1)
+    const second = enterGroup('c2', 'c', { version: 0, type: 'consumer' })
     await twin.until('c', 'PreparingRebalance', 2)
-    await join('c1', 'c', { version: 3, memberId: '$c1' })
+    await enterGroup('c1', 'c', { version: 3, memberId: '$c1' })
     await second
     await twin.same('c1', SyncGroup, 0, { groupId: 'c', generationId: 2, memberId: '$c1', assignments: [] })
     await describeGroup('c', 0)
@@ -249,40 +280,40 @@ describe.skipIf(missing)('group membership, as Apache answers', () => {
 
   it('keeps the size of a group', async () => {
     await alone('d1', 'd')
-    await join('d2', 'd')
-    await join('d3', 'd')
-    await join('d4', 'd')
-    const second = join('d2', 'd', { memberId: '$d2' })
+    await enterGroup('d2', 'd')
+    await enterGroup('d3', 'd')
+    await enterGroup('d4', 'd')
+    const second = enterGroup('d2', 'd', { memberId: '$d2' })
     await twin.until('d', 'PreparingRebalance', 2)
-    const third = join('d3', 'd', { memberId: '$d3' })
+    const third = enterGroup('d3', 'd', { memberId: '$d3' })
     await twin.until('d', 'PreparingRebalance', 3)
     // Four ids were given out; the fourth may come in while the first is not back, and is one too many then.
     await leave('d4', 'd', [{ memberId: '$d4' }])
-    await join('d1', 'd', { memberId: '$d1' })
+    await enterGroup('d1', 'd', { memberId: '$d1' })
     await Promise.all([second, third])
-    await join('d5', 'd')
-    await join('d6', 'd', { instance: 'static' })
+    await enterGroup('d5', 'd')
+    await enterGroup('d6', 'd', { instance: 'static' })
     await sync('d1', 'd', 2)
-    await join('d5', 'd')
+    await enterGroup('d5', 'd')
     await leave('d1', 'd', [{ memberId: '$d1' }, { memberId: '$d2' }, { memberId: '$d3' }])
     await describeGroup('d')
   })
 
   it('waits for ids that were given out', async () => {
     await alone('e1', 'e')
-    await join('e2', 'e')
-    const again = join('e1', 'e', { memberId: '$e1' })
+    await enterGroup('e2', 'e')
+    const again = enterGroup('e1', 'e', { memberId: '$e1' })
     await twin.until('e', 'PreparingRebalance', 1)
     await leave('e2', 'e', [{ memberId: '$e2' }])
     expect((await again).generationId).toBe(2)
     // An id is forgotten after its session time.
-    await join('e3', 'e', { session: 600 })
-    const third = join('e1', 'e', { memberId: '$e1', protocols: protocols('range', 'x') })
+    await enterGroup('e3', 'e', { session: 600 })
+    const third = enterGroup('e1', 'e', { memberId: '$e1', protocols: protocols('range', 'x') })
     expect((await third).generationId).toBe(3)
-    await join('e3', 'e', { memberId: '$e3' })
+    await enterGroup('e3', 'e', { memberId: '$e3' })
     // One that leaves when the group is stable makes it gather again.
     await sync('e1', 'e', 3)
-    await join('e4', 'e')
+    await enterGroup('e4', 'e')
     await leave('e4', 'e', [{ memberId: '$e4' }])
     await heartbeat('e1', 'e', 3)
     await describeGroup('e')
@@ -304,9 +335,9 @@ describe.skipIf(missing)('group membership, as Apache answers', () => {
     await describeGroup('f')
     // One that never asked for its assignment goes, though the group was stable.
     await enter('f4', 'f', { version: 3, rebalance: 1500 })
-    const fifth = join('f5', 'f', { version: 3, rebalance: 1500 })
+    const fifth = enterGroup('f5', 'f', { version: 3, rebalance: 1500 })
     await twin.until('f', 'PreparingRebalance', 2)
-    const { generationId } = await join('f4', 'f', { memberId: '$f4', version: 3, rebalance: 1500 })
+    const { generationId } = await enterGroup('f4', 'f', { memberId: '$f4', version: 3, rebalance: 1500 })
     await fifth
     await sync('f4', 'f', generationId)
     await twin.until('f', 'PreparingRebalance', 1)
@@ -315,11 +346,11 @@ describe.skipIf(missing)('group membership, as Apache answers', () => {
   })
 
   it('knows static members by their names', async () => {
-    const first = await join('s1', 's', { instance: 'one' })
+    const first = await enterGroup('s1', 's', { instance: 'one' })
     expect(first.generationId).toBe(1)
-    const second = join('s2', 's', { instance: 'two' })
+    const second = enterGroup('s2', 's', { instance: 'two' })
     await twin.until('s', 'PreparingRebalance', 2)
-    await join('s1', 's', { instance: 'one', memberId: '$s1' })
+    await enterGroup('s1', 's', { instance: 'one', memberId: '$s1' })
     await second
     const parked = sync('s2', 's', 2, { groupInstanceId: 'two' })
     const assignments = [
@@ -329,39 +360,39 @@ describe.skipIf(missing)('group membership, as Apache answers', () => {
     await sync('s1', 's', 2, { groupInstanceId: 'one', assignments })
     await parked
     // A follower is back: a new id, the same generation; the old id is fenced.
-    const again = await join('s2b', 's', { instance: 'two' })
+    const again = await enterGroup('s2b', 's', { instance: 'two' })
     expect(again).toMatchObject({ generationId: 2, errorCode: 0 })
     await describeGroup('s')
     await heartbeat('s2', 's', 2, { groupInstanceId: 'two' })
     await heartbeat('s2', 's', 2)
-    await join('s2', 's', { instance: 'two', memberId: '$s2' })
+    await enterGroup('s2', 's', { instance: 'two', memberId: '$s2' })
     await sync('s2', 's', 2, { groupInstanceId: 'two' })
     await commit('s2', 's', 2, '$s2', { groupInstanceId: 'two' })
     await leave('s2', 's', [{ memberId: '$s2', groupInstanceId: 'two' }])
     await sync('s2b', 's', 2, { groupInstanceId: 'two' })
     // A leader is back: with skipAssignment for those that know it, as a follower for the others.
-    await join('s1b', 's', { instance: 'one' })
-    await join('s1c', 's', { instance: 'one', version: 8 })
+    await enterGroup('s1b', 's', { instance: 'one' })
+    await enterGroup('s1c', 's', { instance: 'one', version: 8 })
     await describeGroup('s')
     // Its subscription changed while it was away, the protocol did not.
-    await join('s2c', 's', { instance: 'two', protocols: [{ name: 'range', metadata: subscription('other') }] })
+    await enterGroup('s2c', 's', { instance: 'two', protocols: [{ name: 'range', metadata: subscription('other') }] })
     await twin.until('s', 'Stable', 2)
     await describeGroup('s')
     // The protocol changes with it.
-    const other = join('s2d', 's', { instance: 'two', protocols: protocols('range', 'sticky') })
+    const other = enterGroup('s2d', 's', { instance: 'two', protocols: protocols('range', 'sticky') })
     await other
     await describeGroup('s')
     // Back during a rebalance, and while the assignment is awaited.
-    const leader = join('s1d', 's', { instance: 'one', memberId: '$s1c', version: 8 })
+    const leader = enterGroup('s1d', 's', { instance: 'one', memberId: '$s1c', version: 8 })
     await twin.until('s', 'PreparingRebalance', 2)
-    const fenced = join('s1e', 's', { instance: 'one' })
+    const fenced = enterGroup('s1e', 's', { instance: 'one' })
     expect((await leader).errorCode).toBe(Errors.FENCED_INSTANCE_ID)
-    const follower = join('s2e', 's', { instance: 'two' })
+    const follower = enterGroup('s2e', 's', { instance: 'two' })
     expect(await fenced).toMatchObject({ errorCode: 0, generationId: 3 })
     await follower
-    const bounced = join('s2f', 's', { instance: 'two' })
+    const bounced = enterGroup('s2f', 's', { instance: 'two' })
     await twin.until('s', 'PreparingRebalance', 2)
-    await join('s1e', 's', { instance: 'one', memberId: '$s1e' })
+    await enterGroup('s1e', 's', { instance: 'one', memberId: '$s1e' })
     await bounced
     await leave('admin', 's', [
       { memberId: '', groupInstanceId: 'one' },
@@ -373,10 +404,13 @@ describe.skipIf(missing)('group membership, as Apache answers', () => {
 
   it('keeps static members that are away for their session', async () => {
     await alone('u1', 'u', { instance: 'one', session: 60_000, rebalance: 1000 })
-    const second = join('u2', 'u', { instance: 'two', rebalance: 1000 })
+    const second = enterGroup('u2', 'u', { instance: 'two', rebalance: 1000 })
     await twin.until('u', 'PreparingRebalance', 2)
     expect(await second).toMatchObject({ generationId: 2, leader: '$u2' })
-    await sync('u2', 'u', 2, { groupInstanceId: 'two', assignments: [{ memberId: '$u1', assignment: Buffer.from('p0') }] })
+    await sync('u2', 'u', 2, {
+      groupInstanceId: 'two',
+      assignments: [{ memberId: '$u1', assignment: Buffer.from('p0') }],
+    })
     await describeGroup('u')
   })
 })
@@ -411,7 +445,7 @@ describe.skipIf(missing)('offsets of groups, as Apache answers', () => {
     await fetch(8, 'nothing')
     await fetch(8, 'nothing', null)
     await fetch(8, '')
-    await fetch(10, '')
+    await fetch(10, '', ['$orders'])
     for (const version of [1, 2, 3, 5, 7])
       await twin.same('admin', OffsetFetch, version, {
         groupId: 'g',
@@ -431,6 +465,12 @@ describe.skipIf(missing)('offsets of groups, as Apache answers', () => {
     await commit('g0', 'g', -1, 'someone')
     await commit('g0', 'g', 3, 'someone')
     await commit('g0', 'g-new', 3, 'someone')
+    await twin.same('g0', OffsetCommit, 8, {
+      groupId: 'g-new',
+      generationIdOrMemberEpoch: 3,
+      memberId: 'someone',
+      topics: [{ name: 'orders', partitions: [partition(0)] }],
+    } as never)
     await commit('g0', 'g-new', 3, 'someone', { topics: [{ name: 'missing', partitions: [partition(0)] }] })
     await commit('g0', 'g-new', 3, 'someone', {
       topics: [
@@ -475,7 +515,7 @@ describe.skipIf(missing)('offsets of groups, as Apache answers', () => {
     await commit('h1', 'h', 1, 'nobody')
     await commit('h1', 'h', 1, '$h1', { groupInstanceId: 'one' })
     await commit('h1', 'h', -1, '', { groupInstanceId: 'one' })
-    await join('h2', 'h')
+    await enterGroup('h2', 'h')
     await commit('h2', 'h', 1, '$h2')
     await fetch(8, 'h', null)
   })
@@ -500,7 +540,10 @@ describe.skipIf(missing)('offsets of groups, as Apache answers', () => {
     await forget('nowhere', [])
     const remove = (...groupsNames: string[]) => twin.same('admin', DeleteGroups, 2, { groupsNames })
     await remove('i', 'nowhere', '')
-    const changing = join('i1', 'i', { memberId: '$i1', protocols: [{ name: 'range', metadata: subscription('other') }] })
+    const changing = enterGroup('i1', 'i', {
+      memberId: '$i1',
+      protocols: [{ name: 'range', metadata: subscription('other') }],
+    })
     await changing
     await forget('i', both)
     await remove('i')
@@ -524,9 +567,10 @@ describe.skipIf(missing)('offsets of groups, as Apache answers', () => {
     await commit('k1', 'k', 1, '$k1', { topics })
     await forget('k', both)
     // An id that was given out is nobody yet.
-    await join('l1', 'l')
+    await enterGroup('l1', 'l')
+    await twin.until('l', 'Empty', 0)
     await remove('l')
-    await join('l1', 'l', { memberId: '$l1' })
+    await enterGroup('l1', 'l', { memberId: '$l1' })
     await describeGroup('l')
   })
 
@@ -539,9 +583,14 @@ describe.skipIf(missing)('offsets of groups, as Apache answers', () => {
     const topics = ['gone', 'orders'].map((name) => ({ name, partitions: [partition(0)] }))
     await commit('m0', 'm', -1, '', { topics })
     await fetch(8, 'm', null)
-    await twin.ask('admin', DeleteTopics, 6, { topics: [{ name: 'gone', topicId: 'AAAAAAAAAAAAAAAAAAAAAA' }], timeoutMs: 10_000 })
+    await twin.ask('admin', DeleteTopics, 6, {
+      topics: [{ name: 'gone', topicId: 'AAAAAAAAAAAAAAAAAAAAAA' }],
+      timeoutMs: 10_000,
+    })
     for (let attempt = 0; attempt < 100; attempt++) {
-      const { ours, theirs } = await twin.ask('admin', OffsetFetch, 8, { groups: [{ groupId: 'm', topics: null }] } as never)
+      const { ours, theirs } = await twin.ask('admin', OffsetFetch, 8, {
+        groups: [{ groupId: 'm', topics: null }],
+      } as never)
       if (ours.groups[0].topics.length === 1 && theirs.groups[0].topics.length === 1) break
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
@@ -570,7 +619,12 @@ describe.skipIf(missing)('offsets of groups, as Apache answers', () => {
 
   it('finds coordinators', async () => {
     const find = (version: number, keyType: number, ...keys: string[]) =>
-      twin.same('admin', FindCoordinator, version, version >= 4 ? { keyType, coordinatorKeys: keys } : { keyType, key: keys[0] ?? '' })
+      twin.same(
+        'admin',
+        FindCoordinator,
+        version,
+        version >= 4 ? { keyType, coordinatorKeys: keys } : { keyType, key: keys[0] ?? '' },
+      )
     for (const version of [1, 2, 3, 4, 6]) await find(version, 0, 'g')
     await find(6, 0, 'g', '', 'h')
     await find(4, 9, 'g')
@@ -578,5 +632,35 @@ describe.skipIf(missing)('offsets of groups, as Apache answers', () => {
     await find(6, -1, 'g')
     await find(3, 0, '')
     await find(6, 0)
+  })
+})
+
+describe.skipIf(missing)('what is written of groups', () => {
+  /** Kinds of keys with the versions of their values, in a broker's `__consumer_offsets`. */
+  function versions(logs: string): string[] {
+    const found = new Set<string>()
+    for (const dir of readdirSync(logs).filter((name) => name.startsWith('__consumer_offsets-'))) {
+      const bytes = readFileSync(join(logs, dir, '00000000000000000000.log'))
+      for (const at of batch.batchPositions(bytes))
+        for (const { key, value } of decodeRecords(bytes.subarray(at, at + batch.batchSize(bytes, at))))
+          found.add(`${key?.readInt16BE(0)}: ${value ? value.readInt16BE(0) : 'tombstone'}`)
+    }
+    return [...found].sort()
+  }
+
+  it('has the versions that Apache writes', () => {
+    expect(versions(join(twin.server.dir, 'logs'))).toEqual(versions(twin.apacheLogs))
+  })
+
+  it('is read by Apache', async () => {
+    const partitions = readdirSync(join(twin.server.dir, 'logs')).filter((name) =>
+      name.startsWith('__consumer_offsets-'),
+    )
+    const files = partitions.map((name) => join(twin.server.dir, 'logs', name, '00000000000000000000.log')).join(',')
+    const dump = await runTool('kafka-dump-log', ['--files', files, '--offsets-decoder', '--print-data-log'])
+    expect(dump.exitCode).toBe(0)
+    expect(dump.stdout).toContain('"protocolType":"consumer"')
+    expect(dump.stdout).toContain('"offset":9,"leaderEpoch":-1,"metadata":"by id"')
+    expect(dump.stdout).not.toContain('Failed to decode')
   })
 })

@@ -4,10 +4,11 @@ import type { Runtime } from '../../src/runtime/index.ts'
 import { nodeRuntime } from '../../src/runtime/node/index.ts'
 
 /** A console without a terminal that keeps what is written to it. */
-export class TestConsole implements Console {
+class TestConsole implements Console {
   readonly inputIsTerminal = false
   readonly outputIsTerminal = false
   readonly errorIsTerminal = false
+  readonly errorWidth = 0
   stdout = ''
   stderr = ''
   private handlers: ((signal: string) => void)[] = []

@@ -5,9 +5,10 @@ import type { AlterConfigs, IncrementalAlterConfigs } from '../../protocol/apis/
 import { Errors, KafkaError } from '../../protocol/errors.ts'
 import type { RequestOf, ResponseInput } from '../../protocol/schema/index.ts'
 import { dynamicBrokerProperties } from '../metadata/effective-config.ts'
-import { configsOf, type MetadataImage, ResourceType } from '../metadata/image.ts'
+import { configKey, configsOf, ResourceType } from '../metadata/image.ts'
 import { type MetadataRecord, metadataRecord } from '../metadata/records.ts'
 import type { ControllerContext, MetadataDecision } from './controller.ts'
+import { topicNameComplaint } from './topic-name.ts'
 
 const Operation = { set: 0, delete: 1, append: 2, subtract: 3 } as const
 const operationNames = ['SET', 'DELETE', 'APPEND', 'SUBTRACT']
@@ -23,7 +24,28 @@ export function validateTopicConfigs(configs: ReadonlyMap<string, string>): void
     const property = (topicProperties as Record<string, Property<unknown>>)[name]
     if (!property) throw new KafkaError('INVALID_CONFIG', `Unknown topic config name: ${name}`)
     check(property, name, value)
+    if (name.endsWith('.replication.throttled.replicas')) checkThrottledReplicas(name, value)
   }
+  if (configs.get('remote.storage.enable')?.toLowerCase() === 'true')
+    throw new KafkaError(
+      'INVALID_CONFIG',
+      'Tiered Storage functionality is disabled in the broker. Topic cannot be configured with remote log storage.',
+    )
+  const [low, high] = [configs.get('min.compaction.lag.ms'), configs.get('max.compaction.lag.ms')]
+  if (low !== undefined && high !== undefined && Number(low) > Number(high))
+    throw new KafkaError(
+      'INVALID_CONFIG',
+      `conflict topic config setting min.compaction.lag.ms (${low}) > max.compaction.lag.ms (${high})`,
+    )
+}
+
+function checkThrottledReplicas(name: string, value: string): void {
+  const items = value.split(',').map((item) => item.trim())
+  if (value.trim() === '' || value.trim() === '*' || items.every((item) => /^\d+:\d+$/.test(item))) return
+  throw new KafkaError(
+    'INVALID_CONFIG',
+    `Invalid value [${items.join(', ')}] for configuration ${name}: ${name} must be the literal '*' or a list of replicas in the following format: [partitionId]:[brokerId],[partitionId]:[brokerId],...`,
+  )
 }
 
 function check(property: Property<unknown>, name: string, value: string): void {
@@ -35,36 +57,42 @@ function check(property: Property<unknown>, name: string, value: string): void {
   }
 }
 
+/** A broker refuses what it could not use itself, before the controller sees it: its error is another one than the topics'. */
 function validateBrokerConfigs(configs: ReadonlyMap<string, string>): void {
   for (const [name, value] of configs) {
     const property = (brokerProperties as Record<string, Property<unknown>>)[name]
     // Kafka keeps names it does not know: a plug-in may want them.
-    if (property) check(property, name, value)
+    if (!property) continue
+    try {
+      property.parse(name, value)
+    } catch (error) {
+      if (error instanceof ConfigError) throw new KafkaError('INVALID_REQUEST', error.message)
+      throw error
+    }
   }
 }
 
 /** The table that a resource's properties come from. Throws when the resource cannot be altered. */
-function propertiesOf(
-  image: MetadataImage,
-  { resourceType, resourceName }: Resource,
-): Record<string, Property<unknown>> {
+function propertiesOf({ image, config }: ControllerContext, resource: Resource): Record<string, Property<unknown>> {
+  const { resourceType, resourceName } = resource
+  const refuse = (sentence: string) => new KafkaError('INVALID_REQUEST', sentence)
   switch (resourceType) {
-    case ResourceType.topic:
+    case ResourceType.topic: {
+      if (resourceName === '') throw refuse('Default topic resources are not allowed.')
+      const complaint = topicNameComplaint(resourceName)
+      if (complaint) throw new KafkaError('INVALID_TOPIC_EXCEPTION', complaint)
       if (!image.topics.has(resourceName))
         throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `The topic '${resourceName}' does not exist.`)
       return topicProperties
+    }
     case ResourceType.broker:
-      if (resourceName !== '' && !image.brokers.has(Number(resourceName)))
-        throw new KafkaError(
-          'INVALID_REQUEST',
-          `Unexpected broker id, expected one that is registered, but received ${resourceName}`,
-        )
+      if (resourceName === '') return brokerProperties
+      if (!/^-?\d+$/.test(resourceName)) throw refuse(`Node id must be an integer, but it is: ${resourceName}`)
+      if (Number(resourceName) !== config.nodeId)
+        throw refuse(`Unexpected broker id, expected ${config.nodeId}, but received ${resourceName}`)
       return brokerProperties
     default:
-      throw new KafkaError(
-        'INVALID_REQUEST',
-        `Configs of resource type ${resourceType} cannot be altered on this broker`,
-      )
+      throw refuse(`Unknown resource type ${resourceType}`)
   }
 }
 
@@ -77,10 +105,7 @@ function mustBeDynamic({ resourceType }: Resource, names: Iterable<string>): voi
   if (resourceType !== ResourceType.broker) return
   const fixed = [...names].filter((name) => name in brokerProperties && !dynamicBrokerProperties.has(name))
   if (fixed.length > 0)
-    throw new KafkaError(
-      'INVALID_REQUEST',
-      `Invalid config value for resource: Cannot update these configs dynamically: Set(${fixed.join(', ')})`,
-    )
+    throw new KafkaError('INVALID_REQUEST', `Cannot update these configs dynamically: [${fixed.join(', ')}]`)
 }
 
 /** The records that lead from one set of values to another. */
@@ -106,15 +131,36 @@ type Change = (
   properties: Record<string, Property<unknown>>,
 ) => Map<string, string>
 
+/** Resources that a request names more than once: none of them is changed. */
+function repeated(resources: readonly Resource[]): Set<string> {
+  const seen = new Set<string>()
+  const twice = new Set<string>()
+  for (const { resourceType, resourceName } of resources) {
+    const key = configKey(resourceType, resourceName)
+    if (seen.has(key)) twice.add(key)
+    seen.add(key)
+  }
+  return twice
+}
+
+/** Throws for a property that is named twice. */
+function mustBeDistinct(names: readonly string[]): void {
+  if (new Set(names).size !== names.length)
+    throw new KafkaError('INVALID_REQUEST', 'Error due to duplicate config keys')
+}
+
 function alter(
-  image: MetadataImage,
+  context: ControllerContext,
+  twice: ReadonlySet<string>,
   resource: Resource,
   change: Change,
 ): { records: MetadataRecord[]; response: AlterResult } {
   const { resourceType, resourceName } = resource
   try {
-    const properties = propertiesOf(image, resource)
-    const before = configsOf(image, resourceType, resourceName)
+    if (twice.has(configKey(resourceType, resourceName)))
+      throw new KafkaError('INVALID_REQUEST', 'Each resource must appear at most once.')
+    const properties = propertiesOf(context, resource)
+    const before = configsOf(context.image, resourceType, resourceName)
     const after = change(before, properties)
     validate(resource, after)
     return {
@@ -130,14 +176,14 @@ function alter(
 type IncrementalResponse = ResponseInput<typeof IncrementalAlterConfigs>
 
 export function incrementalAlterConfigs(
-  { image }: ControllerContext,
+  context: ControllerContext,
   request: RequestOf<typeof IncrementalAlterConfigs>,
 ): MetadataDecision<IncrementalResponse> {
+  const twice = repeated(request.resources)
   const results = request.resources.map((resource) => {
     const names = resource.configs.map(({ name }) => name)
-    return alter(image, resource, (before, properties) => {
-      if (new Set(names).size !== names.length)
-        throw new KafkaError('INVALID_REQUEST', 'Error due to duplicate config keys')
+    return alter(context, twice, resource, (before, properties) => {
+      mustBeDistinct(names)
       mustBeDynamic(resource, names)
       const after = new Map(before)
       for (const { name, configOperation, value } of resource.configs)
@@ -162,8 +208,7 @@ function applyOperation(
     values.delete(name)
     return
   }
-  if (value === null)
-    throw new KafkaError('INVALID_REQUEST', `Null value not supported for : ${operationNames[operation]}:${name}`)
+  if (value === null) throw new KafkaError('INVALID_REQUEST', `Null value not supported for : ${name}`)
   if (operation === Operation.set) {
     values.set(name, value)
     return
@@ -188,18 +233,18 @@ type AlterResponse = ResponseInput<typeof AlterConfigs>
 
 /** The older form: the given values replace all others (KIP-133). */
 export function alterConfigs(
-  { image }: ControllerContext,
+  context: ControllerContext,
   request: RequestOf<typeof AlterConfigs>,
 ): MetadataDecision<AlterResponse> {
+  const twice = repeated(request.resources)
   const results = request.resources.map((resource) =>
-    alter(image, resource, () => {
-      mustBeDynamic(
-        resource,
-        resource.configs.map(({ name }) => name),
-      )
+    alter(context, twice, resource, () => {
+      const names = resource.configs.map(({ name }) => name)
+      mustBeDistinct(names)
+      mustBeDynamic(resource, names)
       const after = new Map<string, string>()
       for (const { name, value } of resource.configs) {
-        if (value === null) throw new KafkaError('INVALID_REQUEST', `Null value not supported for : SET:${name}`)
+        if (value === null) throw new KafkaError('INVALID_REQUEST', `Null value not supported for : ${name}`)
         after.set(name, value)
       }
       return after

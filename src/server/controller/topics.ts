@@ -5,7 +5,7 @@ import { randomUuid } from '../../runtime/index.ts'
 import { type Uuid, ZERO_UUID } from '../../std/uuid.ts'
 import { MetadataDelta } from '../metadata/delta.ts'
 import { topicEntries } from '../metadata/effective-config.ts'
-import { type MetadataImage, ResourceType, type TopicImage } from '../metadata/image.ts'
+import { type MetadataImage, ResourceType } from '../metadata/image.ts'
 import { type MetadataRecord, metadataRecord } from '../metadata/records.ts'
 import { recordVersions } from '../metadata/snapshot.ts'
 import { validateTopicConfigs } from './configs.ts'
@@ -49,10 +49,24 @@ function directoriesOf(image: MetadataImage, replicas: readonly number[]): Uuid[
   })
 }
 
+/** The records of a request are one batch of the metadata log: more partitions than this would make it too large. */
+const MAX_PARTITIONS_PER_REQUEST = 10_000
+
+function refuseTooMany({ config }: ControllerContext, topics: readonly CreatableTopic[]): void {
+  let total = 0
+  for (const { numPartitions, assignments } of topics) {
+    if (assignments.length > 0) total += assignments.length
+    else total += numPartitions === -1 ? config.get('num.partitions') : Math.max(numPartitions, 0)
+  }
+  if (total > MAX_PARTITIONS_PER_REQUEST)
+    throw new KafkaError('POLICY_VIOLATION', 'Excessively large number of partitions per request.')
+}
+
 export function createTopics(
   context: ControllerContext,
   request: CreateRequest,
 ): MetadataDecision<ResponseInput<typeof CreateTopics>> {
+  refuseTooMany(context, request.topics)
   const records: MetadataRecord[] = []
   const seen = new Map<string, number>()
   for (const { name } of request.topics) seen.set(name, (seen.get(name) ?? 0) + 1)
@@ -66,7 +80,6 @@ export function createTopics(
     const topic = request.topics.find((one) => one.name === name) as CreatableTopic
     try {
       const made = createTopic(context, topic, taken)
-      taken.set(collisionKey(name), name)
       records.push(...made.records)
       topics.push(made.result)
     } catch (error) {
@@ -149,33 +162,62 @@ function manual({ image }: ControllerContext, topic: CreatableTopic): number[][]
   return manualAssignment(image, topic.assignments)
 }
 
-/** Topics that clients may ask for by name or by id. */
-function findTopic(image: MetadataImage, name: string | null, id: Uuid): TopicImage {
-  const key = name ?? image.topicNames.get(id)
-  const topic = key === undefined ? undefined : image.topics.get(key)
-  if (!topic) throw new KafkaError(name === null ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION')
-  return topic
-}
+type DeleteRequest = RequestOf<typeof DeleteTopics>
+type DeleteResult = ResponseInput<typeof DeleteTopics>['responses'][number]
 
 export function deleteTopics(
   { image, config }: ControllerContext,
-  request: RequestOf<typeof DeleteTopics>,
+  request: DeleteRequest,
 ): MetadataDecision<ResponseInput<typeof DeleteTopics>> {
-  const wanted = [...request.topics, ...request.topicNames.map((name) => ({ name, topicId: ZERO_UUID }))]
+  const named = [...request.topics, ...request.topicNames.map((name) => ({ name, topicId: ZERO_UUID }))]
+  const { wanted, responses } = distinctTopics(image, named)
   const records: MetadataRecord[] = []
-  const gone = new Set<Uuid>()
-  const responses = wanted.map(({ name, topicId }) => {
+  for (const { name, topicId } of wanted) {
     try {
       if (!config.get('delete.topic.enable')) throw new KafkaError('TOPIC_DELETION_DISABLED')
-      const topic = findTopic(image, name, topicId)
-      if (!gone.has(topic.id)) records.push(metadataRecord('RemoveTopicRecord', 0, { topicId: topic.id }))
-      gone.add(topic.id)
-      return { name: topic.name, topicId: topic.id, errorCode: Errors.NONE as number, errorMessage: null }
+      const topic = image.topics.get(name ?? image.topicNames.get(topicId) ?? '')
+      if (!topic) throw new KafkaError(name === null ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION')
+      records.push(metadataRecord('RemoveTopicRecord', 0, { topicId: topic.id }))
+      responses.push({ name: topic.name, topicId: topic.id, errorCode: Errors.NONE, errorMessage: null })
     } catch (error) {
-      return { name, topicId, ...failure(error) }
+      responses.push({ name, topicId, ...failure(error) })
     }
-  })
+  }
   return { records, reply: { responses } }
+}
+
+/** The topics that a request names once, by name or by id; whatever it names twice or not at all is refused, and once. */
+function distinctTopics(
+  image: MetadataImage,
+  named: readonly { readonly name: string | null; readonly topicId: Uuid }[],
+): { wanted: (typeof named)[number][]; responses: DeleteResult[] } {
+  const responses: DeleteResult[] = []
+  const counts = new Map<string, number>()
+  const refuse = (name: string | null, topicId: Uuid, sentence: string) =>
+    responses.push({ name, topicId, ...failure(new KafkaError('INVALID_REQUEST', sentence)) })
+  const candidates = named.filter(({ name, topicId }) => {
+    const byId = topicId !== ZERO_UUID
+    if (name === null && !byId) refuse(name, topicId, 'Neither topic name nor id were specified.')
+    else if (name !== null && byId) refuse(name, topicId, 'You may not specify both topic name and topic id.')
+    else {
+      const key = name === null ? `id ${topicId}` : `name ${name}`
+      counts.set(key, (counts.get(key) ?? 0) + 1)
+      return counts.get(key) === 1
+    }
+    return false
+  })
+  const twiceNamed = new Set<Uuid>()
+  const wanted = candidates.filter(({ name, topicId }) => {
+    const id = name === null ? topicId : (image.topics.get(name)?.id ?? ZERO_UUID)
+    if (name === null ? (counts.get(`id ${id}`) ?? 0) > 1 : (counts.get(`name ${name}`) ?? 0) > 1)
+      refuse(name, topicId, name === null ? 'Duplicate topic id.' : 'Duplicate topic name.')
+    else if (name !== null && counts.has(`id ${id}`)) {
+      refuse(name, id, 'The provided topic name maps to an ID that was already supplied.')
+      twiceNamed.add(id)
+    } else return true
+    return false
+  })
+  return { wanted: wanted.filter(({ topicId }) => !twiceNamed.has(topicId)), responses }
 }
 
 export function createPartitions(
@@ -183,9 +225,14 @@ export function createPartitions(
   request: RequestOf<typeof CreatePartitions>,
 ): MetadataDecision<ResponseInput<typeof CreatePartitions>> {
   const records: MetadataRecord[] = []
-  const results = request.topics.map(({ name, count, assignments }) => {
+  const counts = new Map<string, number>()
+  for (const { name } of request.topics) counts.set(name, (counts.get(name) ?? 0) + 1)
+  const distinct = request.topics.filter(({ name }, at) => request.topics.findIndex((one) => one.name === name) === at)
+  const results = distinct.map(({ name, count, assignments }) => {
     try {
-      const topic = findTopic(image, name, ZERO_UUID)
+      if ((counts.get(name) ?? 0) > 1) throw new KafkaError('INVALID_REQUEST', 'Duplicate topic name.')
+      const topic = image.topics.get(name)
+      if (!topic) return { name, errorCode: Errors.UNKNOWN_TOPIC_OR_PARTITION as number, errorMessage: null }
       const current = topic.partitions.length
       const added = count - current
       const invalid = (code: ErrorName, sentence: string) => new KafkaError(code, sentence)
@@ -200,6 +247,8 @@ export function createPartitions(
           'INVALID_REPLICA_ASSIGNMENT',
           `Attempted to add ${added} additional partition(s), but only ${assignments.length} assignment(s) were specified.`,
         )
+      if (records.length + added > MAX_PARTITIONS_PER_REQUEST)
+        throw invalid('POLICY_VIOLATION', 'Excessively large number of partitions per request.')
       const factor = topic.partitions[0]?.replicas.length ?? 1
       const replicas = assignments
         ? manualAssignment(

@@ -4,6 +4,7 @@ import { Errors, KafkaError } from '../../../protocol/errors.ts'
 import type { RequestOf, ResponseInput } from '../../../protocol/schema/index.ts'
 import { isInternal } from '../../controller/topic-name.ts'
 import type { AppendResult } from '../../storage/log.ts'
+import { InvalidRecords } from '../../storage/record-walk.ts'
 import { type Handler, handler, type RequestContext } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
 
@@ -78,6 +79,8 @@ function fill(response: { -readonly [K in keyof PartitionResponse]: PartitionRes
   const known = error instanceof KafkaError ? error : new KafkaError('KAFKA_STORAGE_ERROR', undefined, { cause: error })
   response.errorCode = known.code
   response.errorMessage = known.message
+  if (known instanceof InvalidRecords)
+    response.recordErrors = known.recordErrors.map((one) => ({ ...one, batchIndexErrorMessage: null }))
   response.baseOffset = -1
 }
 

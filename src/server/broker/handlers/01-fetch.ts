@@ -13,6 +13,7 @@ type PartitionResponse = Response['responses'][number]['partitions'][number]
 
 const TOPIC_IDS = 13
 const LEADER_HINTS = 12
+const REPLICA_STATE = 15
 const READ_COMMITTED = 1
 
 interface Found {
@@ -88,7 +89,7 @@ function readAll(broker: BrokerServices, request: Request, session: FetchSession
   let left = Math.min(request.maxBytes, broker.config.get('fetch.max.bytes'))
   let first = true
   return session.partitions().map((wanted) => {
-    const one = readPartition(broker, request, wanted, left, first)
+    const one = readPartition(broker, request, version, wanted, left, first)
     // Where there is no place for a hint at the leader, none is given.
     if (version < LEADER_HINTS && one.response.currentLeader)
       one.response = { ...one.response, currentLeader: undefined }
@@ -101,20 +102,30 @@ function readAll(broker: BrokerServices, request: Request, session: FetchSession
 function readPartition(
   broker: BrokerServices,
   request: Request,
+  version: number,
   wanted: SessionPartition,
   left: number,
   atLeastOne: boolean,
 ): Found {
-  const failed = (error: KafkaError, partition?: Partition): Found => ({
+  const failed = (error: KafkaError, partition?: Partition, hints = true): Found => ({
     wanted,
     partition,
     size: 0,
-    response: { ...noData(wanted.index), errorCode: error.code, ...leaderHint(partition, error) },
+    // As Apache's broker has it: a partition that is not here has no aborted transactions, of one that is none are known.
+    response: {
+      ...noData(wanted.index),
+      abortedTransactions: partition ? null : [],
+      errorCode: error.code,
+      ...(hints ? leaderHint(partition, error) : {}),
+    },
   })
   if (wanted.topic === undefined) return failed(new KafkaError('UNKNOWN_TOPIC_ID'))
   const partition = broker.replicas.find(wanted.topic, wanted.index)
   if (!partition) return failed(new KafkaError('UNKNOWN_TOPIC_OR_PARTITION'))
   try {
+    // Nobody else keeps a replica: whoever says so is mistaken.
+    const replica = version >= REPLICA_STATE ? request.replicaState.replicaId : request.replicaId
+    if (replica >= 0) return failed(new KafkaError('NOT_LEADER_OR_FOLLOWER'), partition, false)
     partition.checkLeader(wanted.currentLeaderEpoch)
     return readLog(request, wanted, partition, left, atLeastOne)
   } catch (error) {

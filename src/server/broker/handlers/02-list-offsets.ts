@@ -35,9 +35,10 @@ export function listOffsets(broker: BrokerServices): Handler {
   return handler(ListOffsets, (request, { version }) => ({
     topics: request.topics.map(({ name, partitions }) => ({
       name,
-      partitions: partitions.map(({ partitionIndex, currentLeaderEpoch, timestamp }) =>
+      partitions: distinct(partitions).map(({ partitionIndex, currentLeaderEpoch, timestamp }) =>
         attempt(
           () => {
+            if (isRepeated(partitions, partitionIndex)) throw new KafkaError('INVALID_REQUEST')
             const partition = broker.replicas.get(name, partitionIndex)
             partition.checkLeader(currentLeaderEpoch)
             if (timestamp < 0 && version < (since.get(timestamp) ?? Number.POSITIVE_INFINITY))
@@ -53,6 +54,15 @@ export function listOffsets(broker: BrokerServices): Handler {
     })),
   }))
 }
+
+type Indexed = readonly { readonly partitionIndex: number }[]
+
+/** A partition that is asked for twice is refused, once. */
+const distinct = <P extends Indexed[number]>(partitions: readonly P[]): P[] => [
+  ...new Map(partitions.map((one) => [one.partitionIndex, one])).values(),
+]
+const isRepeated = (partitions: Indexed, index: number): boolean =>
+  partitions.filter(({ partitionIndex }) => partitionIndex === index).length > 1
 
 function find({ log, leaderEpoch }: Partition, timestamp: number, isolationLevel: number): Place {
   switch (timestamp) {

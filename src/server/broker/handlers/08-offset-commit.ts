@@ -1,13 +1,14 @@
 import { OffsetCommit } from '../../../protocol/apis/index.ts'
-import { KafkaError } from '../../../protocol/errors.ts'
+import { Errors, KafkaError } from '../../../protocol/errors.ts'
 import type { RequestOf } from '../../../protocol/schema/index.ts'
-import { commitOffsets } from '../../coordinator/group/offset-decisions.ts'
-import type { GroupShard } from '../../coordinator/group/shard.ts'
+import { type CommitContext, commitOffsets } from '../../coordinator/group/offset-decisions.ts'
 import { type Handler, handler } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
 
 type Request = RequestOf<typeof OffsetCommit>
 
+/** The first version that tells a group that is not there from one of another generation (KIP-848). */
+const TELLS_MISSING = 9
 /** The first version that names topics by id. */
 const TOPIC_IDS = 10
 
@@ -15,42 +16,55 @@ export function offsetCommit(broker: BrokerServices): Handler {
   return handler(OffsetCommit, async (request, { version }) => {
     const usesIds = version >= TOPIC_IDS
     try {
+      // What names no partition is told so whatever the group says; only the rest asks for the group's leave.
+      if (namesPartition(broker, request, usesIds)) checkCommit(broker, request, version)
       const shard = broker.groups.shard(request.groupId, true)
-      checkCommit(broker, shard, request)
-      const { image } = broker
-      return await broker.groups.submit(shard, () =>
-        commitOffsets(request, usesIds, {
-          now: broker.runtime.clock.now(),
-          maxMetadataBytes: broker.config.get('offset.metadata.max.bytes'),
-          topicId: (name) => image.topics.get(name)?.id,
-          topicName: (id) => image.topicNames.get(id),
-          hasPartition: (topic, partition) => image.topics.get(topic)?.partitions[partition] !== undefined,
-        }),
-      )
+      return await broker.groups.submit(shard, () => commitOffsets(request, usesIds, contextOf(broker)))
     } catch (error) {
-      if (!(error instanceof KafkaError)) throw error
-      const topics = request.topics.map(({ name, topicId, partitions }) => ({
-        name,
-        topicId,
-        partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode: error.code })),
-      }))
-      return { topics }
+      if (error instanceof KafkaError) return refuse(broker, request, usesIds, error)
+      throw error
     }
   })
 }
 
-/** Only members of the present generation may commit, or anybody when the group has no members. */
-function checkCommit({ groups }: BrokerServices, shard: GroupShard, request: Request): void {
-  const { memberId, groupInstanceId, generationIdOrMemberEpoch: generation } = request
-  const group = shard.find(request.groupId)
-  if (!group) {
-    if (generation >= 0) throw new KafkaError('ILLEGAL_GENERATION')
-    return
+function namesPartition({ image }: BrokerServices, { topics }: Request, usesIds: boolean): boolean {
+  return topics.some(({ name, topicId, partitions }) => {
+    const topic = image.topics.get(usesIds ? (image.topicNames.get(topicId) ?? '') : name)
+    return partitions.some(({ partitionIndex }) => topic?.partitions[partitionIndex] !== undefined)
+  })
+}
+
+function contextOf({ image, runtime, config }: BrokerServices): CommitContext {
+  return {
+    now: runtime.clock.now(),
+    maxMetadataBytes: config.get('offset.metadata.max.bytes'),
+    topicId: (name) => image.topics.get(name)?.id,
+    topicName: (id) => image.topicNames.get(id),
+    hasPartition: (topic, partition) => image.topics.get(topic)?.partitions[partition] !== undefined,
   }
-  if (generation < 0 && group.state === 'Empty') return
-  if (generation < 0 && memberId === '' && groupInstanceId === null) throw new KafkaError('UNKNOWN_MEMBER_ID')
-  const member = groups.membership.checkMember(group, memberId, groupInstanceId)
-  if (generation !== group.generation) throw new KafkaError('ILLEGAL_GENERATION')
-  if (group.state === 'CompletingRebalance') throw new KafkaError('REBALANCE_IN_PROGRESS')
-  groups.membership.keepAlive(group, member)
+}
+
+/** The group's error for every partition that has none of its own. */
+function refuse({ image }: BrokerServices, request: Request, usesIds: boolean, { code }: KafkaError) {
+  const topics = request.topics.map(({ name, topicId, partitions }) => {
+    const known = usesIds ? image.topicNames.get(topicId) : name
+    const topic = image.topics.get(known ?? '')
+    return {
+      name,
+      topicId,
+      partitions: partitions.map(({ partitionIndex }) => {
+        if (known === undefined) return { partitionIndex, errorCode: Errors.UNKNOWN_TOPIC_ID as number }
+        const there = topic?.partitions[partitionIndex] !== undefined
+        return { partitionIndex, errorCode: there ? code : Errors.UNKNOWN_TOPIC_OR_PARTITION }
+      }),
+    }
+  })
+  return { topics }
+}
+
+function checkCommit({ groups }: BrokerServices, request: Request, version: number): void {
+  const { memberId, groupInstanceId, generationIdOrMemberEpoch: generation } = request
+  const group = groups.shard(request.groupId, true).find(request.groupId)
+  if (group) groups.membership.checkCommit(group, memberId, groupInstanceId, generation)
+  else if (generation >= 0) throw new KafkaError(version >= TELLS_MISSING ? 'GROUP_ID_NOT_FOUND' : 'ILLEGAL_GENERATION')
 }

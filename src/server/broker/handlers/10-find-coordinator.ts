@@ -20,7 +20,7 @@ export function findCoordinator(broker: BrokerServices): Handler {
             key,
             ...(await locate(broker, request.keyType, key, context)),
             errorCode: 0,
-            errorMessage: null as string | null,
+            errorMessage: '',
           }),
           (error) => ({ key, ...nobody, errorCode: error.code, errorMessage: error.message }),
         ),
@@ -28,7 +28,7 @@ export function findCoordinator(broker: BrokerServices): Handler {
     )
     if (context.version >= BATCHED) return { coordinators }
     const [{ key: _, ...only }] = coordinators as [(typeof coordinators)[number]]
-    return { ...only, errorMessage: only.errorMessage ?? 'NONE' }
+    return { ...only, errorMessage: only.errorMessage === '' ? 'NONE' : only.errorMessage }
   })
 }
 
@@ -40,7 +40,7 @@ async function locate(
 ): Promise<{ nodeId: number; host: string; port: number }> {
   if (type === TRANSACTION)
     throw new KafkaError('UNSUPPORTED_VERSION', 'Transactions are not served by this broker yet.')
-  if (type !== GROUP) throw new KafkaError('INVALID_REQUEST', `Coordinators of type ${type} are not known here.`)
+  if (type !== GROUP) throw new KafkaError('INVALID_REQUEST')
   const leader = await broker.groups.leaderFor(key)
   const address = brokerAddresses(broker.image, peer.listener).find(({ nodeId }) => nodeId === leader)
   if (!address) throw new KafkaError(Errors.COORDINATOR_NOT_AVAILABLE)

@@ -15,7 +15,7 @@ export function describeGroups({ groups }: BrokerServices): Handler {
       groups: request.groups.map((groupId) =>
         attempt(
           () => {
-            const group = groups.shard(groupId).get(groupId)
+            const group = groups.shard(groupId, true).get(groupId)
             const settled = group.state === 'Stable'
             return {
               errorCode: Errors.NONE as number,
@@ -40,7 +40,8 @@ export function describeGroups({ groups }: BrokerServices): Handler {
             if (missing && version < TELLS_MISSING)
               return { ...dead, groupId, errorCode: Errors.NONE, errorMessage: null, authorizedOperations }
             const errorMessage = version >= TELLS_MISSING ? error.message : null
-            return { ...dead, groupId, errorCode: error.code, errorMessage, authorizedOperations }
+            const unasked = missing ? OPERATIONS_NOT_ASKED : authorizedOperations
+            return { ...dead, groupId, errorCode: error.code, errorMessage, authorizedOperations: unasked }
           },
         ),
       ),

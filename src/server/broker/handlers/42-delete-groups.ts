@@ -9,13 +9,13 @@ export function deleteGroups({ groups }: BrokerServices): Handler {
   return handler(DeleteGroups, async ({ groupsNames }) => ({
     throttleTimeMs: 0,
     results: await Promise.all(
-      groupsNames.map((groupId) =>
+      [...new Set(groupsNames)].map((groupId) =>
         attemptLater(
           async () => {
-            const shard = groups.shard(groupId)
+            const shard = groups.shard(groupId, true)
             const group = shard.get(groupId)
             await groups.submit(shard, () => deleteGroup(group, shard.offsets.get(groupId)))
-            groups.membership.forget(group)
+            groups.membership.stop(group)
             return { groupId, errorCode: Errors.NONE as number }
           },
           (error) => ({ groupId, errorCode: error.code }),

@@ -11,16 +11,14 @@ export function offsetDelete(broker: BrokerServices): Handler {
     const shard = groups.shard(groupId)
     const group = shard.get(groupId)
     if (group.state !== 'Empty' && !group.isConsumerGroup) throw new KafkaError('NON_EMPTY_GROUP')
-    const subscribed = group.subscribedTopics()
     const records: GroupRecord[] = []
     const results = topics.map(({ name, partitions }) => ({
       name,
       partitions: partitions.map(({ partitionIndex }) => {
-        if (group.members.size > 0 && (subscribed?.has(name) ?? true))
-          return { partitionIndex, errorCode: Errors.GROUP_SUBSCRIBED_TO_TOPIC as number }
-        const known = image.topics.get(name)?.partitions[partitionIndex] !== undefined
+        if (image.topics.get(name)?.partitions[partitionIndex] === undefined)
+          return { partitionIndex, errorCode: Errors.UNKNOWN_TOPIC_OR_PARTITION as number }
+        if (group.isSubscribed(name)) return { partitionIndex, errorCode: Errors.GROUP_SUBSCRIBED_TO_TOPIC as number }
         const committed = shard.offsets.get(groupId)?.get(name, partitionIndex) !== undefined
-        if (!known && !committed) return { partitionIndex, errorCode: Errors.UNKNOWN_TOPIC_OR_PARTITION }
         if (committed)
           records.push({ type: 'offset', group: groupId, topic: name, partition: partitionIndex, value: undefined })
         return { partitionIndex, errorCode: Errors.NONE as number }

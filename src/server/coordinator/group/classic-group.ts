@@ -45,6 +45,8 @@ export interface Member {
   join: ((reply: JoinReply) => void) | undefined
   sync: ((reply: SyncReply) => void) | undefined
   session: Timer | undefined
+  /** Has not had the answer to its first JoinGroup yet. */
+  isNew: boolean
 }
 
 export const noAssignment: Buffer = Buffer.alloc(0)
@@ -63,8 +65,18 @@ export class ClassicGroup {
   readonly staticMembers = new Map<string, string>()
   /** Member ids that were given out and did not join yet (KIP-394). */
   readonly pending = new Map<string, Timer>()
-  /** Ends the phase at hand: waiting for members to join, or for the leader's assignment. */
-  phase: Timer | undefined
+  /** Members of this generation that did not ask for their assignment yet. */
+  readonly pendingSync = new Set<string>()
+  /** Ends the wait for members to join. */
+  joinTimer: Timer | undefined
+  /** Ends the wait for members to ask for their assignment. */
+  syncTimer: Timer | undefined
+  /** The rebalance at hand is the first of an empty group, which waits for its delay however complete it looks. */
+  isFirstRebalance = false
+  /** Somebody joined since that wait began. */
+  newMemberAdded = false
+  /** What the members of this generation subscribe to; undefined when that cannot be known. */
+  private subscribed: ReadonlySet<string> | undefined = new Set()
 
   constructor(
     readonly id: string,
@@ -85,7 +97,7 @@ export class ClassicGroup {
 
   /** Whether all of the members could work with one of these protocols. */
   supports(protocolType: string, names: readonly string[]): boolean {
-    if (this.members.size === 0) return protocolType !== '' && names.length > 0
+    if (this.state === 'Empty') return protocolType !== '' && names.length > 0
     return this.protocolType === protocolType && names.some((name) => this.supportedByAll(name))
   }
 
@@ -116,8 +128,27 @@ export class ClassicGroup {
     if (this.members.size === 1) this.leader = member.memberId
   }
 
+  get hasAllJoined(): boolean {
+    if (this.pending.size > 0) return false
+    for (const { join } of this.members.values()) if (!join) return false
+    return true
+  }
+
+  /** Whether one more may join: those who are here or wait already count, ids that were given out do not. */
+  accepts(memberId: string, maxSize: number): boolean {
+    const member = this.members.get(memberId)
+    if (this.state === 'PreparingRebalance') {
+      if (member?.join) return true
+      let waiting = 0
+      for (const { join } of this.members.values()) if (join) waiting++
+      return waiting < maxSize
+    }
+    return this.state === 'Empty' || this.state === 'Dead' || member !== undefined || this.members.size < maxSize
+  }
+
   remove(member: Member): void {
     member.session?.cancel()
+    this.pendingSync.delete(member.memberId)
     this.members.delete(member.memberId)
     const { groupInstanceId } = member
     if (groupInstanceId !== null && this.staticMembers.get(groupInstanceId) === member.memberId)
@@ -129,15 +160,29 @@ export class ClassicGroup {
   replace(member: Member, memberId: string): void {
     const wasLeader = this.leader === member.memberId
     this.members.delete(member.memberId)
+    if (this.pendingSync.delete(member.memberId)) this.pendingSync.add(memberId)
     member.memberId = memberId
     this.members.set(memberId, member)
     if (member.groupInstanceId !== null) this.staticMembers.set(member.groupInstanceId, memberId)
     if (wasLeader) this.leader = memberId
   }
 
-  /** Topics that the members of a consumer group subscribe to; undefined when their metadata cannot be read. */
-  subscribedTopics(): Set<string> | undefined {
-    if (!this.isConsumerGroup || this.protocol === null) return this.members.size === 0 ? new Set() : undefined
+  /** All who were to join are here, and now agree on what they have in common. */
+  beginGeneration(): void {
+    this.generation++
+    this.protocol = this.members.size > 0 ? this.selectProtocol() : null
+    this.subscribed = this.readSubscriptions()
+    this.pendingSync.clear()
+  }
+
+  /** Whether a member reads this topic, as far as the last generation says; one that cannot be read may read anything. */
+  isSubscribed(topic: string): boolean {
+    return this.subscribed?.has(topic) ?? this.isConsumerGroup
+  }
+
+  private readSubscriptions(): ReadonlySet<string> | undefined {
+    if (this.members.size === 0) return new Set()
+    if (!this.isConsumerGroup) return undefined
     const topics = new Set<string>()
     for (const member of this.members.values()) {
       const metadata = this.metadataOf(member)
@@ -152,7 +197,8 @@ export class ClassicGroup {
     return topics
   }
 
-  stored(): StoredGroup {
+  /** The group as its record has it, with the assignment that it is about to have. */
+  stored(assignments?: ReadonlyMap<string, Buffer>): StoredGroup {
     return {
       protocolType: this.protocolType ?? '',
       generation: this.generation,
@@ -167,12 +213,12 @@ export class ClassicGroup {
         rebalanceTimeout: member.rebalanceTimeoutMs,
         sessionTimeout: member.sessionTimeoutMs,
         subscription: this.metadataOf(member),
-        assignment: member.assignment,
+        assignment: assignments ? (assignments.get(member.memberId) ?? noAssignment) : member.assignment,
       })),
     }
   }
 
-  /** The group as its record has it. */
+  /** The group that a record tells of. */
   static restore(id: string, stored: StoredGroup): ClassicGroup {
     const group = new ClassicGroup(id, stored.currentStateTimestamp)
     group.generation = stored.generation
@@ -191,10 +237,12 @@ export class ClassicGroup {
         join: undefined,
         sync: undefined,
         session: undefined,
+        isNew: false,
       })
     }
     group.leader = stored.leader
     group.state = stored.members.length > 0 ? 'Stable' : 'Empty'
+    group.subscribed = group.readSubscriptions()
     return group
   }
 }

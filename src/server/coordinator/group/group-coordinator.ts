@@ -1,6 +1,7 @@
 import type { BrokerConfig } from '../../../config/broker.ts'
-import { KafkaError } from '../../../protocol/errors.ts'
+import { Errors, KafkaError } from '../../../protocol/errors.ts'
 import type { Runtime, Timer } from '../../../runtime/index.ts'
+import { ZERO_UUID } from '../../../std/uuid.ts'
 import { type Decision, run } from '../../machine/runner.ts'
 import type { MetadataImage } from '../../metadata/image.ts'
 import type { Partition } from '../../replication/partition.ts'
@@ -8,6 +9,7 @@ import type { ReplicaManager } from '../../replication/replica-manager.ts'
 import type { ClassicGroup } from './classic-group.ts'
 import { Membership } from './membership.ts'
 import { expireOffsets } from './offset-decisions.ts'
+import type { CommittedOffset } from './offsets.ts'
 import type { GroupRecord } from './records.ts'
 import { GroupShard } from './shard.ts'
 
@@ -43,7 +45,7 @@ export class GroupCoordinator {
       random: runtime.random,
       initialDelayMs: config.get('group.initial.rebalance.delay.ms'),
       maxSize: config.get('group.max.size'),
-      persist: (group) => this.persist(group),
+      persist: (group, assignments) => this.persist(group, assignments),
     })
   }
 
@@ -58,7 +60,7 @@ export class GroupCoordinator {
   close(): void {
     this.closed = true
     this.housekeeping?.cancel()
-    for (const shard of this.shards.values()) for (const group of shard.groups.values()) this.membership.forget(group)
+    this.unload()
   }
 
   private partitionFor(groupId: string): number {
@@ -88,12 +90,24 @@ export class GroupCoordinator {
   private shardOf(partition: Partition): GroupShard {
     const present = this.shards.get(partition.index)
     if (present?.partition === partition) return present
+    if (present) this.unloadShard(present)
     const shard = new GroupShard(partition, this.options.runtime.clock)
     this.shards.set(partition.index, shard)
     // Members of a restored group have a whole session time to make themselves heard.
     for (const group of shard.groups.values())
       for (const member of group.members.values()) this.membership.keepAlive(group, member)
+    this.forgetMissing(shard)
     return shard
+  }
+
+  private unload(): void {
+    for (const shard of this.shards.values()) this.unloadShard(shard)
+    this.shards.clear()
+  }
+
+  /** Members that wait for an answer are sent to look for their coordinator. */
+  private unloadShard(shard: GroupShard): void {
+    for (const group of shard.groups.values()) this.membership.stop(group, Errors.NOT_COORDINATOR)
   }
 
   /** Every shard that is this broker's. */
@@ -112,9 +126,10 @@ export class GroupCoordinator {
     })
   }
 
-  private persist(group: ClassicGroup): Promise<void> {
+  private async persist(group: ClassicGroup, assignments?: ReadonlyMap<string, Buffer>): Promise<void> {
+    const value = group.stored(assignments)
     return this.submit(this.shard(group.id), () => ({
-      records: [{ type: 'group', group: group.id, value: group.stored() }],
+      records: [{ type: 'group', group: group.id, value }],
       reply: undefined,
     }))
   }
@@ -124,19 +139,36 @@ export class GroupCoordinator {
     const retentionMs = config.get('offsets.retention.minutes') * 60_000
     for (const shard of this.allShards())
       for (const group of [...shard.all()])
-        void this.submit(shard, () =>
+        this.submit(shard, () =>
           expireOffsets(group, shard.offsets.get(group.id), runtime.clock.now(), retentionMs),
-        ).catch(() => {})
+        ).then(
+          ({ groupIsGone }) => {
+            if (groupIsGone) this.membership.stop(group)
+          },
+          () => {},
+        )
   }
 
-  /** Offsets of a topic that is gone go too. */
+  /** Offsets of a topic that is gone go too; without the topic of the offsets themselves there is nothing to coordinate. */
   forgetTopic(topic: string): void {
-    for (const shard of this.shards.values()) {
-      const records: GroupRecord[] = []
-      for (const [group, offsets] of shard.offsets)
-        for (const partition of offsets.of(topic)?.keys() ?? [])
-          records.push({ type: 'offset', group, topic, partition, value: undefined })
-      if (records.length > 0) void this.submit(shard, () => ({ records, reply: undefined })).catch(() => {})
-    }
+    if (topic === OFFSETS_TOPIC) return this.unload()
+    for (const shard of this.allShards()) this.forgetOffsets(shard, (name) => name === topic)
+  }
+
+  /** The topic may have gone while its offsets could not be taken back: the node ended between the two. */
+  private forgetMissing(shard: GroupShard): void {
+    const { topics } = this.options.image()
+    this.forgetOffsets(shard, (name, { topicId }) => {
+      const topic = topics.get(name)
+      return topic === undefined || (topicId !== ZERO_UUID && topicId !== topic.id)
+    })
+  }
+
+  private forgetOffsets(shard: GroupShard, isGone: (topic: string, offset: CommittedOffset) => boolean): void {
+    const records: GroupRecord[] = []
+    for (const [group, offsets] of shard.offsets)
+      for (const { topic, partition, value } of offsets.entries())
+        if (isGone(topic, value)) records.push({ type: 'offset', group, topic, partition, value: undefined })
+    if (records.length > 0) void this.submit(shard, () => ({ records, reply: undefined })).catch(() => {})
   }
 }

@@ -68,7 +68,7 @@ export function commitOffsets(
 
 /** Everything that a group has goes: its offsets and its own record. */
 export function deleteGroup(group: ClassicGroup, offsets: GroupOffsets | undefined): Decision<GroupRecord, void> {
-  if (group.members.size > 0 || group.pending.size > 0) throw new KafkaError('NON_EMPTY_GROUP')
+  if (group.state !== 'Empty') throw new KafkaError('NON_EMPTY_GROUP')
   const records: GroupRecord[] = []
   for (const { topic, partition } of offsets?.entries() ?? [])
     records.push({ type: 'offset', group: group.id, topic, partition, value: undefined })
@@ -89,19 +89,18 @@ export function expireOffsets(
 ): Decision<GroupRecord, { groupIsGone: boolean }> {
   const records: GroupRecord[] = []
   let kept = 0
-  const subscribed = group.state === 'Stable' ? group.subscribedTopics() : undefined
   for (const { topic, partition, value } of offsets?.entries() ?? []) {
     const since =
       group.state === 'Empty' && group.protocolType !== null
         ? Math.max(group.stateSince, value.commitTimestamp)
         : value.commitTimestamp
-    const free = group.state === 'Empty' || (subscribed !== undefined && !subscribed.has(topic))
+    const unread = group.state === 'Stable' && group.isConsumerGroup && !group.isSubscribed(topic)
+    const free = group.state === 'Empty' || unread
     const expired = value.expireTimestamp >= 0 ? now >= value.expireTimestamp : now - since >= retentionMs
     if (free && expired) records.push({ type: 'offset', group: group.id, topic, partition, value: undefined })
     else kept++
   }
-  const groupIsGone =
-    group.state === 'Empty' && kept === 0 && group.pending.size === 0 && (records.length > 0 || group.generation > 0)
+  const groupIsGone = group.state === 'Empty' && kept === 0 && group.pending.size === 0
   if (groupIsGone) records.push({ type: 'group', group: group.id, value: undefined })
   return { records, reply: { groupIsGone } }
 }

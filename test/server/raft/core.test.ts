@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest'
+import { initialState, type RaftEvent, type RaftState, step } from '../../../src/server/raft/core.ts'
+
+/** The rules of KRaft (KIP-595), event by event; `1` is this node. */
+const follower = (over: Partial<RaftState> = {}): RaftState => ({ ...initialState(1, [1, 2, 3], 5, -1), ...over })
+const candidate = follower({ role: 'candidate', epoch: 6, votedFor: 1, votes: [1] })
+const leader = follower({
+  role: 'leader',
+  epoch: 6,
+  leaderId: 1,
+  votedFor: 1,
+  votes: [1, 2],
+  epochStart: 10,
+  highWatermark: 8,
+})
+
+const types = (state: RaftState, event: RaftEvent) => step(state, event).effects.map(({ type }) => type)
+const ask = (epoch: number, over: Partial<Extract<RaftEvent, { type: 'vote-request' }>> = {}): RaftEvent => ({
+  type: 'vote-request',
+  from: 2,
+  epoch,
+  logIsBehind: false,
+  ...over,
+})
+
+describe('one voter', () => {
+  it('elects itself, and commits what is on its disk', () => {
+    const elected = step(initialState(1, [1], 5, -1), { type: 'election-timeout' })
+    expect(elected.state).toMatchObject({ role: 'leader', epoch: 6, leaderId: 1 })
+    expect(elected.effects).toEqual([
+      { type: 'persist', epoch: 6, votedFor: -1, leaderId: 1 },
+      { type: 'lead', epoch: 6, grantedBy: [1] },
+    ])
+    const started = step(elected.state, { type: 'epoch-started', offset: 10 }).state
+    expect(types(started, { type: 'durable', voter: 1, end: 10 })).toEqual([])
+    expect(step(started, { type: 'durable', voter: 1, end: 11 }).effects).toEqual([
+      { type: 'commit', highWatermark: 11 },
+    ])
+  })
+})
+
+describe('three voters', () => {
+  it('campaigns in a new epoch, with its own vote on disk before it asks', () => {
+    const { state, effects } = step(follower(), { type: 'election-timeout' })
+    expect(state).toMatchObject({ role: 'candidate', epoch: 6, votedFor: 1, votes: [1], leaderId: -1 })
+    expect(effects).toEqual([
+      { type: 'persist', epoch: 6, votedFor: 1, leaderId: -1 },
+      { type: 'request-votes', epoch: 6, from: [2, 3] },
+    ])
+    expect(step(leader, { type: 'election-timeout' })).toEqual({ state: leader, effects: [] })
+  })
+
+  it.each<[string, RaftState, RaftEvent, boolean, Partial<RaftState>]>([
+    ['an older epoch', follower(), ask(4), false, { epoch: 5, votedFor: -1 }],
+    ['this epoch, free', follower(), ask(5), true, { epoch: 5, votedFor: 2 }],
+    ['this epoch, given to it', follower({ votedFor: 2 }), ask(5), true, { votedFor: 2 }],
+    ['this epoch, given to another', follower({ votedFor: 3 }), ask(5), false, { votedFor: 3 }],
+    ['this epoch, leader known', follower({ leaderId: 3 }), ask(5), false, { leaderId: 3 }],
+    ['a newer epoch, given before', follower({ votedFor: 3 }), ask(7), true, { epoch: 7, votedFor: 2 }],
+    ['a newer epoch, log behind', follower(), ask(7, { logIsBehind: true }), false, { epoch: 7, votedFor: -1 }],
+    ['a newer epoch, as candidate', candidate, ask(7), true, { role: 'follower', epoch: 7, votedFor: 2 }],
+    ['its own epoch, as candidate', candidate, ask(6), false, { role: 'candidate', votedFor: 1 }],
+    ['its own epoch, as leader', leader, ask(6), false, { role: 'leader', leaderId: 1 }],
+    ['a newer epoch, as leader', leader, ask(7), true, { role: 'follower', epoch: 7, leaderId: -1, votedFor: 2 }],
+  ])('answers a vote request of %s', (_, before, event, granted, after) => {
+    const { state, effects } = step(before, event)
+    expect(state).toMatchObject(after)
+    expect(effects.at(-1)).toEqual({ type: 'answer-vote', to: 2, epoch: state.epoch, granted })
+    // What is promised is on disk before it is said.
+    if (granted) expect(effects[0]).toEqual({ type: 'persist', epoch: state.epoch, votedFor: 2, leaderId: -1 })
+  })
+
+  it('gives one vote an epoch, whoever asks in whatever order', () => {
+    for (const order of [
+      [2, 3],
+      [3, 2],
+    ] as const) {
+      let state = follower()
+      const granted: number[] = []
+      for (const from of [...order, ...order])
+        for (const effect of step(state, ask(6, { from })).effects) {
+          if (effect.type === 'answer-vote' && effect.granted) granted.push(from)
+          state = step(state, ask(6, { from })).state
+        }
+      expect(new Set(granted)).toEqual(new Set([order[0]]))
+    }
+  })
+
+  it('wins with a majority, counting each voter once', () => {
+    const vote = (from: number, epoch = 6, granted = true): RaftEvent => ({
+      type: 'vote-response',
+      from,
+      epoch,
+      granted,
+    })
+    expect(step(candidate, vote(2)).state).toMatchObject({ role: 'leader', leaderId: 1, epoch: 6 })
+    expect(step(candidate, vote(2, 6, false))).toEqual({ state: candidate, effects: [] })
+    expect(step(candidate, vote(1))).toEqual({ state: candidate, effects: [] })
+    expect(step(candidate, vote(2, 5))).toEqual({ state: candidate, effects: [] })
+    expect(step(leader, vote(3))).toEqual({ state: leader, effects: [] })
+    const five = { ...candidate, voters: [1, 2, 3, 4, 5] }
+    expect(step(step(five, vote(2)).state, vote(2)).state.role).toBe('candidate')
+    expect(step(step(five, vote(2)).state, vote(3)).state.role).toBe('leader')
+  })
+
+  it('steps down before a higher epoch', () => {
+    for (const state of [candidate, leader]) {
+      const told = step(state, { type: 'vote-response', from: 2, epoch: 9, granted: false })
+      expect(told.state).toMatchObject({ role: 'follower', epoch: 9, leaderId: -1, votedFor: -1 })
+      expect(told.effects).toEqual([{ type: 'persist', epoch: 9, votedFor: -1, leaderId: -1 }])
+      const led = step(state, { type: 'leader', leaderId: 3, epoch: 9 })
+      expect(led.state).toMatchObject({ role: 'follower', epoch: 9, leaderId: 3 })
+      expect(led.effects.map(({ type }) => type)).toEqual(['persist', 'follow'])
+    }
+    expect(step(leader, { type: 'leader', leaderId: 3, epoch: 5 })).toEqual({ state: leader, effects: [] })
+    // The vote of an epoch is kept when its leader becomes known.
+    expect(step(candidate, { type: 'leader', leaderId: 3, epoch: 6 }).state).toMatchObject({ leaderId: 3, votedFor: 1 })
+  })
+
+  it('commits what a majority has, once a record of its own epoch is among it', () => {
+    const durable = (state: RaftState, voter: number, end: number) => step(state, { type: 'durable', voter, end })
+    let now = durable(leader, 1, 12)
+    expect(now.effects).toEqual([])
+    now = durable(now.state, 2, 10)
+    // A majority has all of the older epochs, but nothing of this one.
+    expect(now.effects).toEqual([])
+    now = durable(now.state, 3, 11)
+    expect(now.effects).toEqual([{ type: 'commit', highWatermark: 11 }])
+    // It never goes back, nor twice.
+    now = durable(now.state, 3, 11)
+    expect(now.effects).toEqual([])
+    expect(durable(now.state, 3, 9)).toMatchObject({ state: { highWatermark: 11 }, effects: [] })
+    expect(durable(now.state, 2, 12).effects).toEqual([{ type: 'commit', highWatermark: 12 }])
+    expect(types(follower(), { type: 'durable', voter: 1, end: 99 })).toEqual([])
+  })
+})
