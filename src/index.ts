@@ -11,7 +11,7 @@ import {
   Producer as ProducerClient,
 } from './client/index.ts'
 import { nodeRuntime } from './runtime/node/index.ts'
-import { startServer as start, type RunningServer } from './server/index.ts'
+import { type RunningServer, startServer as start } from './server/index.ts'
 
 export type * from './client/index.ts'
 export { ConfigError, ConnectionError, KafkaError, TimeoutError } from './client/index.ts'

@@ -28,3 +28,20 @@ export function lostRecords({ console }: Context): LostRecords {
     },
   }
 }
+
+/** The same for records of which only the number is known: one sentence for all that failed together. */
+export function lostCounts({ console }: Context): {
+  readonly count: number
+  readonly report: (error: Error, count: number) => void
+} {
+  let total = 0
+  return {
+    get count() {
+      return total
+    },
+    report: (error, count) => {
+      total += count
+      console.error(`ERROR ${count} record(s) could not be sent: ${error.message}\n`)
+    },
+  }
+}

@@ -2,8 +2,8 @@ import { nodeConsole } from '../runtime/node/console.ts'
 import { nodeRuntime } from '../runtime/node/index.ts'
 import { classicName, classicTools } from './classic/registry.ts'
 
-/** Words after a tool's name that are answered by the native help. */
-const helpWords = ['--help', '-h']
+/** Flags after a tool's plain name that only the native spelling has, or that its help answers. */
+const nativeFlags = ['--help', '-h', '--json', '--debug']
 
 /**
  * The classic spelling: a tool under Apache's own name, or a plain name followed by a flag (`topics --create`). Everything else, and the
@@ -11,7 +11,7 @@ const helpWords = ['--help', '-h']
  */
 function isClassic(word: string, next: string | undefined): boolean {
   if (word.startsWith('kafka-')) return true
-  return next?.startsWith('-') === true && next !== '--' && !helpWords.includes(next)
+  return next?.startsWith('-') === true && next !== '--' && !nativeFlags.includes(next)
 }
 
 /** The names of Apache's files for the console of a process in the background. */

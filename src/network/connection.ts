@@ -47,7 +47,9 @@ export class Connection {
     private readonly clock: Clock,
     private readonly options: ConnectionOptions,
   ) {
-    this.parser = new FrameParser(Math.min(HANDSHAKE_FRAME, options.maxFrameBytes), (frame) => this.onFrame(frame))
+    this.parser = new FrameParser(Math.min(HANDSHAKE_FRAME, options.maxFrameBytes), (frame) => this.onFrame(frame), {
+      lent: true,
+    })
     socket.handle({
       onData: (chunk) => this.onData(chunk),
       onClose: (error) => this.fail(this.lost(error)),

@@ -12,21 +12,24 @@ export class OversizedFrame extends Error {
 
 /**
  * Cuts a byte stream into frames: four bytes of length, then the message. A frame that lies whole in one chunk is given as a view of the
- * chunk; one that spans chunks is filled into a buffer of its own, each byte copied once.
+ * chunk, or as a copy when the chunk is only lent; one that spans chunks is filled into a buffer of its own, each byte copied once.
  */
 export class FrameParser {
   /** The largest frame taken, in bytes; may be changed between chunks. */
   limit: number
   private readonly onFrame: (frame: Buffer) => void
+  /** Chunks are written over after `push`. */
+  private readonly lent: boolean
   private readonly lengthBytes = Buffer.alloc(4)
   private lengthHave = 0
   private frame: Buffer | undefined
   private size = 0
   private filled = 0
 
-  constructor(limit: number, onFrame: (frame: Buffer) => void) {
+  constructor(limit: number, onFrame: (frame: Buffer) => void, options: { readonly lent?: boolean } = {}) {
     this.limit = limit
     this.onFrame = onFrame
+    this.lent = options.lent ?? false
   }
 
   /** Takes the next bytes; throws `OversizedFrame`, after which the stream is useless. */
@@ -41,7 +44,8 @@ export class FrameParser {
         const size = this.checked(chunk.readInt32BE(at))
         at += 4
         if (chunk.length - at >= size) {
-          this.onFrame(chunk.subarray(at, at + size))
+          const frame = chunk.subarray(at, at + size)
+          this.onFrame(this.lent ? Buffer.from(frame) : frame)
           at += size
         } else this.begin(size)
       } else at = this.fillLength(chunk, at)

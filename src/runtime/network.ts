@@ -15,7 +15,10 @@ export interface Listener {
 }
 
 export interface SocketHandler {
-  /** Bytes that came in. The chunk belongs to the receiver, unless the socket was told otherwise. */
+  /**
+   * Bytes that came in. The chunk belongs to the receiver on a connection that was accepted; on one that was made it is lent, and its bytes
+   * may change after the call.
+   */
   onData(chunk: Buffer): void
   /** The connection is gone, whoever ended it; called exactly once, and nothing after it. */
   onClose(error?: Error): void

@@ -1,13 +1,44 @@
 /** Bytes of their own: a view kept for long would keep the whole chunk it came in. */
 export const copyOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes)
 
+/** Below this many bytes a loop over words is faster than a call of the engine's copy, which needs a view of the source. */
+const LOOP_LIMIT = 144
+
+const EMPTY = Buffer.alloc(0)
+
+// One buffer is written, and one read, many times over before the next: the views of the last ones are kept.
+let source: Uint8Array = EMPTY
+let sourceView: DataView = new DataView(EMPTY.buffer, 0, 0)
+let target: Uint8Array = EMPTY
+let targetView: DataView = sourceView
+
+/** Copies `length` bytes from `from[start...]` to `to[at...]`, which has room for them. The two ranges must not overlap. */
+export function copyRange(to: Buffer, at: number, from: Uint8Array, start: number, length: number): void {
+  if (length > LOOP_LIMIT) {
+    if (from instanceof Buffer) from.copy(to, at, start, start + length)
+    else to.set(from.subarray(start, start + length), at)
+    return
+  }
+  if (from !== source) {
+    source = from
+    sourceView = new DataView(from.buffer, from.byteOffset, from.length)
+  }
+  if (to !== target) {
+    target = to
+    targetView = new DataView(to.buffer, to.byteOffset, to.length)
+  }
+  const words = length & ~3
+  let i = 0
+  for (; i < words; i += 4) targetView.setInt32(at + i, sourceView.getInt32(start + i, true), true)
+  for (; i < length; i++) to[at + i] = from[start + i] as number
+}
+
 /** Below this many bytes a loop is faster than a call of the engine's copy. */
-const LOOP_LIMIT = 48
+const SMALL = 48
 
 /** Copies all of `bytes` to `target[at...]`, which has room for them. */
-export function copyInto(target: Buffer, at: number, bytes: Uint8Array): void {
+export function copyInto(to: Buffer, at: number, bytes: Uint8Array): void {
   const { length } = bytes
-  if (length < LOOP_LIMIT) for (let i = 0; i < length; i++) target[at + i] = bytes[i] as number
-  else if (bytes instanceof Buffer) bytes.copy(target, at)
-  else target.set(bytes, at)
+  if (length < SMALL) for (let i = 0; i < length; i++) to[at + i] = bytes[i] as number
+  else to.set(bytes, at)
 }

@@ -1,9 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import * as brokerApiVersions from '../../src/cli/classic/broker-api-versions.ts'
+import * as configs from '../../src/cli/classic/configs.ts'
 import * as consoleConsumer from '../../src/cli/classic/console-consumer.ts'
 import * as consoleProducer from '../../src/cli/classic/console-producer.ts'
 import * as consumerGroups from '../../src/cli/classic/consumer-groups.ts'
+import * as deleteRecords from '../../src/cli/classic/delete-records.ts'
+import * as getOffsets from '../../src/cli/classic/get-offsets.ts'
+import * as groups from '../../src/cli/classic/groups.ts'
 import { formatHelp } from '../../src/cli/classic/help.ts'
+import * as logDirs from '../../src/cli/classic/log-dirs.ts'
 import { flag, takes } from '../../src/cli/classic/option-parser.ts'
 import * as serverStart from '../../src/cli/classic/server-start.ts'
 import * as storage from '../../src/cli/classic/storage.ts'
@@ -20,6 +26,12 @@ describe('help', () => {
     'kafka-console-consumer': consoleConsumer,
     'kafka-consumer-groups': consumerGroups,
     'kafka-server-start': serverStart,
+    'kafka-get-offsets': getOffsets,
+    'kafka-configs': configs,
+    'kafka-delete-records': deleteRecords,
+    'kafka-broker-api-versions': brokerApiVersions,
+    'kafka-groups': groups,
+    'kafka-log-dirs': logDirs,
   }
   it.each(Object.entries(tools))("%s prints Apache's text", async (name, tool) => {
     expect(await runClassic(tool, ['--help'])).toEqual({ code: 1, out: '', err: fixture(name) })

@@ -181,6 +181,6 @@ describe.skipIf(noJava)("Apache's heavier tools", () => {
     const { stdout, exitCode } = await runTool('kafka-broker-api-versions', ['--bootstrap-server', node.bootstrap])
     expect(exitCode).toBe(0)
     expect(stdout).toContain('Fetch(1): 4 to 18 [usable: 18]')
-    expect(stdout).toContain('Produce(0): 3 to 13 [usable: 13]')
+    expect(stdout).toContain('Produce(0): 0 to 13 [usable: 13]')
   })
 })

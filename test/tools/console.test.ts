@@ -6,17 +6,18 @@ import {
   OffsetCommitValue,
 } from '../../src/protocol/stored/group-records.ts'
 import { createDeserializer } from '../../src/tools/console/deserializers.ts'
-import { createFormatter, type PrintableRecord } from '../../src/tools/console/formatter.ts'
+import { createFormatter } from '../../src/tools/console/formatter.ts'
 import { LineReader } from '../../src/tools/console/line-reader.ts'
 import { LineSplitter } from '../../src/tools/console/lines.ts'
 import { OutputBuffer } from '../../src/tools/console/output-buffer.ts'
+import type { PrintableRecord } from '../../src/tools/console/record.ts'
 
 async function split(...pieces: string[]): Promise<string[]> {
   const splitter = new LineSplitter()
   const lines: string[] = []
   for (const piece of pieces)
-    await splitter.push(Buffer.from(piece), (line) => {
-      lines.push(line.toString())
+    await splitter.push(Buffer.from(piece), (source, start, end) => {
+      lines.push(source.toString('utf8', start, end))
       return undefined
     })
   const rest = splitter.rest()

@@ -1,7 +1,7 @@
 /** Command lines in the manner of argparse, which a few of Apache's tools use: options with a short and a long name, no abbreviations. */
 export interface ArgparseOption {
   readonly long: string
-  readonly short: string
+  readonly short?: string
   readonly value: boolean
   readonly repeats?: boolean
   readonly required?: boolean
@@ -17,7 +17,7 @@ export function parseArguments(options: readonly ArgparseOption[], args: readonl
   const unknown: string[] = []
   for (let at = 0; at < args.length; at++) {
     const [name, inline] = splitArgument(args[at] as string)
-    const option = options.find(({ long, short }) => `--${long}` === name || `-${short}` === name)
+    const option = options.find(({ long, short }) => `--${long}` === name || (short && `-${short}` === name))
     if (!option) {
       unknown.push(args[at] as string)
       continue
@@ -37,7 +37,7 @@ export function parseArguments(options: readonly ArgparseOption[], args: readonl
   return found
 }
 
-const label = ({ long, short }: ArgparseOption): string => `--${long}/-${short}`
+const label = ({ long, short }: ArgparseOption): string => (short ? `--${long}/-${short}` : `--${long}`)
 
 /** `--name=value`, `-nvalue` and plain names. */
 function splitArgument(argument: string): [string, string | undefined] {

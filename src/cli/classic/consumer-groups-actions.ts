@@ -11,7 +11,7 @@ import { stringHashOrder } from '../../tools/java/hash-order.ts'
 import { parseDateTime, parseDuration } from '../../tools/java/time.ts'
 import { Exit, exitCode } from '../exit.ts'
 import type { CommandLine } from './command-line.ts'
-import type { GroupsCall } from './consumer-groups.ts'
+import type { GroupsCall } from './groups-call.ts'
 import { javaText } from './java-error.ts'
 
 export async function list({ line, admin, context }: GroupsCall): Promise<void> {

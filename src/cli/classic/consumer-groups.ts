@@ -23,15 +23,6 @@ const targets = [
   'from-file',
 ] as const
 
-/** What an action needs. */
-export interface GroupsCall {
-  readonly line: CommandLine
-  readonly admin: Admin
-  readonly context: Context
-  /** Prints a failure; the tool then ends with the exit code 1. */
-  readonly fail: (sentence: string) => void
-}
-
 /** Apache's kafka-consumer-groups. Unlike Apache's it ends with 1 when something failed. */
 export const main: ClassicTool = (args, context) =>
   finish(context, async () => {

@@ -12,7 +12,7 @@ const INDENT = '  '
  * One unit that a line is never broken within: opening characters, then a number or other characters, then the dashes or the closing
  * punctuation after them, then blanks.
  */
-const PRE = String.raw`[\p{Sc}\p{Ps}\p{Pi}]`
+const PRE = String.raw`["'\p{Sc}\p{Ps}\p{Pi}]`
 const POST = String.raw`["'\p{Pe}\p{Pf}!%.,:;?]`
 const NUMBER = String.raw`[\p{Sc}\p{Ps}\p{Pi}\p{Pd}]*\d+(?:[.,]\d+)*`
 const OTHER = String.raw`[^\s\p{Sc}\p{Ps}\p{Pi}\p{Pd}"\p{Pe}\p{Pf}!%.,:;?]*`
@@ -54,10 +54,11 @@ function wrap(text: string, width: number): string[] {
   return lines.flatMap((line) => wrapLine(line, width))
 }
 
-function optionColumn({ name, argument }: OptionSpec): string {
-  if (!argument) return `--${name}`
+function optionColumn({ name, argument, mandatory }: OptionSpec): string {
+  const shown = `${mandatory ? '* ' : ''}--${name}`
+  if (!argument) return shown
   const inner = argument.label === '' ? argument.type : `${argument.type}: ${argument.label}`
-  return `--${name} ${argument.required ? `<${inner}>` : `[${inner}]`}`
+  return `${shown} ${argument.required ? `<${inner}>` : `[${inner}]`}`
 }
 
 function descriptionColumn({ text, argument }: OptionSpec): string {
@@ -70,7 +71,8 @@ const widest = (texts: readonly string[]): number => Math.max(0, ...texts.map((t
 export function formatHelp(table: readonly OptionSpec[]): string {
   const sorted = [...table].sort((a, b) => (a.name < b.name ? -1 : 1))
   const rows = sorted.map((spec) => [optionColumn(spec), descriptionColumn(spec)] as const)
-  rows.unshift(['Option', 'Description'], ['------', '-----------'])
+  const heading = table.some(({ mandatory }) => mandatory) ? 'Option (* = required)' : 'Option'
+  rows.unshift([heading, 'Description'], ['-'.repeat(heading.length), '-----------'])
 
   const left = Math.min((WIDTH - GAP) / 2, widest(rows.map((row) => row[0])))
   const right = Math.min(WIDTH - left - GAP, widest(rows.map((row) => row[1])))

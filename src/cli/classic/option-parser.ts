@@ -9,6 +9,8 @@ export interface OptionSpec {
   readonly argument?: Argument
   /** Usable only together with one of these. */
   readonly availableIf?: readonly string[]
+  /** The parser itself asks for it, and the help text marks it. */
+  readonly mandatory?: boolean
 }
 
 interface Argument {
@@ -115,6 +117,7 @@ class Parser {
       else this.result.rest.push(argument)
     }
     this.result.rest.push(...this.args.slice(this.at))
+    this.checkMandatory()
     this.checkAvailable()
     return this.result
   }
@@ -156,8 +159,19 @@ class Parser {
     }
   }
 
+  private get asksForHelp(): boolean {
+    return this.result.has('help') || this.result.has('version')
+  }
+
+  private checkMandatory(): void {
+    if (this.asksForHelp) return
+    const missing = [...this.specs.values()].filter(({ name, mandatory }) => mandatory && !this.result.has(name))
+    if (missing.length > 0)
+      throw new OptionError(`Missing required option(s) [${missing.map(({ name }) => name).join(', ')}]`)
+  }
+
   private checkAvailable(): void {
-    if (this.result.has('help') || this.result.has('version')) return
+    if (this.asksForHelp) return
     const wrong = [...this.specs.values()].filter(
       ({ name, availableIf }) => availableIf && this.result.has(name) && !availableIf.some((o) => this.result.has(o)),
     )

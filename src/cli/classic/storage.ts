@@ -132,7 +132,7 @@ async function format(found: Arguments, context: Context): Promise<number> {
   return exitCode.done
 }
 
-export function formatText({ formatted, metadataVersion, levels }: FormatResult): string {
+function formatText({ formatted, metadataVersion, levels }: FormatResult): string {
   if (formatted.length === 0) return 'All of the log directories are already formatted.\n'
   const records = Array.from(levels)
     .filter(([name, level]) => level > 0 && name !== 'kraft.version')

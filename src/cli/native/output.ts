@@ -49,7 +49,7 @@ export class Output {
 
   /** Shows a spinner on a terminal while an action runs. */
   async waiting<T>(doing: string, action: () => Promise<T>): Promise<T> {
-    if (!this.context.console.errorIsTerminal || this.json) return action()
+    if (this.context.console.errorWidth === 0 || this.json) return action()
     const { default: ora } = await import('ora')
     const spinner = ora({ text: doing, discardStdin: false }).start()
     try {

@@ -3,7 +3,7 @@ import * as batch from '../../protocol/records/batch.ts'
 import { batchPayload } from '../../protocol/records/record.ts'
 import type { IsolationLevel } from '../list-offsets.ts'
 import type { TopicPartition } from '../types.ts'
-import { PayloadReader, type RecordSlice } from './record-cursor.ts'
+import { PayloadReader, RecordSlice } from './record-cursor.ts'
 
 export interface FetchRules {
   readonly isolationLevel: IsolationLevel
@@ -29,9 +29,7 @@ export class CompletedFetch {
   leaderEpoch: number | undefined
   private at = 0
   /** A batch of which records are left. */
-  private current:
-    | { readonly slice: Omit<RecordSlice, 'start' | 'count'>; reader: PayloadReader; left: number }
-    | undefined
+  private current: { readonly whole: RecordSlice; readonly reader: PayloadReader; left: number } | undefined
   private readonly aborted: AbortedTransaction[]
   private readonly abortedProducers = new Set<number>()
 
@@ -76,9 +74,9 @@ export class CompletedFetch {
   private takeFromCurrent(max: number, slices: RecordSlice[]): number {
     const current = this.current
     if (!current) return 0
-    const { slice, reader, left } = current
+    const { whole, reader, left } = current
     const count = Math.min(left, max)
-    slices.push({ ...slice, start: reader.position, count })
+    slices.push(count === whole.count ? whole : whole.part(reader.position, count))
     if (count === left) {
       this.current = undefined
       this.nextOffset = batch.lastOffset(this.records, this.at) + 1
@@ -87,7 +85,7 @@ export class CompletedFetch {
     }
     for (let i = 0; i < count; i++) reader.skip()
     current.left -= count
-    this.nextOffset = slice.baseOffset + reader.peekOffsetDelta()
+    this.nextOffset = whole.baseOffset + reader.peekOffsetDelta()
     return count
   }
 
@@ -144,22 +142,26 @@ export class CompletedFetch {
     const { records } = this
     const logAppendTime = batch.isLogAppendTime(records, at)
     const leaderEpoch = batch.leaderEpoch(records, at)
-    const slice = {
-      ...this.where,
-      payload: batchPayload(records, at),
-      baseOffset: batch.baseOffset(records, at),
-      baseTimestamp: batch.baseTimestamp(records, at),
-      appendTime: logAppendTime ? batch.maxTimestamp(records, at) : undefined,
-      timestampType: logAppendTime ? ('LogAppendTime' as const) : ('CreateTime' as const),
-      leaderEpoch: leaderEpoch < 0 ? undefined : leaderEpoch,
-    }
-    this.leaderEpoch = slice.leaderEpoch
-    const reader = new PayloadReader(slice.payload)
+    const baseOffset = batch.baseOffset(records, at)
+    const payload = batchPayload(records, at)
+    const reader = new PayloadReader(payload)
     let left = batch.recordCount(records, at)
     // A fetch gives whole batches: the first may begin before the offset that was asked for.
-    if (slice.baseOffset < this.nextOffset)
-      for (; left > 0 && slice.baseOffset + reader.peekOffsetDelta() < this.nextOffset; left--) reader.skip()
-    this.current = left > 0 ? { slice, reader, left } : undefined
+    if (baseOffset < this.nextOffset)
+      for (; left > 0 && baseOffset + reader.peekOffsetDelta() < this.nextOffset; left--) reader.skip()
+    this.leaderEpoch = leaderEpoch < 0 ? undefined : leaderEpoch
+    const whole = new RecordSlice(
+      this.where.topic,
+      this.where.partition,
+      payload,
+      reader.position,
+      left,
+      baseOffset,
+      batch.baseTimestamp(records, at),
+      logAppendTime ? batch.maxTimestamp(records, at) : undefined,
+      this.leaderEpoch,
+    )
+    this.current = left > 0 ? { whole, reader, left } : undefined
   }
 }
 

@@ -2,19 +2,30 @@ import { InvalidRecord } from '../../protocol/records/record.ts'
 import type { RecordHeader, TimestampType } from '../types.ts'
 
 /** Records that lie one after the other in the decompressed bytes of one batch. */
-export interface RecordSlice {
-  readonly topic: string
-  readonly partition: number
-  readonly payload: Buffer
-  /** Where the first record begins. */
-  readonly start: number
-  readonly count: number
-  readonly baseOffset: number
-  readonly baseTimestamp: number
-  /** The broker's time for all records; undefined when they carry their producer's. */
-  readonly appendTime: number | undefined
-  readonly timestampType: TimestampType
-  readonly leaderEpoch: number | undefined
+export class RecordSlice {
+  constructor(
+    readonly topic: string,
+    readonly partition: number,
+    readonly payload: Buffer,
+    /** Where the first record begins. */
+    readonly start: number,
+    readonly count: number,
+    readonly baseOffset: number,
+    readonly baseTimestamp: number,
+    /** The broker's time for all records; undefined when they carry their producer's. */
+    readonly appendTime: number | undefined,
+    readonly leaderEpoch: number | undefined,
+  ) {}
+
+  get timestampType(): TimestampType {
+    return this.appendTime === undefined ? 'CreateTime' : 'LogAppendTime'
+  }
+
+  /** Some of the records of the same batch. */
+  part(start: number, count: number): RecordSlice {
+    const { topic, partition, payload, baseOffset, baseTimestamp, appendTime, leaderEpoch } = this
+    return new RecordSlice(topic, partition, payload, start, count, baseOffset, baseTimestamp, appendTime, leaderEpoch)
+  }
 }
 
 /** Reads the varints of one batch; a value that goes past the end throws `InvalidRecord`. */

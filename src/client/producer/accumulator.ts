@@ -2,7 +2,7 @@ import type { ProducerConfig } from '../../config/client.ts'
 import type { NewRecord } from '../../protocol/records/record.ts'
 import type { Timer } from '../../runtime/index.ts'
 import type { Cluster } from '../cluster.ts'
-import { type CompressionChoice, type OnDone, ProducerBatch } from './batch.ts'
+import { type CompressionChoice, type Listener, ProducerBatch } from './batch.ts'
 import { PartitionQueue } from './partition-queue.ts'
 
 /** Buffers kept for reuse, in bytes of all together. */
@@ -75,22 +75,14 @@ export class Accumulator {
     return this.queues.get(topic)?.[partition]?.waiting.length ?? 0
   }
 
-  /**
-   * Adds a record of at most `bound` encoded bytes; false when memory is full. `batchEnded` in the answer says that a batch was filled or
-   * begun.
-   */
-  append(
-    queue: PartitionQueue,
-    record: NewRecord,
-    bound: number,
-    onDone: OnDone | undefined,
-  ): { batchEnded: boolean } | false {
+  /** Adds a record of at most `bound` encoded bytes and gives the batch that it is in; undefined when memory is full. */
+  append(queue: PartitionQueue, record: NewRecord, bound: number, listener: Listener): ProducerBatch | undefined {
     let batch = queue.last
-    let growth = batch?.growthFor(bound)
-    let ended = false
+    let growth = batch?.growthFor(bound, listener)
+    let begun = false
     if (!batch || growth === undefined) {
       const fresh = this.newBatch(queue, bound)
-      if (!fresh) return false
+      if (!fresh) return undefined
       if (batch && !batch.closed) {
         batch.closed = true
         this.lingering.delete(queue)
@@ -98,22 +90,22 @@ export class Accumulator {
       }
       batch = fresh
       growth = 0
-      ended = true
+      begun = true
       queue.add(batch)
       this.live.set(batch, queue)
     }
     if (growth > 0) {
       if (this.used + growth > this.config['buffer.memory'] && this.live.size > 1) {
         this.endBatch(queue, batch)
-        return false
+        return undefined
       }
       this.used += growth
       batch.grow(growth)
     }
-    batch.append(record, onDone)
+    batch.append(record, listener)
     // Only now: a batch that is ready may be gone at once.
-    if (ended) this.startLinger(queue)
-    return ended ? BATCH_ENDED : SAME_BATCH
+    if (begun) this.startLinger(queue)
+    return batch
   }
 
   /** Whether the first waiting batch of a queue is to be sent. */
@@ -296,6 +288,3 @@ export class Accumulator {
     if ((this.pool.length + 1) * batch.capacity <= POOL_LIMIT) this.pool.push(batch.takeBuffer())
   }
 }
-
-const BATCH_ENDED = { batchEnded: true }
-const SAME_BATCH = { batchEnded: false }

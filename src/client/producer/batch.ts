@@ -1,9 +1,37 @@
 import { BATCH_HEADER, codecId, writeHeader } from '../../protocol/records/batch.ts'
 import type { Codec } from '../../protocol/records/compression.ts'
-import { decodeRecords, type NewRecord, sealBatch, writeRecord } from '../../protocol/records/record.ts'
+import {
+  decodeRecords,
+  type NewRecord,
+  RECORD_OVERHEAD,
+  sealBatch,
+  writeRecord,
+  writeValue,
+} from '../../protocol/records/record.ts'
 import type { RecordMetadata } from '../types.ts'
 
 export type OnDone = (error: Error | undefined, metadata: RecordMetadata | undefined) => void
+
+/** What a stream's listener learns of records that were sent together; to be read before it returns. */
+export interface SentRecords {
+  readonly topic: string
+  readonly partition: number
+  readonly recordCount: number
+  /** Bytes of all values. */
+  readonly valueBytes: number
+  /** Timestamp and number of records in turn, in the records' order; those given one after the other with one timestamp count together. */
+  readonly timestamps: readonly number[]
+  /** Bytes of each value, in order. */
+  valueSizes(): Iterable<number>
+}
+
+/** Hears of a stream's records, a batch at a time, when they are acknowledged or have failed. */
+export interface StreamListener {
+  onSent(records: SentRecords, error: Error | undefined): void
+}
+
+/** Who is told of a record: a function of its own, the listener of a stream, or nobody. */
+export type Listener = OnDone | StreamListener | undefined
 
 export interface CompressionChoice {
   readonly codec: Codec
@@ -15,8 +43,10 @@ const NO_SEQUENCE = -1
 const FIRST_CAPACITY = 4096
 
 /** Records of one partition, encoded one after the other into one buffer, that are sent and acknowledged together. */
-export class ProducerBatch {
+export class ProducerBatch implements SentRecords {
   recordCount = 0
+  valueBytes = 0
+  readonly timestamps: number[] = []
   /** The place among the partition's batches: whole numbers as they were made, fractions for the parts of one that was split. */
   order = 0
   private span = 1
@@ -41,6 +71,10 @@ export class ProducerBatch {
   private headerStale = false
   /** Who wants to know of each record's fate; undefined while nobody does. */
   private listeners: (OnDone | undefined)[] | undefined
+  /** Set when the batch is a stream's: all of its records are. */
+  private stream: StreamListener | undefined
+  /** Where the buffer or the limit ends, for records after the first. */
+  private room: number
   /** Three numbers for each record with a listener: timestamp, and the bytes of key and value, -1 for null. */
   private readonly details: number[] = []
   private waiters: (() => void)[] | undefined
@@ -53,7 +87,9 @@ export class ProducerBatch {
     /** Bytes that the encoded records may take; a first record may be larger. */
     private readonly limit: number,
     private buffer: Buffer,
-  ) {}
+  ) {
+    this.room = Math.min(limit, buffer.length)
+  }
 
   static firstCapacity(limit: number, recordBound: number): number {
     return Math.max(BATCH_HEADER + recordBound, Math.min(limit, FIRST_CAPACITY))
@@ -73,8 +109,12 @@ export class ProducerBatch {
     return this.end
   }
 
-  /** Bytes by which the buffer must grow for a record of at most `bound` bytes; undefined when the batch is full. */
-  growthFor(bound: number): number | undefined {
+  /**
+   * Bytes by which the buffer must grow for a record of at most `bound` bytes; undefined when the batch is full, or when its records are
+   * reported in another way than this one has to be.
+   */
+  growthFor(bound: number, listener: Listener): number | undefined {
+    if (this.recordCount > 0 && this.stream !== streamOf(listener)) return undefined
     const needed = this.end + bound
     if (this.closed || (needed > this.limit && this.recordCount > 0)) return undefined
     if (needed <= this.buffer.length) return 0
@@ -85,19 +125,47 @@ export class ProducerBatch {
     const bigger = Buffer.allocUnsafeSlow(this.buffer.length + by)
     this.buffer.copy(bigger, 0, 0, this.end)
     this.buffer = bigger
+    this.room = Math.min(this.limit, bigger.length)
   }
 
-  append(record: NewRecord, onDone: OnDone | undefined): void {
+  append(record: NewRecord, listener: Listener): void {
     const { timestamp, key, value } = record
     if (this.recordCount === 0) this.baseTimestamp = timestamp
     if (timestamp > this.maxTimestamp) this.maxTimestamp = timestamp
     this.end = writeRecord(this.buffer, this.end, record, this.recordCount, timestamp - this.baseTimestamp)
-    if (onDone) {
+    if (typeof listener === 'object') {
+      this.stream = listener
+      this.note(timestamp, value === null ? 0 : value.length)
+    } else if (listener) {
       this.listeners ??= new Array<OnDone | undefined>(this.recordCount).fill(undefined)
-      this.listeners.push(onDone)
+      this.listeners.push(listener)
       this.details.push(timestamp, key === null ? -1 : key.length, value === null ? -1 : value.length)
     } else this.listeners?.push(undefined)
     this.recordCount++
+  }
+
+  /** Takes one more value of the stream whose batch this is; false when there is no room without growing. */
+  appendValue(source: Uint8Array, start: number, length: number, timestamp: number): boolean {
+    const at = this.end
+    if (this.closed || at + length + RECORD_OVERHEAD > this.room) return false
+    if (timestamp > this.maxTimestamp) this.maxTimestamp = timestamp
+    this.end = writeValue(this.buffer, at, source, start, length, this.recordCount, timestamp - this.baseTimestamp)
+    this.note(timestamp, length)
+    this.recordCount++
+    return true
+  }
+
+  private note(timestamp: number, valueSize: number): void {
+    const { timestamps } = this
+    this.valueBytes += valueSize
+    const last = timestamps.length - 1
+    if (last > 0 && timestamps[last - 1] === timestamp) (timestamps[last] as number)++
+    else timestamps.push(timestamp, 1)
+  }
+
+  *valueSizes(): Iterable<number> {
+    const whole = this.sealed ?? this.seal({ codec: 'none', level: undefined })
+    for (const { value } of decodeRecords(whole)) yield value?.length ?? 0
   }
 
   setProducer(producerId: number, producerEpoch: number, sequence: number): void {
@@ -143,7 +211,7 @@ export class ProducerBatch {
         this.limit,
         Buffer.allocUnsafeSlow(this.end),
       )
-      for (let i = from; i < to; i++) half.append(records[i] as NewRecord, this.listeners?.[i])
+      for (let i = from; i < to; i++) half.append(records[i] as NewRecord, this.stream ?? this.listeners?.[i])
       half.closed = true
       half.attempts = this.attempts
       half.span = this.span / 2
@@ -164,7 +232,9 @@ export class ProducerBatch {
   settle(error: Error | undefined, baseOffset: number, logAppendTime: number): void {
     if (this.done) return
     this.done = true
-    const { listeners } = this
+    this.closed = true
+    const { listeners, stream } = this
+    if (stream) notify((failure) => stream.onSent(this, failure), error, undefined)
     let at = 0
     for (let i = 0; listeners && i < listeners.length; i++) {
       const onDone = listeners[i]
@@ -190,7 +260,7 @@ export class ProducerBatch {
 
   /** Whether nobody asked about at least one of the records. */
   get unobserved(): boolean {
-    return this.listeners === undefined || this.listeners.includes(undefined)
+    return this.stream === undefined && (this.listeners === undefined || this.listeners.includes(undefined))
   }
 
   /** Resolves when every record is acknowledged or has failed; never rejects. */
@@ -207,6 +277,9 @@ export class ProducerBatch {
     return this.buffer
   }
 }
+
+const streamOf = (listener: Listener): StreamListener | undefined =>
+  typeof listener === 'object' ? listener : undefined
 
 /** An exception in a listener is the listener's: it must not keep others from hearing. */
 function notify(onDone: OnDone, error: Error | undefined, metadata: RecordMetadata | undefined): void {

@@ -4,6 +4,8 @@ import type { PartitionInfo } from '../types.ts'
 
 /** Picks the partition of a record that names none. */
 export interface Partitioner {
+  /** Whether records without a key stay with one partition for a batch. */
+  readonly sticks: boolean
   /** `partitions` has a hole where the broker said nothing of a partition. */
   partition(topic: string, key: Uint8Array | null, partitions: readonly (PartitionInfo | undefined)[]): number
   /** Told of each record that went where `partition` said; `batchEnded` when it began a new batch or filled one. */
@@ -29,6 +31,7 @@ interface BuiltInOptions {
 
 /** Keys by hash; the others stick to one partition for a batch's worth of bytes, and prefer partitions whose queue is short. */
 export class BuiltInPartitioner implements Partitioner {
+  readonly sticks = true
   private readonly sticky = new Map<string, Sticky>()
 
   constructor(
@@ -74,6 +77,7 @@ export class BuiltInPartitioner implements Partitioner {
 
 /** Each record of a topic goes to the next partition, keys or not. */
 export class RoundRobinPartitioner implements Partitioner {
+  readonly sticks = false
   private readonly next = new Map<string, number>()
 
   partition(topic: string, _key: Uint8Array | null, partitions: readonly (PartitionInfo | undefined)[]): number {

@@ -1,20 +1,19 @@
 import { ConfigError, type ProducerConfig, producerConfig } from '../../config/client.ts'
 import { KafkaError } from '../../protocol/errors.ts'
 import { BATCH_HEADER } from '../../protocol/records/batch.ts'
-import type { NewRecord } from '../../protocol/records/record.ts'
+import { type NewRecord, RECORD_OVERHEAD } from '../../protocol/records/record.ts'
 import type { Runtime } from '../../runtime/index.ts'
 import { Cluster } from '../cluster.ts'
 import { TimeoutError } from '../errors.ts'
 import type { ClientHooks, ClientProperties, PartitionInfo, ProducerRecord, RecordMetadata } from '../types.ts'
 import { Accumulator } from './accumulator.ts'
-import type { OnDone } from './batch.ts'
+import type { Listener, OnDone, ProducerBatch, StreamListener } from './batch.ts'
+import { Pace } from './pace.ts'
 import { BuiltInPartitioner, type Partitioner, RoundRobinPartitioner } from './partitioner.ts'
+import { RecordStream } from './record-stream.ts'
 import { Sender } from './sender.ts'
 import { TopicWaiter } from './topic-waiter.ts'
 import { WaitingRoom } from './waiting-room.ts'
-
-/** The most bytes that a record's own length, attributes, deltas and the lengths of key, value and header list take. */
-const RECORD_OVERHEAD = 5 + 1 + 10 + 5 + 5 + 5 + 5
 
 /**
  * Sends records: idempotent unless it is configured otherwise, batched, in order per partition, and with bounded memory. Every record is
@@ -31,6 +30,7 @@ export class Producer {
   private readonly topics: TopicWaiter
   /** Records that cannot be taken in yet, by topic: no metadata, or no memory. */
   private readonly waiting: WaitingRoom
+  private readonly pace: Pace
   private unobserved: Error | undefined
   private closing = false
 
@@ -48,7 +48,10 @@ export class Producer {
     this.accumulator = new Accumulator(this.cluster, values, {
       onReady: (queue) => this.sender.drainQueue(queue),
       onWaiting: () => this.sender.schedule(),
-      onRoom: () => this.waiting.admit(),
+      onRoom: () => {
+        this.waiting.admit()
+        this.pace.check()
+      },
       onUnobservedFailure: (error) => {
         this.unobserved ??= error
       },
@@ -56,7 +59,13 @@ export class Producer {
     this.sender = new Sender(this.cluster, values, this.accumulator)
     this.partitioner = makePartitioner(values, runtime, this.accumulator)
     this.topics = new TopicWaiter(this.cluster, values['max.block.ms'])
-    this.waiting = new WaitingRoom(runtime.clock, values['max.block.ms'], (record, onDone) => this.take(record, onDone))
+    this.waiting = new WaitingRoom(
+      runtime.clock,
+      values['max.block.ms'],
+      (record, listener) => (this.take(record, listener) === 'later' ? 'later' : 'done'),
+      (record, error, listener) => this.fail(record, error, listener),
+    )
+    this.pace = new Pace(this.accumulator, runtime.clock, values)
   }
 
   /** Sends a record and resolves when it is acknowledged. Rejects with a `KafkaError` or a `TimeoutError`. */
@@ -72,11 +81,20 @@ export class Producer {
    * failure is thrown by the next `flush` or `close`.
    */
   enqueue(record: ProducerRecord, onDone?: OnDone): Promise<void> | undefined {
-    if (this.closing) throw new Error('Cannot perform operation after producer has been closed')
-    if (!this.waiting.has(record.topic) && this.take(record, onDone) === 'done') return undefined
-    const admitted = this.waiting.enter(record, onDone, (known) => this.refusal(record, known))
-    if (!this.cluster.metadata.topic(record.topic) || this.partitionMissing(record)) this.learnTopic(record)
-    return admitted
+    this.checkOpen()
+    if (!this.waiting.has(record.topic) && this.take(record, onDone) !== 'later') return undefined
+    return this.lineUp(record, onDone)
+  }
+
+  /** The cheapest way to send many values without keys to one topic; one writer at a time. */
+  stream(topic: string, listener: StreamListener): RecordStream {
+    const owner = {
+      place: (value: Uint8Array, timestamp: number) => this.place({ topic, value, timestamp }, listener),
+      pace: () => this.pace.wait(),
+      wrote: (bytes: number) => this.partitioner.appended(topic, bytes, false),
+    }
+    // Without a partition to stay with, each record has to be placed by itself.
+    return new RecordStream(owner, this.partitioner.sticks ? this.largestValue() : -1)
   }
 
   /** Sends everything at once and resolves when all of it is acknowledged or has failed. */
@@ -131,28 +149,62 @@ export class Producer {
     await Promise.race([action, late]).finally(stop)
   }
 
+  private checkOpen(): void {
+    if (this.closing) throw new Error('Cannot perform operation after producer has been closed')
+  }
+
+  private place(record: ProducerRecord, listener: StreamListener) {
+    this.checkOpen()
+    const taken = this.waiting.has(record.topic) ? 'later' : this.take(record, listener)
+    if (taken === 'failed') return { batch: undefined, admitted: undefined }
+    if (taken !== 'later') return { batch: taken, admitted: undefined }
+    const value = record.value ? Buffer.from(record.value as Uint8Array) : record.value
+    return { batch: undefined, admitted: this.lineUp({ ...record, value }, listener) }
+  }
+
+  private lineUp(record: ProducerRecord, listener: Listener): Promise<void> {
+    const admitted = this.waiting.enter(record, listener, (known) => this.refusal(record, known))
+    if (!this.cluster.metadata.topic(record.topic) || this.partitionMissing(record)) this.learnTopic(record)
+    return admitted
+  }
+
   /** Puts a record in a batch, or tells its listener why that will never be; `later` when it may be possible later. */
-  private take(record: ProducerRecord, onDone: OnDone | undefined): 'done' | 'later' {
+  private take(record: ProducerRecord, listener: Listener): ProducerBatch | 'failed' | 'later' {
     const topic = this.cluster.metadata.topic(record.topic)
     if (!topic || this.partitionMissing(record)) return 'later'
     const encoded = encode(record, this.runtime)
     const bound = upperBound(encoded)
     const error = this.tooLarge(bound)
     if (error) {
-      this.fail(error, onDone)
-      return 'done'
+      this.fail(record, error, listener)
+      return 'failed'
     }
     const partition = record.partition ?? this.partitioner.partition(record.topic, encoded.key, topic.partitions)
     const queue = this.accumulator.queue(record.topic, partition)
-    const appended = this.accumulator.append(queue, encoded, bound, onDone)
-    if (!appended) return 'later'
-    if (record.partition === undefined) this.partitioner.appended(record.topic, bound, appended.batchEnded)
-    return 'done'
+    const batch = this.accumulator.append(queue, encoded, bound, listener)
+    if (!batch) return 'later'
+    if (record.partition === undefined) this.partitioner.appended(record.topic, bound, batch.recordCount === 1)
+    return batch
   }
 
-  private fail(error: Error, onDone: OnDone | undefined): void {
-    if (onDone) onDone(error, undefined)
-    else this.unobserved ??= error
+  private fail({ topic, partition, value, timestamp }: ProducerRecord, error: Error, listener: Listener): void {
+    if (typeof listener === 'function') listener(error, undefined)
+    else if (!listener) this.unobserved ??= error
+    else {
+      const size = value ? Buffer.byteLength(value) : 0
+      const timestamps = [timestamp ?? -1, 1]
+      const valueSizes = () => [size]
+      listener.onSent(
+        { topic, partition: partition ?? -1, recordCount: 1, valueBytes: size, timestamps, valueSizes },
+        error,
+      )
+    }
+  }
+
+  /** Bytes of a value that no limit but memory stands against. */
+  private largestValue(): number {
+    const { 'max.request.size': request, 'buffer.memory': memory } = this.config
+    return Math.min(request, memory) - BATCH_HEADER - RECORD_OVERHEAD
   }
 
   private partitionMissing({ topic, partition }: ProducerRecord): boolean {
@@ -179,7 +231,7 @@ export class Producer {
   private learnTopic(record: ProducerRecord): void {
     this.topics.find(record.topic, record.partition).then(
       () => this.waiting.admit(),
-      (error: Error) => this.waiting.failTopic(record.topic, error, (error) => this.fail(error, undefined)),
+      (error: Error) => this.waiting.failTopic(record.topic, error),
     )
   }
 

@@ -1,10 +1,10 @@
 import type { Clock, Timer } from '../../runtime/index.ts'
 import type { ProducerRecord } from '../types.ts'
-import type { OnDone } from './batch.ts'
+import type { Listener } from './batch.ts'
 
 interface Waiter {
   readonly record: ProducerRecord
-  readonly onDone: OnDone | undefined
+  readonly listener: Listener
   /** On the monotonic clock. */
   readonly deadline: number
   readonly refusal: (timeoutMs: number) => Error
@@ -21,7 +21,8 @@ export class WaitingRoom {
   constructor(
     private readonly clock: Clock,
     private readonly timeoutMs: number,
-    private readonly take: (record: ProducerRecord, onDone: OnDone | undefined) => 'done' | 'later',
+    private readonly take: (record: ProducerRecord, listener: Listener) => 'done' | 'later',
+    private readonly fail: (record: ProducerRecord, error: Error, listener: Listener) => void,
   ) {}
 
   has(topic: string): boolean {
@@ -29,10 +30,10 @@ export class WaitingRoom {
   }
 
   /** Resolves when the record was taken in or has failed. */
-  enter(record: ProducerRecord, onDone: OnDone | undefined, refusal: (timeoutMs: number) => Error): Promise<void> {
+  enter(record: ProducerRecord, listener: Listener, refusal: (timeoutMs: number) => Error): Promise<void> {
     return new Promise((admitted) => {
       const deadline = this.clock.monotonic() + this.timeoutMs
-      const waiter = { record, onDone, deadline, refusal, admitted }
+      const waiter = { record, listener, deadline, refusal, admitted }
       const waiters = this.topics.get(record.topic)
       if (waiters) waiters.push(waiter)
       else this.topics.set(record.topic, [waiter])
@@ -48,7 +49,7 @@ export class WaitingRoom {
     for (const [topic, waiters] of [...this.topics]) {
       let count = 0
       for (const waiter of waiters) {
-        if (this.take(waiter.record, waiter.onDone) === 'later') break
+        if (this.take(waiter.record, waiter.listener) === 'later') break
         count++
       }
       this.leave(topic, waiters, count)
@@ -57,19 +58,16 @@ export class WaitingRoom {
   }
 
   /** Gives up the records of a topic. */
-  failTopic(topic: string, error: Error, unheard: (error: Error) => void): void {
+  failTopic(topic: string, error: Error): void {
     const waiters = this.topics.get(topic)
     if (!waiters) return
-    for (const { onDone } of waiters) {
-      if (onDone) onDone(error, undefined)
-      else unheard(error)
-    }
+    for (const { record, listener } of waiters) this.fail(record, error, listener)
     this.leave(topic, waiters, waiters.length)
   }
 
   failAll(error: Error): void {
     this.timer?.cancel()
-    for (const topic of [...this.topics.keys()]) this.failTopic(topic, error, () => {})
+    for (const topic of [...this.topics.keys()]) this.failTopic(topic, error)
   }
 
   /** Resolves when nothing waits. */
@@ -102,8 +100,8 @@ export class WaitingRoom {
     for (const [topic, waiters] of [...this.topics]) {
       let count = 0
       while (count < waiters.length && (waiters[count] as Waiter).deadline <= now) {
-        const { onDone, refusal } = waiters[count++] as Waiter
-        onDone?.(refusal(this.timeoutMs), undefined)
+        const { record, listener, refusal } = waiters[count++] as Waiter
+        this.fail(record, refusal(this.timeoutMs), listener)
       }
       this.leave(topic, waiters, count)
     }

@@ -120,6 +120,9 @@ export const nodeConsole: Console = {
   get errorIsTerminal() {
     return isatty(2)
   },
+  get errorWidth() {
+    return process.stderr.columns ?? 0
+  },
   out: (text) => writeAll(1, Buffer.from(text)),
   error: (text) => writeAll(2, Buffer.from(text)),
   output: () => new OutputSink(),

@@ -2,13 +2,24 @@ import net from 'node:net'
 import os from 'node:os'
 import type { Listener, Network, Socket, SocketHandler } from '../network.ts'
 
+/** Bytes of one read on a connection that was made: Node's own reads are of 64 KB, each into memory of its own. */
+const READ_BYTES = 256 * 1024
+
+/** What a socket has read, on its way to a handler that comes later than the socket. */
+interface Lent {
+  receive: (chunk: Buffer) => void
+}
+
 class NodeSocket implements Socket {
   readonly remoteAddress: string
   readonly remotePort: number
   readonly localAddress: string
   readonly localPort: number
 
-  constructor(private readonly socket: net.Socket) {
+  constructor(
+    private readonly socket: net.Socket,
+    private readonly lent?: Lent,
+  ) {
     this.remoteAddress = socket.remoteAddress ?? ''
     this.remotePort = socket.remotePort ?? 0
     this.localAddress = socket.localAddress ?? ''
@@ -18,7 +29,8 @@ class NodeSocket implements Socket {
 
   handle(handler: SocketHandler): void {
     let failure: Error | undefined
-    this.socket.on('data', (chunk: Buffer) => handler.onData(chunk))
+    if (this.lent) this.lent.receive = (chunk) => handler.onData(chunk)
+    else this.socket.on('data', (chunk: Buffer) => handler.onData(chunk))
     this.socket.on('error', (error) => {
       failure = error
     })
@@ -74,10 +86,21 @@ function listen(host: string, port: number, onConnection: (socket: Socket) => vo
   })
 }
 
+function onread(lent: Lent): net.OnReadOpts {
+  return {
+    buffer: Buffer.allocUnsafeSlow(READ_BYTES),
+    callback: (count, chunk) => {
+      lent.receive(Buffer.from(chunk.buffer, chunk.byteOffset, count))
+      return true
+    },
+  }
+}
+
 function connect(host: string, port: number, signal?: AbortSignal): Promise<Socket> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason)
-    const socket = net.connect({ host, port })
+    const lent: Lent = { receive: () => {} }
+    const socket = net.connect({ host, port, onread: onread(lent) })
     const settle = () => {
       signal?.removeEventListener('abort', onAbort)
       socket.off('error', onError)
@@ -95,7 +118,7 @@ function connect(host: string, port: number, signal?: AbortSignal): Promise<Sock
     }
     const onConnect = () => {
       settle()
-      resolve(new NodeSocket(socket))
+      resolve(new NodeSocket(socket, lent))
     }
     signal?.addEventListener('abort', onAbort, { once: true })
     socket.once('error', onError)

@@ -50,7 +50,7 @@ export class Router implements FrameHandler {
   /** What ApiVersions answers: exactly what is served. */
   get apis(): { apiKey: number; minVersion: number; maxVersion: number }[] {
     return [...this.handlers.values()]
-      .map(({ api }) => ({ apiKey: api.key, minVersion: api.versions[0], maxVersion: api.versions[1] }))
+      .map(({ api }) => ({ apiKey: api.key, minVersion: lowestOffered(api), maxVersion: api.versions[1] }))
       .sort((a, b) => a.apiKey - b.apiKey)
   }
 
@@ -105,6 +105,12 @@ export class Router implements FrameHandler {
     return { parts: encodeResponse(api, version, correlationId, { errorCode, ...message }) }
   }
 }
+
+/**
+ * As Apache's broker (KAFKA-18659): older librdkafka takes a Produce that does not begin at 0 for a broker without compression. Versions
+ * before 3 are refused all the same.
+ */
+const lowestOffered = (api: Api): number => (api.key === Produce.key ? 0 : api.versions[0])
 
 /** Null counts as empty; bytes that are no UTF-8 become replacement characters, as everywhere in Kafka. */
 function readClientId(reader: Reader): string {

@@ -2,8 +2,9 @@ import { type Consumer, type ConsumerBatch, WakeupError } from '../../client/ind
 import { partitionKey } from '../../client/types.ts'
 import type { Console } from '../../runtime/console.ts'
 import type { Runtime } from '../../runtime/index.ts'
-import type { MessageFormatter, PrintableRecord } from './formatter.ts'
+import type { MessageFormatter } from './formatter.ts'
 import { OutputBuffer } from './output-buffer.ts'
+import type { PrintableRecord } from './record.ts'
 
 export interface ConsumeOptions {
   readonly formatter: MessageFormatter

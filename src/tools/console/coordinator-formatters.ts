@@ -2,8 +2,8 @@ import type { Message } from '../../protocol/schema/index.ts'
 import * as groupRecords from '../../protocol/stored/group-records.ts'
 import * as transactionRecords from '../../protocol/stored/transaction-records.ts'
 import { ZERO_UUID } from '../../std/uuid.ts'
-import type { PrintableRecord } from './formatter.ts'
 import type { OutputBuffer } from './output-buffer.ts'
+import type { PrintableRecord } from './record.ts'
 
 /** One kind of record: its number in the key, and how key and value are read. */
 interface RecordKind {

@@ -1,24 +1,8 @@
 import { isUtf8 } from 'node:buffer'
-import type { RecordHeader, TimestampType } from '../../client/types.ts'
 import { GroupMetadataFormatter, OffsetsFormatter, TransactionLogFormatter } from './coordinator-formatters.ts'
 import { createDeserializer, type Deserializer } from './deserializers.ts'
 import type { OutputBuffer } from './output-buffer.ts'
-
-/** The record under a cursor: places in fetched bytes, and views of them when they are asked for. */
-export interface PrintableRecord {
-  readonly topic: string
-  readonly partition: number
-  readonly offset: number
-  readonly timestamp: number
-  readonly timestampType: TimestampType
-  readonly payload: Buffer
-  readonly valueStart: number
-  /** -1 for null. */
-  readonly valueLength: number
-  key(): Buffer | null
-  value(): Buffer | null
-  headers(): readonly RecordHeader[]
-}
+import type { PrintableRecord } from './record.ts'
 
 /** Writes records for people to read. Throws for a record that it cannot read. */
 export interface MessageFormatter {

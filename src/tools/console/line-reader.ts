@@ -45,7 +45,8 @@ export class LineReader {
   private readonly parseHeaders: boolean
   private readonly ignoreError: boolean
   private readonly nullMarker: Buffer | undefined
-  private readonly isPlain: boolean
+  /** Lines are values as they stand. */
+  readonly isPlain: boolean
   private lineNumber = 0
 
   /** Throws for separators that cannot be told apart. */

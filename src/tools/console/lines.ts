@@ -3,17 +3,20 @@ import type { ByteSource } from '../../runtime/console.ts'
 const LF = 10
 const CR = 13
 
+/** Takes the line in `source[start, end)`, which is valid until the next piece is asked for; may return a promise to await before the next. */
+export type TakeLine = (source: Buffer, start: number, end: number) => Promise<void> | undefined
+
 /**
  * Cuts bytes into lines as Java's `readLine` does: at `\n`, `\r` or `\r\n`; what follows the last one is a line if there is anything.
- * Lines are views of the input where they can be and are valid until the next piece is asked for.
+ * Lines are places in the input where they can be: nothing is made for one.
  */
 export class LineSplitter {
   /** The beginning of a line whose end has not come yet. */
   private readonly started: Buffer[] = []
   private skipLineFeed = false
 
-  /** The whole lines of one more piece, handed to `take` in order; it may return a promise to await before the next line. */
-  async push(piece: Buffer, take: (line: Buffer) => Promise<void> | undefined): Promise<void> {
+  /** The whole lines of one more piece, handed to `take` in order. */
+  async push(piece: Buffer, take: TakeLine): Promise<void> {
     // Hardly any input has carriage returns, and one search per piece tells.
     const hasReturns = this.skipLineFeed || piece.indexOf(CR) >= 0
     let at = 0
@@ -24,7 +27,8 @@ export class LineSplitter {
       }
       const end = hasReturns ? nextBreak(piece, at) : piece.indexOf(LF, at)
       if (end < 0) break
-      const wait = take(this.join(piece.subarray(at, end)))
+      const wait =
+        this.started.length === 0 ? take(piece, at, end) : takeWhole(this.join(piece.subarray(at, end)), take)
       if (wait) await wait
       at = end + 1
       this.skipLineFeed = piece[end] === CR
@@ -39,12 +43,13 @@ export class LineSplitter {
   }
 
   private join(end: Buffer): Buffer {
-    if (this.started.length === 0) return end
     const line = Buffer.concat([...this.started, end])
     this.started.length = 0
     return line
   }
 }
+
+const takeWhole = (line: Buffer, take: TakeLine): Promise<void> | undefined => take(line, 0, line.length)
 
 function nextBreak(piece: Buffer, at: number): number {
   for (let i = at; i < piece.length; i++) if (piece[i] === LF || piece[i] === CR) return i
@@ -54,7 +59,7 @@ function nextBreak(piece: Buffer, at: number): number {
 /** Hands every line of an input to `take`, until the input ends or `stopped` says so. */
 export async function forEachLine(
   source: ByteSource,
-  take: (line: Buffer) => Promise<void> | undefined,
+  take: TakeLine,
   stopped: () => boolean,
   /** Called between pieces, to let what waits for the event loop go on. */
   breathe: () => Promise<void> | undefined,
@@ -68,5 +73,5 @@ export async function forEachLine(
     await breathe()
   }
   const rest = stopped() ? undefined : lines.rest()
-  if (rest) await take(rest)
+  if (rest) await takeWhole(rest, take)
 }

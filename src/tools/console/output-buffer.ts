@@ -1,4 +1,5 @@
 import type { ByteSink } from '../../runtime/console.ts'
+import { copyRange } from '../../std/bytes.ts'
 
 /** Bytes of one write. */
 const CHUNK = 256 * 1024
@@ -19,9 +20,7 @@ export class OutputBuffer {
   /** Part of a buffer, without a view of it. */
   copy(source: Buffer, start: number, length: number): void {
     if (length > this.chunk.length - this.end) this.makeRoom(length)
-    // A loop over a few bytes costs less than the call.
-    if (length < 16) for (let i = 0; i < length; i++) this.chunk[this.end + i] = source[start + i] as number
-    else source.copy(this.chunk, this.end, start, start + length)
+    copyRange(this.chunk, this.end, source, start, length)
     this.end += length
   }
 

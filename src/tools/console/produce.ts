@@ -1,8 +1,8 @@
-import type { Producer, ProducerRecord } from '../../client/index.ts'
+import type { Producer, ProducerRecord, SentRecords } from '../../client/index.ts'
 import type { Console } from '../../runtime/console.ts'
 import type { Runtime } from '../../runtime/index.ts'
 import { LineReader } from './line-reader.ts'
-import { forEachLine } from './lines.ts'
+import { forEachLine, type TakeLine } from './lines.ts'
 
 export interface ProduceOptions {
   readonly topic: string
@@ -13,15 +13,11 @@ export interface ProduceOptions {
   readonly onLost: (record: ProducerRecord, error: Error) => void
 }
 
-/** Values up to this size share their callbacks: one for each size. */
-const SHARED_SIZES = 4096
-
 /** Sends lines of standard input until it ends or a signal comes. Memory stays the same however much comes in. */
 export class ConsoleProduce {
   /** Lines that were read. */
   count = 0
   private readonly reader: LineReader
-  private readonly callbacks: ((error: Error | undefined) => void)[] = []
   private signal: string | undefined
 
   /** Throws for reader settings that contradict each other. */
@@ -43,17 +39,13 @@ export class ConsoleProduce {
     })
     const isPrompting = this.console.inputIsTerminal && this.console.outputIsTerminal
     const prompt = () => isPrompting && this.console.out('>')
-    const send = this.options.sync ? this.sendAndWait : this.send
+    const isPlain = this.reader.isPlain && !this.options.sync && !isPrompting
+    const take = isPlain ? this.streaming() : this.oneByOne(prompt)
     try {
       prompt()
       await forEachLine(
         source,
-        (line) => {
-          this.count++
-          const wait = send(this.reader.read(line))
-          prompt()
-          return wait
-        },
+        take,
         () => this.signal !== undefined,
         () => this.breathe(),
       )
@@ -65,24 +57,47 @@ export class ConsoleProduce {
     }
   }
 
+  /** Lines that are values as they stand go from the input straight into a batch. */
+  private streaming(): TakeLine {
+    const { clock } = this.runtime
+    const stream = this.producer.stream(this.options.topic, {
+      onSent: (sent, error) => error && this.reportLost(sent, error),
+    })
+    let piece: Buffer | undefined
+    return (source, start, end) => {
+      this.count++
+      if (source !== piece) {
+        piece = source
+        stream.timestamp = clock.now()
+      }
+      const wait = stream.append(source, start, end - start)
+      // The clock has moved on when the wait is over.
+      if (wait) piece = undefined
+      return wait
+    }
+  }
+
+  private oneByOne(prompt: () => void): TakeLine {
+    const send = this.options.sync ? this.sendAndWait : this.send
+    return (source, start, end) => {
+      this.count++
+      const wait = send(this.reader.read(source.subarray(start, end)))
+      prompt()
+      return wait
+    }
+  }
+
   private readonly send = (record: ProducerRecord): Promise<void> | undefined =>
-    this.producer.enqueue(record, this.callbackFor(record))
+    this.producer.enqueue(record, (error) => error && this.options.onLost(record, error))
 
   private readonly sendAndWait = async (record: ProducerRecord): Promise<void> => {
     await this.producer.send(record)
   }
 
-  private callbackFor(record: ProducerRecord): (error: Error | undefined) => void {
-    const size = record.value?.length ?? SHARED_SIZES
-    const report = (error: Error | undefined) => error && this.options.onLost(record, error)
-    if (record.key || size >= SHARED_SIZES) return report
-    return (this.callbacks[size] ??= this.sharedCallback(size))
-  }
-
-  /** What is told of a lost record is its size: no need for a closure, and a line kept alive, for every one of a million. */
-  private sharedCallback(size: number): (error: Error | undefined) => void {
-    const record = { topic: this.options.topic, value: Buffer.alloc(size) }
-    return (error) => error && this.options.onLost(record, error)
+  /** What is told of a lost line is its size. */
+  private reportLost(sent: SentRecords, error: Error): void {
+    for (const size of sent.valueSizes())
+      this.options.onLost({ topic: this.options.topic, value: Buffer.allocUnsafe(size) }, error)
   }
 
   private breathe(): Promise<void> {

@@ -90,7 +90,7 @@ async function lags(
   })
 }
 
-export function byTopicAndPartition(a: TopicPartition, b: TopicPartition): number {
+function byTopicAndPartition(a: TopicPartition, b: TopicPartition): number {
   if (a.topic !== b.topic) return a.topic < b.topic ? -1 : 1
   return a.partition - b.partition
 }

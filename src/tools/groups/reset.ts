@@ -40,7 +40,7 @@ export class InvalidRequest extends Error {
 }
 
 /** Offsets in the order in which Apache's tool lists them. */
-export const inListingOrder = <T extends TopicPartition>(items: Iterable<T>): T[] =>
+const inListingOrder = <T extends TopicPartition>(items: Iterable<T>): T[] =>
   hashOrder(items, ({ topic, partition }) => partitionHash(topic, partition))
 
 /** Reads `topic:0,1`; throws `InvalidRequest`. */

@@ -61,28 +61,3 @@ export function parseDuration(text: string): number {
     Number(seconds ?? 0) * 1000
   return Math.floor(total + milli) * (sign === '-' ? -1 : 1)
 }
-
-/** `2026-01-31T12:00:00.123Z`. */
-export function formatUtc(millis: number): string {
-  const days = Math.floor(millis / DAY)
-  const { year, month, day } = civil(days)
-  const rest = millis - days * DAY
-  const two = (value: number): string => String(Math.floor(value)).padStart(2, '0')
-  const date = `${String(year).padStart(4, '0')}-${two(month)}-${two(day)}`
-  const clock = `${two(rest / 3_600_000)}:${two((rest / 60_000) % 60)}:${two((rest / 1000) % 60)}`
-  return `${date}T${clock}.${String(rest % 1000).padStart(3, '0')}Z`
-}
-
-function civil(days: number): { year: number; month: number; day: number } {
-  const shifted = days + 719_468
-  const era = Math.floor(shifted / 146_097)
-  const dayOfEra = shifted - era * 146_097
-  const yearOfEra = Math.floor(
-    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
-  )
-  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100))
-  const shiftedMonth = Math.floor((5 * dayOfYear + 2) / 153)
-  const month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
-  const day = dayOfYear - Math.floor((153 * shiftedMonth + 2) / 5) + 1
-  return { year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day }
-}

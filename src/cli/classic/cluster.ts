@@ -1,0 +1,75 @@
+import { Admin } from '../../client/index.ts'
+import { adminProperties, loadOptionalProperties } from '../client-config.ts'
+import type { ClassicTool, Context } from '../context.ts'
+import { exitCode } from '../exit.ts'
+import { warnings } from '../warnings.ts'
+import type { ArgparseOption } from './argparse.ts'
+import { clusterHelp } from './cluster-help.ts'
+import { finish } from './command-line.ts'
+import { type Arguments, runSubcommand } from './subcommands.ts'
+
+const connection: readonly ArgparseOption[] = [
+  { long: 'bootstrap-server', short: 'b', value: true },
+  { long: 'bootstrap-controller', short: 'C', value: true },
+  { long: 'config', value: true },
+  { long: 'command-config', short: 'c', value: true },
+]
+
+const spec = {
+  tool: 'kafka-cluster',
+  help: clusterHelp,
+  helpCode: exitCode.failed,
+  suggestions: ['config', 'help'],
+  commands: {
+    'cluster-id': connection,
+    unregister: [...connection, { long: 'id', short: 'i', value: true, required: true }],
+    'list-endpoints': [...connection, { long: 'include-fenced-brokers', value: false }],
+  },
+}
+
+/** Apache's kafka-cluster. */
+export const main: ClassicTool = (args, context) =>
+  finish(context, () => runSubcommand(spec, args, context, (command, found) => run(command, found, context)))
+
+async function run(command: string, found: Arguments, context: Context): Promise<number> {
+  const { console, runtime } = context
+  if (command === 'unregister') throw new Error('Brokers cannot be unregistered yet.')
+  if (found.has('config'))
+    console.out(
+      'Option --config has been deprecated and will be removed in a future version. Use --command-config instead.\n',
+    )
+  const settings = loadOptionalProperties(runtime, found.get('command-config')?.[0] ?? found.get('config')?.[0])
+  const properties = adminProperties(settings, found.get('bootstrap-server')?.[0] as string)
+  const admin = new Admin(properties, runtime, warnings(context))
+  try {
+    const { clusterId, nodes } = await admin.describeCluster({
+      includeFencedBrokers: found.has('include-fenced-brokers'),
+    })
+    if (command === 'cluster-id') console.out(`Cluster ID: ${clusterId}\n`)
+    else for (const line of endpoints(nodes)) console.out(`${line}\n`)
+    return exitCode.done
+  } finally {
+    await admin.close()
+  }
+}
+
+type Nodes = Awaited<ReturnType<Admin['describeCluster']>>['nodes']
+
+/** Host and rack take the room of the longest. */
+function endpoints(nodes: Nodes): string[] {
+  const rows = [...nodes]
+    .sort((a, b) => a.id - b.id)
+    .map(({ id, host, port, rack, fenced }) => [
+      id,
+      host,
+      port,
+      rack ?? 'null',
+      fenced ? 'fenced' : 'unfenced',
+      'broker',
+    ])
+  const room = (column: number): number => Math.max(0, ...rows.map((row) => String(row[column]).length))
+  const widths = [10, room(1), 10, Math.max(10, room(3)), 10, 15]
+  return [['ID', 'HOST', 'PORT', 'RACK', 'STATE', 'ENDPOINT_TYPE'], ...rows].map((row) =>
+    row.map((cell, column) => String(cell).padEnd(widths[column] as number)).join(' '),
+  )
+}

@@ -1,0 +1,46 @@
+import { Admin } from '../../client/index.ts'
+import { filterByRules, filterByTopic, parseOffsetSpec } from '../../tools/offsets/choice.ts'
+import { listChosenOffsets } from '../../tools/offsets/list.ts'
+import { adminProperties, loadOptionalProperties } from '../client-config.ts'
+import type { ClassicTool, Context } from '../context.ts'
+import { Exit, exitCode, sentenceOf } from '../exit.ts'
+import { warnings } from '../warnings.ts'
+import { CommandLine, finish } from './command-line.ts'
+import { getOffsetsOptions } from './get-offsets-options.ts'
+import { javaText } from './java-error.ts'
+
+/** Apache's kafka-get-offsets. */
+export const main: ClassicTool = (args, context) =>
+  finish(context, async () => {
+    try {
+      await run(args, context)
+      return exitCode.done
+    } catch (error) {
+      if (error instanceof Exit) throw error
+      throw new Error(`Error occurred: ${sentenceOf(error)}`)
+    }
+  })
+
+async function run(args: readonly string[], context: Context): Promise<void> {
+  const { console, runtime } = context
+  const line = new CommandLine(context, getOffsetsOptions, args)
+  line.helpOrVersion('An interactive shell for getting topic-partition offsets.')
+  line.require('bootstrap-server')
+  const rules = line.value('topic-partitions')
+  if (rules !== undefined && (line.has('topic') || line.has('partitions')))
+    throw new Error('--topic-partitions cannot be used with --topic or --partitions')
+  const spec = parseOffsetSpec(line.value('time') as string)
+  const filter =
+    rules === undefined ? filterByTopic(line.value('topic'), line.value('partitions')) : filterByRules(rules)
+  const settings = loadOptionalProperties(runtime, line.value('command-config'))
+  const properties = adminProperties(settings, line.value('bootstrap-server') as string)
+  const admin = new Admin(properties, runtime, warnings(context))
+  try {
+    const found = await listChosenOffsets(admin, filter, spec, line.has('exclude-internal-topics'))
+    for (const { topic, partition, error } of found.skipped)
+      console.error(`Skip getting offsets for topic-partition ${topic}-${partition} due to error: ${javaText(error)}\n`)
+    for (const { topic, partition, offset } of found.offsets) console.out(`${topic}:${partition}:${offset}\n`)
+  } finally {
+    await admin.close()
+  }
+}

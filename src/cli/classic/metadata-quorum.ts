@@ -1,0 +1,120 @@
+import { Admin, type QuorumReplica } from '../../client/index.ts'
+import { ZERO_UUID } from '../../std/uuid.ts'
+import { describeQuorum, type QuorumView } from '../../tools/cluster/quorum.ts'
+import { adminProperties, loadOptionalProperties } from '../client-config.ts'
+import type { ClassicTool, Context } from '../context.ts'
+import { exitCode } from '../exit.ts'
+import { warnings } from '../warnings.ts'
+import type { ArgparseOption } from './argparse.ts'
+import { finish } from './command-line.ts'
+import { metadataQuorumHelp } from './metadata-quorum-help.ts'
+import { type Arguments, runSubcommand, targets } from './subcommands.ts'
+
+const dryRun: ArgparseOption = { long: 'dry-run', value: false }
+
+const spec = {
+  tool: 'kafka-metadata-quorum',
+  help: metadataQuorumHelp,
+  helpCode: exitCode.done,
+  before: [...targets, { long: 'command-config', value: true }],
+  commands: {
+    describe: [
+      { long: 'status', value: false },
+      { long: 'replication', value: false },
+      { long: 'human-readable', value: false },
+    ],
+    'add-controller': [dryRun],
+    'remove-controller': [
+      { long: 'controller-id', short: 'i', value: true, required: true },
+      { long: 'controller-directory-id', short: 'd', value: true, required: true },
+      dryRun,
+    ],
+  },
+}
+
+/** Apache's kafka-metadata-quorum. */
+export const main: ClassicTool = (args, context) =>
+  finish(context, () => runSubcommand(spec, args, context, (command, found) => run(command, found, context)))
+
+async function run(command: string, found: Arguments, context: Context): Promise<number> {
+  if (command !== 'describe') throw new Error('Controllers cannot be added or removed yet.')
+  check(found)
+  const { console, runtime } = context
+  const settings = loadOptionalProperties(runtime, found.get('command-config')?.[0])
+  const properties = adminProperties(settings, found.get('bootstrap-server')?.[0] as string)
+  const admin = new Admin(properties, runtime, warnings(context))
+  try {
+    const quorum = await describeQuorum(admin)
+    const now = found.has('human-readable') ? runtime.clock.now() : undefined
+    console.out(found.has('status') ? statusText(quorum) : replicationText(quorum, now))
+    return exitCode.done
+  } finally {
+    await admin.close()
+  }
+}
+
+function check(found: Arguments): void {
+  if (found.has('status') && found.has('replication'))
+    throw new Error('Only one of --status or --replication should be specified with describe sub-command')
+  if (!found.has('status') && !found.has('replication'))
+    throw new Error('One of --status or --replication must be specified with describe sub-command')
+  if (found.has('status') && found.has('human-readable'))
+    throw new Error('The option --human-readable is only supported along with --replication')
+}
+
+function statusText(quorum: QuorumView): string {
+  const rows: readonly (readonly [string, string | number])[] = [
+    ['ClusterId', quorum.clusterId],
+    ['LeaderId', quorum.leaderId],
+    ['LeaderEpoch', quorum.leaderEpoch],
+    ['HighWatermark', quorum.highWatermark],
+    ['MaxFollowerLag', quorum.maxFollowerLag],
+    ['MaxFollowerLagTimeMs', quorum.maxFollowerLagMs ?? -1],
+    ['CurrentVoters', membersText(quorum, quorum.voters)],
+    ['CurrentObservers', membersText(quorum, quorum.observers)],
+  ]
+  return rows.map(([name, value]) => `${`${name}:`.padEnd(24)}${value}\n`).join('')
+}
+
+/** As Apache's tool writes them, which is nearly JSON. */
+function membersText({ nodes }: QuorumView, replicas: readonly QuorumReplica[]): string {
+  const texts = replicas.map(({ replicaId, directoryId }) => {
+    const fields = [`"id": ${replicaId}`]
+    if (directoryId !== ZERO_UUID) fields.push(`"directoryId": "${directoryId}"`)
+    const listeners = nodes.find(({ nodeId }) => nodeId === replicaId)?.listeners ?? []
+    const endpoints = listeners.map(({ name, host, port }) => `"${name}://${host}:${port}"`)
+    if (endpoints.length > 0) fields.push(`"endpoints": [${endpoints.join(', ')}]`)
+    return `{${fields.join(', ')}}`
+  })
+  return `[${texts.join(', ')}]`
+}
+
+/** Columns as wide as their longest cell, a tab behind each; times are milliseconds since 1970, or with `now` how long ago they were. */
+function replicationText({ members }: QuorumView, now: number | undefined): string {
+  const time = (at: number | undefined): string => {
+    if (now === undefined) return String(at ?? -1)
+    return at === undefined ? 'unknown' : `${Math.floor(now - at)} ms ago`
+  }
+  const titles = [
+    'NodeId',
+    'DirectoryId',
+    'LogEndOffset',
+    'Lag',
+    'LastFetchTimestamp',
+    'LastCaughtUpTimestamp',
+    'Status',
+  ]
+  const rows = members.map((member) => [
+    `${member.replicaId}`,
+    member.directoryId,
+    `${member.logEndOffset}`,
+    `${member.lag}`,
+    time(member.lastFetchTimestamp),
+    time(member.lastCaughtUpTimestamp),
+    member.status,
+  ])
+  const widths = titles.map((title, at) => Math.max(title.length, ...rows.map((row) => (row[at] as string).length)))
+  return [titles, ...rows]
+    .map((row) => `${row.map((cell, at) => `${cell.padEnd(widths[at] as number)}\t`).join('')}\n`)
+    .join('')
+}

@@ -1,0 +1,93 @@
+import type { Context } from '../context.ts'
+import { exitCode } from '../exit.ts'
+import { ArgparseError, type ArgparseOption, parseArguments } from './argparse.ts'
+import { justify } from './justify.ts'
+
+export type Arguments = ReadonlyMap<string, readonly string[]>
+
+interface Subcommands {
+  /** The script's name, for complaints. */
+  readonly tool: string
+  /** Help texts by command; that of the empty name is the tool's. */
+  readonly help: Readonly<Record<string, string>>
+  /** What may stand before the command. */
+  readonly before?: readonly ArgparseOption[]
+  readonly commands: Readonly<Record<string, readonly ArgparseOption[]>>
+  /** Options that are put to the user after one that is not known. */
+  readonly suggestions?: readonly string[]
+  /** The exit code of a request for help. */
+  readonly helpCode: number
+}
+
+const isHelp = (argument: string): boolean => argument === '-h' || argument === '--help'
+
+/** Where the connection goes: exactly one of these has to be given. */
+export const targets: readonly ArgparseOption[] = [
+  { long: 'bootstrap-server', value: true },
+  { long: 'bootstrap-controller', value: true },
+]
+
+/** Runs a tool that has commands of its own, in the manner of argparse: help on request, complaints behind the usage. */
+export async function runSubcommand(
+  spec: Subcommands,
+  args: readonly string[],
+  { console }: Context,
+  work: (command: string, found: Arguments) => Promise<number>,
+): Promise<number> {
+  const { before = [], commands, help } = spec
+  const at = commandIndex(before, args)
+  const command = args[at]
+  const known = command !== undefined && Object.hasOwn(commands, command)
+  let usage = help[''] as string
+  try {
+    if (args.slice(0, at).some(isHelp) || (command === undefined && args.some(isHelp))) {
+      console.out(usage)
+      return spec.helpCode
+    }
+    const global = parseArguments(before, args.slice(0, at))
+    if (command === undefined) throw new ArgparseError('too few arguments')
+    if (!known) throw new ArgparseError(complaintAbout(command, Object.keys(commands)))
+    const rest = args.slice(at + 1)
+    if (rest.some(isHelp)) {
+      console.out(help[command] as string)
+      return spec.helpCode
+    }
+    if (before.length > 0) checkTarget(global)
+    usage = help[command] as string
+    const found = parseArguments(commands[command] as readonly ArgparseOption[], rest)
+    if (before.length === 0) checkTarget(found)
+    return await work(command, new Map([...global, ...found]))
+  } catch (error) {
+    if (!(error instanceof ArgparseError)) throw error
+    const [head] = usage.split('\n\n')
+    console.error(`${(head as string).trimEnd()}\n${justify(`${spec.tool}: error: ${error.message}`)}\n`)
+    const { suggestions = ['help'] } = spec
+    if (error.message.startsWith('unrecognized arguments'))
+      console.error(`\nDid you mean:\n${suggestions.map((name) => `\t--${name}\n`).join('')}`)
+    return exitCode.failed
+  }
+}
+
+/** The first word that is neither an option nor an option's argument. */
+function commandIndex(options: readonly ArgparseOption[], args: readonly string[]): number {
+  let at = 0
+  for (; at < args.length; at++) {
+    const word = args[at] as string
+    if (!word.startsWith('-')) return at
+    if (options.some(({ long, value }) => value && `--${long}` === word)) at++
+  }
+  return at
+}
+
+function complaintAbout(word: string, names: readonly string[]): string {
+  return `invalid choice: '${word}' (choose from ${names.map((name) => `'${name}'`).join(', ')})`
+}
+
+function checkTarget(found: Arguments): void {
+  const given = [...found.keys()].filter((name) => name.startsWith('bootstrap-'))
+  if (given.length === 0)
+    throw new ArgparseError('one of the arguments --bootstrap-server --bootstrap-controller is required')
+  if (given.length > 1) throw new ArgparseError(`argument --${given[1]}: not allowed with argument --${given[0]}`)
+  if (found.has('bootstrap-controller'))
+    throw new Error('--bootstrap-controller is not supported yet: use --bootstrap-server.')
+}

@@ -1,0 +1,72 @@
+import { Args, Flags } from '@oclif/core'
+import { parsePairs } from '../cli/client-config.ts'
+import { Exit, exitCode } from '../cli/exit.ts'
+import { BaseCommand } from '../cli/native/base-command.ts'
+import { warnings } from '../cli/warnings.ts'
+import { Consumer } from '../client/index.ts'
+import { type ConsumeFigures, ConsumePerf, consumeRates, pollRecords } from '../tools/perf/consume.ts'
+
+const round = (value: number): number => Math.round(value * 10) / 10
+
+export default class ConsumerPerfTest extends BaseCommand<typeof ConsumerPerfTest> {
+  static override summary = 'Measure how fast records are read'
+  static override description = 'Exits 1 when fewer records came than were asked for.'
+  static override examples = [
+    '<%= config.bin %> consumer-perf-test load --num-records 1000000',
+    '<%= config.bin %> consumer-perf-test load --num-records 1000000 --json',
+  ]
+  static override args = { topic: Args.string({ ignoreStdin: true, required: true, description: 'Name of the topic' }) }
+  static override flags = {
+    'num-records': Flags.integer({ char: 'n', min: 1, required: true, description: 'Records to read' }),
+    group: Flags.string({ char: 'g', description: 'Group to join [default: one of its own]' }),
+    'from-latest': Flags.boolean({ description: 'Start at the end where the group has no offset' }),
+    'timeout-ms': Flags.integer({ min: 0, default: 10_000, description: 'End when nothing came for so long' }),
+    'reporting-interval': Flags.integer({ min: 1, default: 5000, description: 'Milliseconds between reports' }),
+    property: Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'name=value',
+      description: 'Property of the consumer',
+    }),
+  }
+
+  async run(): Promise<void> {
+    const { flags, context } = this
+    const consumer = new Consumer(this.properties(), context.runtime, warnings(context))
+    const perf = new ConsumePerf(consumer, context.runtime, {
+      topics: [this.args.topic],
+      records: flags['num-records'],
+      timeoutMs: flags['timeout-ms'],
+      intervalMs: flags['reporting-interval'],
+      onInterval: flags.json ? undefined : (interval) => this.tell(interval),
+    })
+    try {
+      const figures = await perf.run()
+      if (flags.json) this.output.value({ ...figures, ...consumeRates(figures) })
+      else this.tell(figures)
+      if (figures.records < flags['num-records']) throw new Exit(exitCode.failed)
+    } finally {
+      await consumer.close()
+    }
+  }
+
+  private tell(figures: ConsumeFigures): void {
+    const rates = consumeRates(figures)
+    this.output.line(
+      `${figures.records} records read, ${round(rates.recordsPerSecond)} records/sec (${round(rates.megabytesPerSecond)} MB/sec), ` +
+        `without ${figures.joinMs} ms for joining the group ${round(rates.fetchRecordsPerSecond)} records/sec`,
+    )
+  }
+
+  private properties() {
+    const { flags } = this
+    return {
+      'max.poll.records': pollRecords,
+      'client.id': 'perf-consumer-client',
+      'auto.offset.reset': flags['from-latest'] ? 'latest' : 'earliest',
+      'group.id': flags.group ?? `perf-consumer-${this.context.runtime.random.int(100_000)}`,
+      ...this.clientSettings(),
+      ...parsePairs(flags.property ?? []),
+    }
+  }
+}

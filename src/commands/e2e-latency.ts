@@ -1,0 +1,63 @@
+import { Args, Flags } from '@oclif/core'
+import { parsePairs } from '../cli/client-config.ts'
+import { BaseCommand } from '../cli/native/base-command.ts'
+import { warnings } from '../cli/warnings.ts'
+import { Admin, Consumer, Producer } from '../client/index.ts'
+import { EndToEnd, type LatencyResult } from '../tools/perf/latency.ts'
+import { latencySettings } from '../tools/perf/latency-settings.ts'
+
+export default class E2eLatency extends BaseCommand<typeof E2eLatency> {
+  static override summary = 'Measure how long a record takes from a producer to a consumer'
+  static override description =
+    'Sends one record at a time and waits until it has come back. Makes the topic if need be.'
+  static override examples = ['<%= config.bin %> e2e-latency ping --num-records 10000 --json']
+  static override args = { topic: Args.string({ ignoreStdin: true, required: true, description: 'Name of the topic' }) }
+  static override flags = {
+    'num-records': Flags.integer({ char: 'n', min: 1, default: 10_000, description: 'Records to send' }),
+    acks: Flags.string({ options: ['1', 'all'], default: 'all', description: 'Acknowledgements to wait for' }),
+    'record-size': Flags.integer({ min: 0, default: 100, description: 'Bytes of a value' }),
+    'key-size': Flags.integer({ min: 0, default: 0, description: 'Bytes of a key; 0 for none' }),
+    property: Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'name=value',
+      description: 'Property of both clients',
+    }),
+  }
+
+  async run(): Promise<void> {
+    const result = await this.measure()
+    if (this.flags.json) return this.output.value(result)
+    const ms = (value: number): string => `${value.toFixed(3)} ms`
+    const { avg, p50, p99, p999 } = result
+    this.output.line(`${ms(avg)} average, ${ms(p50)} 50th, ${ms(p99)} 99th, ${ms(p999)} 99.9th percentile`)
+  }
+
+  private async measure(): Promise<LatencyResult & { readonly records: number }> {
+    const { flags, context } = this
+    const hooks = warnings(context)
+    const base = { ...this.clientSettings(), ...parsePairs(flags.property ?? []) }
+    const settings = latencySettings(base, flags.acks, context.runtime)
+    const consumer = new Consumer(settings.consumer, context.runtime, hooks)
+    const producer = new Producer(settings.producer, context.runtime, hooks)
+    const clients = { producer, consumer, admin: () => new Admin(base, context.runtime, hooks) }
+    const records = flags['num-records']
+    try {
+      const result = await new EndToEnd(clients, context.runtime, {
+        topic: this.args.topic,
+        records,
+        keySize: flags['key-size'],
+        valueSize: flags['record-size'],
+        headers: 0,
+        headerKeySize: 0,
+        headerValueSize: 0,
+        onProgress: () => {},
+        onTopic: () => {},
+      }).run()
+      return { records, ...result }
+    } finally {
+      await producer.close()
+      await consumer.close()
+    }
+  }
+}

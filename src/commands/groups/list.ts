@@ -1,0 +1,34 @@
+import { Flags } from '@oclif/core'
+import { BaseCommand } from '../../cli/native/base-command.ts'
+import { groupKinds, listAllGroups } from '../../tools/groups/kinds.ts'
+
+export default class GroupsList extends BaseCommand<typeof GroupsList> {
+  static override summary = 'List groups of all kinds'
+  static override examples = [
+    '<%= config.bin %> groups list',
+    '<%= config.bin %> groups list --type classic --protocol connect --json',
+  ]
+  static override flags = {
+    type: Flags.string({
+      options: groupKinds.map((kind) => kind.toLowerCase()),
+      description: 'Only groups of this kind',
+    }),
+    protocol: Flags.string({ description: 'Only groups whose members speak this protocol: consumer, connect, ...' }),
+  }
+
+  async run(): Promise<void> {
+    const { type, protocol } = this.flags
+    const found = await this.withAdmin('Listing groups', (admin) => listAllGroups(admin, { type, protocol }))
+    const groups = found
+      .sort((a, b) => (a.groupId < b.groupId ? -1 : 1))
+      .map((group) => ({ group: group.groupId, type: group.type, protocol: group.protocolType, state: group.state }))
+    if (this.flags.json) this.output.value({ groups })
+    else
+      await this.output.table(groups, [
+        { title: 'GROUP', value: ({ group }) => group },
+        { title: 'TYPE', value: (row) => row.type },
+        { title: 'PROTOCOL', value: (row) => row.protocol },
+        { title: 'STATE', value: ({ state }) => state },
+      ])
+  }
+}

@@ -1,0 +1,65 @@
+import { Args, Flags } from '@oclif/core'
+import { parsePairs } from '../cli/client-config.ts'
+import { Exit, exitCode } from '../cli/exit.ts'
+import { lostCounts } from '../cli/lost-records.ts'
+import { BaseCommand } from '../cli/native/base-command.ts'
+import { warnings } from '../cli/warnings.ts'
+import { Producer } from '../client/index.ts'
+import { RandomPayload } from '../tools/perf/payload.ts'
+import { ProducePerf } from '../tools/perf/produce.ts'
+import { megabytesPerSecond, recordsPerSecond, summaryText } from '../tools/perf/producer-stats.ts'
+
+export default class ProducerPerfTest extends BaseCommand<typeof ProducerPerfTest> {
+  static override summary = 'Measure how fast records are acknowledged'
+  static override examples = [
+    '<%= config.bin %> producer-perf-test load --num-records 1000000 --record-size 100',
+    '<%= config.bin %> producer-perf-test load --throughput 1000 --property acks=all --property linger.ms=0 --json',
+  ]
+  static override args = { topic: Args.string({ ignoreStdin: true, required: true, description: 'Name of the topic' }) }
+  static override flags = {
+    'num-records': Flags.integer({ char: 'n', min: 1, default: 1_000_000, description: 'Records to send' }),
+    'record-size': Flags.integer({ min: 1, default: 100, description: 'Bytes of each' }),
+    throughput: Flags.integer({ min: 1, description: 'Records a second [default: as many as possible]' }),
+    'warmup-records': Flags.integer({ min: 0, default: 0, description: 'Records that the result leaves out' }),
+    'reporting-interval': Flags.integer({ min: 1, default: 5000, description: 'Milliseconds between reports' }),
+    property: Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'name=value',
+      description: 'Property of the producer',
+    }),
+  }
+
+  async run(): Promise<void> {
+    const { flags, context } = this
+    const { 'num-records': records, 'warmup-records': warmup, throughput = -1 } = flags
+    if (warmup >= records) this.wrongUsage('There must be more records than those for warming up.')
+    const settings = {
+      'client.id': 'perf-producer-client',
+      ...this.clientSettings(),
+      ...parsePairs(flags.property ?? []),
+    }
+    const producer = new Producer(settings, context.runtime, warnings(context))
+    const lost = lostCounts(context)
+    const perf = new ProducePerf(producer, context.runtime, {
+      topic: this.args.topic,
+      records,
+      warmup,
+      throughput,
+      intervalMs: flags['reporting-interval'],
+      payload: new RandomPayload(flags['record-size'], records),
+      report: flags.json ? undefined : (text) => this.output.line(text),
+      onLost: lost.report,
+    })
+    try {
+      const { total, steady } = await perf.run()
+      const summary = steady ?? total
+      const rates = { recordsPerSecond: recordsPerSecond(summary), megabytesPerSecond: megabytesPerSecond(summary) }
+      if (flags.json) this.output.value({ ...summary, ...rates, lost: lost.count })
+      else this.output.line(summaryText(summary, steady !== undefined))
+    } finally {
+      await producer.close()
+    }
+    if (lost.count > 0) throw new Exit(exitCode.failed)
+  }
+}

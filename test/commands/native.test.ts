@@ -1,0 +1,100 @@
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { execa } from 'execa'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startTestServer, type TestServer } from '../support/server.ts'
+
+/** The commands as users start them: processes of the built program. */
+const program = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
+const built = existsSync(new URL('../../dist/cli/main.js', import.meta.url))
+if (!built) console.warn('the native commands are not tested: `npm run build` was not run')
+
+let server: TestServer
+beforeAll(async () => {
+  server = await startTestServer()
+})
+afterAll(() => server.close())
+
+async function kafka(args: string, input = '') {
+  const { exitCode, stdout, stderr } = await execa(process.execPath, [program, ...args.split(' ')], {
+    input,
+    reject: false,
+    env: { KAFKA_BOOTSTRAP_SERVERS: server.bootstrap, NO_COLOR: '1' },
+  })
+  return { code: exitCode, out: stdout, err: stderr }
+}
+
+describe.skipIf(!built)('native commands', () => {
+  it('handle topics', async () => {
+    expect(await kafka('topics create orders --partitions 2 --config retention.ms=1000')).toEqual({
+      code: 0,
+      out: 'Created topic orders.',
+      err: '',
+    })
+    expect((await kafka('topics list')).out).toBe('orders')
+    const { topics } = JSON.parse((await kafka('topics describe orders --json')).out)
+    expect(topics).toMatchObject([
+      {
+        name: 'orders',
+        replicationFactor: 1,
+        configs: { 'retention.ms': '1000' },
+        partitions: [{ leader: 1 }, { isr: [1] }],
+      },
+    ])
+    expect((await kafka('topics describe orders')).out).toMatch(
+      /\nPARTITION +LEADER +REPLICAS +ISR +ELR\n0 +1 +1 +1 +-/,
+    )
+    expect((await kafka('topics alter orders --partitions 3 --json')).out).toBe(
+      JSON.stringify({ topic: 'orders', partitions: 3 }, null, 2),
+    )
+    expect((await kafka('topics delete orders')).out).toBe('Deleted topic orders.')
+  })
+
+  it('tell failure and wrong usage apart', async () => {
+    expect(await kafka('topics delete nothing')).toEqual({ code: 1, out: '', err: 'There is no topic nothing.' })
+    expect(await kafka('topics create')).toEqual({
+      code: 2,
+      out: '',
+      err: 'Missing argument: TOPIC. --help shows the usage.',
+    })
+    expect(await kafka('topics list --bogus')).toEqual({ code: 2, out: '', err: 'Nonexistent flag: --bogus' })
+    expect(await kafka('topics create t --config nope=1')).toEqual({
+      code: 2,
+      out: '',
+      err: 'Unknown topic config name: nope',
+    })
+    expect((await kafka('bogus')).code).toBe(2)
+    expect((await kafka('topics delete nothing --debug')).err).toMatch(/\n +at /)
+  })
+
+  it('bring records through', async () => {
+    await kafka('topics create greetings --partitions 1')
+    const sent = await kafka('console-producer greetings -k : --json', 'a:1\nb:2\n')
+    expect(JSON.parse(sent.out)).toEqual({ topic: 'greetings', lines: 2, lost: 0 })
+    const read = await kafka('console-consumer greetings --from-beginning -n 2 --json --group readers')
+    const records = read.out.split('\n').map((line) => JSON.parse(line))
+    expect(records).toMatchObject([
+      { topic: 'greetings', offset: 0, key: 'a', value: '1', headers: [] },
+      { offset: 1, key: 'b', value: '2' },
+    ])
+    const { groups } = JSON.parse((await kafka('consumer-groups describe readers --json')).out)
+    expect(groups).toMatchObject([{ group: 'readers', totalLag: 0, offsets: [{ currentOffset: 2, lag: 0 }] }])
+    const reset = 'consumer-groups reset-offsets readers --topic greetings --to'
+    expect((await kafka(`${reset} earliest`)).err).toBe('Nothing was changed: --execute sets these offsets.')
+    expect(JSON.parse((await kafka(`${reset} -1 --execute --json`)).out)).toEqual({
+      group: 'readers',
+      executed: true,
+      offsets: [{ topic: 'greetings', partition: 0, offset: 1 }],
+    })
+    expect((await kafka(`${reset} soon`)).code).toBe(2)
+  })
+
+  it('leave Apache its own spelling', async () => {
+    expect((await kafka('topics --list')).err).toBe('--bootstrap-server must be specified')
+    expect((await kafka('kafka-topics --version')).out).toBe('4.3.1')
+    expect((await kafka(`topics --create --topic c --bootstrap-server ${server.bootstrap}`)).out).toBe(
+      'Created topic c.',
+    )
+    expect((await kafka('topics --help')).out).toContain('COMMANDS')
+  })
+})

@@ -1,0 +1,71 @@
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { execa } from 'execa'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startTestServer, type TestServer } from '../support/server.ts'
+
+/** The commands for operators as users start them: processes of the built program. */
+const program = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
+const built = existsSync(new URL('../../dist/commands/get-offsets.js', import.meta.url))
+if (!built) console.warn('the native commands are not tested: `npm run build` was not run')
+
+let server: TestServer
+beforeAll(async () => {
+  server = await startTestServer()
+})
+afterAll(() => server.close())
+
+async function kafka(args: string, input = '') {
+  const { exitCode, stdout, stderr } = await execa(process.execPath, [program, ...args.split(' ')], {
+    input,
+    reject: false,
+    env: { KAFKA_BOOTSTRAP_SERVERS: server.bootstrap, NO_COLOR: '1' },
+  })
+  return { code: exitCode, out: stdout, err: stderr }
+}
+
+describe.skipIf(!built)('native commands for operators', () => {
+  it('show offsets and delete records', async () => {
+    await kafka('topics create orders --partitions 1')
+    await kafka('console-producer orders', 'a\nb\nc\n')
+    expect(JSON.parse((await kafka('get-offsets orders --json')).out)).toEqual({
+      offsets: [{ topic: 'orders', partition: 0, offset: 3 }],
+    })
+    expect(JSON.parse((await kafka('delete-records orders:0:2 --json')).out)).toEqual({
+      partitions: [{ topic: 'orders', partition: 0, logStartOffset: 2, error: null }],
+    })
+    expect((await kafka('get-offsets --json')).code).toBe(0)
+    expect((await kafka('delete-records orders:0')).code).toBe(2)
+    expect((await kafka('delete-records orders:0:99')).code).toBe(1)
+  })
+
+  it('describe and alter properties', async () => {
+    await kafka('topics create audit --partitions 1')
+    expect((await kafka('configs alter topic audit --set cleanup.policy=compact,delete')).out).toBe(
+      'Altered topic audit.',
+    )
+    const { entities } = JSON.parse((await kafka('configs describe topic audit --json')).out)
+    expect(entities).toMatchObject([
+      { type: 'topic', name: 'audit', configs: [{ name: 'cleanup.policy', value: 'compact,delete' }] },
+    ])
+    expect((await kafka('configs describe topic nobody')).err).toBe('There is no topic nobody.')
+    expect((await kafka('configs alter topic audit')).code).toBe(2)
+  })
+
+  it('show the cluster', async () => {
+    const { clusterId } = JSON.parse((await kafka('cluster id --json')).out)
+    expect((await kafka('cluster id')).out).toBe(clusterId)
+    expect((await kafka('cluster list-endpoints')).out).toMatch(
+      /^ID +HOST +PORT +RACK +STATE\n1 +127\.0\.0\.1 +\d+ +- +unfenced$/,
+    )
+    expect((await kafka('broker-api-versions')).out).toMatch(/\n1 +18 +ApiVersions +0 +4\n/)
+    expect(JSON.parse((await kafka('metadata-quorum describe --json')).out)).toMatchObject({
+      clusterId,
+      leaderId: 1,
+      members: [{ replicaId: 1, status: 'Leader', lag: 0 }],
+    })
+    const { logDirs } = JSON.parse((await kafka('log-dirs describe orders --json')).out)
+    expect(logDirs).toMatchObject([{ broker: 1, replicas: [{ topic: 'orders', partition: 0 }] }])
+    expect(JSON.parse((await kafka('groups list --json')).out)).toEqual({ groups: [] })
+  })
+})
