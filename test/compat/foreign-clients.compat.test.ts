@@ -19,6 +19,7 @@ const runs = (command: string): boolean => {
 const hasKcat = runs('kcat')
 const hasPython = runs('python3')
 const noJava = apacheMissing()
+if (process.env.KAFKA_TEST_REQUIRE_JAVA && !(hasKcat && hasPython)) throw new Error('kcat or python3 is missing')
 if (!hasKcat) console.warn('kcat is not tested: it is missing (package kcat)')
 
 let node: TestServer

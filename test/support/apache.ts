@@ -24,8 +24,14 @@ const runs = (command: string, ...args: string[]): boolean => {
   }
 }
 
-/** Why Apache's programs cannot run here; undefined when they can. */
+/** Why Apache's programs cannot run here; undefined when they can. Where they must be there (`KAFKA_TEST_REQUIRE_JAVA`), it throws instead. */
 export function apacheMissing(): string | undefined {
+  const why = missing()
+  if (why !== undefined && process.env.KAFKA_TEST_REQUIRE_JAVA) throw new Error(why)
+  return why
+}
+
+function missing(): string | undefined {
   if (!runs('java', '-version')) return 'java is missing'
   if (!existsSync(complete) && !runs('mvn', '-version')) return `mvn is missing, to get Apache Kafka ${VERSION} with`
   return undefined
