@@ -18,7 +18,8 @@ export interface Peer {
   readonly localPort: number
   /** Set once the connection is gone, so that a waiting request can give up. */
   readonly closed: boolean
-  onClosed(callback: () => void): void
+  /** Calls back when the connection is gone. Gives what takes the call back, to be called when the request is answered. */
+  onClosed(callback: () => void): () => void
 }
 
 export interface FrameHandler {
@@ -45,9 +46,10 @@ export interface ListenerOptions {
   log?(line: string): void
 }
 
-/** Above this much unsent, or so many frames unhandled, a connection is not read from. */
+/** Above this much unsent, or so much or so many frames unhandled, a connection is not read from. */
 const MAX_PENDING_BYTES = 4 * 1024 * 1024
 const MAX_QUEUED_FRAMES = 64
+const MAX_QUEUED_BYTES = 4 * 1024 * 1024
 const MAX_OVERLAP = 64
 
 /** A bound port and its connections. */
@@ -141,7 +143,9 @@ class ServerConnection implements Peer {
   private exclusive = false
   private paused = false
   private working = false
-  private readonly closeCallbacks: (() => void)[] = []
+  private readonly closeCallbacks = new Set<() => void>()
+  /** Bytes of the frames that wait for their turn. */
+  private queuedBytes = 0
 
   constructor(
     readonly id: string,
@@ -156,7 +160,10 @@ class ServerConnection implements Peer {
     this.localAddress = socket.localAddress
     this.localPort = socket.localPort
     this.lastActive = clock.monotonic()
-    this.parser = new FrameParser(options.maxFrameBytes, (frame) => this.frames.push(frame))
+    this.parser = new FrameParser(options.maxFrameBytes, (frame) => {
+      this.frames.push(frame)
+      this.queuedBytes += frame.length
+    })
     socket.handle({
       onData: (chunk) => this.receive(chunk),
       onDrain: () => this.work(),
@@ -165,13 +172,16 @@ class ServerConnection implements Peer {
         this.frames.length = 0
         for (const { answer } of this.slots.splice(0)) if (answer && answer !== NO_ANSWER) answer.sent?.()
         onGone()
-        for (const callback of this.closeCallbacks.splice(0)) callback()
+        const callbacks = [...this.closeCallbacks]
+        this.closeCallbacks.clear()
+        for (const callback of callbacks) callback()
       },
     })
   }
 
-  onClosed(callback: () => void): void {
-    this.closeCallbacks.push(callback)
+  onClosed(callback: () => void): () => void {
+    this.closeCallbacks.add(callback)
+    return () => this.closeCallbacks.delete(callback)
   }
 
   destroy(): void {
@@ -194,12 +204,16 @@ class ServerConnection implements Peer {
     if (this.working) return
     this.working = true
     try {
-      while (this.frames.length > 0 && !this.closed && this.mayBegin(this.frames[0] as Buffer))
-        this.begin(this.frames.shift() as Buffer)
+      while (this.frames.length > 0 && !this.closed && this.mayBegin(this.frames[0] as Buffer)) {
+        const frame = this.frames.shift() as Buffer
+        this.queuedBytes -= frame.length
+        this.begin(frame)
+      }
     } finally {
       this.working = false
     }
-    this.setPaused(this.frames.length >= MAX_QUEUED_FRAMES || this.socket.pending > MAX_PENDING_BYTES)
+    const full = this.frames.length >= MAX_QUEUED_FRAMES || this.queuedBytes > MAX_QUEUED_BYTES
+    this.setPaused(full || this.socket.pending > MAX_PENDING_BYTES)
   }
 
   private mayBegin(frame: Buffer): boolean {

@@ -1,5 +1,5 @@
 import type { BrokerConfig } from '../config/broker.ts'
-import { type Disk, type Random, type Runtime, randomUuid } from '../runtime/index.ts'
+import { type Disk, type Runtime, randomUuid } from '../runtime/index.ts'
 import type { Uuid } from '../std/uuid.ts'
 import { supportedFeatures } from './controller/brokers.ts'
 import { encodeMetadataRecord, type MetadataRecord, metadataRecord } from './metadata/records.ts'
@@ -56,7 +56,7 @@ export function formatDirectory(runtime: Runtime, dir: string, isMetadataDir: bo
   writeMetaProperties(disk, dir, {
     clusterId: options.clusterId,
     nodeId: options.nodeId,
-    directoryId: directoryId(random),
+    directoryId: randomUuid(random),
   })
 }
 
@@ -68,9 +68,6 @@ function makeDirectory(disk: Disk, dir: string): void {
   disk.mkdir(dir)
   if (parent !== dir && disk.stat(parent)) disk.syncDir(parent)
 }
-
-/** Ids below 100 have meanings of their own (KIP-858); chance does not hit them. */
-const directoryId = (random: Random): Uuid => randomUuid(random)
 
 /** What `kafka-storage format` left for the first start, as encoded records. */
 export function readBootstrap(disk: Disk, dir: string): readonly Buffer[] {

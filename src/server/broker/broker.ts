@@ -197,11 +197,10 @@ export class Broker implements BrokerServices {
 
   /** The addresses that clients are told. */
   private advertised(): ListenerConfig[] {
-    const { advertised, controllerListeners } = this.config
+    const { advertised } = this.config
     return this.endpoints.map((bound) => {
       const named = advertised.find(({ name }) => name === bound.name)
       const host = named ? named.host : bound.host
-      if (controllerListeners.some(({ name }) => name === bound.name)) return bound
       return { name: bound.name, host: this.reachable(host), port: named && named.port > 0 ? named.port : bound.port }
     })
   }

@@ -12,6 +12,7 @@ type Response = ResponseInput<typeof Fetch>
 type PartitionResponse = Response['responses'][number]['partitions'][number]
 
 const TOPIC_IDS = 13
+/** The first version with a place for a hint at the leader. */
 const LEADER_HINTS = 12
 const REPLICA_STATE = 15
 const READ_COMMITTED = 1
@@ -19,7 +20,7 @@ const READ_COMMITTED = 1
 interface Found {
   readonly wanted: SessionPartition
   readonly partition: Partition | undefined
-  response: PartitionResponse
+  readonly response: PartitionResponse
   readonly size: number
   release?(): void
 }
@@ -58,9 +59,13 @@ function wait(
   return new Promise((resolve, reject) => {
     let found = first
     let stops: (() => void)[] = []
-    const finish = () => {
+    const end = () => {
       timer.cancel()
+      forget()
       for (const stop of stops) stop()
+    }
+    const finish = () => {
+      end()
       resolve(found)
     }
     const timer = broker.runtime.clock.timer(request.maxWaitMs, finish)
@@ -73,14 +78,15 @@ function wait(
       try {
         found = readAll(broker, request, session, context.version)
       } catch (error) {
-        timer.cancel()
+        end()
         reject(error)
         return
       }
       if (isEnough(request, found)) finish()
       else watch()
     }
-    context.peer.onClosed(finish)
+    // A connection lives for days and has thousands of these waits: each takes back what it asked for.
+    const forget = context.peer.onClosed(finish)
     watch()
   })
 }
@@ -90,9 +96,6 @@ function readAll(broker: BrokerServices, request: Request, session: FetchSession
   let first = true
   return session.partitions().map((wanted) => {
     const one = readPartition(broker, request, version, wanted, left, first)
-    // Where there is no place for a hint at the leader, none is given.
-    if (version < LEADER_HINTS && one.response.currentLeader)
-      one.response = { ...one.response, currentLeader: undefined }
     if (one.size > 0) first = false
     left = Math.max(0, left - one.size)
     return one
@@ -107,7 +110,7 @@ function readPartition(
   left: number,
   atLeastOne: boolean,
 ): Found {
-  const failed = (error: KafkaError, partition?: Partition, hints = true): Found => ({
+  const failed = (error: KafkaError, partition?: Partition, hints = version >= LEADER_HINTS): Found => ({
     wanted,
     partition,
     size: 0,

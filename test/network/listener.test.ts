@@ -1,0 +1,82 @@
+import { expect, it } from 'vitest'
+import { type FrameHandler, FrameListener, type Peer } from '../../src/network/listener.ts'
+import type { Network, Socket, SocketHandler } from '../../src/runtime/index.ts'
+import { ManualClock } from '../support/memory-runtime.ts'
+
+/** One accepted connection, played by the test. */
+async function connected(handler: FrameHandler) {
+  let accept: (socket: Socket) => void = () => {}
+  let events: SocketHandler | undefined
+  const state = { paused: false }
+  const network = {
+    listen: async (_host: string, _port: number, onConnection: (socket: Socket) => void) => {
+      accept = onConnection
+      return { port: 1, close: async () => {} }
+    },
+  } as unknown as Network
+  const options = { name: 'PLAINTEXT', host: '', port: 1, maxFrameBytes: 100 << 20, maxIdleMs: 0, handler }
+  await new FrameListener(options, network, new ManualClock()).bind()
+  const socket = {
+    remoteAddress: '127.0.0.1',
+    handle: (given: SocketHandler) => {
+      events = given
+    },
+    write: () => {},
+    pending: 0,
+    pause: () => {
+      state.paused = true
+    },
+    resume: () => {
+      state.paused = false
+    },
+    destroy: () => {},
+  } as unknown as Socket
+  accept(socket)
+  return { state, send: (bytes: Buffer) => events?.onData(bytes), hangUp: () => events?.onClose() }
+}
+
+const frame = (size: number): Buffer => {
+  const bytes = Buffer.alloc(4 + size)
+  bytes.writeInt32BE(size, 0)
+  return bytes
+}
+
+it('calls nobody back about the end of a connection who has said that it no longer matters', async () => {
+  const peers: Peer[] = []
+  const { send, hangUp } = await connected({
+    overlaps: () => false,
+    handle: (_frame, peer) => {
+      peers.push(peer)
+      return { parts: [] }
+    },
+  })
+  send(frame(8))
+  const told: string[] = []
+  const forget = peers[0]?.onClosed(() => told.push('finished long ago'))
+  peers[0]?.onClosed(() => told.push('still waiting'))
+  forget?.()
+  hangUp()
+  expect(told).toEqual(['still waiting'])
+})
+
+it('reads no further while megabytes of requests wait behind one that takes its time', async () => {
+  let answer: () => void = () => {}
+  let begun = 0
+  const { state, send } = await connected({
+    overlaps: () => false,
+    handle: () => {
+      begun++
+      return new Promise((resolve) => {
+        answer = () => resolve({ parts: [] })
+      })
+    },
+  })
+  send(frame(8))
+  for (let sent = 0; sent < 3; sent++) send(frame(2 << 20))
+  expect([begun, state.paused]).toEqual([1, true])
+  for (let left = 0; left < 4; left++) {
+    answer()
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  expect([begun, state.paused]).toEqual([4, false])
+})
