@@ -1,13 +1,9 @@
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { isBuilt, runBuilt } from '../support/built-commands.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
 /** The commands for operators as users start them: processes of the built program. */
-const program = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
-const built = existsSync(new URL('../../dist/commands/get-offsets.js', import.meta.url))
-if (!built) console.warn('the native commands are not tested: `npm run build` was not run')
+const built = isBuilt('commands/get-offsets.js')
 
 let server: TestServer
 beforeAll(async () => {
@@ -15,14 +11,7 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-async function kafka(args: string, input = '') {
-  const { exitCode, stdout, stderr } = await execa(process.execPath, [program, ...args.split(' ')], {
-    input,
-    reject: false,
-    env: { KAFKA_BOOTSTRAP_SERVERS: server.bootstrap, NO_COLOR: '1' },
-  })
-  return { code: exitCode, out: stdout, err: stderr }
-}
+const kafka = (args: string, input = '') => runBuilt(server.bootstrap, args, input)
 
 describe.skipIf(!built)('native commands for operators', () => {
   it('show offsets and delete records', async () => {

@@ -1,0 +1,22 @@
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { execa } from 'execa'
+
+const program = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
+
+/** Whether the build has this file of dist/; says so when it has not, for then its commands are not tested. */
+export function isBuilt(file: string): boolean {
+  const built = existsSync(new URL(`../../dist/${file}`, import.meta.url))
+  if (!built) console.warn('the native commands are not tested: `npm run build` was not run')
+  return built
+}
+
+/** Runs a command as users start it, as a process of the built program, on the given servers. */
+export async function runBuilt(bootstrap: string, args: string, input = '') {
+  const { exitCode, stdout, stderr } = await execa(process.execPath, [program, ...args.split(' ')], {
+    input,
+    reject: false,
+    env: { KAFKA_BOOTSTRAP_SERVERS: bootstrap, NO_COLOR: '1' },
+  })
+  return { code: exitCode, out: stdout, err: stderr }
+}
