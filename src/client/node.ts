@@ -154,7 +154,7 @@ export class NodeClient {
         this.backOff(1)
       }
       if (this.closed) connection.close()
-      else this.live = live
+      else if (!connection.closed) this.live = live
       this.failures = 0
       return live
     } catch (error) {

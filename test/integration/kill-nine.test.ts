@@ -9,9 +9,11 @@ import { Admin, Consumer, Producer } from '../../src/index.ts'
 const ROUNDS = 10
 const PER_ROUND = 3000
 const dir = mkdtempSync(join(tmpdir(), 'kill-nine-'))
-let node: ChildProcess | undefined
-afterAll(() => {
-  node?.kill('SIGKILL')
+/** The newest node, once it has said that it is there: acknowledgements may come before that. */
+let node: Promise<ChildProcess> | undefined
+afterAll(async () => {
+  const child = await node?.catch(() => undefined)
+  child?.kill('SIGKILL')
   rmSync(dir, { recursive: true, force: true })
 })
 
@@ -45,7 +47,8 @@ function kill(child: ChildProcess): Promise<void> {
 it(`keeps every acknowledged record, once and in place, through ${ROUNDS} times kill -9 in the middle of produce`, async () => {
   const port = await freePort()
   const bootstrap = { 'bootstrap.servers': `127.0.0.1:${port}` }
-  node = await start(port)
+  node = start(port)
+  await node
   const admin = new Admin(bootstrap)
   await admin.createTopics([{ name: 't', partitions: 2 }])
   const producer = new Producer({
@@ -70,13 +73,11 @@ it(`keeps every acknowledged record, once and in place, through ${ROUNDS} times 
       // Somewhere in the middle, with requests on the wire and answers on their way back.
       if (n === PER_ROUND / 2) {
         while (acknowledged < (PER_ROUND / 4) * ((round % 3) / 2)) await new Promise((resolve) => setImmediate(resolve))
-        await kill(node)
-        void start(port).then((child) => {
-          node = child
-        })
+        await kill(await node)
+        node = start(port)
       }
     }
-    await Promise.all(underway)
+    await Promise.all([...underway, node])
   }
   await producer.close()
   expect(places.size).toBe(ROUNDS * PER_ROUND)

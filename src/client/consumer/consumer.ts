@@ -277,7 +277,7 @@ export class Consumer implements AsyncIterable<ConsumerRecord> {
 
   /** Whether something came with the last moment of a poll. */
   private hasNews(): boolean {
-    for (const { buffered, paused } of this.subscriptions.all()) if (buffered.length > 0 && !paused) return true
+    for (const { buffered, open } of this.subscriptions.all()) if (buffered.length > 0 && open) return true
     return false
   }
 

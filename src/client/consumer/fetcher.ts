@@ -59,7 +59,7 @@ export class Fetcher {
     let count = 0
     for (const state of this.partitions()) {
       if (count >= max) break
-      if (state.paused || state.revoking || state.position === undefined) continue
+      if (!state.open) continue
       const taken = this.collectFrom(state, max - count, slices)
       count += taken
     }

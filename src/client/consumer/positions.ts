@@ -167,7 +167,10 @@ export class Positions {
         },
       ]),
     )
-    const ends = await this.endOffsets(states)
+    for (const state of states) state.validating = true
+    const ends = await this.endOffsets(states).finally(() => {
+      for (const state of states) state.validating = false
+    })
     for (const [key, { state, version, epoch }] of asked) {
       const end = ends.get(key)
       if (state.version !== version || state.position === undefined || !end) continue

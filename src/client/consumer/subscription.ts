@@ -10,6 +10,8 @@ export class PartitionState implements TopicPartition {
   positionEpoch: number | undefined
   /** The leader epoch under which the position was last known to be right (KIP-320). */
   validatedEpoch = -1
+  /** Set while the leader is asked whether the position is right: what it says is about this position, so that it must not move. */
+  validating = false
   /** Where to go once the broker says where that is. */
   reset: OffsetSpec | undefined
   paused = false
@@ -33,6 +35,11 @@ export class PartitionState implements TopicPartition {
 
   get key(): string {
     return partitionKey(this.topic, this.partition)
+  }
+
+  /** Whether records may be handed out now. */
+  get open(): boolean {
+    return this.position !== undefined && !this.paused && !this.revoking && !this.validating
   }
 
   /** Jumps; what was fetched is thrown away. */

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest'
 import { Consumer } from '../../../src/client/consumer/consumer.ts'
 import type { ClientProperties, ConsumerRecord } from '../../../src/client/types.ts'
-import { Fetch, ListOffsets } from '../../../src/protocol/apis/index.ts'
+import { Fetch, ListOffsets, OffsetForLeaderEpoch } from '../../../src/protocol/apis/index.ts'
 import { encodeBatch } from '../../../src/protocol/records/record.ts'
 import type { RequestOf, ResponseInput } from '../../../src/protocol/schema/index.ts'
 import { FakeCluster, topicId } from '../../support/fake-cluster.ts'
@@ -39,7 +39,7 @@ function answer(partitionIndex: number, offset: number) {
   if (values.length === 0) return { ...base, errorCode: 0, records: Buffer.alloc(0) }
   const records = encodeBatch(
     values.map((value) => ({ key: null, value: Buffer.from(value), timestamp: 1 })),
-    { baseOffset: offset, leaderEpoch: 0 },
+    { baseOffset: offset, leaderEpoch: offset < 5 ? 0 : cluster.leaderEpoch },
   )
   return { ...base, errorCode: 0, records }
 }
@@ -68,6 +68,7 @@ beforeEach(() => {
         partitionIndex,
         errorCode: 0,
         timestamp: -1,
+        leaderEpoch: 0,
         offset: timestamp === -2 ? start : end,
       })),
     })),
@@ -156,6 +157,26 @@ test('an offset that is gone is reset by policy, or thrown without one', async (
   strict.assign([T])
   strict.seek(T, 2)
   await expect(read(strict, 1)).rejects.toThrow('Fetch position 2 is out of range for partition t-0')
+})
+
+test('a position that is being checked against a new leader does not move meanwhile', async () => {
+  // Offsets below 5 were written under epoch 0, the others under epoch 1.
+  cluster.leaderEpoch = 1
+  const asked: number[] = []
+  cluster.broker.on(OffsetForLeaderEpoch, async ({ topics }) => {
+    asked.push(topics[0]?.partitions[0]?.leaderEpoch ?? -1)
+    await cluster.clock.sleep(50)
+    const partitions = [{ errorCode: 0, partition: 0, leaderEpoch: 0, endOffset: 5 }]
+    return { topics: [{ topic: 't', partitions }] }
+  })
+  const target = consumer({ 'max.poll.records': '7' })
+  target.assign([T])
+  const values = await read(target, end)
+  await cluster.clock.advance(60)
+  for (const { value } of await cluster.drive(target.poll(1000))) values.push(String(value))
+  expect(values).toEqual(expected(0, end))
+  expect(asked).toEqual([0])
+  await cluster.drive(target.close())
 })
 
 test('a paused partition is silent, and goes on where it was', async () => {
