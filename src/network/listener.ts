@@ -4,7 +4,8 @@ import { FrameParser } from './frame-parser.ts'
 /** An answer that is never sent: the client asked for none. */
 export const NO_ANSWER = Symbol('no answer')
 export interface Answer {
-  readonly parts: readonly Uint8Array[]
+  /** Gives the bytes, asked for once, after the handler's `settle`. */
+  encode(): readonly Uint8Array[]
   /** Called once the parts have left, or never will: then they may be written over. */
   sent?(): void
 }
@@ -30,6 +31,11 @@ export interface FrameHandler {
   handle(frame: Buffer, peer: Peer): Answer | typeof NO_ANSWER | Promise<Answer | typeof NO_ANSWER>
   /** Whether the requests in two frames may be at work at the same time. */
   overlaps(frame: Buffer): boolean
+  /**
+   * Called before answers are encoded and leave: what they say must be true after it. The frames that came in with one read are handled
+   * before, so that their writes can be made together. Throws to have the connection closed.
+   */
+  settle?(): void
 }
 
 export interface ListenerOptions {
@@ -123,6 +129,10 @@ export class FrameListener {
   }
 }
 
+function allSent(answers: readonly Answer[]): void {
+  for (const answer of answers) answer.sent?.()
+}
+
 interface Slot {
   answer: Answer | typeof NO_ANSWER | undefined
 }
@@ -146,6 +156,8 @@ class ServerConnection implements Peer {
   private readonly closeCallbacks = new Set<() => void>()
   /** Bytes of the frames that wait for their turn. */
   private queuedBytes = 0
+  /** Answers of the requests that are being handled in this turn. */
+  private leaving: Answer[] = []
 
   constructor(
     readonly id: string,
@@ -171,6 +183,7 @@ class ServerConnection implements Peer {
         this.closed = true
         this.frames.length = 0
         for (const { answer } of this.slots.splice(0)) if (answer && answer !== NO_ANSWER) answer.sent?.()
+        allSent(this.leaving.splice(0))
         onGone()
         const callbacks = [...this.closeCallbacks]
         this.closeCallbacks.clear()
@@ -207,8 +220,11 @@ class ServerConnection implements Peer {
       while (this.frames.length > 0 && !this.closed && this.mayBegin(this.frames[0] as Buffer)) {
         const frame = this.frames.shift() as Buffer
         this.queuedBytes -= frame.length
+        // A request sees what those before it have done.
+        if (!this.options.handler.overlaps(frame)) this.flush()
         this.begin(frame)
       }
+      this.flush()
     } finally {
       this.working = false
     }
@@ -247,21 +263,31 @@ class ServerConnection implements Peer {
   }
 
   private settle(slot: Slot, answer: Answer | typeof NO_ANSWER): void {
-    if (this.closed && answer !== NO_ANSWER) return answer.sent?.()
     slot.answer = answer
     this.lastActive = this.clock.monotonic()
     while (this.slots[0]?.answer !== undefined) {
-      const first = this.slots.shift() as Slot
-      this.send(first.answer as Answer | typeof NO_ANSWER)
+      const { answer: first } = this.slots.shift() as Slot
+      if (first && first !== NO_ANSWER) this.leaving.push(first)
     }
     if (this.slots.length === 0) this.exclusive = false
     this.work()
   }
 
-  private send(answer: Answer | typeof NO_ANSWER): void {
-    if (answer === NO_ANSWER) return
-    if (this.closed) answer.sent?.()
-    else this.socket.write(answer.parts, answer.sent)
+  /** Sends the answers that are there, in one write. */
+  private flush(): void {
+    const answers = this.leaving
+    if (answers.length > 0) this.leaving = []
+    try {
+      this.options.handler.settle?.()
+      if (answers.length === 0) return
+      if (this.closed) return allSent(answers)
+      const parts =
+        answers.length === 1 ? (answers[0] as Answer).encode() : answers.flatMap((answer) => answer.encode())
+      this.socket.write(parts, answers.some(({ sent }) => sent) ? () => allSent(answers) : undefined)
+    } catch (error) {
+      allSent(answers)
+      this.fail(error)
+    }
   }
 
   private fail(error: unknown): void {

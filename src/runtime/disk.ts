@@ -44,6 +44,8 @@ export interface File {
   read(target: Uint8Array, at: number, length: number, position: number): number
   /** Writes all of `data` at `position`. */
   write(data: Uint8Array, position: number): void
+  /** Writes the parts one after the other, from `position` on. */
+  writeAll(parts: readonly Uint8Array[], position: number): void
   /** The same on the thread pool; `data` must not change before it resolves. */
   writeLater(data: Uint8Array, position: number): Promise<void>
   truncate(size: number): void

@@ -7,7 +7,8 @@ import { ManualClock } from '../support/memory-runtime.ts'
 async function connected(handler: FrameHandler) {
   let accept: (socket: Socket) => void = () => {}
   let events: SocketHandler | undefined
-  const state = { paused: false }
+  const state = { paused: false, destroyed: false }
+  const written: (readonly Uint8Array[])[] = []
   const network = {
     listen: async (_host: string, _port: number, onConnection: (socket: Socket) => void) => {
       accept = onConnection
@@ -21,7 +22,7 @@ async function connected(handler: FrameHandler) {
     handle: (given: SocketHandler) => {
       events = given
     },
-    write: () => {},
+    write: (parts: readonly Uint8Array[]) => void written.push(parts),
     pending: 0,
     pause: () => {
       state.paused = true
@@ -29,10 +30,12 @@ async function connected(handler: FrameHandler) {
     resume: () => {
       state.paused = false
     },
-    destroy: () => {},
+    destroy: () => {
+      state.destroyed = true
+    },
   } as unknown as Socket
   accept(socket)
-  return { state, send: (bytes: Buffer) => events?.onData(bytes), hangUp: () => events?.onClose() }
+  return { state, written, send: (bytes: Buffer) => events?.onData(bytes), hangUp: () => events?.onClose() }
 }
 
 const frame = (size: number): Buffer => {
@@ -47,7 +50,7 @@ it('calls nobody back about the end of a connection who has said that it no long
     overlaps: () => false,
     handle: (_frame, peer) => {
       peers.push(peer)
-      return { parts: [] }
+      return { encode: () => [] }
     },
   })
   send(frame(8))
@@ -67,7 +70,7 @@ it('reads no further while megabytes of requests wait behind one that takes its 
     handle: () => {
       begun++
       return new Promise((resolve) => {
-        answer = () => resolve({ parts: [] })
+        answer = () => resolve({ encode: () => [] })
       })
     },
   })
@@ -79,4 +82,39 @@ it('reads no further while megabytes of requests wait behind one that takes its 
     await new Promise((resolve) => setImmediate(resolve))
   }
   expect([begun, state.paused]).toEqual([4, false])
+})
+
+it('answers the requests of one read together, once what they did is settled', async () => {
+  const order: string[] = []
+  let given = 0
+  const { send, written } = await connected({
+    overlaps: (bytes) => bytes.length === 8,
+    handle: () => {
+      const name = ++given
+      order.push(`handle ${name}`)
+      return {
+        encode: () => {
+          order.push(`encode ${name}`)
+          return [Buffer.from([name])]
+        },
+      }
+    },
+    settle: () => void order.push('settle'),
+  })
+  send(Buffer.concat([frame(8), frame(8), frame(9)]))
+  // The third one must see what the others did.
+  expect(order).toEqual(['handle 1', 'handle 2', 'settle', 'encode 1', 'encode 2', 'handle 3', 'settle', 'encode 3'])
+  expect(written.map((parts) => [...Buffer.concat(parts)])).toEqual([[1, 2], [3]])
+})
+
+it('says nothing when what was done cannot be settled', async () => {
+  const { send, written, state } = await connected({
+    overlaps: () => true,
+    handle: () => ({ encode: () => [Buffer.from([1])] }),
+    settle: () => {
+      throw new Error('no')
+    },
+  })
+  send(frame(8))
+  expect([written, state.destroyed]).toEqual([[], true])
 })

@@ -192,6 +192,15 @@ class MemoryFile implements File {
     this.disk.wrote(this.node)
   }
 
+  /** A crash may come between any two of the parts. */
+  writeAll(parts: readonly Uint8Array[], position: number): void {
+    let at = position
+    for (const part of parts) {
+      this.write(part, at)
+      at += part.length
+    }
+  }
+
   async writeLater(data: Uint8Array, position: number): Promise<void> {
     await this.disk.delay()
     this.write(data, position)

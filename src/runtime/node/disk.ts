@@ -27,6 +27,21 @@ class NodeFile implements File {
       done += fs.writeSync(this.fd, data, done, data.length - done, position + done)
   }
 
+  writeAll(parts: readonly Uint8Array[], position: number): void {
+    if (parts.length === 1) return this.write(parts[0] as Uint8Array, position)
+    let at = position + fs.writevSync(this.fd, parts as Uint8Array[], position)
+    // What a full write did not take is written part by part.
+    for (let start = position, i = 0; i < parts.length; i++) {
+      const part = parts[i] as Uint8Array
+      const end = start + part.length
+      if (at < end) {
+        this.write(part.subarray(at - start), at)
+        at = end
+      }
+      start = end
+    }
+  }
+
   async writeLater(data: Uint8Array, position: number): Promise<void> {
     for (let done = 0; done < data.length; ) {
       done += await new Promise<number>((resolve, reject) =>

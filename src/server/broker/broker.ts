@@ -13,6 +13,7 @@ import { MetadataLoader } from '../metadata/loader.ts'
 import { decodeMetadataRecord, encodeMetadataRecord } from '../metadata/records.ts'
 import { imageRecords } from '../metadata/snapshot.ts'
 import { RaftNode } from '../raft/raft-node.ts'
+import { GatheredWrites } from '../replication/gathered-writes.ts'
 import { ReplicaManager } from '../replication/replica-manager.ts'
 import { LogManager } from '../storage/log-manager.ts'
 import { brokerHandlers, controllerHandlers } from './handlers/index.ts'
@@ -40,6 +41,7 @@ export class Broker implements BrokerServices {
   readonly controller: Controller
   readonly logs: LogManager
   readonly replicas: ReplicaManager
+  readonly writes = new GatheredWrites()
   readonly groups: GroupCoordinator
   readonly producerIds: ProducerIds
   readonly topicCreator: TopicCreator
@@ -144,9 +146,14 @@ export class Broker implements BrokerServices {
 
   private listenersFor(listeners: readonly ListenerConfig[], handlers: typeof brokerHandlers): FrameListener[] {
     const { config, runtime, options } = this
-    const router: Router = new Router({ handlers: handlers(this, () => router.apis), log: options.log })
+    const router: Router = new Router({
+      handlers: handlers(this, () => router.apis),
+      log: options.log,
+      settle: () => this.writes.settle(),
+    })
     const handler: FrameHandler = {
       overlaps: (frame) => router.overlaps(frame),
+      settle: () => router.settle(),
       handle: (frame, peer) =>
         this.isReady ? router.handle(frame, peer) : this.ready.then(() => router.handle(frame, peer)),
     }

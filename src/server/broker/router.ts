@@ -37,6 +37,8 @@ export const handler = <A extends Api>(api: A, handle: Handler<A>['handle']): Ha
 export interface RouterOptions {
   readonly handlers: readonly Handler[]
   log(line: string): void
+  /** Makes what the requests handled so far wrote true before their answers leave (see `FrameHandler.settle`). */
+  settle(): void
 }
 
 /** From a frame to a handler and back: header, version, body, errors. The only place where a thrown error becomes a response. */
@@ -59,6 +61,10 @@ export class Router implements FrameHandler {
     return frame.length >= 2 && frame.readInt16BE(0) === Produce.key
   }
 
+  settle(): void {
+    this.options.settle()
+  }
+
   handle(frame: Buffer, peer: Peer): Answer | typeof NO_ANSWER | Promise<Answer | typeof NO_ANSWER> {
     const reader = new Reader(frame)
     const key = reader.int16()
@@ -72,7 +78,7 @@ export class Router implements FrameHandler {
       if (api.key !== ApiVersions.key) throw new MalformedMessage(`${api.name} has no version ${version} here`)
       // A client of any age must be able to find out what it may ask (KIP-511).
       const answer = { errorCode: Errors.UNSUPPORTED_VERSION, apiKeys: this.apis }
-      return { parts: encodeResponse(ApiVersions as unknown as Api, 0, correlationId, answer) }
+      return { encode: () => encodeResponse(ApiVersions as unknown as Api, 0, correlationId, answer) }
     }
     const clientId = readClientId(reader)
     if (api.requestHeader(version) >= 2) skipTags(reader)
@@ -83,18 +89,28 @@ export class Router implements FrameHandler {
     }
     const context: RequestContext = { version, clientId, peer, afterSent }
     const encode = (response: object | typeof NO_ANSWER): Answer | typeof NO_ANSWER =>
-      response === NO_ANSWER ? NO_ANSWER : { parts: encodeResponse(api, version, correlationId, response), sent }
+      response === NO_ANSWER ? NO_ANSWER : { encode: () => this.encode(api, version, correlationId, response), sent }
+    const failed = (error: unknown): Answer => {
+      const parts = this.encodeError(api, version, correlationId, error)
+      return { encode: () => parts, sent }
+    }
     try {
       const response = served.handle(request, context)
-      if (response instanceof Promise)
-        return response.then(encode, (error: unknown) => this.encodeError(api, version, correlationId, error))
-      return encode(response)
+      return response instanceof Promise ? response.then(encode, failed) : encode(response)
+    } catch (error) {
+      return failed(error)
+    }
+  }
+
+  private encode(api: Api, version: number, correlationId: number, response: object): Buffer[] {
+    try {
+      return encodeResponse(api, version, correlationId, response)
     } catch (error) {
       return this.encodeError(api, version, correlationId, error)
     }
   }
 
-  private encodeError(api: Api, version: number, correlationId: number, error: unknown): Answer {
+  private encodeError(api: Api, version: number, correlationId: number, error: unknown): Buffer[] {
     if (error instanceof MalformedMessage) throw error
     const known = error instanceof KafkaError
     if (!known && !(error instanceof UnsupportedInVersion))
@@ -102,7 +118,7 @@ export class Router implements FrameHandler {
     if (!('errorCode' in api.response)) throw error
     const errorCode = known ? error.code : Errors.UNKNOWN_SERVER_ERROR
     const message = 'errorMessage' in api.response && known ? { errorMessage: error.message } : {}
-    return { parts: encodeResponse(api, version, correlationId, { errorCode, ...message }) }
+    return encodeResponse(api, version, correlationId, { errorCode, ...message })
   }
 }
 

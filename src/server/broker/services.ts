@@ -5,6 +5,7 @@ import type { Controller } from '../controller/controller.ts'
 import type { GroupCoordinator } from '../coordinator/group/group-coordinator.ts'
 import type { MetadataImage } from '../metadata/image.ts'
 import type { RaftNode } from '../raft/raft-node.ts'
+import type { GatheredWrites } from '../replication/gathered-writes.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
 import type { LogManager } from '../storage/log-manager.ts'
 
@@ -18,6 +19,8 @@ export interface BrokerServices {
   readonly controller: Controller
   readonly raft: RaftNode
   readonly replicas: ReplicaManager
+  /** Appends of the requests being handled. */
+  readonly writes: GatheredWrites
   readonly logs: LogManager
   readonly groups: GroupCoordinator
   readonly producerIds: { next(): Promise<number> }

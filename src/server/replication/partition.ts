@@ -58,7 +58,14 @@ export class Partition {
    */
   append(
     records: Buffer,
-    options: { origin: AppendOrigin; requiredAcks: number; minInSync: number; producedWith?: number },
+    options: {
+      origin: AppendOrigin
+      requiredAcks: number
+      minInSync: number
+      producedWith?: number
+      /** The caller calls `writeOut` before it acknowledges. */
+      gather?: boolean
+    },
   ): AppendResult {
     if (!this.isLeader) throw new KafkaError('NOT_LEADER_OR_FOLLOWER')
     const { isr } = this.image
@@ -71,11 +78,18 @@ export class Partition {
       leaderEpoch: this.leaderEpoch,
       origin: options.origin,
       producedWith: options.producedWith,
+      gather: options.gather,
     })
     // What the disk must have first (`flush.messages`) is shown to nobody before.
     if (result.written) result.written.then(() => this.advance(result.lastOffset + 1)).catch(() => {})
-    else if (!result.duplicate) this.advance(this.log.logEndOffset)
+    else if (!result.duplicate && !options.gather) this.advance(this.log.logEndOffset)
     return result
+  }
+
+  /** Hands over to the operating system what was appended, and shows it to readers. Throws `KafkaError`. */
+  writeOut(): void {
+    this.log.writeOut()
+    this.advance(this.log.logEndOffset)
   }
 
   private advance(highWatermark: number): void {

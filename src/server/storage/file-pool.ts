@@ -38,6 +38,10 @@ export class PooledFile {
   #file: File | undefined
   #pins = 0
   #closeWhenUnpinned = false
+  /** Bytes on their way to the file, one after the other, and the place of the first. */
+  #waiting: Uint8Array[] = []
+  #waitingFrom = 0
+  #waitingEnd = 0
 
   constructor(
     private readonly pool: FilePool,
@@ -61,26 +65,49 @@ export class PooledFile {
   }
 
   size(): number {
+    this.writeOut()
     return this.#file?.size() ?? this.pool.disk.stat(this.path)?.size ?? 0
   }
 
   read(target: Uint8Array, at: number, length: number, position: number): number {
+    this.writeOut()
     return this.#get().read(target, at, length, position)
   }
 
   write(data: Uint8Array, position: number): void {
+    this.writeOut()
     this.#get().write(data, position)
   }
 
+  /** Keeps the bytes, which must not change, until `writeOut`; every other use of the file writes them first. */
+  writeSoon(data: Uint8Array, position: number): void {
+    if (this.#waiting.length > 0 && position !== this.#waitingEnd) this.writeOut()
+    if (this.#waiting.length === 0) this.#waitingFrom = position
+    this.#waiting.push(data)
+    this.#waitingEnd = position + data.length
+  }
+
+  /** Writes what waits, in one call where the system can. */
+  writeOut(): void {
+    if (this.#waiting.length === 0) return
+    const parts = this.#waiting
+    // After an error nothing is tried again.
+    this.#waiting = []
+    this.#get().writeAll(parts, this.#waitingFrom)
+  }
+
   truncate(size: number): void {
+    this.writeOut()
     this.#get().truncate(size)
   }
 
   syncNow(): void {
+    this.writeOut()
     this.#get().syncNow()
   }
 
   async sync(): Promise<void> {
+    this.writeOut()
     const file = this.#get()
     this.#pins++
     try {
@@ -97,6 +124,7 @@ export class PooledFile {
       this.#closeWhenUnpinned = true
       return
     }
+    this.writeOut()
     this.#closeWhenUnpinned = false
     this.#file?.close()
     this.#file = undefined

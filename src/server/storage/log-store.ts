@@ -76,10 +76,10 @@ export class LogStore {
   }
 
   /** The one place where bytes enter the log. Epochs that they begin are noted. */
-  append({ bytes, baseOffset, nextOffset }: AppendPlan): void {
+  append({ bytes, baseOffset, nextOffset }: AppendPlan, gather: boolean): void {
     this.#prepareSegment(bytes, baseOffset, nextOffset)
     const { active } = this.#segments
-    active.append(bytes)
+    active.append(bytes, gather)
     for (const at of batch.batchPositions(bytes)) {
       const epoch = batch.leaderEpoch(bytes, at)
       if (epoch > (this.epochs.latest?.epoch ?? -1)) this.epochs.assign(epoch, batch.baseOffset(bytes, at))
@@ -123,6 +123,7 @@ export class LogStore {
   roll(baseOffset: number): void {
     const { active } = this.#segments
     if (active.baseOffset === baseOffset) return
+    active.file.writeOut()
     active.seal()
     this.#snapshots.take(baseOffset, this.producers)
     this.#segments.add(this.#newSegment(baseOffset))

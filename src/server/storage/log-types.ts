@@ -15,6 +15,8 @@ export interface AppendOptions {
   readonly producedWith?: number
   /** Version of the transaction protocol behind a marker (KIP-890); 1 when left out. */
   readonly transactionVersion?: number
+  /** The bytes may wait in memory, unchanged, for `writeOut`, so that several appends make one write. */
+  readonly gather?: boolean
 }
 
 export interface AppendResult {

@@ -156,6 +156,11 @@ export class Log {
     )
   }
 
+  /** Hands gathered appends over to the operating system. Throws KAFKA_STORAGE_ERROR. */
+  writeOut(): void {
+    this.#guarded(() => this.#store.segments.active.file.writeOut())
+  }
+
   #appendAsLeader(records: Buffer, options: AppendOptions): AppendResult {
     const { leaderEpoch, producedWith, transactionVersion = 1 } = options
     const now = this.#runtime.clock.now()
@@ -169,7 +174,7 @@ export class Log {
       return this.#result(place, duplicate.timestamp, undefined, true)
     }
     const plan = assignOffsets(batches, this.logEndOffset, leaderEpoch)
-    return this.#result(plan, now, this.#write(plan), false)
+    return this.#result(plan, now, this.#write(plan, options.gather), false)
   }
 
   #appendGiven(records: Buffer, leaderEpoch: number): AppendResult {
@@ -184,8 +189,8 @@ export class Log {
     return this.#result(place, -1, plan && this.#write(plan), false)
   }
 
-  #write(plan: AppendPlan): Promise<void> | undefined {
-    this.#store.append(plan)
+  #write(plan: AppendPlan, gather = false): Promise<void> | undefined {
+    this.#store.append(plan, gather)
     return plan.nextOffset - this.recoveryPoint >= this.config.flushMessages ? this.flush() : undefined
   }
 

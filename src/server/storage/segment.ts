@@ -80,9 +80,10 @@ export class Segment {
     return this.largest.timestamp
   }
 
-  /** Writes whole batches at the end and indexes them. */
-  append(records: Buffer): void {
-    this.file.write(records, this.size)
+  /** Writes whole batches at the end, or lets them wait for `file.writeOut`, and indexes them. */
+  append(records: Buffer, gather: boolean): void {
+    if (gather) this.file.writeSoon(records, this.size)
+    else this.file.write(records, this.size)
     for (let at = 0; at < records.length; ) {
       const size = batch.batchSize(records, at)
       this.#index(records, at, size, this.size + at)

@@ -3,6 +3,7 @@ import { Produce } from '../../../protocol/apis/index.ts'
 import { Errors, KafkaError } from '../../../protocol/errors.ts'
 import type { RequestOf, ResponseInput } from '../../../protocol/schema/index.ts'
 import { isInternal } from '../../controller/topic-name.ts'
+import type { Partition } from '../../replication/partition.ts'
 import type { AppendResult } from '../../storage/log.ts'
 import { InvalidRecords } from '../../storage/record-walk.ts'
 import { type Handler, handler, type RequestContext } from '../router.ts'
@@ -11,6 +12,8 @@ import type { BrokerServices } from '../services.ts'
 type Request = RequestOf<typeof Produce>
 type TopicResponse = ResponseInput<typeof Produce>['responses'][number]
 type PartitionResponse = TopicResponse['partitionResponses'][number]
+/** Filled in while the request is handled, and once more if its bytes cannot be written. */
+type Outcome = { -readonly [K in keyof PartitionResponse]: PartitionResponse[K] }
 
 /** The first version that names topics by id (KIP-516). */
 const TOPIC_IDS = 13
@@ -51,20 +54,20 @@ function produceTopic(
 ): TopicResponse {
   const name = version >= TOPIC_IDS ? broker.replicas.topicName(topic.topicId) : topic.name
   const partitionResponses = topic.partitionData.map(({ index, records }) => {
-    const response: { -readonly [K in keyof PartitionResponse]: PartitionResponse[K] } = {
-      index,
-      errorCode: 0,
-      baseOffset: -1,
-    }
+    const response: Outcome = { index, errorCode: 0, baseOffset: -1 }
     try {
       if (name === undefined) throw new KafkaError('UNKNOWN_TOPIC_ID')
       if (isInternal(name) && clientId !== '__admin_client')
         throw new KafkaError('INVALID_TOPIC_EXCEPTION', `Cannot append to internal topic ${name}`)
-      const result = append(broker, name, index, records, request.acks, version)
+      if (request.acks !== 0 && request.acks !== 1 && request.acks !== -1) throw new KafkaError('INVALID_REQUIRED_ACKS')
+      const partition = broker.replicas.get(name, index)
+      const result = append(broker, partition, records, request.acks, version)
       response.baseOffset = result.baseOffset
       response.logAppendTimeMs = result.logAppendTime
       response.logStartOffset = result.logStartOffset
-      if (result.written) pending.push(result.written.catch((error: unknown) => fill(response, error)))
+      const failed = (error: unknown) => fill(response, error)
+      if (result.written) pending.push(result.written.catch(failed))
+      else if (request.acks !== 0 && !result.duplicate) broker.writes.add(partition, failed)
     } catch (error) {
       fill(response, error)
     }
@@ -75,7 +78,7 @@ function produceTopic(
     : { name: topic.name, partitionResponses }
 }
 
-function fill(response: { -readonly [K in keyof PartitionResponse]: PartitionResponse[K] }, error: unknown): void {
+function fill(response: Outcome, error: unknown): void {
   const known = error instanceof KafkaError ? error : new KafkaError('KAFKA_STORAGE_ERROR', undefined, { cause: error })
   response.errorCode = known.code
   response.errorMessage = known.message
@@ -86,14 +89,11 @@ function fill(response: { -readonly [K in keyof PartitionResponse]: PartitionRes
 
 function append(
   broker: BrokerServices,
-  topic: string,
-  index: number,
+  partition: Partition,
   records: Buffer | null,
   acks: number,
   version: number,
 ): AppendResult {
-  if (acks !== 0 && acks !== 1 && acks !== -1) throw new KafkaError('INVALID_REQUIRED_ACKS')
-  const partition = broker.replicas.get(topic, index)
   if (records === null || records.length === 0)
     throw new KafkaError(
       'INVALID_RECORD',
@@ -102,7 +102,9 @@ function append(
   return partition.append(records, {
     origin: 'client',
     requiredAcks: acks,
-    minInSync: broker.replicas.minInSync(topic),
+    minInSync: broker.replicas.minInSync(partition.topic),
     producedWith: version,
+    // Without an answer an error must be known at once.
+    gather: acks !== 0,
   })
 }
