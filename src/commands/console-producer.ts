@@ -5,7 +5,7 @@ import { lostRecords } from '../cli/lost-records.ts'
 import { BaseCommand } from '../cli/native/base-command.ts'
 import { warnings } from '../cli/warnings.ts'
 import { Producer } from '../client/index.ts'
-import { ConsoleProduce } from '../tools/console/produce.ts'
+import { CONSOLE_BATCH_BYTES, ConsoleProduce } from '../tools/console/produce.ts'
 
 export default class ConsoleProducer extends BaseCommand<typeof ConsoleProducer> {
   static override summary = 'Send every line of standard input to a topic'
@@ -43,6 +43,7 @@ export default class ConsoleProducer extends BaseCommand<typeof ConsoleProducer>
     }
     const properties = {
       'client.id': 'console-producer',
+      'batch.size': String(CONSOLE_BATCH_BYTES),
       'compression.type': compression,
       ...this.clientSettings(),
       ...parsePairs(this.flags.property ?? []),

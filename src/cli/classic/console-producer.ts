@@ -1,6 +1,6 @@
 import { Producer } from '../../client/index.ts'
 import type { ClientProperties } from '../../client/types.ts'
-import { ConsoleProduce } from '../../tools/console/produce.ts'
+import { CONSOLE_BATCH_BYTES, ConsoleProduce } from '../../tools/console/produce.ts'
 import { type ClientSettings, loadOptionalProperties, parsePairs } from '../client-config.ts'
 import type { ClassicTool, Context } from '../context.ts'
 import { exitCode, signalCode } from '../exit.ts'
@@ -97,6 +97,7 @@ const merged = {
 function producerProperties(line: CommandLine, names: OptionNames, { runtime }: Context): ClientProperties {
   const properties: ClientSettings = {
     'client.id': 'console-producer',
+    'batch.size': String(CONSOLE_BATCH_BYTES),
     ...loadOptionalProperties(runtime, line.value(names.config)),
     ...parsePairs(line.values(names.property)),
     'bootstrap.servers': line.value('bootstrap-server') as string,

@@ -4,6 +4,12 @@ import type { Runtime } from '../../runtime/index.ts'
 import { LineReader } from './line-reader.ts'
 import { forEachLine, type TakeLine } from './lines.ts'
 
+/**
+ * `batch.size` of the console producer where nobody sets one: lines that come faster than they are sent go in an eighth of the requests
+ * that 16 KB would make of them. Lines that trickle in are sent as soon as ever.
+ */
+export const CONSOLE_BATCH_BYTES = 131_072
+
 export interface ProduceOptions {
   readonly topic: string
   readonly readerSettings: Readonly<Record<string, string>>
