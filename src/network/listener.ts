@@ -26,7 +26,7 @@ export interface Peer {
 export interface FrameHandler {
   /**
    * Answers one frame, or throws to have the connection closed. `next` may begin before a promise settles only when `overlaps` says so;
-   * answers leave in the order of the requests in any case.
+   * answers leave in the order of the requests in any case. The frame of a request that overlaps is lent until `settle`, any other is given.
    */
   handle(frame: Buffer, peer: Peer): Answer | typeof NO_ANSWER | Promise<Answer | typeof NO_ANSWER>
   /** Whether the requests in two frames may be at work at the same time. */
@@ -211,6 +211,8 @@ class ServerConnection implements Peer {
       return
     }
     this.work()
+    for (const [index, frame] of this.frames.entries())
+      if (frame.buffer === chunk.buffer) this.frames[index] = Buffer.from(frame)
   }
 
   private work(): void {
@@ -220,9 +222,10 @@ class ServerConnection implements Peer {
       while (this.frames.length > 0 && !this.closed && this.mayBegin(this.frames[0] as Buffer)) {
         const frame = this.frames.shift() as Buffer
         this.queuedBytes -= frame.length
+        const overlaps = this.options.handler.overlaps(frame)
         // A request sees what those before it have done.
-        if (!this.options.handler.overlaps(frame)) this.flush()
-        this.begin(frame)
+        if (!overlaps) this.flush()
+        this.begin(overlaps ? frame : Buffer.from(frame))
       }
       this.flush()
     } finally {

@@ -15,10 +15,7 @@ export interface Listener {
 }
 
 export interface SocketHandler {
-  /**
-   * Bytes that came in. The chunk belongs to the receiver on a connection that was accepted; on one that was made it is lent, and its bytes
-   * may change after the call.
-   */
+  /** Bytes that came in. The chunk is lent: its bytes may change after the call, and until then the receiver may write on it. */
   onData(chunk: Buffer): void
   /** The connection is gone, whoever ended it; called exactly once, and nothing after it. */
   onClose(error?: Error): void

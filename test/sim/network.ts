@@ -179,7 +179,7 @@ class SimSocket implements Socket {
 
   private deliver(bytes: Buffer): void {
     this.lastArrival = Math.max(this.lastArrival, this.world.now + this.network.delay())
-    // What arrives belongs to the receiver, who may write on it.
+    // What arrives is a copy: the receiver may write on it.
     this.at(this.lastArrival, () => this.other?.receive(Buffer.from(bytes)))
   }
 
@@ -191,8 +191,12 @@ class SimSocket implements Socket {
   }
 
   private read(): void {
-    while (this.open && !this.paused && this.inbox.length > 0 && this.alive())
-      this.handler?.onData(this.inbox.shift() as Buffer)
+    while (this.open && !this.paused && this.inbox.length > 0 && this.alive()) {
+      const chunk = this.inbox.shift() as Buffer
+      this.handler?.onData(chunk)
+      // It was only lent.
+      chunk.fill(0xdd)
+    }
   }
 
   pause(): void {

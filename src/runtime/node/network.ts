@@ -2,11 +2,14 @@ import net from 'node:net'
 import os from 'node:os'
 import type { Listener, Network, Socket, SocketHandler } from '../network.ts'
 
-/** Bytes of one read on a connection that was made: Node's own reads are of 64 KB, each into memory of its own. */
-const READ_BYTES = 256 * 1024
+/**
+ * Bytes of one read. Node's own reads are of 64 KB, each into memory of its own: a busy node spends a third of its time on marking live
+ * objects, because so much memory comes and goes beside them. What came is handled before the next read, of whichever connection.
+ */
+const readBuffer = Buffer.allocUnsafeSlow(256 * 1024)
 
 /** What a socket has read, on its way to a handler that comes later than the socket. */
-interface Lent {
+interface Reads {
   receive: (chunk: Buffer) => void
 }
 
@@ -18,7 +21,7 @@ class NodeSocket implements Socket {
 
   constructor(
     private readonly socket: net.Socket,
-    private readonly lent?: Lent,
+    private readonly reads?: Reads,
   ) {
     this.remoteAddress = socket.remoteAddress ?? ''
     this.remotePort = socket.remotePort ?? 0
@@ -29,7 +32,7 @@ class NodeSocket implements Socket {
 
   handle(handler: SocketHandler): void {
     let failure: Error | undefined
-    if (this.lent) this.lent.receive = (chunk) => handler.onData(chunk)
+    if (this.reads) this.reads.receive = (chunk) => handler.onData(chunk)
     else this.socket.on('data', (chunk: Buffer) => handler.onData(chunk))
     this.socket.on('error', (error) => {
       failure = error
@@ -72,7 +75,7 @@ class NodeSocket implements Socket {
 
 function listen(host: string, port: number, onConnection: (socket: Socket) => void): Promise<Listener> {
   return new Promise((resolve, reject) => {
-    const server = net.createServer((socket) => onConnection(new NodeSocket(socket)))
+    const server = net.createServer({ pauseOnConnect: true }, (socket) => onConnection(adopt(socket)))
     server.once('error', reject)
     server.listen({ host: host === '' ? undefined : host, port, backlog: 511 }, () => {
       server.off('error', reject)
@@ -86,11 +89,34 @@ function listen(host: string, port: number, onConnection: (socket: Socket) => vo
   })
 }
 
-function onread(lent: Lent): net.OnReadOpts {
+/**
+ * Takes over an accepted connection with a socket that reads into the common buffer. `onread` is an option of new sockets only, and only the
+ * handle, which Node does not document, makes a new socket of an accepted one; without it the connection is read in Node's own way.
+ */
+function adopt(accepted: net.Socket): NodeSocket {
+  const owner = accepted as unknown as { _handle?: unknown }
+  const handle = owner._handle
+  if (!handle) {
+    accepted.resume()
+    return new NodeSocket(accepted)
+  }
+  const reads: Reads = { receive: () => {} }
+  const options: net.SocketConstructorOpts & { handle: unknown; onread: net.OnReadOpts } = {
+    handle,
+    onread: onread(reads),
+  }
+  const socket = new net.Socket(options)
+  owner._handle = null
+  // The server waits for the sockets that it accepted.
+  socket.once('close', () => accepted.destroy())
+  return new NodeSocket(socket, reads)
+}
+
+function onread(reads: Reads): net.OnReadOpts {
   return {
-    buffer: Buffer.allocUnsafeSlow(READ_BYTES),
+    buffer: readBuffer,
     callback: (count, chunk) => {
-      lent.receive(Buffer.from(chunk.buffer, chunk.byteOffset, count))
+      reads.receive(Buffer.from(chunk.buffer, chunk.byteOffset, count))
       return true
     },
   }
@@ -99,8 +125,8 @@ function onread(lent: Lent): net.OnReadOpts {
 function connect(host: string, port: number, signal?: AbortSignal): Promise<Socket> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason)
-    const lent: Lent = { receive: () => {} }
-    const socket = net.connect({ host, port, onread: onread(lent) })
+    const reads: Reads = { receive: () => {} }
+    const socket = net.connect({ host, port, onread: onread(reads) })
     const settle = () => {
       signal?.removeEventListener('abort', onAbort)
       socket.off('error', onError)
@@ -118,7 +144,7 @@ function connect(host: string, port: number, signal?: AbortSignal): Promise<Sock
     }
     const onConnect = () => {
       settle()
-      resolve(new NodeSocket(socket, lent))
+      resolve(new NodeSocket(socket, reads))
     }
     signal?.addEventListener('abort', onAbort, { once: true })
     socket.once('error', onError)

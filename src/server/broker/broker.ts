@@ -154,8 +154,11 @@ export class Broker implements BrokerServices {
     const handler: FrameHandler = {
       overlaps: (frame) => router.overlaps(frame),
       settle: () => router.settle(),
-      handle: (frame, peer) =>
-        this.isReady ? router.handle(frame, peer) : this.ready.then(() => router.handle(frame, peer)),
+      handle: (frame, peer) => {
+        if (this.isReady) return router.handle(frame, peer)
+        const kept = Buffer.from(frame)
+        return this.ready.then(() => router.handle(kept, peer))
+      },
     }
     return listeners.map(
       ({ name, host, port }) =>

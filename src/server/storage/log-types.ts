@@ -15,7 +15,7 @@ export interface AppendOptions {
   readonly producedWith?: number
   /** Version of the transaction protocol behind a marker (KIP-890); 1 when left out. */
   readonly transactionVersion?: number
-  /** The bytes may wait in memory, unchanged, for `writeOut`, so that several appends make one write. */
+  /** The bytes may wait for `writeOut`, so that several appends make one write: they must stay as they are until then. */
   readonly gather?: boolean
 }
 

@@ -190,8 +190,10 @@ export class Log {
   }
 
   #write(plan: AppendPlan, gather = false): Promise<void> | undefined {
-    this.#store.append(plan, gather)
-    return plan.nextOffset - this.recoveryPoint >= this.config.flushMessages ? this.flush() : undefined
+    const mustFlush = plan.nextOffset - this.recoveryPoint >= this.config.flushMessages
+    // Bytes that wait are lent: a flush that has to wait for another one must not find them changed.
+    this.#store.append(plan, gather && !mustFlush)
+    return mustFlush ? this.flush() : undefined
   }
 
   #result(
