@@ -1,6 +1,7 @@
 import { nodeConsole } from '../runtime/node/console.ts'
 import { nodeRuntime } from '../runtime/node/index.ts'
-import { classicName, classicTools } from './classic/registry.ts'
+import { classicName, classicTools, scriptName, toolName } from './classic/registry.ts'
+import { exitCode } from './exit.ts'
 
 /** Flags after a tool's plain name that only the native spelling has, or that its help answers. */
 const nativeFlags = ['--help', '-h', '--json', '--debug']
@@ -10,24 +11,37 @@ const nativeFlags = ['--help', '-h', '--json', '--debug']
  * help of a plain name, is native.
  */
 function isClassic(word: string, next: string | undefined): boolean {
-  if (word.startsWith('kafka-')) return true
+  if (word.startsWith('kafka-') || word.startsWith('zookeeper-')) return true
   return next?.startsWith('-') === true && next !== '--' && !nativeFlags.includes(next)
 }
 
 /** The names of Apache's files for the console of a process in the background. */
-const consoleNames: Readonly<Record<string, string>> = { 'server-start': 'kafkaServer' }
+const consoleNames: Readonly<Record<string, string>> = {
+  'server-start': 'kafkaServer',
+  'zookeeper-server-start': 'zookeeper',
+}
 
 /** Starts the tool again in the background, with its console in a file under logs/, or under the environment's LOG_DIR. */
 async function daemonize(tool: string, args: readonly string[], root: string): Promise<number> {
   const { detach } = await import('../runtime/node/processes.ts')
   const folder = nodeConsole.env.LOG_DIR || `${root}/logs`
-  detach([`kafka-${tool}`, ...args], `${folder}/${consoleNames[tool] ?? tool}.out`)
+  detach([scriptName(tool), ...args], `${folder}/${consoleNames[tool] ?? tool}.out`)
   return 0
+}
+
+/** Java's name of a tool instead of the script's: `kafka-run-class.sh kafka.tools.GetOffsetShell ...`. */
+async function runClass(args: readonly string[], root: string): Promise<number> {
+  const { readJavaCommand } = await import('./classic/java-classes.ts')
+  const command = readJavaCommand(args)
+  if (typeof command !== 'string') return main([scriptName(command.tool), ...command.args], root)
+  nodeConsole.error(`${command}\n`)
+  return exitCode.failed
 }
 
 /** Runs the command line of this process and gives its exit code. */
 export async function main(args: readonly string[], root: string): Promise<number> {
   const [word, ...rest] = args
+  if (word && toolName(word) === 'run-class') return runClass(rest, root)
   const tool = classicName(word)
   if (word !== undefined && tool !== undefined && isClassic(word, rest[0])) {
     if (rest[0] === '-daemon') return daemonize(tool, rest.slice(1), root)

@@ -16,12 +16,15 @@ export interface StopResult {
 }
 
 const startWords = new Set(['server-start', 'kafka-server-start'])
+const zooKeeperWords = new Set(['zookeeper-server-start'])
 
 const baseName = (argument: string): string => path.basename(argument).replace(/\.(js|sh)$/, '')
 
 /** Whether a command line is `node .../run.js kafka-server-start ...` or another spelling of it. */
-const isServer = ({ args }: ProcessInfo): boolean =>
-  /^node/.test(baseName(args[0] ?? '')) && args.slice(1, 6).some((argument) => startWords.has(baseName(argument)))
+const runs =
+  (words: ReadonlySet<string>) =>
+  ({ args }: ProcessInfo): boolean =>
+    /^node/.test(baseName(args[0] ?? '')) && args.slice(1, 6).some((argument) => words.has(baseName(argument)))
 
 function configOf({ args, folder }: ProcessInfo, { runtime }: Context): Record<string, string> | undefined {
   const start = args.findIndex((argument, index) => index > 0 && startWords.has(baseName(argument)))
@@ -47,8 +50,15 @@ function matches(properties: Record<string, string> | undefined, { nodeId, role 
 
 /** Sends the servers of this toolset on this machine a signal, TERM unless the environment's SIGNAL says otherwise. */
 export function stopServers(filter: StopFilter, context: Context): StopResult {
-  const servers = listProcesses().filter(isServer)
+  const servers = listProcesses().filter(runs(startWords))
   const chosen = servers.filter((server) => matches(configOf(server, context), filter))
   for (const { pid } of chosen) signalProcess(pid, context.console.env.SIGNAL || 'TERM')
   return { found: servers.length, signalled: chosen.map(({ pid }) => pid) }
+}
+
+/** Tells the ZooKeepers of this toolset on this machine to stop; gives how many there were. */
+export function stopZooKeepers({ console }: Context): number {
+  const found = listProcesses().filter(runs(zooKeeperWords))
+  for (const { pid } of found) signalProcess(pid, console.env.SIGNAL || 'TERM')
+  return found.length
 }

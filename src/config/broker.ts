@@ -1,5 +1,6 @@
 import { brokerProperties } from './broker-table.ts'
 import { ConfigError, formatValue, type Property, type ValueOf } from './define.ts'
+import { eraAdvertised, eraListener, retired, type ZooKeeperSettings, zooKeeperSettings } from './zookeeper-era.ts'
 
 export type BrokerProperty = keyof typeof brokerProperties
 
@@ -14,10 +15,6 @@ export interface Voter {
   readonly host: string
   readonly port: number
 }
-
-/** Properties of the ZooKeeper era that say nothing any more, or are taken in another form. */
-const retired =
-  /^(zookeeper\.|port$|host\.name$|advertised\.(port|host\.name)$|inter\.broker\.protocol\.version$|log\.message\.format\.version$|confluent\.)/
 
 function parseListener(property: string, text: string): ListenerConfig {
   const match = /^([A-Za-z_0-9]+):\/\/(?:\[([^\]]*)\]|([^:]*)):(-?\d+)$/.exec(text.trim())
@@ -45,6 +42,8 @@ export class BrokerConfig {
   readonly nodeId: number
   readonly voters: readonly Voter[]
   readonly logDirs: readonly string[]
+  /** Where the node is registered besides; undefined when `zookeeper.connect` names nothing. */
+  readonly zooKeeper: ZooKeeperSettings | undefined
 
   constructor(readonly properties: Readonly<Record<string, string>>) {
     const unknown: string[] = []
@@ -57,22 +56,21 @@ export class BrokerConfig {
     this.nodeId = this.given('node.id') ?? this.given('broker.id') ?? 1
     if (this.nodeId < 0) this.nodeId = 1
     this.logDirs = this.given('log.dirs') ?? this.get('log.dir')
-    const all = this.given('listeners')?.map((text) => parseListener('listeners', text)) ?? [this.eraListener()]
+    const all = this.given('listeners')?.map((text) => parseListener('listeners', text)) ?? [eraListener(properties)]
     this.checkProtocols(all)
     const controllerNames = this.get('controller.listener.names').map((name) => name.toUpperCase())
     this.controllerListeners = all.filter((listener) => controllerNames.includes(listener.name))
     this.listeners = all.filter((listener) => !controllerNames.includes(listener.name))
     this.advertised =
-      this.given('advertised.listeners')?.map((text) => parseListener('advertised.listeners', text)) ?? []
+      this.given('advertised.listeners')?.map((text) => parseListener('advertised.listeners', text)) ??
+      [eraAdvertised(properties)].filter((listener) => listener !== undefined)
+    this.zooKeeper = zooKeeperSettings(properties)
+    // Until 0.11 a cluster made as many replicas of this topic as it had brokers.
+    if (this.zooKeeper?.required && !this.values.has('offsets.topic.replication.factor'))
+      this.values.set('offsets.topic.replication.factor', 1)
     this.voters = this.get('controller.quorum.voters').map(parseVoter)
     this.checkTopology()
     this.checkPromises()
-  }
-
-  /** `port` and `host.name` said before KIP-103 what `listeners` says now. */
-  private eraListener(): ListenerConfig {
-    const { properties } = this
-    return { name: 'PLAINTEXT', host: properties['host.name'] ?? '', port: Number(properties['port'] ?? 9092) }
   }
 
   private checkProtocols(listeners: readonly ListenerConfig[]): void {

@@ -1,5 +1,6 @@
 import type { Listener as Bound, Clock, Network, Socket, Timer } from '../runtime/index.ts'
 import { FrameParser } from './frame-parser.ts'
+import { bindPort } from './listen-error.ts'
 
 /** An answer that is never sent: the client asked for none. */
 export const NO_ANSWER = Symbol('no answer')
@@ -82,7 +83,7 @@ export class FrameListener {
 
   async bind(): Promise<void> {
     const { host, port } = this.options
-    this.bound = await this.network.listen(host, port, (socket) => this.accept(socket))
+    this.bound = await bindPort(this.network, host, port, (socket) => this.accept(socket))
     this.watchIdle()
   }
 

@@ -2,6 +2,7 @@ import { BrokerConfig } from '../config/broker.ts'
 import { brokerProperties } from '../config/broker-table.ts'
 import type { Runtime } from '../runtime/index.ts'
 import { Broker } from './broker/broker.ts'
+import { ZooKeeperRegistration } from './broker/zookeeper-registration.ts'
 
 export interface ServerOptions {
   /** Kafka's own property names, as in server.properties. */
@@ -35,15 +36,40 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const failed = new Promise<Error>((resolve) => {
     fail = resolve
   })
-  const broker = await Broker.start({ config, runtime: options.runtime, log: options.log ?? (() => {}), onFatal: fail })
+  const { runtime, log = () => {} } = options
+  const registration = registrationOf(config, runtime, log)
+  if (config.zooKeeper?.required) await registration?.connect()
+  let broker: Broker
+  try {
+    broker = await Broker.start({ config, runtime, log, onFatal: fail })
+  } catch (error) {
+    await registration?.close()
+    throw error
+  }
+  const { clusterId } = broker
+  if (registration) broker.onMetadata((_, image) => registration.publish(image))
+  await registration?.register({
+    id: config.nodeId,
+    clusterId,
+    endpoints: broker.advertised(),
+    startedAt: runtime.clock.now(),
+  })
   return {
     nodeId: config.nodeId,
-    clusterId: broker.clusterId,
+    clusterId,
     listeners: broker.endpoints,
     dataDirs: config.logDirs,
     unknownProperties: config.unknown,
     knownProperties: Object.keys(brokerProperties),
     failed,
-    close: () => broker.close(),
+    close: async () => {
+      await registration?.close()
+      await broker.close()
+    },
   }
+}
+
+function registrationOf(config: BrokerConfig, runtime: Runtime, log: (line: string) => void) {
+  const settings = config.zooKeeper
+  return settings && new ZooKeeperRegistration({ settings, nodeId: config.nodeId, runtime, log })
 }

@@ -1,4 +1,5 @@
 import { configNames } from './configs-names.ts'
+import { zooKeeperOption } from './era-options.ts'
 import { commonOptions, flag, type OptionSpec, takes } from './option-parser.ts'
 
 const known = Object.entries(configNames)
@@ -8,6 +9,7 @@ const known = Object.entries(configNames)
 /** The options of Apache's kafka-configs. */
 export const configsOptions: readonly OptionSpec[] = [
   ...commonOptions,
+  zooKeeperOption,
   takes('bootstrap-server', 'server to connect to', 'The Kafka servers to connect to.'),
   takes('bootstrap-controller', 'controller to connect to', 'The Kafka controllers to connect to.'),
   takes(

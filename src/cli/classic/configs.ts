@@ -8,6 +8,7 @@ import { warnings } from '../warnings.ts'
 import { CommandLine, finish } from './command-line.ts'
 import { type Entities, type EntityKind, entitiesOf, resourceTypes } from './configs-entities.ts'
 import { configsOptions } from './configs-options.ts'
+import { serversOf } from './era-options.ts'
 
 /** A complaint that stands for itself; others are told together with the command line. */
 class Complaint extends Error {}
@@ -50,7 +51,7 @@ async function run(
   if (line.has('bootstrap-controller'))
     throw new Complaint('--bootstrap-controller is not supported yet: use --bootstrap-server.')
   const settings = loadOptionalProperties(context.runtime, line.value('command-config'))
-  const properties = adminProperties(settings, line.value('bootstrap-server') as string)
+  const properties = adminProperties(settings, await serversOf(line, context))
   const admin = new Admin(properties, context.runtime, warnings(context))
   try {
     if (line.has('describe')) {

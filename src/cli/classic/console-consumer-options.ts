@@ -1,8 +1,12 @@
+import { newConsumerOption, whitelistOption, zooKeeperOption } from './era-options.ts'
 import { commonOptions, flag, type OptionSpec, takes } from './option-parser.ts'
 
 /** The options of Apache's kafka-console-consumer. */
 export const consoleConsumerOptions: readonly OptionSpec[] = [
   ...commonOptions,
+  zooKeeperOption,
+  newConsumerOption,
+  whitelistOption,
   takes('topic', 'topic', 'The topic to consume from.'),
   takes('include', 'Java regex (String)', 'Regular expression specifying list of topics to include for consumption.'),
   takes(

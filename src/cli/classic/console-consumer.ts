@@ -9,6 +9,7 @@ import { Exit, exitCode, signalCode } from '../exit.ts'
 import { warnings } from '../warnings.ts'
 import { CommandLine, finish } from './command-line.ts'
 import { consoleConsumerOptions } from './console-consumer-options.ts'
+import { serversOf } from './era-options.ts'
 
 /** Apache's kafka-console-consumer. */
 export const main: ClassicTool = (args, context) =>
@@ -22,7 +23,8 @@ export const main: ClassicTool = (args, context) =>
     const timeoutMs = line.number('timeout-ms') ?? -1
     const formatter = buildFormatter(line, context)
     const maxMessages = line.number('max-messages') ?? -1
-    const consumer = new Consumer(properties, runtime, warnings(context))
+    const servers = await serversOf(line, context)
+    const consumer = new Consumer({ ...properties, 'bootstrap.servers': servers }, runtime, warnings(context))
     await start(line, consumer, offset)
     const consume = new ConsoleConsume(consumer, console, runtime, {
       formatter,
@@ -77,7 +79,6 @@ function consumerProperties(line: CommandLine, { console, runtime }: Context): C
     'isolation.level': line.value('isolation-level') as string,
     ...file,
     ...pairs,
-    'bootstrap.servers': line.value('bootstrap-server') as string,
   }
   if (line.has('isolation-level')) properties['isolation.level'] = line.value('isolation-level') as string
   setOffsetReset(line, properties, console)

@@ -1,8 +1,10 @@
+import { brokerListOption } from './era-options.ts'
 import { commonOptions, flag, type OptionSpec, takes } from './option-parser.ts'
 
 /** The options of Apache's kafka-console-producer. */
 export const consoleProducerOptions: readonly OptionSpec[] = [
   ...commonOptions,
+  brokerListOption,
   takes('topic', 'topic', 'REQUIRED: The topic name to produce messages to.'),
   takes(
     'bootstrap-server',

@@ -1,8 +1,11 @@
+import { newConsumerOption, zooKeeperOption } from './era-options.ts'
 import { commonOptions, flag, type OptionSpec, takes } from './option-parser.ts'
 
 /** The options of Apache's kafka-consumer-groups. */
 export const consumerGroupsOptions: readonly OptionSpec[] = [
   ...commonOptions,
+  zooKeeperOption,
+  newConsumerOption,
   takes(
     'bootstrap-server',
     'server to connect to',

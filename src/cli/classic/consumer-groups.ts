@@ -7,6 +7,7 @@ import { Exit, exitCode } from '../exit.ts'
 import { warnings } from '../warnings.ts'
 import { CommandLine, finish } from './command-line.ts'
 import { consumerGroupsOptions } from './consumer-groups-options.ts'
+import { serversOf } from './era-options.ts'
 import { javaText } from './java-error.ts'
 import { OptionError } from './option-parser.ts'
 
@@ -49,7 +50,7 @@ async function run(line: CommandLine, context: Context): Promise<number> {
   }
   let admin: Admin | undefined
   try {
-    admin = new Admin(properties(line, context), context.runtime, warnings(context))
+    admin = new Admin(properties(line, await serversOf(line, context), context), context.runtime, warnings(context))
     const work = await import('./consumer-groups-actions.ts')
     const call = { line, admin, context, fail }
     if (line.has('list')) await work.list(call)
@@ -67,7 +68,7 @@ async function run(line: CommandLine, context: Context): Promise<number> {
   return failed ? exitCode.failed : exitCode.done
 }
 
-function properties(line: CommandLine, { runtime }: Context) {
+function properties(line: CommandLine, servers: string, { runtime }: Context) {
   const settings = loadOptionalProperties(runtime, line.value('command-config'))
   const timeout = line.value('timeout') as string
   if (line.has('timeout') || settings['default.api.timeout.ms'] === undefined) {
@@ -75,7 +76,7 @@ function properties(line: CommandLine, { runtime }: Context) {
     const perRequest = Number(settings['request.timeout.ms'] ?? 30_000)
     settings['request.timeout.ms'] = String(Math.min(perRequest, Number(timeout)))
   }
-  return adminProperties(settings, line.value('bootstrap-server') as string)
+  return adminProperties(settings, servers)
 }
 
 function check(line: CommandLine, { console }: Context): void {

@@ -1,8 +1,12 @@
+import { brokerListOption, newConsumerOption, zooKeeperOption } from './era-options.ts'
 import { commonOptions, flag, type OptionSpec, takes } from './option-parser.ts'
 
 /** The options of Apache's kafka-consumer-perf-test; the default group is another one in every run. */
 export const consumerPerfOptions = (group: string): readonly OptionSpec[] => [
   ...commonOptions,
+  zooKeeperOption,
+  brokerListOption,
+  newConsumerOption,
   takes('bootstrap-server', 'server to connect to', 'REQUIRED: The server(s) to connect to.'),
   takes('topic', 'topic', 'The topic to consume from.'),
   takes('include', 'Java regex (String)', 'Regular expression specifying list of topics to include for consumption.'),

@@ -18,6 +18,7 @@ import { exitCode } from '../exit.ts'
 import { warnings } from '../warnings.ts'
 import { CommandLine, finish } from './command-line.ts'
 import { consumerPerfOptions } from './consumer-perf-test-options.ts'
+import { serversOf } from './era-options.ts'
 
 /** Apache's kafka-consumer-perf-test. */
 export const main: ClassicTool = (args, context) =>
@@ -29,7 +30,11 @@ export const main: ClassicTool = (args, context) =>
     check(line, context)
     const detailed = line.has('show-detailed-stats')
     if (!line.has('hide-header')) say(consumeHeader(detailed))
-    const consumer = new Consumer(consumerProperties(line, context), runtime, warnings(context))
+    const consumer = new Consumer(
+      consumerProperties(line, await serversOf(line, context), context),
+      runtime,
+      warnings(context),
+    )
     try {
       const records = (line.number('num-records') ?? line.number('messages')) as number
       const timeoutMs = line.number('timeout') as number
@@ -69,14 +74,14 @@ function check(line: CommandLine, { console }: Context): void {
   renamed('consumer.config', 'command-config')
 }
 
-function consumerProperties(line: CommandLine, { runtime }: Context): ClientProperties {
+function consumerProperties(line: CommandLine, servers: string, { runtime }: Context): ClientProperties {
   const file = line.value('command-config') ?? line.value('consumer.config')
   return {
     'max.poll.records': pollRecords,
     'client.id': 'perf-consumer-client',
     ...loadOptionalProperties(runtime, file),
     ...parsePairs(line.values('command-property')),
-    'bootstrap.servers': line.value('bootstrap-server') as string,
+    'bootstrap.servers': servers,
     'group.id': line.value('group') as string,
     'receive.buffer.bytes': line.value('socket-buffer-size') as string,
     'max.partition.fetch.bytes': line.value('fetch-size') as string,

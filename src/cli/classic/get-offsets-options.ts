@@ -1,8 +1,10 @@
+import { brokerListOption } from './era-options.ts'
 import { commonOptions, flag, type OptionSpec, takes } from './option-parser.ts'
 
 /** The options of Apache's kafka-get-offsets. */
 export const getOffsetsOptions: readonly OptionSpec[] = [
   ...commonOptions,
+  brokerListOption,
   takes(
     'bootstrap-server',
     'HOST1:PORT1,...,HOST3:PORT3',

@@ -69,7 +69,8 @@ const widest = (texts: readonly string[]): number => Math.max(0, ...texts.map((t
 
 /** The table, from its heading to the line break after the last option. */
 export function formatHelp(table: readonly OptionSpec[]): string {
-  const sorted = [...table].sort((a, b) => (a.name < b.name ? -1 : 1))
+  const shown = table.filter(({ standsFor }) => standsFor === undefined)
+  const sorted = shown.sort((a, b) => (a.name < b.name ? -1 : 1))
   const rows = sorted.map((spec) => [optionColumn(spec), descriptionColumn(spec)] as const)
   const heading = table.some(({ mandatory }) => mandatory) ? 'Option (* = required)' : 'Option'
   rows.unshift([heading, 'Description'], ['-'.repeat(heading.length), '-----------'])

@@ -9,6 +9,8 @@ export interface OptionSpec {
   readonly argument?: Argument
   /** Usable only together with one of these. */
   readonly availableIf?: readonly string[]
+  /** A spelling of an earlier release for this option, or for nothing any more: taken, and not shown. */
+  readonly standsFor?: string
   /** The parser itself asks for it, and the help text marks it. */
   readonly mandatory?: boolean
 }
@@ -67,7 +69,17 @@ export class OptionSet {
   }
 
   has(name: string): boolean {
+    return this.given(name) || this.former(name).length > 0
+  }
+
+  /** Whether the option was given in this very spelling. */
+  given(name: string): boolean {
     return this.found.has(name)
+  }
+
+  /** Spellings of earlier releases in which it was given. */
+  private former(name: string): string[] {
+    return [...this.found.keys()].filter((key) => this.specs.get(key)?.standsFor === name)
   }
 
   /** The option's argument, or its default; an option given twice is an error. */
@@ -80,7 +92,7 @@ export class OptionSet {
 
   values(name: string): string[] {
     const { argument } = this.specs.get(name) ?? {}
-    const given = this.found.get(name) ?? []
+    const given = this.found.get(name) ?? this.former(name).flatMap((key) => this.found.get(key) ?? [])
     const values = given.length === 0 && argument?.fallback !== undefined ? [argument.fallback] : given
     if (argument && argument.type !== 'String')
       for (const value of values)
@@ -140,7 +152,9 @@ class Parser {
   private find(name: string): OptionSpec | undefined {
     const exact = this.specs.get(name)
     if (exact || name === '') return exact
-    const matching = [...this.specs.values()].filter((spec) => spec.name.startsWith(name))
+    // A former spelling must not make an abbreviation ambiguous.
+    const shown = [...this.specs.values()].filter(({ standsFor }) => standsFor === undefined)
+    const matching = shown.filter((spec) => spec.name.startsWith(name))
     return matching.length === 1 ? matching[0] : undefined
   }
 

@@ -1,6 +1,6 @@
 import type { ClassicTool } from '../context.ts'
 
-/** Apache's tools by the name after `kafka-`, each loaded only when it is called. */
+/** Apache's tools by the name after `kafka-` (ZooKeeper's have none), each loaded only when it is called. */
 export const classicTools: Readonly<Record<string, () => Promise<{ readonly main: ClassicTool }>>> = {
   topics: () => import('./topics.ts'),
   'console-producer': () => import('./console-producer.ts'),
@@ -20,10 +20,19 @@ export const classicTools: Readonly<Record<string, () => Promise<{ readonly main
   storage: () => import('./storage.ts'),
   'server-start': () => import('./server-start.ts'),
   'server-stop': () => import('./server-stop.ts'),
+  'zookeeper-server-start': () => import('./zookeeper-server-start.ts'),
+  'zookeeper-server-stop': () => import('./zookeeper-server-stop.ts'),
+  'zookeeper-shell': () => import('./zookeeper-shell.ts'),
 }
+
+/** The script that a tool is called by, without its ending. */
+export const scriptName = (tool: string): string => (tool.startsWith('zookeeper-') ? tool : `kafka-${tool}`)
+
+/** `topics` of `topics`, `kafka-topics` or `kafka-topics.sh`. */
+export const toolName = (word: string): string => word.replace(/\.(sh|bat)$/, '').replace(/^kafka-/, '')
 
 /** The tool of `topics`, `kafka-topics` or `kafka-topics.sh`; undefined when there is none of that name. */
 export function classicName(word: string | undefined): string | undefined {
-  const name = word?.replace(/\.(sh|bat)$/, '').replace(/^kafka-/, '')
+  const name = word === undefined ? undefined : toolName(word)
   return name !== undefined && Object.hasOwn(classicTools, name) ? name : undefined
 }

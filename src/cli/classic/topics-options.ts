@@ -1,8 +1,11 @@
+import { forceOption, zooKeeperOption } from './era-options.ts'
 import { commonOptions, flag, type OptionSpec, takes } from './option-parser.ts'
 
 /** The options of Apache's kafka-topics. */
 export const topicsOptions: readonly OptionSpec[] = [
   ...commonOptions,
+  zooKeeperOption,
+  forceOption,
   takes('bootstrap-server', 'server to connect to', 'REQUIRED: The Kafka server to connect to.'),
   takes(
     'command-config',

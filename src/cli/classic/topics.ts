@@ -1,5 +1,6 @@
 import { Admin } from '../../client/index.ts'
 import { ZERO_UUID } from '../../std/uuid.ts'
+import { alterEntity, parseDeleted } from '../../tools/configs/alter.ts'
 import { stringHashOrder } from '../../tools/java/hash-order.ts'
 import { topicPattern } from '../../tools/java/pattern.ts'
 import { parseJavaUuid } from '../../tools/java/uuid.ts'
@@ -12,12 +13,21 @@ import {
   parseAssignment,
 } from '../../tools/topics/change.ts'
 import { describeTopics, isOverridden, type PartitionDetails, type TopicChoice } from '../../tools/topics/describe.ts'
-import { collisionWarning, mayCollide, partitionLine, topicLine } from '../../tools/topics/text.ts'
+import {
+  collisionWarning,
+  deletedInEra,
+  eraConfigWarning,
+  eraPartitionWarning,
+  mayCollide,
+  partitionLine,
+  topicLine,
+} from '../../tools/topics/text.ts'
 import { adminProperties, loadOptionalProperties } from '../client-config.ts'
 import type { ClassicTool, Context } from '../context.ts'
 import { exitCode, sentenceOf } from '../exit.ts'
 import { warnings } from '../warnings.ts'
 import { CommandLine, finish } from './command-line.ts'
+import { serversOf } from './era-options.ts'
 import { topicsOptions } from './topics-options.ts'
 
 const actions = ['create', 'list', 'alter', 'describe', 'delete'] as const
@@ -34,7 +44,7 @@ export const main: ClassicTool = (args, context) =>
     const line = new CommandLine(context, topicsOptions, args)
     check(line, context)
     const settings = loadOptionalProperties(context.runtime, line.value('command-config'))
-    const servers = line.value('bootstrap-server') as string
+    const servers = await serversOf(line, context)
     const admin = new Admin(adminProperties(settings, servers), context.runtime, warnings(context))
     try {
       await run(line, admin, context)
@@ -52,7 +62,7 @@ function check(line: CommandLine, { console }: Context): void {
   line.helpOrVersion('This tool helps to create, delete, describe, or change a topic.')
   if (actions.filter((action) => line.has(action)).length !== 1)
     line.usage('Command must include exactly one action: --list, --describe, --create, --alter or --delete')
-  if (line.has('delete-config'))
+  if (line.has('delete-config') && !line.has('zookeeper'))
     console.error(
       'delete-config option is no longer supported and deprecated since version 4.0. The config will be fully removed in future releases.\n',
     )
@@ -71,6 +81,7 @@ function checkRequired(line: CommandLine, console: Context['console']): void {
   }
   if (!line.has('list') && !line.has('describe')) line.require('topic')
   if (!line.has('alter')) return
+  if (line.has('zookeeper') && (line.has('config') || line.has('delete-config'))) return
   if (line.has('config'))
     line.usage(
       'Option combination "[[bootstrap-server], [config]]" can\'t be used with option "[alter]" (To alter topic configurations, the kafka-configs tool can be used.)',
@@ -108,8 +119,36 @@ async function run(line: CommandLine, admin: Admin, { console }: Context): Promi
   const topics = await found()
   expectSome(topics, `Topic '${topic}'`, !!topic && !line.has('if-exists'))
   if (topics.length === 0) return
-  if (line.has('delete')) await deleteTopics(admin, topics)
-  else await addPartitions(admin, topics, count as number, assignments)
+  const era = line.has('zookeeper')
+  if (line.has('delete')) {
+    await deleteTopics(admin, topics)
+    if (era) console.out(topics.map(deletedInEra).join(''))
+    return
+  }
+  if (era) await changeConfigs(line, admin, topics, console)
+  if (count === undefined) return
+  if (era) console.out(eraPartitionWarning)
+  await addPartitions(admin, topics, count, assignments)
+  if (era) console.out('Adding partitions succeeded!\n')
+}
+
+/** `--alter --config`, which the tool took together with `--zookeeper`. */
+async function changeConfigs(
+  line: CommandLine,
+  admin: Admin,
+  topics: readonly string[],
+  console: Context['console'],
+): Promise<void> {
+  const added = Object.entries(parseConfigs(line.values('config'))).map(([name, value]) => {
+    return { name, op: 'set' as const, value }
+  })
+  const ops = [...added, ...line.values('delete-config').flatMap(parseDeleted)]
+  if (ops.length === 0) return
+  console.out(eraConfigWarning)
+  for (const name of topics) {
+    await alterEntity(admin, { type: 'topic', name }, ops)
+    console.out(`Updated config for topic ${name}.\n`)
+  }
 }
 
 function expectSome(found: readonly unknown[], subject: string, required: boolean): void {

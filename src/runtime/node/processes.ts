@@ -55,7 +55,10 @@ export function signalProcess(pid: number, signal: string): void {
 export function detach(args: readonly string[], consoleFile: string): void {
   fs.mkdirSync(path.dirname(consoleFile), { recursive: true })
   const output = fs.openSync(consoleFile, 'w')
-  const program = [...process.execArgv, path.resolve(process.argv[1] as string).replace(/kafka-[\w-]+\.js$/, 'run.js')]
+  const program = [
+    ...process.execArgv,
+    path.resolve(process.argv[1] as string).replace(/(kafka|zookeeper)-[\w-]+\.js$/, 'run.js'),
+  ]
   const child = spawn(process.execPath, [...program, ...args], { detached: true, stdio: ['ignore', output, output] })
   child.unref()
   fs.closeSync(output)

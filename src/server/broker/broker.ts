@@ -9,7 +9,7 @@ import { GroupCoordinator, OFFSETS_TOPIC } from '../coordinator/group/group-coor
 import { metadataDirOf, openDirectories, readBootstrap } from '../format.ts'
 import { logConfigOf, topicEntry } from '../metadata/effective-config.ts'
 import type { MetadataImage } from '../metadata/image.ts'
-import { MetadataLoader } from '../metadata/loader.ts'
+import { MetadataLoader, type Publisher } from '../metadata/loader.ts'
 import { decodeMetadataRecord, encodeMetadataRecord } from '../metadata/records.ts'
 import { imageRecords } from '../metadata/snapshot.ts'
 import { RaftNode } from '../raft/raft-node.ts'
@@ -205,8 +205,13 @@ export class Broker implements BrokerServices {
     this.setReady()
   }
 
+  /** Tells of the metadata as it is, and of every change. */
+  onMetadata(publisher: Publisher): void {
+    this.loader.addPublisher(publisher)
+  }
+
   /** The addresses that clients are told. */
-  private advertised(): ListenerConfig[] {
+  advertised(): ListenerConfig[] {
     const { advertised } = this.config
     return this.endpoints.map((bound) => {
       const named = advertised.find(({ name }) => name === bound.name)

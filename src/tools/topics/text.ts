@@ -41,3 +41,11 @@ export const collisionWarning =
 
 /** Whether metric names of the topic could be those of another one. */
 export const mayCollide = (topic: string): boolean => /[._]/.test(topic)
+
+/** What the tool said up to 3.0 when it was given `--zookeeper`. */
+export const eraPartitionWarning =
+  'WARNING: If partitions are increased for a topic that has a key, the partition logic or ordering of the messages will be affected\n'
+export const eraConfigWarning =
+  'WARNING: Altering topic configuration from this script has been deprecated and may be removed in future releases.\n         Going forward, please use kafka-configs.sh for this functionality\n'
+export const deletedInEra = (topic: string): string =>
+  `Topic ${topic} is marked for deletion.\nNote: This will have no impact if delete.topic.enable is not set to true.\n`
