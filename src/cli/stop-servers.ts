@@ -18,7 +18,8 @@ export interface StopResult {
 const startWords = new Set(['server-start', 'kafka-server-start'])
 const zooKeeperWords = new Set(['zookeeper-server-start'])
 
-const baseName = (argument: string): string => path.basename(argument).replace(/\.(js|sh)$/, '')
+/** Both slashes separate: a process list of Windows has them mixed. */
+const baseName = (argument: string): string => path.win32.basename(argument).replace(/\.(js|sh|exe)$/, '')
 
 /** Whether a command line is `node .../run.js kafka-server-start ...` or another spelling of it. */
 const runs =

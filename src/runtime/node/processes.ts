@@ -40,9 +40,27 @@ function fromPs(): ProcessInfo[] {
   })
 }
 
+const WINDOWS_LIST =
+  'Get-CimInstance Win32_Process | ForEach-Object { [string]$_.ProcessId + " " + $_.CommandLine } | Out-String -Width 32767'
+
+function fromWindows(): ProcessInfo[] {
+  const shell = ['-NoProfile', '-NonInteractive', '-Command', WINDOWS_LIST]
+  return readWindowsList(execFileSync('powershell.exe', shell, { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 }))
+}
+
+/** Lines of a process id and a command line whose arguments may stand in quotes. */
+export function readWindowsList(text: string): ProcessInfo[] {
+  return text.split(/\r?\n/).flatMap((line) => {
+    const match = /^(\d+) (.*)$/.exec(line.trim())
+    if (!match) return []
+    const args = (match[2] as string).match(/(?:"[^"]*"|[^\s"])+/g) ?? []
+    return [{ pid: Number(match[1]), args: args.map((word) => word.replaceAll('"', '')), folder: undefined }]
+  })
+}
+
 /** The system's processes besides this one. */
 export function listProcesses(): ProcessInfo[] {
-  const all = fs.existsSync('/proc/self/cmdline') ? fromProc() : fromPs()
+  const all = fs.existsSync('/proc/self/cmdline') ? fromProc() : process.platform === 'win32' ? fromWindows() : fromPs()
   return all.filter(({ pid }) => pid !== process.pid)
 }
 

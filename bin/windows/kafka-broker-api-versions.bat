@@ -1,0 +1,3 @@
+@echo off
+node "%~dp0..\..\bin\kafka-broker-api-versions.js" %*
+exit /b %ERRORLEVEL%

@@ -1,0 +1,3 @@
+@echo off
+node "%~dp0..\..\bin\kafka-storage.js" %*
+exit /b %ERRORLEVEL%
