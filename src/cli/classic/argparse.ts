@@ -9,19 +9,23 @@ export interface ArgparseOption {
 
 export class ArgparseError extends Error {
   override name = 'ArgparseError'
+
+  constructor(
+    message: string,
+    /** The first argument that is not known. */
+    readonly unknown?: string,
+  ) {
+    super(message)
+  }
 }
 
 /** Arguments by long name; throws `ArgparseError` with the sentence that follows `error:`. */
 export function parseArguments(options: readonly ArgparseOption[], args: readonly string[]): Map<string, string[]> {
   const found = new Map<string, string[]>()
-  const unknown: string[] = []
   for (let at = 0; at < args.length; at++) {
     const [name, inline] = splitArgument(args[at] as string)
     const option = options.find(({ long, short }) => `--${long}` === name || (short && `-${short}` === name))
-    if (!option) {
-      unknown.push(args[at] as string)
-      continue
-    }
+    if (!option) throw unrecognized(args.slice(at))
     const values = option.repeats ? (found.get(option.long) ?? []) : []
     found.set(option.long, values)
     if (!option.value) continue
@@ -30,11 +34,15 @@ export function parseArguments(options: readonly ArgparseOption[], args: readonl
       throw new ArgparseError(`argument ${label(option)}: expected one argument`)
     values.push(value)
   }
-  if (unknown.length > 0)
-    throw new ArgparseError(`unrecognized arguments: ${unknown.map((argument) => `'${argument}'`).join(' ')}`)
   for (const option of options)
     if (option.required && !found.has(option.long)) throw new ArgparseError(`argument ${label(option)} is required`)
   return found
+}
+
+/** The first option that is not known, or all that follows a word in no option's place. */
+function unrecognized(rest: readonly string[]): ArgparseError {
+  const [first = ''] = rest
+  return new ArgparseError(`unrecognized arguments: '${first.startsWith('-') ? first : rest.join(' ')}'`, first)
 }
 
 const label = ({ long, short }: ArgparseOption): string => (short ? `--${long}/-${short}` : `--${long}`)

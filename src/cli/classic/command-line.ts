@@ -24,7 +24,7 @@ export class CommandLine {
     try {
       return new CommandLine(context, table, args)
     } catch (error) {
-      if (error instanceof OptionError) return printUsage(context, table, error.message)
+      if (error instanceof OptionError) return printUsage(context, table, error.message, error.meant)
       throw error
     }
   }
@@ -81,10 +81,13 @@ export class CommandLine {
   }
 }
 
-function printUsage(context: Context, table: readonly OptionSpec[], message: string): never {
-  context.console.error(`${message}\n${formatHelp(table)}`)
+function printUsage(context: Context, table: readonly OptionSpec[], message: string, meant?: string): never {
+  context.console.error(`${message}\n${formatHelp(table)}${suggestion(meant)}`)
   throw new Exit(exitCode.failed)
 }
+
+/** One line after all that Apache's tool prints. */
+const suggestion = (meant: string | undefined): string => (meant === undefined ? '' : `Did you mean --${meant}?\n`)
 
 /** Runs a tool; what it throws becomes a sentence on standard error and the exit code 1. */
 export async function finish(context: Context, tool: () => Promise<number>): Promise<number> {
@@ -92,7 +95,8 @@ export async function finish(context: Context, tool: () => Promise<number>): Pro
     return await tool()
   } catch (error) {
     if (error instanceof Exit) return error.code
-    context.console.error(`${error instanceof Error ? error.message : String(error)}\n`)
+    const meant = error instanceof OptionError ? error.meant : undefined
+    context.console.error(`${error instanceof Error ? error.message : String(error)}\n${suggestion(meant)}`)
     if (context.console.env.KAFKA_DEBUG && error instanceof Error) context.console.error(`${error.stack}\n`)
     return exitCode.failed
   }

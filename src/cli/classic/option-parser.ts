@@ -1,3 +1,5 @@
+import { closest } from '../../std/closest.ts'
+
 /**
  * Command lines as Apache Kafka's tools read them: `--opt value`, `--opt=value`, `-opt value`, options that repeat, `--` before plain
  * arguments. Beyond what Apache takes today an unambiguous beginning of a name will do, as it did before 4.0.
@@ -45,6 +47,14 @@ export const commonOptions: readonly OptionSpec[] = [
 /** A command line that breaks the tool's grammar. */
 export class OptionError extends Error {
   override name = 'OptionError'
+
+  constructor(
+    message: string,
+    /** The option that was probably meant. */
+    readonly meant?: string,
+  ) {
+    super(message)
+  }
 }
 
 const LIMITS = { Integer: 2n ** 31n, Long: 2n ** 63n }
@@ -137,7 +147,7 @@ class Parser {
   private long(text: string): void {
     const [name, value] = splitPair(text)
     const spec = this.find(name)
-    if (!spec) throw new OptionError(`${name} is not a recognized option`)
+    if (!spec) throw new OptionError(`${name} is not a recognized option`, this.meant(name))
     this.take(spec, value)
   }
 
@@ -145,7 +155,7 @@ class Parser {
   private short(text: string): void {
     const [name, value] = splitPair(text)
     const spec = this.find(name)
-    if (!spec) throw new OptionError(`${text[0]} is not a recognized option`)
+    if (!spec) throw new OptionError(`${text[0]} is not a recognized option`, this.meant(name))
     this.take(spec, value)
   }
 
@@ -156,6 +166,10 @@ class Parser {
     const shown = [...this.specs.values()].filter(({ standsFor }) => standsFor === undefined)
     const matching = shown.filter((spec) => spec.name.startsWith(name))
     return matching.length === 1 ? matching[0] : undefined
+  }
+
+  private meant(name: string): string | undefined {
+    return closest(name, this.specs.keys())
   }
 
   private take(spec: OptionSpec, value: string | undefined): void {

@@ -1,4 +1,5 @@
 import { randomUuid } from '../../runtime/index.ts'
+import { closest } from '../../std/closest.ts'
 import { defaultLevels, dependencyText, latestLevel, levelOf, releaseOf } from '../../tools/storage/features.ts'
 import type { FormatResult, QuorumStart } from '../../tools/storage/format.ts'
 import { loadProperties } from '../client-config.ts'
@@ -52,7 +53,10 @@ async function run(args: readonly string[], context: Context): Promise<number> {
     return await work[first]!(found, context)
   } catch (error) {
     if (!(error instanceof ArgparseError)) throw error
-    console.error(`${storageUsage(command)}kafka-storage: error: ${error.message}\n`)
+    const options = (commands[command] ?? []).map(({ long }) => `--${long}`)
+    const meant = isCommand ? closest(error.unknown ?? '', options) : closest(first ?? '', Object.keys(commands))
+    const question = meant === undefined ? '' : `\nDid you mean:\n\t${meant}\n`
+    console.error(`${storageUsage(command)}kafka-storage: error: ${error.message}\n${question}`)
     return exitCode.failed
   }
 }

@@ -1,3 +1,4 @@
+import { closest } from '../../std/closest.ts'
 import type { Context } from '../context.ts'
 import { exitCode } from '../exit.ts'
 import { ArgparseError, type ArgparseOption, parseArguments } from './argparse.ts'
@@ -61,11 +62,19 @@ export async function runSubcommand(
     if (!(error instanceof ArgparseError)) throw error
     const [head] = usage.split('\n\n')
     console.error(`${(head as string).trimEnd()}\n${justify(`${spec.tool}: error: ${error.message}`)}\n`)
-    const { suggestions = ['help'] } = spec
-    if (error.message.startsWith('unrecognized arguments'))
-      console.error(`\nDid you mean:\n${suggestions.map((name) => `\t--${name}\n`).join('')}`)
+    const meant = known ? meantOptions(error, spec, command) : closest(command ?? '', Object.keys(commands))
+    const words = typeof meant === 'string' ? [meant] : meant
+    if (words && words.length > 0) console.error(`\nDid you mean:\n${words.map((word) => `\t${word}\n`).join('')}`)
     return exitCode.failed
   }
+}
+
+/** Options near the first one that is not known; otherwise those that the tool puts to every user. */
+function meantOptions({ unknown }: ArgparseError, spec: Subcommands, command: string): string[] {
+  if (unknown === undefined) return []
+  const names = (spec.commands[command] ?? []).map(({ long }) => long)
+  const near = closest(unknown.replace(/^-+|=.*$/g, ''), names)
+  return (near === undefined ? (spec.suggestions ?? ['help']) : [near]).map((name) => `--${name}`)
 }
 
 /** The first word that is neither an option nor an option's argument. */

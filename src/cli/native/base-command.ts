@@ -2,6 +2,7 @@ import { Command, Errors, Flags, type Interfaces } from '@oclif/core'
 import { Admin, ConfigError } from '../../client/index.ts'
 import { nodeConsole } from '../../runtime/node/console.ts'
 import { nodeRuntime } from '../../runtime/node/index.ts'
+import { closest } from '../../std/closest.ts'
 import { InvalidRequest } from '../../tools/groups/reset.ts'
 import { type ClientSettings, defaultBootstrap, loadOptionalProperties, MissingFile } from '../client-config.ts'
 import type { Context } from '../context.ts'
@@ -109,10 +110,20 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     if (error instanceof MissingFile) error.message = `There is no file ${error.message}.`
     const isRequest = error instanceof InvalidRequest || error instanceof ConfigError
     const isUsage = isRequest || (error instanceof Errors.CLIError && 'parse' in error)
-    this.context.console.error(`${isUsage ? usageSentence(error) : sentenceOf(error)}\n`)
+    const meant = meantFlag(error, [...Object.keys(this.ctor.flags ?? {}), ...Object.keys(BaseCommand.baseFlags)])
+    this.context.console.error(`${isUsage ? usageSentence(error) : sentenceOf(error)}${meant}\n`)
     if (this.argv.includes('--debug')) this.context.console.error(`${error.stack}\n`)
     this.exit(isUsage ? exitCode.usage : exitCode.failed)
   }
+}
+
+/** A question about the first flag that is not known, when one like it is. */
+function meantFlag(error: Error, known: readonly string[]): string {
+  const { flags } = error as { flags?: unknown }
+  const [flag] = Array.isArray(flags) ? flags : []
+  if (typeof flag !== 'string' || !/^Nonexistent flag/.test(error.message)) return ''
+  const meant = closest(flag.replace(/^-+|=.*$/g, ''), known)
+  return meant === undefined ? '' : `. Did you mean --${meant}?`
 }
 
 /** The parser's complaints have several lines, of which the first ones say what is wrong. */
