@@ -30,6 +30,8 @@ export interface ByteSink {
    * Hands bytes over; they must not change afterwards. Gives undefined when more may follow at once, else a promise to await first.
    */
   write(bytes: Buffer): Promise<void> | undefined
+  /** Everything has left: the bytes that were handed over are the caller's again. */
+  readonly idle: boolean
   /** Resolves when everything has left. */
   flush(): Promise<void>
   /** The reader has gone away (as with `| head`): what is written from now on is dropped. */

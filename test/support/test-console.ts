@@ -29,6 +29,7 @@ class TestConsole implements Console {
   output(): ByteSink {
     return {
       closed: false,
+      idle: true,
       write: (bytes) => {
         this.stdout += bytes.toString()
         return undefined

@@ -161,6 +161,7 @@ function format(parts: RecordParts, settings: Record<string, string> = {}, name 
   let text = ''
   const sink = {
     closed: false,
+    idle: true,
     write: (bytes: Buffer) => {
       text += bytes.toString()
       return undefined

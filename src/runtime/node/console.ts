@@ -81,6 +81,10 @@ class OutputSink implements ByteSink {
     return new Promise((resolve) => this.wake.push(resolve))
   }
 
+  get idle(): boolean {
+    return process.stdout.writableLength === 0
+  }
+
   flush(): Promise<void> {
     if (this.closed || process.stdout.writableLength === 0) return Promise.resolve()
     return new Promise((resolve) => {

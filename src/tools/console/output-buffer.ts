@@ -39,12 +39,15 @@ export class OutputBuffer {
   flush(): void {
     if (this.end === this.start) return
     const wait = this.sink.write(this.chunk.subarray(this.start, this.end))
+    // The same bytes again while they are in the processor's cache.
+    if (this.sink.idle) this.end = 0
     this.start = this.end
     if (wait) this.waiting = wait.finally(() => (this.waiting = undefined))
   }
 
   private makeRoom(length: number): void {
     this.flush()
+    if (length <= this.chunk.length - this.end) return
     this.chunk = Buffer.allocUnsafe(Math.max(CHUNK, length))
     this.start = this.end = 0
   }
