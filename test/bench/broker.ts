@@ -3,7 +3,7 @@ import { nodeRuntime } from '../../src/runtime/node/index.ts'
 import { startServer } from '../../src/server/index.ts'
 
 const [dir, port] = process.argv.slice(2)
-await startServer({
+const server = await startServer({
   runtime: nodeRuntime,
   properties: {
     listeners: `PLAINTEXT://127.0.0.1:${port}`,
@@ -13,4 +13,5 @@ await startServer({
     'group.initial.rebalance.delay.ms': '0',
   },
 })
+process.once('SIGTERM', () => void server.close().then(() => process.exit(0)))
 process.stdout.write('started\n')

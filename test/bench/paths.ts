@@ -1,9 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { Admin, Consumer, Producer } from '../../src/client/index.ts'
 import { nodeRuntime } from '../../src/runtime/node/index.ts'
 import { ConsumePerf } from '../../src/tools/perf/consume.ts'
@@ -11,43 +5,10 @@ import { EndToEnd } from '../../src/tools/perf/latency.ts'
 import { latencySettings } from '../../src/tools/perf/latency-settings.ts'
 import { RandomPayload } from '../../src/tools/perf/payload.ts'
 import { ProducePerf } from '../../src/tools/perf/produce.ts'
+import { BrokerProcess } from './broker-process.ts'
 import type { Measured } from './harness.ts'
 
 const RECORDS = 1_000_000
-const program = fileURLToPath(new URL('./broker.ts', import.meta.url))
-
-interface Broker {
-  readonly bootstrap: string
-  stop(): void
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => resolve(port))
-    })
-  })
-}
-
-async function startBroker(): Promise<Broker> {
-  const dir = mkdtempSync(join(tmpdir(), 'kafka-bench-'))
-  const port = await freePort()
-  const child: ChildProcess = spawn(process.execPath, ['--import', 'tsx', program, dir, String(port)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  await new Promise<void>((resolve, reject) => {
-    child.stdout?.once('data', () => resolve())
-    child.once('exit', (code) => reject(new Error(`the broker ended with ${code}`)))
-  })
-  const stop = () => {
-    child.removeAllListeners('exit')
-    child.kill('SIGKILL')
-    rmSync(dir, { recursive: true, force: true })
-  }
-  return { bootstrap: `127.0.0.1:${port}`, stop }
-}
-
 const perRecord = (name: string, ms: number, records: number): Measured => ({ name, nanoseconds: (ms * 1e6) / records })
 
 async function produced(
@@ -93,7 +54,8 @@ async function roundTrip(name: string, topic: string, bootstrap: string): Promis
 
 /** Our own clients at our own broker, in two processes. */
 export async function measurePaths(): Promise<Measured[]> {
-  const { bootstrap, stop } = await startBroker()
+  const broker = await BrokerProcess.start()
+  const { bootstrap } = broker
   try {
     return [
       await produced('produce of 100 B, acks=all', 'usual', bootstrap, {}),
@@ -105,6 +67,6 @@ export async function measurePaths(): Promise<Measured[]> {
       await roundTrip('producer to consumer, median', 'ping', bootstrap),
     ]
   } finally {
-    stop()
+    await broker.remove()
   }
 }
