@@ -19,14 +19,21 @@ function freePort(): Promise<number> {
 /** A broker in a process of its own, in a folder of its own. */
 export class BrokerProcess {
   private child: ChildProcess | undefined
+  private said = ''
 
   private constructor(
     readonly port: number,
     private readonly dir: string,
+    private readonly mode: string,
   ) {}
 
-  static async start(): Promise<BrokerProcess> {
-    const broker = new BrokerProcess(await freePort(), mkdtempSync(join(tmpdir(), 'kafka-bench-')))
+  /** With `trace`, one that notes what keeps it from its event loop. */
+  static async start({ trace = false } = {}): Promise<BrokerProcess> {
+    const broker = new BrokerProcess(
+      await freePort(),
+      mkdtempSync(join(tmpdir(), 'kafka-bench-')),
+      trace ? 'trace' : '',
+    )
     await broker.run()
     return broker
   }
@@ -43,14 +50,27 @@ export class BrokerProcess {
 
   /** Starts the process again after `end`. */
   async run(): Promise<void> {
-    const child = spawn(process.execPath, ['--import', 'tsx', program, this.dir, String(this.port)], {
+    const child = spawn(process.execPath, ['--import', 'tsx', program, this.dir, String(this.port), this.mode], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     this.child = child
     await new Promise<void>((resolve, reject) => {
-      child.stdout.once('data', () => resolve())
+      child.stdout.on('data', (text: Buffer) => {
+        this.said += text
+        resolve()
+      })
       child.once('exit', (code) => reject(new Error(`the broker ended with ${code}`)))
     })
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.child?.kill(signal)
+  }
+
+  /** Stops it, and gives what a traced one has noted. */
+  async report(): Promise<unknown> {
+    await this.end('SIGTERM')
+    return JSON.parse(this.said.trim().split('\n').at(-1) ?? '')
   }
 
   /** Ends the process: SIGTERM stops cleanly. */

@@ -1,0 +1,58 @@
+/**
+ * What keeps a broker from its event loop at half load: a producer at a steady rate, segments that roll every second or so, a consumer
+ * that keeps up. Prints what took longest, and the producer's latencies.
+ *
+ *     npm run bench:pauses [-- 500000]       records a second, of 100 bytes
+ */
+import { Consumer, Producer } from '../../src/client/index.ts'
+import { nodeRuntime } from '../../src/runtime/node/index.ts'
+import { ConsumePerf } from '../../src/tools/perf/consume.ts'
+import { RandomPayload } from '../../src/tools/perf/payload.ts'
+import { ProducePerf } from '../../src/tools/perf/produce.ts'
+import { BrokerProcess } from './broker-process.ts'
+import type { Report } from './trace.ts'
+
+const SECONDS = 20
+const rate = Number(process.argv[2] ?? 500_000)
+
+async function produce(bootstrap: string, records: number, throughput: number, extra: Record<string, string> = {}) {
+  const producer = new Producer({ 'bootstrap.servers': bootstrap, ...extra }, nodeRuntime)
+  const payload = new RandomPayload(100, 10_000)
+  const onLost = (error: Error) => {
+    throw error
+  }
+  const options = { topic: 't', records, warmup: 0, throughput, intervalMs: 600_000, payload, onLost }
+  const { total } = await new ProducePerf(producer, nodeRuntime, options).run()
+  await producer.close()
+  return total
+}
+
+const broker = await BrokerProcess.start({ trace: true })
+try {
+  const { bootstrap } = broker
+  await produce(bootstrap, rate * 2, -1)
+  broker.signal('SIGUSR2')
+  const settings = { 'bootstrap.servers': bootstrap, 'group.id': 'pauses', 'auto.offset.reset': 'latest' }
+  const consumer = new Consumer({ ...settings, 'max.poll.records': 5000 }, nodeRuntime)
+  const options = { topics: ['t'], records: rate * SECONDS, timeoutMs: 3000, intervalMs: 600_000 }
+  const reading = new ConsumePerf(consumer, nodeRuntime, options).run()
+  const total = await produce(bootstrap, rate * SECONDS, rate)
+  await reading
+  await consumer.close()
+  const calm = await produce(bootstrap, 10_000, 1000, { 'linger.ms': '0' })
+  const { pauses, late } = (await broker.report()) as Report
+  const line = (...cells: (string | number)[]) =>
+    process.stdout.write(
+      `| ${cells.map((cell) => (typeof cell === 'number' ? cell.toFixed(2) : cell)).join(' | ')} |\n`,
+    )
+  line('cause', 'times', 'longest, ms', 'in all, ms')
+  line('---', '---:', '---:', '---:')
+  const rows = Object.entries(pauses).sort(([, a], [, b]) => b.longest - a.longest)
+  for (const [cause, { count, longest, total: all }] of rows.slice(0, 16)) line(cause, String(count), longest, all)
+  process.stdout.write(
+    `\nevent loop late: p99 ${late.p99.toFixed(1)}, p99.9 ${late.p999.toFixed(1)}, most ${late.longest.toFixed(1)} ms\n`,
+  )
+  process.stdout.write(`at ${rate} records/s: ${JSON.stringify(total)}\nat 1000 records/s: ${JSON.stringify(calm)}\n`)
+} finally {
+  await broker.remove()
+}
