@@ -4,7 +4,7 @@ import { classicName, classicTools, scriptName, toolName } from './classic/regis
 import { exitCode } from './exit.ts'
 
 /** Flags after a tool's plain name that only the native spelling has, or that its help answers. */
-const nativeFlags = ['--help', '-h', '--json', '--debug']
+const nativeFlags = ['--help', '-h', '--json', '--debug', '--output', '-o', '--no-headers']
 
 /**
  * The classic spelling: a tool under Apache's own name, or a plain name followed by a flag (`topics --create`). Everything else, and the
@@ -12,7 +12,7 @@ const nativeFlags = ['--help', '-h', '--json', '--debug']
  */
 function isClassic(word: string, next: string | undefined): boolean {
   if (word.startsWith('kafka-') || word.startsWith('zookeeper-')) return true
-  return next?.startsWith('-') === true && next !== '--' && !nativeFlags.includes(next)
+  return next?.startsWith('-') === true && next !== '--' && !nativeFlags.includes(next.replace(/=.*/s, ''))
 }
 
 /** The names of Apache's files for the console of a process in the background. */

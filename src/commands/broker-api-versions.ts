@@ -15,15 +15,17 @@ export default class BrokerApiVersions extends BaseCommand<typeof BrokerApiVersi
             range ? [{ broker: node.id, key, api: name ?? null, min: range.min, max: range.max }] : [],
           ),
     )
-    if (this.flags.json) this.output.value({ apis: rows })
-    else
-      await this.output.table(rows, [
+    await this.output.report({
+      value: { apis: rows },
+      rows,
+      columns: [
         { title: 'BROKER', value: ({ broker }) => broker },
         { title: 'KEY', value: ({ key }) => key },
-        { title: 'API', value: ({ api }) => api ?? undefined },
+        { title: 'API', value: ({ api }) => api },
         { title: 'MIN', value: ({ min }) => min },
         { title: 'MAX', value: ({ max }) => max },
-      ])
+      ],
+    })
     const silent = brokers.filter(({ ranges }) => ranges instanceof Error)
     for (const { node, ranges } of silent)
       this.context.console.error(`Broker ${node.id}: ${(ranges as Error).message}\n`)

@@ -33,7 +33,8 @@ export default class ConsoleConsumer extends BaseCommand<typeof ConsoleConsumer>
       ...this.clientSettings(),
       ...parsePairs(flags.property ?? []),
     }
-    const formatter = chooseFormatter(flags) ?? this.wrongUsage(`There is no formatter ${flags.formatter}.`)
+    const formatter =
+      (await chooseFormatter(flags, this.output.format)) ?? this.wrongUsage(`There is no formatter ${flags.formatter}.`)
     const consumer = new Consumer(properties, context.runtime, warnings(context))
     startConsumer(consumer, this.args.topic, flags)
     const consume = new ConsoleConsume(consumer, context.console, context.runtime, {

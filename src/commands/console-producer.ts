@@ -62,7 +62,7 @@ export default class ConsoleProducer extends BaseCommand<typeof ConsoleProducer>
     } finally {
       await producer.close()
     }
-    if (this.flags.json) this.output.value({ topic, lines: produce.count, lost: lost.count })
+    await this.output.fields({ topic, lines: produce.count, lost: lost.count }, () => {})
     if (lost.any) throw new Exit(exitCode.failed)
   }
 }

@@ -38,12 +38,11 @@ export default class ConsumerPerfTest extends BaseCommand<typeof ConsumerPerfTes
       records: flags['num-records'],
       timeoutMs: flags['timeout-ms'],
       intervalMs: flags['reporting-interval'],
-      onInterval: flags.json ? undefined : (interval) => this.tell(interval),
+      onInterval: this.output.isText ? (interval) => this.tell(interval) : undefined,
     })
     try {
       const figures = await perf.run()
-      if (flags.json) this.output.value({ ...figures, ...consumeRates(figures) })
-      else this.tell(figures)
+      await this.output.fields({ ...figures, ...consumeRates(figures) }, () => this.tell(figures))
       if (figures.records < flags['num-records']) throw new Exit(exitCode.failed)
     } finally {
       await consumer.close()

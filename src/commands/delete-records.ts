@@ -30,18 +30,20 @@ export default class DeleteRecords extends BaseCommand<typeof DeleteRecords> {
     const results = await this.withAdmin('Deleting records', (admin) => admin.deleteRecords(items))
     const rows = items.map(({ topic, partition }) => {
       const result = results.get(partitionKey(topic, partition))
-      const error = result instanceof KafkaError ? result.message : undefined
-      return { topic, partition, logStartOffset: result instanceof KafkaError ? undefined : result, error }
+      const error = result instanceof KafkaError ? result.message : null
+      return { topic, partition, logStartOffset: result instanceof KafkaError ? null : (result ?? null), error }
     })
-    if (this.flags.json) this.output.value({ partitions: rows.map(({ error = null, ...row }) => ({ ...row, error })) })
-    else
-      await this.output.table(rows, [
+    await this.output.report({
+      value: { partitions: rows },
+      rows,
+      columns: [
         { title: 'TOPIC', value: ({ topic }) => topic },
         { title: 'PARTITION', value: ({ partition }) => partition },
         { title: 'LOG-START-OFFSET', value: ({ logStartOffset }) => logStartOffset },
-        { title: 'ERROR', value: ({ error }) => error, alarm: ({ error }) => error !== undefined },
-      ])
-    if (rows.some(({ error }) => error !== undefined)) throw new Exit(exitCode.failed)
+        { title: 'ERROR', value: ({ error }) => error, alarm: ({ error }) => error !== null },
+      ],
+    })
+    if (rows.some(({ error }) => error !== null)) throw new Exit(exitCode.failed)
   }
 }
 

@@ -27,10 +27,11 @@ export default class E2eLatency extends BaseCommand<typeof E2eLatency> {
 
   async run(): Promise<void> {
     const result = await this.measure()
-    if (this.flags.json) return this.output.value(result)
     const ms = (value: number): string => `${value.toFixed(3)} ms`
     const { avg, p50, p99, p999 } = result
-    this.output.line(`${ms(avg)} average, ${ms(p50)} 50th, ${ms(p99)} 99th, ${ms(p999)} 99.9th percentile`)
+    await this.output.fields({ ...result }, () =>
+      this.output.line(`${ms(avg)} average, ${ms(p50)} 50th, ${ms(p99)} 99th, ${ms(p999)} 99.9th percentile`),
+    )
   }
 
   private async measure(): Promise<LatencyResult & { readonly records: number }> {

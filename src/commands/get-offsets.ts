@@ -34,13 +34,15 @@ export default class GetOffsets extends BaseCommand<typeof GetOffsets> {
     const rows = [...offsets].sort((a, b) =>
       a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1,
     )
-    if (this.flags.json) this.output.value({ offsets: rows })
-    else
-      await this.output.table(rows, [
+    await this.output.report({
+      value: { offsets: rows },
+      rows,
+      columns: [
         { title: 'TOPIC', value: ({ topic }) => topic },
         { title: 'PARTITION', value: ({ partition }) => partition },
         { title: 'OFFSET', value: ({ offset }) => offset },
-      ])
+      ],
+    })
     const [first] = skipped
     if (first) throw new Error(`No offset of ${first.topic}-${first.partition}: ${first.error.message}`)
   }

@@ -3,6 +3,7 @@ import { parsePairs } from '../cli/client-config.ts'
 import { Exit, exitCode } from '../cli/exit.ts'
 import { lostCounts } from '../cli/lost-records.ts'
 import { BaseCommand } from '../cli/native/base-command.ts'
+import { fieldColumns } from '../cli/native/output.ts'
 import { warnings } from '../cli/warnings.ts'
 import { Producer } from '../client/index.ts'
 import { RandomPayload } from '../tools/perf/payload.ts'
@@ -48,15 +49,21 @@ export default class ProducerPerfTest extends BaseCommand<typeof ProducerPerfTes
       throughput,
       intervalMs: flags['reporting-interval'],
       payload: new RandomPayload(flags['record-size'], records),
-      report: flags.json ? undefined : (text) => this.output.line(text),
+      report: this.output.isText ? (text) => this.output.line(text) : undefined,
       onLost: lost.report,
     })
     try {
       const { total, steady } = await perf.run()
       const summary = steady ?? total
       const rates = { recordsPerSecond: recordsPerSecond(summary), megabytesPerSecond: megabytesPerSecond(summary) }
-      if (flags.json) this.output.value({ ...summary, ...rates, lost: lost.count })
-      else this.output.line(summaryText(summary, steady !== undefined))
+      const { latency, ...counts } = summary
+      const columns = { ...counts, ...rates, lost: lost.count, ...latency }
+      await this.output.report({
+        value: { ...summary, ...rates, lost: lost.count },
+        rows: [columns],
+        columns: fieldColumns(Object.keys(columns)),
+        text: () => this.output.line(summaryText(summary, steady !== undefined)),
+      })
     } finally {
       await producer.close()
     }

@@ -26,6 +26,7 @@ export default class ServerStart extends BaseCommand<typeof ServerStart> {
   }
 
   async run(): Promise<void> {
+    if (!this.output.isText) this.wrongUsage('A node writes a log: text is the only --output it has.')
     const { file } = this.args
     const base = file === undefined ? this.embedded() : loadProperties(this.context.runtime, file)
     throw new Exit(await serve({ ...base, ...parsePairs(this.flags.override ?? []) }, this.context, 'native'))

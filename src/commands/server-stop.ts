@@ -14,9 +14,15 @@ export default class ServerStop extends BaseCommand<typeof ServerStop> {
   async run(): Promise<void> {
     const filter = { nodeId: this.flags['node-id'], role: this.flags['process-role'] }
     const { signalled } = stopServers(filter, this.context)
-    if (this.flags.json) this.output.value({ signalled })
-    else if (signalled.length === 0) this.context.console.error('There is no node to stop.\n')
-    else for (const pid of signalled) await this.output.done(`Told process ${pid} to stop.`)
+    await this.output.report({
+      value: { signalled },
+      rows: signalled,
+      columns: [{ title: 'PID', value: (pid) => pid }],
+      text: async () => {
+        if (signalled.length === 0) this.context.console.error('There is no node to stop.\n')
+        for (const pid of signalled) await this.output.done(`Told process ${pid} to stop.`)
+      },
+    })
     if (signalled.length === 0) throw new Exit(exitCode.failed)
   }
 }

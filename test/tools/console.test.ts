@@ -9,8 +9,7 @@ import { createDeserializer } from '../../src/tools/console/deserializers.ts'
 import { createFormatter } from '../../src/tools/console/formatter.ts'
 import { LineReader } from '../../src/tools/console/line-reader.ts'
 import { LineSplitter } from '../../src/tools/console/lines.ts'
-import { OutputBuffer } from '../../src/tools/console/output-buffer.ts'
-import type { PrintableRecord } from '../../src/tools/console/record.ts'
+import { formatted, type Sample } from '../support/printable.ts'
 
 async function split(...pieces: string[]): Promise<string[]> {
   const splitter = new LineSplitter()
@@ -127,54 +126,11 @@ describe('deserializers', () => {
   })
 })
 
-interface RecordParts {
-  key?: Buffer | string | null
-  value?: Buffer | string | null
-  headers?: [string, string | null][]
-  timestampType?: PrintableRecord['timestampType']
-}
-
-function record({
-  key = null,
-  value = null,
-  headers = [],
-  timestampType = 'CreateTime',
-}: RecordParts): PrintableRecord {
-  const bytes = (part: Buffer | string | null) => (part === null ? null : Buffer.from(part))
-  const payload = bytes(value) ?? Buffer.alloc(0)
-  return {
-    topic: 't',
-    partition: 2,
-    offset: 7,
-    timestamp: 1000,
-    timestampType,
-    payload,
-    valueStart: 0,
-    valueLength: value === null ? -1 : payload.length,
-    key: () => bytes(key),
-    value: () => bytes(value),
-    headers: () => headers.map(([name, part]) => ({ key: name, value: bytes(part) })),
-  }
-}
-
-function format(parts: RecordParts, settings: Record<string, string> = {}, name = 'default'): string {
-  let text = ''
-  const sink = {
-    closed: false,
-    idle: true,
-    write: (bytes: Buffer) => {
-      text += bytes.toString()
-      return undefined
-    },
-    flush: async () => {},
-  }
-  const output = new OutputBuffer(sink)
+function format(parts: Sample, settings: Record<string, string> = {}, name = 'default'): string {
   const complain = (sentence: string) => {
     throw new Error(sentence)
   }
-  createFormatter(name, { settings, complain })!.write(record(parts), output)
-  output.flush()
-  return text
+  return formatted(createFormatter(name, { settings, complain })!, parts)
 }
 
 describe('formatters', () => {
@@ -221,19 +177,6 @@ describe('formatters', () => {
 
   it('print nothing', () =>
     expect(format({ value: 'v' }, {}, 'org.apache.kafka.tools.consumer.NoOpMessageFormatter')).toBe(''))
-
-  it('print JSON', () => {
-    expect(JSON.parse(format({ key: 'k', value: Buffer.from([0xff]), headers: [['h', 'v']] }, {}, 'json'))).toEqual({
-      topic: 't',
-      partition: 2,
-      offset: 7,
-      timestamp: 1000,
-      timestampType: 'CreateTime',
-      headers: [{ key: 'h', value: 'v' }],
-      key: 'k',
-      valueBase64: '/w==',
-    })
-  })
 
   const versioned = (version: number, bytes: Buffer) => Buffer.concat([Buffer.from([0, version]), bytes])
 

@@ -7,7 +7,7 @@ import { InvalidRequest } from '../../tools/groups/reset.ts'
 import { type ClientSettings, defaultBootstrap, loadOptionalProperties, MissingFile } from '../client-config.ts'
 import type { Context } from '../context.ts'
 import { Exit, exitCode, sentenceOf } from '../exit.ts'
-import { Output } from './output.ts'
+import { Output, outputFormats } from './output.ts'
 
 type FlagsOf<T extends typeof Command> = Interfaces.InferredFlags<(typeof BaseCommand)['baseFlags'] & T['flags']>
 type ArgsOf<T extends typeof Command> = Interfaces.InferredArgs<T['args']>
@@ -30,7 +30,14 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
       helpGroup: 'GLOBAL',
       description: 'Properties file of the client',
     }),
-    json: Flags.boolean({ helpGroup: 'GLOBAL', description: 'Print JSON' }),
+    output: Flags.option({
+      char: 'o',
+      options: outputFormats,
+      helpGroup: 'GLOBAL',
+      description: 'Form of the result [default: text]',
+    })(),
+    json: Flags.boolean({ exclusive: ['output'], helpGroup: 'GLOBAL', description: 'The same as --output json' }),
+    'no-headers': Flags.boolean({ helpGroup: 'GLOBAL', description: 'Tables and CSV without titles' }),
     debug: Flags.boolean({ helpGroup: 'GLOBAL', description: 'Print the stack of a failure' }),
   }
 
@@ -52,7 +59,8 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     this.flags = flags as FlagsOf<T>
     this.args = args as ArgsOf<T>
     this.words = argv as string[]
-    this.output = new Output(this.context, Boolean(this.flags.json))
+    const { json, output, 'no-headers': noHeaders } = this.flags
+    this.output = new Output(this.context, json ? 'json' : (output ?? 'text'), !noHeaders)
   }
 
   /** Settings from the properties file, with the servers put in. */

@@ -1,8 +1,10 @@
 import { Flags, type Interfaces } from '@oclif/core'
 import type { Consumer } from '../../client/index.ts'
 import { createFormatter, type MessageFormatter } from '../../tools/console/formatter.ts'
+import { createRecordForm } from '../../tools/console/record-forms.ts'
 import { InvalidRequest } from '../../tools/groups/reset.ts'
 import { wholeMatch } from '../../tools/java/pattern.ts'
+import type { OutputFormat } from './output.ts'
 
 /** The flags of the native console-consumer. */
 export const consumerFlags = {
@@ -40,10 +42,14 @@ export const consumerFlags = {
   }),
 }
 
-type ConsumerFlags = Interfaces.InferredFlags<typeof consumerFlags> & { readonly json: boolean }
+type ConsumerFlags = Interfaces.InferredFlags<typeof consumerFlags> & { readonly 'no-headers': boolean }
 
 /** The formatter that the flags ask for; undefined when there is none of that name. */
-export function chooseFormatter(flags: ConsumerFlags): MessageFormatter | undefined {
+export async function chooseFormatter(flags: ConsumerFlags, form: OutputFormat): Promise<MessageFormatter | undefined> {
+  if (form !== 'text') {
+    const names = { key: flags['key-deserializer'], value: flags['value-deserializer'] }
+    return createRecordForm(form, names, !flags['no-headers'])
+  }
   const settings: Record<string, string> = {}
   for (const column of flags.print?.split(',') ?? []) settings[`print.${column.trim()}`] = 'true'
   for (const role of ['key', 'value'] as const) {
@@ -53,7 +59,7 @@ export function chooseFormatter(flags: ConsumerFlags): MessageFormatter | undefi
   const complain = (sentence: string) => {
     throw new InvalidRequest(sentence)
   }
-  return createFormatter(flags.json ? 'json' : flags.formatter, { settings, complain })
+  return createFormatter(flags.formatter, { settings, complain })
 }
 
 /** Points a consumer at its topics, or at one partition and an offset in it. */

@@ -1,10 +1,10 @@
-import type { ConsumerGroupDescription } from '../../client/index.ts'
+import type { MemberDescription } from '../../client/index.ts'
 import type { GroupLag, GroupOffsetsView } from '../../tools/groups/describe.ts'
 import { assignmentText } from '../../tools/groups/text.ts'
-import type { Output } from './output.ts'
+import type { Column, Output, Report } from './output.ts'
 
 /** A group in the shape of `consumer-groups describe --json`. */
-export function groupJson({ group, rows }: GroupOffsetsView): object {
+function groupJson({ group, rows }: GroupOffsetsView): object {
   return {
     group: group.groupId,
     type: group.type,
@@ -36,7 +36,7 @@ export function groupJson({ group, rows }: GroupOffsetsView): object {
 const totalLag = (rows: readonly GroupLag[]): number => rows.reduce((sum, { lag }) => sum + (lag ?? 0), 0)
 
 /** What a group is, in one line. */
-export function groupLine({ group, rows }: GroupOffsetsView): string {
+function groupLine({ group, rows }: GroupOffsetsView): string {
   const { groupId, state, members, coordinator } = group
   const parts = [groupId, state, `${members.length} ${members.length === 1 ? 'member' : 'members'}`]
   return [
@@ -46,22 +46,47 @@ export function groupLine({ group, rows }: GroupOffsetsView): string {
   ].join('  ')
 }
 
-export const printOffsets = (output: Output, rows: readonly GroupLag[]): Promise<void> =>
-  output.table(rows, [
-    { title: 'TOPIC', value: ({ topic }) => topic },
-    { title: 'PARTITION', value: ({ partition }) => partition },
-    { title: 'CURRENT-OFFSET', value: ({ offset }) => offset },
-    { title: 'LOG-END-OFFSET', value: ({ logEndOffset }) => logEndOffset },
-    { title: 'LAG', value: ({ lag }) => lag },
-    { title: 'CLIENT-ID', value: ({ member }) => member?.clientId },
-    { title: 'HOST', value: ({ member }) => member?.host },
-  ])
+const offsetColumns: readonly Column<GroupLag>[] = [
+  { title: 'TOPIC', value: ({ topic }) => topic },
+  { title: 'PARTITION', value: ({ partition }) => partition },
+  { title: 'CURRENT-OFFSET', value: ({ offset }) => offset },
+  { title: 'LOG-END-OFFSET', value: ({ logEndOffset }) => logEndOffset },
+  { title: 'LAG', value: ({ lag }) => lag },
+  { title: 'CLIENT-ID', value: ({ member }) => member?.clientId },
+  { title: 'HOST', value: ({ member }) => member?.host },
+]
 
-export const printMembers = (output: Output, { members }: ConsumerGroupDescription): Promise<void> =>
-  output.table(members, [
-    { title: 'MEMBER-ID', value: ({ memberId }) => memberId },
-    { title: 'INSTANCE-ID', value: ({ groupInstanceId }) => groupInstanceId },
-    { title: 'CLIENT-ID', value: ({ clientId }) => clientId },
-    { title: 'HOST', value: ({ host }) => host },
-    { title: 'PARTITIONS', value: ({ assignment }) => assignmentText(assignment) || undefined },
-  ])
+const memberColumns: readonly Column<MemberDescription>[] = [
+  { title: 'MEMBER-ID', value: ({ memberId }) => memberId },
+  { title: 'INSTANCE-ID', value: ({ groupInstanceId }) => groupInstanceId },
+  { title: 'CLIENT-ID', value: ({ clientId }) => clientId },
+  { title: 'HOST', value: ({ host }) => host },
+  { title: 'PARTITIONS', value: ({ assignment }) => assignmentText(assignment) },
+]
+
+type InGroup<T> = T & { readonly groupId: string }
+
+export const offsetsReport = (output: Output, views: readonly GroupOffsetsView[]): Report<InGroup<GroupLag>> =>
+  groupsReport(output, views, ({ rows }) => rows, offsetColumns)
+
+export const membersReport = (output: Output, views: readonly GroupOffsetsView[]): Report<InGroup<MemberDescription>> =>
+  groupsReport(output, views, ({ group }) => group.members, memberColumns)
+
+/** A line about each group and a table under it; in CSV one table for all. */
+const groupsReport = <T extends object>(
+  output: Output,
+  views: readonly GroupOffsetsView[],
+  rowsOf: (view: GroupOffsetsView) => readonly T[],
+  columns: readonly Column<T>[],
+): Report<InGroup<T>> => ({
+  value: { groups: views.map(groupJson) },
+  rows: views.flatMap((view) => rowsOf(view).map((row) => ({ ...row, groupId: view.group.groupId }))),
+  columns: [{ title: 'GROUP', value: ({ groupId }) => groupId }, ...columns],
+  text: async () => {
+    for (const [index, view] of views.entries()) {
+      if (index > 0) output.line('')
+      output.line(groupLine(view))
+      await output.table(rowsOf(view), columns)
+    }
+  },
+})

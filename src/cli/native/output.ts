@@ -1,42 +1,70 @@
 import type { Context } from '../context.ts'
+import { type Column, csvTable, plainTable, printed } from './table.ts'
 
-export interface Column<R> {
-  readonly title: string
-  readonly value: (row: R) => string | number | undefined
-  /** Draws attention to a cell on a terminal. */
-  readonly alarm?: (row: R) => boolean
+export type { Column } from './table.ts'
+
+export const outputFormats = ['text', 'json', 'yaml', 'csv'] as const
+export type OutputFormat = (typeof outputFormats)[number]
+
+/** A command's result in all the forms that it can be asked for. */
+export interface Report<R> {
+  /** For programs, as JSON or YAML. Its shape is a promise: docs/output.md has it. */
+  readonly value: unknown
+  /** For CSV, and for people where there is no `text`. */
+  readonly rows: readonly R[]
+  readonly columns: readonly Column<R>[]
+  /** What people read where it is not the table. */
+  readonly text?: () => void | Promise<void>
 }
 
-const MISSING = '-'
+type Scalar = string | number | boolean | null
 
-/** What a native command prints: a table on a terminal, the same columns as plain text in a pipe, or JSON. */
+/** What a native command prints: a table on a terminal, the same columns as plain text in a pipe, or a form for programs. */
 export class Output {
   constructor(
     private readonly context: Context,
-    readonly json: boolean,
+    readonly format: OutputFormat,
+    private readonly headers = true,
   ) {}
+
+  /** Whether people read it, not programs. */
+  get isText(): boolean {
+    return this.format === 'text'
+  }
 
   line(text: string): void {
     this.context.console.out(`${text}\n`)
   }
 
-  /** A value for programs; its shape is part of the command's documentation. */
-  value(value: unknown): void {
-    this.line(JSON.stringify(value, null, 2))
+  /** Prints a result in the form that was asked for. */
+  async report<R>({ value, rows, columns, text }: Report<R>): Promise<void> {
+    const { console } = this.context
+    if (this.format === 'json') this.line(JSON.stringify(value, null, 2))
+    else if (this.format === 'yaml') console.out((await import('../../std/yaml.ts')).stringify(value))
+    else if (this.format === 'csv') console.out(csvTable(rows, columns, this.headers))
+    else if (text) await text()
+    else await this.table(rows, columns)
+  }
+
+  /** Prints a result that is one row: its fields are the columns. */
+  fields(value: Readonly<Record<string, Scalar>>, text: () => void | Promise<void>): Promise<void> {
+    return this.report({ value, rows: [value], columns: fieldColumns(Object.keys(value)), text })
   }
 
   async table<R>(rows: readonly R[], columns: readonly Column<R>[]): Promise<void> {
     if (!this.context.console.outputIsTerminal) {
-      this.context.console.out(plainTable(rows, columns))
+      this.context.console.out(plainTable(rows, columns, this.headers))
       return
     }
     const [{ default: Table }, { default: chalk }] = await Promise.all([import('cli-table3'), import('chalk')])
     const table = new Table({
-      head: columns.map(({ title }) => chalk.bold(title)),
+      head: this.headers ? columns.map(({ title }) => chalk.bold(title)) : [],
       style: { head: [], border: chalk.level > 0 ? ['gray'] : [] },
     })
     for (const row of rows)
-      table.push(columns.map((column) => (column.alarm?.(row) ? chalk.red(cell(column, row)) : cell(column, row))))
+      table.push(
+        columns.map((column) => (column.alarm?.(row) ? chalk.red(printed(column, row)) : printed(column, row))),
+      )
     this.line(table.toString())
   }
 
@@ -49,7 +77,7 @@ export class Output {
 
   /** Shows a spinner on a terminal while an action runs. */
   async waiting<T>(doing: string, action: () => Promise<T>): Promise<T> {
-    if (this.context.console.errorWidth === 0 || this.json) return action()
+    if (this.context.console.errorWidth === 0 || !this.isText) return action()
     const { default: ora } = await import('ora')
     const spinner = ora({ text: doing, discardStdin: false }).start()
     try {
@@ -60,19 +88,9 @@ export class Output {
   }
 }
 
-const cell = <R>({ value }: Column<R>, row: R): string => String(value(row) ?? MISSING)
-
-/** Columns with two blanks between them, a header first. */
-function plainTable<R>(rows: readonly R[], columns: readonly Column<R>[]): string {
-  const lines = [columns.map(({ title }) => title), ...rows.map((row) => columns.map((column) => cell(column, row)))]
-  const widths = columns.map((_, index) => Math.max(...lines.map((line) => (line[index] as string).length)))
-  return lines
-    .map(
-      (line) =>
-        `${line
-          .map((text, i) => text.padEnd(widths[i] as number))
-          .join('  ')
-          .trimEnd()}\n`,
-    )
-    .join('')
-}
+/** `recordsPerSecond` becomes the column RECORDS-PER-SECOND. */
+export const fieldColumns = (names: readonly string[]): Column<Readonly<Record<string, Scalar>>>[] =>
+  names.map((name) => ({
+    title: name.replace(/[A-Z]/g, (letter) => `-${letter}`).toUpperCase(),
+    value: (row) => row[name],
+  }))

@@ -1,8 +1,25 @@
 import { isOverridden, type PartitionDetails, type TopicDetails } from '../../tools/topics/describe.ts'
-import type { Output } from './output.ts'
+import type { Column, Output, Report } from './output.ts'
 
-/** A topic in the shape of `topics describe --json`. */
-export function topicJson({ name, topicId, internal, replicationFactor, configs, partitions }: TopicDetails): object {
+type PartitionRow = PartitionDetails & { readonly topic: string }
+
+const partitionColumns: readonly Column<PartitionDetails>[] = [
+  { title: 'PARTITION', value: ({ partition }) => partition },
+  { title: 'LEADER', value: ({ leader }) => leader ?? 'none', alarm: ({ unavailable }) => unavailable },
+  { title: 'REPLICAS', value: ({ replicas }) => replicas.join(',') },
+  { title: 'ISR', value: ({ isr }) => isr.join(','), alarm: ({ underReplicated }) => underReplicated },
+  { title: 'ELR', value: ({ elr }) => elr?.join(',') },
+]
+
+/** Topics as `topics describe` shows them. */
+export const topicsReport = (output: Output, topics: readonly TopicDetails[]): Report<PartitionRow> => ({
+  value: { topics: topics.map(topicJson) },
+  rows: topics.flatMap(({ name: topic, partitions }) => partitions.map((info) => ({ topic, ...info }))),
+  columns: [{ title: 'TOPIC', value: ({ topic }) => topic }, ...partitionColumns],
+  text: () => printTopics(output, topics),
+})
+
+function topicJson({ name, topicId, internal, replicationFactor, configs, partitions }: TopicDetails): object {
   const overrides = configs.filter(isOverridden).map((entry) => [entry.name, entry.value] as const)
   return {
     name,
@@ -24,18 +41,12 @@ export function topicJson({ name, topicId, internal, replicationFactor, configs,
 }
 
 /** A line about each topic and a table of its partitions. */
-export async function printTopics(output: Output, topics: readonly TopicDetails[]): Promise<void> {
+async function printTopics(output: Output, topics: readonly TopicDetails[]): Promise<void> {
   for (const [index, topic] of topics.entries()) {
     if (index > 0) output.line('')
     const overrides = topic.configs.filter(isOverridden).map(({ name, value }) => `${name}=${value}`)
     const about = [`${topic.name}`, `id ${topic.topicId ?? '-'}`, `replication factor ${topic.replicationFactor}`]
     output.line([...about, ...overrides].join('  '))
-    await output.table<PartitionDetails>(topic.partitions, [
-      { title: 'PARTITION', value: ({ partition }) => partition },
-      { title: 'LEADER', value: ({ leader }) => leader ?? 'none', alarm: ({ unavailable }) => unavailable },
-      { title: 'REPLICAS', value: ({ replicas }) => replicas.join(',') },
-      { title: 'ISR', value: ({ isr }) => isr.join(','), alarm: ({ underReplicated }) => underReplicated },
-      { title: 'ELR', value: ({ elr }) => elr?.join(',') || undefined },
-    ])
+    await output.table(topic.partitions, partitionColumns)
   }
 }

@@ -6,7 +6,6 @@ export default class ClusterId extends BaseCommand<typeof ClusterId> {
 
   async run(): Promise<void> {
     const { clusterId } = await this.withAdmin('Asking for the id', (admin) => admin.describeCluster())
-    if (this.flags.json) this.output.value({ clusterId })
-    else this.output.line(clusterId)
+    await this.output.fields({ clusterId }, () => this.output.line(clusterId))
   }
 }

@@ -14,16 +14,16 @@ export default class ClusterListEndpoints extends BaseCommand<typeof ClusterList
       admin.describeCluster({ includeFencedBrokers: this.flags['include-fenced'] }),
     )
     const brokers = [...nodes].sort((a, b) => a.id - b.id)
-    if (this.flags.json) {
-      this.output.value({ brokers: brokers.map(({ rack = null, ...broker }) => ({ ...broker, rack })) })
-      return
-    }
-    await this.output.table(brokers, [
-      { title: 'ID', value: ({ id }) => id },
-      { title: 'HOST', value: ({ host }) => host },
-      { title: 'PORT', value: ({ port }) => port },
-      { title: 'RACK', value: ({ rack }) => rack },
-      { title: 'STATE', value: ({ fenced }) => (fenced ? 'fenced' : 'unfenced'), alarm: ({ fenced }) => fenced },
-    ])
+    await this.output.report({
+      value: { brokers: brokers.map(({ rack = null, ...broker }) => ({ ...broker, rack })) },
+      rows: brokers,
+      columns: [
+        { title: 'ID', value: ({ id }) => id },
+        { title: 'HOST', value: ({ host }) => host },
+        { title: 'PORT', value: ({ port }) => port },
+        { title: 'RACK', value: ({ rack }) => rack },
+        { title: 'STATE', value: ({ fenced }) => (fenced ? 'fenced' : 'unfenced'), alarm: ({ fenced }) => fenced },
+      ],
+    })
   }
 }

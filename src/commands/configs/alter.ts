@@ -41,7 +41,15 @@ export default class ConfigsAlter extends BaseCommand<typeof ConfigsAlter> {
       ...Object.entries(added).map(([name, value]) => ({ name, op: 'set' as const, value })),
     ]
     await this.withAdmin('Altering properties', (admin) => alterEntity(admin, entity, ops))
-    if (this.flags.json) this.output.value({ ...entity, set: added, unset })
-    else await this.output.done(`Altered ${entity.type} ${entity.name || 'defaults'}.`)
+    await this.output.report({
+      value: { ...entity, set: added, unset },
+      rows: ops,
+      columns: [
+        { title: 'OPERATION', value: ({ op }) => (op === 'delete' ? 'unset' : op) },
+        { title: 'PROPERTY', value: ({ name }) => name },
+        { title: 'VALUE', value: ({ value }) => value },
+      ],
+      text: () => this.output.done(`Altered ${entity.type} ${entity.name || 'defaults'}.`),
+    })
   }
 }

@@ -32,17 +32,17 @@ export default class ConfigsDescribe extends BaseCommand<typeof ConfigsDescribe>
         entities.map(async (entity) => ({ ...entity, configs: await describeEntity(admin, entity, this.flags.all) })),
       )
     })
-    if (this.flags.json) {
-      this.output.value({ entities: found.map((entity) => ({ ...entity, configs: entity.configs.map(entryJson) })) })
-      return
-    }
     const rows = found.flatMap(({ name: entity, configs }) => configs.map((entry) => ({ entity, ...entry })))
-    await this.output.table(rows, [
-      { title: type.toUpperCase(), value: ({ entity }) => entity || '(defaults)' },
-      { title: 'PROPERTY', value: (entry) => entry.name },
-      { title: 'VALUE', value: ({ value }) => value ?? undefined },
-      { title: 'SOURCE', value: ({ source }) => source.toLowerCase().replaceAll('_', ' ') },
-    ])
+    await this.output.report({
+      value: { entities: found.map((entity) => ({ ...entity, configs: entity.configs.map(entryJson) })) },
+      rows,
+      columns: [
+        { title: type.toUpperCase(), value: ({ entity }) => entity || '(defaults)' },
+        { title: 'PROPERTY', value: (entry) => entry.name },
+        { title: 'VALUE', value: ({ value }) => value },
+        { title: 'SOURCE', value: ({ source }) => source.toLowerCase().replaceAll('_', ' ') },
+      ],
+    })
   }
 }
 

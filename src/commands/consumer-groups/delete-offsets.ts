@@ -30,13 +30,15 @@ export default class ConsumerGroupsDeleteOffsets extends BaseCommand<typeof Cons
       partition: row.partition,
       error: row.error?.message ?? null,
     }))
-    if (this.flags.json) this.output.value({ group, partitions: rows })
-    else
-      await this.output.table(rows, [
+    await this.output.report({
+      value: { group, partitions: rows },
+      rows,
+      columns: [
         { title: 'TOPIC', value: ({ topic }) => topic },
         { title: 'PARTITION', value: ({ partition }) => (partition < 0 ? undefined : partition) },
         { title: 'RESULT', value: (row) => row.error ?? 'deleted', alarm: (row) => row.error !== null },
-      ])
+      ],
+    })
     if (error || rows.some((row) => row.error !== null)) throw new Exit(exitCode.failed)
   }
 }

@@ -19,11 +19,19 @@ export default class ConsumerGroupsDelete extends BaseCommand<typeof ConsumerGro
     if (!this.flags.yes && !(await confirmed(this.context, `Delete ${list} with all offsets?`))) return
     const results = await this.withAdmin(`Deleting ${list}`, (admin) => admin.deleteConsumerGroups(this.words))
     const groups = Array.from(results, ([group, error]) => ({ group, error: error?.message ?? null }))
-    if (this.flags.json) this.output.value({ groups })
-    else
-      for (const { group, error } of groups)
-        if (error === null) await this.output.done(`Deleted group ${group}.`)
-        else this.context.console.error(`Group ${group} was not deleted: ${error}\n`)
+    await this.output.report({
+      value: { groups },
+      rows: groups,
+      columns: [
+        { title: 'GROUP', value: ({ group }) => group },
+        { title: 'ERROR', value: ({ error }) => error },
+      ],
+      text: async () => {
+        for (const { group, error } of groups)
+          if (error === null) await this.output.done(`Deleted group ${group}.`)
+          else this.context.console.error(`Group ${group} was not deleted: ${error}\n`)
+      },
+    })
     if (groups.some(({ error }) => error !== null)) throw new Exit(exitCode.failed)
   }
 }

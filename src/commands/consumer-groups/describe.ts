@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../../cli/native/base-command.ts'
-import { groupJson, groupLine, printMembers, printOffsets } from '../../cli/native/groups.ts'
+import { membersReport, offsetsReport } from '../../cli/native/groups.ts'
 import { groupOffsets } from '../../tools/groups/describe.ts'
 import { listConsumerGroups } from '../../tools/groups/list.ts'
 
@@ -19,21 +19,13 @@ export default class ConsumerGroupsDescribe extends BaseCommand<typeof ConsumerG
   }
 
   async run(): Promise<void> {
-    const { all, members, json } = this.flags
+    const { all, members } = this.flags
     if (Boolean(all) === this.words.length > 0) this.wrongUsage('Name groups, or give --all.')
     const views = await this.withAdmin('Describing groups', async (admin) => {
       const ids = all ? (await listConsumerGroups(admin)).map(({ groupId }) => groupId) : this.words
       return groupOffsets(admin, ids)
     })
-    if (json) {
-      this.output.value({ groups: views.map(groupJson) })
-      return
-    }
-    for (const [index, view] of views.entries()) {
-      if (index > 0) this.output.line('')
-      this.output.line(groupLine(view))
-      if (members) await printMembers(this.output, view.group)
-      else await printOffsets(this.output, view.rows)
-    }
+    if (members) await this.output.report(membersReport(this.output, views))
+    else await this.output.report(offsetsReport(this.output, views))
   }
 }

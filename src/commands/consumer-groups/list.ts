@@ -20,12 +20,14 @@ export default class ConsumerGroupsList extends BaseCommand<typeof ConsumerGroup
     const groups = found
       .sort((a, b) => (a.groupId < b.groupId ? -1 : 1))
       .map((group) => ({ group: group.groupId, type: group.type, state: group.state }))
-    if (this.flags.json) this.output.value({ groups })
-    else
-      await this.output.table(groups, [
+    await this.output.report({
+      value: { groups },
+      rows: groups,
+      columns: [
         { title: 'GROUP', value: ({ group }) => group },
-        { title: 'TYPE', value: ({ type }) => type },
-        { title: 'STATE', value: ({ state }) => state },
-      ])
+        { title: 'TYPE', value: (row) => row.type },
+        { title: 'STATE', value: (row) => row.state },
+      ],
+    })
   }
 }

@@ -33,7 +33,7 @@ export default class ConsumerGroupsResetOffsets extends BaseCommand<typeof Consu
 
   async run(): Promise<void> {
     const { group } = this.args
-    const { execute, json } = this.flags
+    const { execute } = this.flags
     const target = readResetTarget(this.flags.to, group, this.context)
     const scope = { allTopics: this.flags['all-topics'], topics: this.flags.topic ?? [] }
     if (target.to !== 'plan' && !scope.allTopics && scope.topics.length === 0)
@@ -56,15 +56,15 @@ export default class ConsumerGroupsResetOffsets extends BaseCommand<typeof Consu
       if (execute) await setOffsets(admin, group, plan)
       return plan
     })
-    if (json) {
-      this.output.value({ group, executed: Boolean(execute), offsets })
-      return
-    }
-    await this.output.table(offsets, [
-      { title: 'TOPIC', value: ({ topic }) => topic },
-      { title: 'PARTITION', value: ({ partition }) => partition },
-      { title: 'NEW-OFFSET', value: ({ offset }) => offset },
-    ])
-    if (!execute) say('Nothing was changed: --execute sets these offsets.')
+    await this.output.report({
+      value: { group, executed: Boolean(execute), offsets },
+      rows: offsets,
+      columns: [
+        { title: 'TOPIC', value: ({ topic }) => topic },
+        { title: 'PARTITION', value: ({ partition }) => partition },
+        { title: 'NEW-OFFSET', value: ({ offset }) => offset },
+      ],
+    })
+    if (!execute && this.output.isText) say('Nothing was changed: --execute sets these offsets.')
   }
 }

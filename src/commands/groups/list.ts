@@ -22,13 +22,15 @@ export default class GroupsList extends BaseCommand<typeof GroupsList> {
     const groups = found
       .sort((a, b) => (a.groupId < b.groupId ? -1 : 1))
       .map((group) => ({ group: group.groupId, type: group.type, protocol: group.protocolType, state: group.state }))
-    if (this.flags.json) this.output.value({ groups })
-    else
-      await this.output.table(groups, [
+    await this.output.report({
+      value: { groups },
+      rows: groups,
+      columns: [
         { title: 'GROUP', value: ({ group }) => group },
         { title: 'TYPE', value: (row) => row.type },
         { title: 'PROTOCOL', value: (row) => row.protocol },
         { title: 'STATE', value: ({ state }) => state },
-      ])
+      ],
+    })
   }
 }

@@ -21,31 +21,30 @@ export default class LogDirsDescribe extends BaseCommand<typeof LogDirsDescribe>
       describeLogDirs(admin, this.flags.broker, this.words),
     )
     const directories = found.flatMap(({ broker, logDirs }) => logDirs.map((dir) => ({ broker, ...dir })))
-    if (this.flags.json) {
-      this.output.value({
-        logDirs: directories.map(({ broker, path, error, totalBytes, usableBytes, replicas }) => ({
-          broker,
-          path,
-          error: error?.message ?? null,
-          totalBytes: totalBytes ?? null,
-          usableBytes: usableBytes ?? null,
-          replicas,
-        })),
-      })
-      return
-    }
+    const logDirs = directories.map(({ broker, path, error, totalBytes, usableBytes, replicas }) => ({
+      broker,
+      path,
+      error: error?.message ?? null,
+      totalBytes: totalBytes ?? null,
+      usableBytes: usableBytes ?? null,
+      replicas,
+    }))
     for (const { broker, path, error } of directories)
-      if (error) this.context.console.error(`${path} of broker ${broker}: ${error.message}\n`)
+      if (error && this.output.isText) this.context.console.error(`${path} of broker ${broker}: ${error.message}\n`)
     const rows = directories.flatMap(({ broker, path, replicas }) =>
       replicas.map((replica) => ({ broker, path, ...replica })),
     )
-    await this.output.table(rows, [
-      { title: 'BROKER', value: ({ broker }) => broker },
-      { title: 'DIRECTORY', value: ({ path }) => path },
-      { title: 'TOPIC', value: ({ topic }) => topic },
-      { title: 'PARTITION', value: ({ partition }) => partition },
-      { title: 'BYTES', value: ({ size }) => size },
-      { title: 'OFFSET-LAG', value: ({ offsetLag }) => offsetLag },
-    ])
+    await this.output.report({
+      value: { logDirs },
+      rows,
+      columns: [
+        { title: 'BROKER', value: ({ broker }) => broker },
+        { title: 'DIRECTORY', value: ({ path }) => path },
+        { title: 'TOPIC', value: ({ topic }) => topic },
+        { title: 'PARTITION', value: ({ partition }) => partition },
+        { title: 'BYTES', value: ({ size }) => size },
+        { title: 'OFFSET-LAG', value: ({ offsetLag }) => offsetLag },
+      ],
+    })
   }
 }

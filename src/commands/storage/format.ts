@@ -45,8 +45,17 @@ export default class StorageFormat extends BaseCommand<typeof StorageFormat> {
       quorum: config.voters.length > 0 ? undefined : dynamic,
     })
     const formatted = result.formatted.map(({ directory }) => directory)
-    if (flags.json) this.output.value({ clusterId, metadataVersion: result.metadataVersion, formatted })
-    else if (formatted.length === 0) this.output.line('All directories are formatted already.')
-    else for (const directory of formatted) await this.output.done(`Formatted ${directory} for cluster ${clusterId}.`)
+    await this.output.report({
+      value: { clusterId, metadataVersion: result.metadataVersion, formatted },
+      rows: formatted,
+      columns: [
+        { title: 'FORMATTED', value: (directory) => directory },
+        { title: 'CLUSTER-ID', value: () => clusterId },
+      ],
+      text: async () => {
+        if (formatted.length === 0) this.output.line('All directories are formatted already.')
+        for (const directory of formatted) await this.output.done(`Formatted ${directory} for cluster ${clusterId}.`)
+      },
+    })
   }
 }

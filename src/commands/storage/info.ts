@@ -15,12 +15,23 @@ export default class StorageInfo extends BaseCommand<typeof StorageInfo> {
   async run(): Promise<void> {
     const config = new BrokerConfig(loadProperties(this.context.runtime, this.flags.config))
     const { directories, metadata, problems } = storageInfo(this.context.runtime, config)
-    if (this.flags.json) this.output.value({ directories, metadata: metadata ?? null, problems })
-    else {
-      for (const directory of directories) this.output.line(`directory   ${directory}`)
-      if (metadata) this.output.line(`cluster id  ${metadata.clusterId}\nnode id     ${metadata.nodeId}`)
-      for (const problem of problems) this.output.line(`problem     ${problem}`)
-    }
+    const known = metadata ? { 'cluster id': metadata.clusterId, 'node id': String(metadata.nodeId) } : {}
+    const rows = [
+      ...directories.map((directory) => ['directory', directory] as const),
+      ...Object.entries(known),
+      ...problems.map((problem) => ['problem', problem] as const),
+    ]
+    await this.output.report({
+      value: { directories, metadata: metadata ?? null, problems },
+      rows,
+      columns: [
+        { title: 'WHAT', value: ([what]) => what },
+        { title: 'VALUE', value: ([, value]) => value },
+      ],
+      text: () => {
+        for (const [what, value] of rows) this.output.line(`${what.padEnd(10)}  ${value}`)
+      },
+    })
     if (problems.length > 0) throw new Exit(exitCode.failed)
   }
 }

@@ -7,7 +7,6 @@ export default class StorageRandomUuid extends BaseCommand<typeof StorageRandomU
 
   async run(): Promise<void> {
     const uuid = randomUuid(this.context.runtime.random)
-    if (this.flags.json) this.output.value({ uuid })
-    else this.output.line(uuid)
+    await this.output.fields({ uuid }, () => this.output.line(uuid))
   }
 }

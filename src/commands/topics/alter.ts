@@ -24,7 +24,8 @@ export default class TopicsAlter extends BaseCommand<typeof TopicsAlter> {
     const { partitions, 'replica-assignment': assignment } = this.flags
     const assignments = assignment === undefined ? undefined : parseAssignment(assignment)
     await this.withAdmin(`Altering topic ${topic}`, (admin) => addPartitions(admin, [topic], partitions, assignments))
-    if (this.flags.json) this.output.value({ topic, partitions })
-    else await this.output.done(`Topic ${topic} has ${partitions} partitions.`)
+    await this.output.fields({ topic, partitions }, () =>
+      this.output.done(`Topic ${topic} has ${partitions} partitions.`),
+    )
   }
 }

@@ -47,7 +47,8 @@ export default class TopicsCreate extends BaseCommand<typeof TopicsCreate> {
         flags['if-not-exists'],
       ),
     )
-    if (flags.json) this.output.value({ topic: name, created })
-    else await this.output.done(created ? `Created topic ${name}.` : `Topic ${name} is there already.`)
+    await this.output.fields({ topic: name, created }, () =>
+      this.output.done(created ? `Created topic ${name}.` : `Topic ${name} is there already.`),
+    )
   }
 }

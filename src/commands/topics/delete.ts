@@ -29,7 +29,13 @@ export default class TopicsDelete extends BaseCommand<typeof TopicsDelete> {
       if (topics.length > 0) await deleteTopics(admin, topics)
       return topics
     })
-    if (this.flags.json) this.output.value({ deleted })
-    else for (const name of deleted) await this.output.done(`Deleted topic ${name}.`)
+    await this.output.report({
+      value: { deleted },
+      rows: deleted,
+      columns: [{ title: 'DELETED', value: (name) => name }],
+      text: async () => {
+        for (const name of deleted) await this.output.done(`Deleted topic ${name}.`)
+      },
+    })
   }
 }

@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../../cli/native/base-command.ts'
-import { printTopics, topicJson } from '../../cli/native/topics.ts'
+import { topicsReport } from '../../cli/native/topics.ts'
 import { findTopics } from '../../tools/topics/change.ts'
 import { describeTopics } from '../../tools/topics/describe.ts'
 
@@ -32,7 +32,6 @@ export default class TopicsDescribe extends BaseCommand<typeof TopicsDescribe> {
     const topics = all
       .map((topic) => ({ ...topic, partitions: topic.partitions.filter(isWanted) }))
       .filter(({ partitions }) => partitions.length > 0)
-    if (this.flags.json) this.output.value({ topics: topics.map(topicJson) })
-    else await printTopics(this.output, topics)
+    await this.output.report(topicsReport(this.output, topics))
   }
 }

@@ -23,7 +23,17 @@ export default class TopicsList extends BaseCommand<typeof TopicsList> {
       .filter(({ name }) => pattern?.test(name) ?? true)
       .sort((a, b) => (a.name < b.name ? -1 : 1))
       .map(({ name, topicId, internal }) => ({ name, topicId, internal }))
-    if (this.flags.json) this.output.value({ topics })
-    else for (const { name } of topics) this.output.line(name)
+    await this.output.report({
+      value: { topics },
+      rows: topics,
+      columns: [
+        { title: 'NAME', value: ({ name }) => name },
+        { title: 'TOPIC-ID', value: ({ topicId }) => topicId },
+        { title: 'INTERNAL', value: ({ internal }) => internal },
+      ],
+      text: () => {
+        for (const { name } of topics) this.output.line(name)
+      },
+    })
   }
 }

@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer'
 import { GroupMetadataFormatter, OffsetsFormatter, TransactionLogFormatter } from './coordinator-formatters.ts'
 import { createDeserializer, type Deserializer } from './deserializers.ts'
 import type { OutputBuffer } from './output-buffer.ts'
@@ -117,38 +116,6 @@ const bytesColumn =
   (record, output) =>
     put(pick(record), deserialize, nullLiteral, output)
 
-/** One line of JSON for each record; bytes that are not UTF-8 are base64, under a name that says so. */
-class JsonFormatter implements MessageFormatter {
-  private readonly deserializers: Partial<Record<'key' | 'value', Deserializer>> = {}
-
-  constructor({ settings, complain }: FormatterOptions) {
-    for (const role of ['key', 'value'] as const) {
-      const name = settings[`${role}.deserializer`]
-      try {
-        if (name !== undefined) this.deserializers[role] = createDeserializer(name, settings, role)
-      } catch (error) {
-        complain((error as Error).message)
-      }
-    }
-  }
-
-  write(record: PrintableRecord, output: OutputBuffer): void {
-    const { topic, partition, offset, timestamp, timestampType } = record
-    const headers = record.headers().map(({ key, value }) => ({ key, ...jsonPart('value', value, undefined) }))
-    const key = jsonPart('key', record.key(), this.deserializers.key)
-    const value = jsonPart('value', record.value(), this.deserializers.value)
-    const json = { topic, partition, offset, timestamp, timestampType, headers, ...key, ...value }
-    output.text(`${JSON.stringify(json)}\n`)
-  }
-}
-
-function jsonPart(name: string, bytes: Buffer | null, deserialize: Deserializer | undefined): object {
-  if (bytes === null) return { [name]: null }
-  const result = deserialize ? deserialize(bytes) : bytes
-  if (typeof result === 'string') return { [name]: result }
-  return isUtf8(result) ? { [name]: result.toString() } : { [`${name}Base64`]: result.toString('base64') }
-}
-
 const noOp: MessageFormatter = { write() {} }
 
 const formatters: Record<string, (options: FormatterOptions) => MessageFormatter> = {
@@ -159,7 +126,6 @@ const formatters: Record<string, (options: FormatterOptions) => MessageFormatter
   offsets: () => new OffsetsFormatter(),
   groupmetadata: () => new GroupMetadataFormatter(),
   transactionlog: () => new TransactionLogFormatter(),
-  json: (options) => new JsonFormatter(options),
 }
 
 /** `offsets` of `org.apache.kafka.tools.consumer.OffsetsMessageFormatter` and of `kafka.coordinator.group.GroupMetadataManager$Offsets...`. */

@@ -1,0 +1,151 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join, posix } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parse, parseAllDocuments } from 'yaml'
+import { isBuilt, runBuilt } from '../support/built-commands.ts'
+import { startTestServer, type TestServer } from '../support/server.ts'
+import { misfits, parseShape } from '../support/shape.ts'
+
+const built = isBuilt('cli/main.js')
+const file = (name: string): string => readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8')
+
+/** What docs/output.md says of each command. */
+const documented = new Map(
+  file('docs/output.md')
+    .split(/^### /m)
+    .slice(1)
+    .map((section) => [
+      section.slice(0, section.indexOf('\n')),
+      {
+        shape: parseShape(/```ts\n(.*?)```/s.exec(section)?.[1] ?? ''),
+        csv: /^CSV: `([^`]+)`/m.exec(section)?.[1],
+      },
+    ]),
+)
+
+/** Commands that this test does not run, and why. */
+const left: Readonly<Record<string, string>> = {
+  'server-start': 'its output is a log',
+  'server-stop': 'it stops every node of the machine, those of other tests too',
+}
+
+interface Case {
+  readonly args: string
+  readonly input?: string
+  /** Command lines that come first, for each form anew. */
+  readonly before?: readonly string[]
+  readonly code?: number
+}
+
+/** A line for each command; FORM is the form, for what can be done only once. DIR is a folder. */
+const cases: Readonly<Record<string, Case>> = {
+  'topics list': { args: '' },
+  'topics describe': { args: 'orders' },
+  'topics create': { args: 'new-FORM' },
+  'topics alter': { args: 'alter-FORM --partitions 2', before: ['topics create alter-FORM --partitions 1'] },
+  'topics delete': { args: 'delete-FORM', before: ['topics create delete-FORM'] },
+  'consumer-groups list': { args: '' },
+  'consumer-groups describe': { args: 'billing' },
+  'consumer-groups delete': { args: 'nobody', code: 1 },
+  'consumer-groups delete-offsets': { args: 'billing --topic orders:1' },
+  'consumer-groups reset-offsets': { args: 'billing --topic orders:0 --to earliest' },
+  'groups list': { args: '' },
+  'get-offsets': { args: 'orders' },
+  'delete-records': { args: 'orders:1:0' },
+  'configs describe': { args: 'topic orders' },
+  'configs alter': { args: 'topic orders --set retention.ms=1000000 --unset retention.bytes' },
+  'cluster id': { args: '' },
+  'cluster list-endpoints': { args: '' },
+  'broker-api-versions': { args: '' },
+  'metadata-quorum describe': { args: '' },
+  'log-dirs describe': { args: '' },
+  'storage random-uuid': { args: '' },
+  'storage format': { args: '-c DIR/FORM.properties' },
+  'storage info': { args: '-c DIR/info.properties', code: 1 },
+  'console-producer': { args: 'sink', input: 'a\nb\n' },
+  'console-consumer': { args: 'orders --from-beginning -n 3 --timeout-ms 8000' },
+  'producer-perf-test': { args: 'sink -n 500' },
+  'consumer-perf-test': { args: 'load -n 100' },
+  'e2e-latency': { args: 'ping -n 10' },
+}
+
+/** Files of dist/ that are loaded together with these, before any `import()`. */
+function staticallyReached(entries: readonly string[]): Set<string> {
+  const reached = new Set(entries)
+  for (const name of reached)
+    for (const [, from] of file(`dist/${name}`).matchAll(/(?:from|import)"(\.[^"]+)"/g))
+      reached.add(posix.join(posix.dirname(name), from as string))
+  return reached
+}
+
+let server: TestServer
+const kafka = (args: string, input = '') => runBuilt(server.bootstrap, args, input)
+
+beforeAll(async () => {
+  server = await startTestServer()
+  for (const name of ['json', 'yaml', 'csv', 'info'])
+    writeFileSync(
+      join(server.dir, `${name}.properties`),
+      `process.roles=broker,controller\nnode.id=1\nlisteners=PLAINTEXT://localhost:9092\nlog.dirs=${join(server.dir, name)}\n`,
+    )
+  await kafka('topics create orders --partitions 2 --config retention.bytes=1000000')
+  await kafka('topics create sink --partitions 1')
+  await kafka('topics create load --partitions 1')
+  await kafka('console-producer orders -k :', 'k:1\nl:"2",3\nm:4\n')
+  await kafka('producer-perf-test load -n 500')
+  await kafka('console-consumer orders --group billing --from-beginning -n 3 --timeout-ms 8000')
+})
+afterAll(() => server.close())
+
+describe.skipIf(!built)('the output for programs', () => {
+  const { commands } = JSON.parse(built ? file('oclif.manifest.json') : '{"commands":{}}')
+  const names = Object.keys(commands).map((id) => id.replaceAll(':', ' '))
+
+  it('is documented and tested for every command', () => {
+    const known = (name: string) => name in left || (name in cases && documented.has(name))
+    expect(names.filter((name) => !known(name))).toEqual([])
+    expect(names).toEqual(expect.arrayContaining(Object.keys(cases)))
+  })
+
+  it.concurrent.each(Object.entries(cases))('of %s is what docs/output.md says', async (name, wanted) => {
+    const { shape, csv } = documented.get(name)!
+    const runs = new Map<string, string>()
+    for (const form of ['json', 'yaml', 'csv']) {
+      const fill = (text: string) => text.replaceAll('FORM', form).replaceAll('DIR', server.dir)
+      for (const line of wanted.before ?? []) await kafka(fill(line))
+      const args = `${name} ${fill(wanted.args)} -o ${form}`.replace(/ +/g, ' ')
+      const { code, out, err } = await kafka(args, wanted.input)
+      expect({ code, err }).toEqual({ code: wanted.code ?? 0, err: '' })
+      runs.set(form, out)
+    }
+    const [json, yaml, table] = ['json', 'yaml', 'csv'].map((form) => runs.get(form) as string) as [
+      string,
+      string,
+      string,
+    ]
+    const isStream = name === 'console-consumer'
+    const values = isStream ? json.split('\n').map((line) => JSON.parse(line)) : [JSON.parse(json)]
+    const documents = isStream ? parseAllDocuments(yaml).map((each) => each.toJS()) : [parse(yaml)]
+    for (const value of [...values, ...documents]) expect(misfits(value, shape)).toEqual([])
+    expect(documents).toHaveLength(values.length)
+    expect(table.split('\n')[0]).toBe(csv)
+  })
+
+  it('has no titles when nobody wants them', async () => {
+    expect((await kafka('get-offsets sink --no-headers')).out).toMatch(/^sink {2}0 {2}\d+$/)
+    expect((await kafka('cluster list-endpoints -o csv --no-headers')).out).toMatch(/^1,127\.0\.0\.1,\d+,,unfenced$/)
+  })
+
+  it('costs nothing when it is not asked for', () => {
+    const reached = staticallyReached(['cli/main.js', 'commands/topics/list.js'])
+    expect(reached.size).toBeGreaterThan(5)
+    const heavy = /YAMLParseError|truncateWidthWithAnsi|startServer/
+    expect([...reached].filter((name) => heavy.test(file(`dist/${name}`)))).toEqual([])
+  })
+
+  it('is one form at a time', async () => {
+    expect((await kafka('topics list --json -o yaml')).code).toBe(2)
+    expect((await kafka('topics list -o xml')).err).toBe('Expected --output=xml to be one of: text, json, yaml, csv')
+    expect((await kafka('server-start -o json')).err).toBe('A node writes a log: text is the only --output it has.')
+  })
+})
