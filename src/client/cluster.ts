@@ -154,6 +154,20 @@ export class Cluster {
     return this.clientOf(this.coordinators, { id: found.nodeId, host: found.host, port: found.port, rack: undefined })
   }
 
+  /** Looks up coordinators in one call where the broker can (KIP-699); those of groups with an error stay unknown. */
+  async findCoordinators(groups: readonly string[]): Promise<void> {
+    const unknown = groups.filter((group) => !this.groups.has(group))
+    if (unknown.length < 2) return
+    const node = this.leastLoaded()
+    if (((await node.ranges()).get(FindCoordinator.key)?.max ?? 0) < 4) return
+    const { coordinators } = await node.send(FindCoordinator, { key: '', coordinatorKeys: unknown })
+    for (const { key, nodeId: id, host, port, errorCode } of coordinators) {
+      if (errorCode !== Errors.NONE) continue
+      this.groups.set(key, id)
+      this.clientOf(this.coordinators, { id, host, port, rack: undefined })
+    }
+  }
+
   forgetCoordinator(group: string): void {
     this.groups.delete(group)
   }

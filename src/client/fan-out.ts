@@ -141,6 +141,7 @@ export function byCoordinator<R>(
     async share(open) {
       const shares = new Map<NodeClient, string[]>()
       const homeless: [string, KafkaError][] = []
+      await cluster.findCoordinators(open)
       for (const group of open) {
         try {
           push(shares, await cluster.coordinator(group), group)

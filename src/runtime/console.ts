@@ -4,6 +4,10 @@ export interface Console {
   readonly inputIsTerminal: boolean
   readonly outputIsTerminal: boolean
   readonly errorIsTerminal: boolean
+  /** Columns of the terminal that standard output is; 0 when it is none, or does not know. */
+  readonly outputWidth: number
+  /** Its lines, likewise. */
+  readonly outputHeight: number
   /** Columns of the terminal that standard error is; 0 when it is none, or does not know. */
   readonly errorWidth: number
   /** Writes text to standard output before it returns. A reader that has gone away is no error. */

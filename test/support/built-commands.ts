@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 
-const program = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
+/** The built program. */
+export const program = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 
 /** Whether the build has this file of dist/; says so when it has not, for then its commands are not tested. */
 export function isBuilt(file: string): boolean {

@@ -8,6 +8,8 @@ class TestConsole implements Console {
   readonly inputIsTerminal = false
   readonly outputIsTerminal = false
   readonly errorIsTerminal = false
+  readonly outputWidth = 0
+  readonly outputHeight = 0
   readonly errorWidth = 0
   stdout = ''
   stderr = ''

@@ -70,18 +70,19 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     return { ...settings, 'bootstrap.servers': servers ?? defaultBootstrap(this.context.console.env) }
   }
 
-  /** Runs an action with an admin client, under a spinner while a terminal waits. */
-  protected async withAdmin<R>(doing: string, action: (admin: Admin) => Promise<R>): Promise<R> {
+  /** Runs an action with an admin client, under a spinner while a terminal waits; without one when what is done has no name. */
+  protected async withAdmin<R>(doing: string | undefined, action: (admin: Admin) => Promise<R>): Promise<R> {
     let trouble: string | undefined
     const warn = (sentence: string) => {
       trouble = sentence
     }
     const admin = new Admin(this.clientSettings(), this.context.runtime, { warn })
+    const act = async () => {
+      await this.reach(admin, () => trouble)
+      return action(admin)
+    }
     try {
-      return await this.output.waiting(doing, async () => {
-        await this.reach(admin, () => trouble)
-        return action(admin)
-      })
+      return await (doing === undefined ? act() : this.output.waiting(doing, act))
     } finally {
       await admin.close()
     }

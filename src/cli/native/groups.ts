@@ -1,10 +1,15 @@
 import type { MemberDescription } from '../../client/index.ts'
-import type { GroupLag, GroupOffsetsView } from '../../tools/groups/describe.ts'
+import { type GroupLagView, type LagSum, lagByTopic, sumLag, type TimedLag } from '../../tools/groups/lag.ts'
 import { assignmentText } from '../../tools/groups/text.ts'
 import type { Column, Output, Report } from './output.ts'
 
-/** A group in the shape of `consumer-groups describe --json`. */
-function groupJson({ group, rows }: GroupOffsetsView): object {
+/** What has a row of its own. */
+export const lagLevels = ['partition', 'topic', 'group'] as const
+export type LagLevel = (typeof lagLevels)[number]
+
+/** A group in the shape of `consumer-groups describe --output json`. */
+export function groupJson({ group, rows }: GroupLagView): object {
+  const { lag: totalLag, lagSeconds } = sumLag(rows)
   return {
     group: group.groupId,
     type: group.type,
@@ -12,14 +17,17 @@ function groupJson({ group, rows }: GroupOffsetsView): object {
     assignor: group.partitionAssignor || null,
     coordinator: { id: group.coordinator.id, host: group.coordinator.host, port: group.coordinator.port },
     groupEpoch: group.groupEpoch ?? null,
-    totalLag: totalLag(rows),
-    offsets: rows.map(({ topic, partition, offset, leaderEpoch, logEndOffset, lag, member }) => ({
+    totalLag,
+    lagSeconds: lagSeconds ?? null,
+    topics: lagByTopic(rows).map((sum) => ({ ...sum, lagSeconds: sum.lagSeconds ?? null })),
+    offsets: rows.map(({ topic, partition, offset, leaderEpoch, logEndOffset, lag, lagSeconds: seconds, member }) => ({
       topic,
       partition,
       currentOffset: offset ?? null,
       leaderEpoch: leaderEpoch ?? null,
       logEndOffset: logEndOffset ?? null,
       lag: lag ?? null,
+      lagSeconds: seconds ?? null,
       memberId: member?.memberId ?? null,
     })),
     members: group.members.map((member) => ({
@@ -33,25 +41,35 @@ function groupJson({ group, rows }: GroupOffsetsView): object {
   }
 }
 
-const totalLag = (rows: readonly GroupLag[]): number => rows.reduce((sum, { lag }) => sum + (lag ?? 0), 0)
-
 /** What a group is, in one line. */
-function groupLine({ group, rows }: GroupOffsetsView): string {
+function groupLine({ group, rows }: GroupLagView): string {
   const { groupId, state, members, coordinator } = group
-  const parts = [groupId, state, `${members.length} ${members.length === 1 ? 'member' : 'members'}`]
+  const { lag, lagSeconds } = sumLag(rows)
   return [
-    ...parts,
+    groupId,
+    state,
+    `${members.length} ${members.length === 1 ? 'member' : 'members'}`,
     `coordinator ${coordinator.host}:${coordinator.port} (${coordinator.id})`,
-    `lag ${totalLag(rows)}`,
+    `lag ${lag}${lagSeconds ? `, ${secondsText(lagSeconds)} s` : ''}`,
   ].join('  ')
 }
 
-const offsetColumns: readonly Column<GroupLag>[] = [
+/** Tenths are enough. */
+const secondsText = (seconds: number | undefined): string | undefined => seconds?.toFixed(1)
+
+type AnyLag = Pick<LagSum, 'lagSeconds'> & { readonly lag: number | undefined }
+
+export const lagColumns: readonly Column<AnyLag>[] = [
+  { title: 'LAG', value: ({ lag }) => lag },
+  { title: 'LAG-SECONDS', value: ({ lagSeconds }) => secondsText(lagSeconds) },
+]
+
+const offsetColumns: readonly Column<TimedLag>[] = [
   { title: 'TOPIC', value: ({ topic }) => topic },
   { title: 'PARTITION', value: ({ partition }) => partition },
   { title: 'CURRENT-OFFSET', value: ({ offset }) => offset },
   { title: 'LOG-END-OFFSET', value: ({ logEndOffset }) => logEndOffset },
-  { title: 'LAG', value: ({ lag }) => lag },
+  ...lagColumns,
   { title: 'CLIENT-ID', value: ({ member }) => member?.clientId },
   { title: 'HOST', value: ({ member }) => member?.host },
 ]
@@ -64,21 +82,41 @@ const memberColumns: readonly Column<MemberDescription>[] = [
   { title: 'PARTITIONS', value: ({ assignment }) => assignmentText(assignment) },
 ]
 
-type InGroup<T> = T & { readonly groupId: string }
+const topicColumns: readonly Column<LagSum & { readonly topic: string }>[] = [
+  { title: 'TOPIC', value: ({ topic }) => topic },
+  { title: 'PARTITIONS', value: ({ partitions }) => partitions },
+  ...lagColumns,
+]
 
-export const offsetsReport = (output: Output, views: readonly GroupOffsetsView[]): Report<InGroup<GroupLag>> =>
-  groupsReport(output, views, ({ rows }) => rows, offsetColumns)
+/** Prints groups with a row for each partition, topic or group. */
+export function reportLag(output: Output, views: readonly GroupLagView[], by: LagLevel): Promise<void> {
+  if (by === 'group') return output.report(sumsReport(views))
+  if (by === 'topic') return output.report(groupsReport(output, views, ({ rows }) => lagByTopic(rows), topicColumns))
+  return output.report(groupsReport(output, views, ({ rows }) => rows, offsetColumns))
+}
 
-export const membersReport = (output: Output, views: readonly GroupOffsetsView[]): Report<InGroup<MemberDescription>> =>
-  groupsReport(output, views, ({ group }) => group.members, memberColumns)
+export const reportMembers = (output: Output, views: readonly GroupLagView[]): Promise<void> =>
+  output.report(groupsReport(output, views, ({ group }) => group.members, memberColumns))
+
+const sumsReport = (views: readonly GroupLagView[]): Report<LagSum & GroupLagView> => ({
+  value: { groups: views.map(groupJson) },
+  rows: views.map((view) => ({ ...view, ...sumLag(view.rows) })),
+  columns: [
+    { title: 'GROUP', value: ({ group }) => group.groupId },
+    { title: 'STATE', value: ({ group }) => group.state },
+    { title: 'MEMBERS', value: ({ group }) => group.members.length },
+    { title: 'PARTITIONS', value: ({ partitions }) => partitions },
+    ...lagColumns,
+  ],
+})
 
 /** A line about each group and a table under it; in CSV one table for all. */
 const groupsReport = <T extends object>(
   output: Output,
-  views: readonly GroupOffsetsView[],
-  rowsOf: (view: GroupOffsetsView) => readonly T[],
+  views: readonly GroupLagView[],
+  rowsOf: (view: GroupLagView) => readonly T[],
   columns: readonly Column<T>[],
-): Report<InGroup<T>> => ({
+): Report<T & { readonly groupId: string }> => ({
   value: { groups: views.map(groupJson) },
   rows: views.flatMap((view) => rowsOf(view).map((row) => ({ ...row, groupId: view.group.groupId }))),
   columns: [{ title: 'GROUP', value: ({ groupId }) => groupId }, ...columns],

@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts'
-import { type Column, csvTable, plainTable, printed } from './table.ts'
+import { type Column, csvTable, plainTable, printed, tableWidth } from './table.ts'
 
 export type { Column } from './table.ts'
 
@@ -24,7 +24,7 @@ export class Output {
   constructor(
     private readonly context: Context,
     readonly format: OutputFormat,
-    private readonly headers = true,
+    readonly headers = true,
   ) {}
 
   /** Whether people read it, not programs. */
@@ -52,10 +52,16 @@ export class Output {
   }
 
   async table<R>(rows: readonly R[], columns: readonly Column<R>[]): Promise<void> {
-    if (!this.context.console.outputIsTerminal) {
-      this.context.console.out(plainTable(rows, columns, this.headers))
-      return
-    }
+    this.context.console.out(await this.tableText(rows, columns))
+  }
+
+  /** A table with its line ends. */
+  async tableText<R>(rows: readonly R[], columns: readonly Column<R>[]): Promise<string> {
+    const { outputIsTerminal, outputWidth } = this.context.console
+    const plain = plainTable(rows, columns, this.headers)
+    // Lines between the columns take one more blank for each, and two at the edges: what has no room for them is better off without.
+    const width = tableWidth(plain) + columns.length + 3
+    if (!outputIsTerminal || (outputWidth > 0 && width > outputWidth)) return plain
     const [{ default: Table }, { default: chalk }] = await Promise.all([import('cli-table3'), import('chalk')])
     const table = new Table({
       head: this.headers ? columns.map(({ title }) => chalk.bold(title)) : [],
@@ -65,7 +71,7 @@ export class Output {
       table.push(
         columns.map((column) => (column.alarm?.(row) ? chalk.red(printed(column, row)) : printed(column, row))),
       )
-    this.line(table.toString())
+    return `${table.toString()}\n`
   }
 
   /** Done, in one line; green on a terminal. */

@@ -31,6 +31,9 @@ export function plainTable<R>(rows: readonly R[], columns: readonly Column<R>[],
     .join('')
 }
 
+/** Columns of the longest line. */
+export const tableWidth = (text: string): number => Math.max(...text.split('\n').map(({ length }) => length))
+
 /** The header has the titles in lower case; what is missing is an empty field; lines end with a line feed. */
 export function csvTable<R>(rows: readonly R[], columns: readonly Column<R>[], headers: boolean): string {
   const lines = rows.map((row) => csvLine(columns.map(({ value }) => value(row)?.toString())))

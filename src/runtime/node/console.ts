@@ -124,6 +124,12 @@ export const nodeConsole: Console = {
   get errorIsTerminal() {
     return isatty(2)
   },
+  get outputWidth() {
+    return process.stdout.columns ?? 0
+  },
+  get outputHeight() {
+    return process.stdout.rows ?? 0
+  },
   get errorWidth() {
     return process.stderr.columns ?? 0
   },
