@@ -29,10 +29,6 @@ export function parsePairs(args: readonly string[]): ClientSettings {
   return pairs
 }
 
-/** Where a native command connects when it is not told: the environment's servers, then this machine. */
-export const defaultBootstrap = (env: Readonly<Record<string, string | undefined>>): string =>
-  env.KAFKA_BOOTSTRAP_SERVERS || 'localhost:9092'
-
 /** The settings of an admin client for these servers; Apache's admin tools give no other defaults. */
 export const adminProperties = (settings: ClientSettings, servers: string): ClientProperties => ({
   ...settings,

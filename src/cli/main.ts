@@ -4,7 +4,7 @@ import { classicName, classicTools, scriptName, toolName } from './classic/regis
 import { exitCode } from './exit.ts'
 
 /** Flags after a tool's plain name that only the native spelling has, or that its help answers. */
-const nativeFlags = ['--help', '-h', '--json', '--debug', '--output', '-o', '--no-headers']
+const nativeFlags = ['--help', '-h', '--json', '--debug', '--output', '-o', '--no-headers', '--profile', '-P']
 
 /**
  * The classic spelling: a tool under Apache's own name, or a plain name followed by a flag (`topics --create`). Everything else, and the

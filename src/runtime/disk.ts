@@ -11,8 +11,11 @@ export interface Disk {
   readFile(path: string): Buffer | undefined
   /** Writes a whole file, without any care for crashes. */
   writeFile(path: string, data: Uint8Array | string): void
-  /** Replaces a file so that a reader after a crash sees the old or the new one: write aside, fsync, rename, fsync the folder. */
-  replaceFile(path: string, data: Uint8Array | string): void
+  /**
+   * Replaces a file so that a reader after a crash sees the old or the new one: write aside, fsync, rename, fsync the folder. `mode` has
+   * the bits of its permissions, as far as the system knows them.
+   */
+  replaceFile(path: string, data: Uint8Array | string, mode?: number): void
   /** Names in a folder, sorted; undefined when there is none. */
   list(dir: string): string[] | undefined
   stat(path: string): FileStat | undefined

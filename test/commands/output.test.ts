@@ -62,6 +62,11 @@ const cases: Readonly<Record<string, Case>> = {
   'storage random-uuid': { args: '' },
   'storage format': { args: '-c DIR/FORM.properties' },
   'storage info': { args: '-c DIR/info.properties', code: 1 },
+  'profile list': { args: '', before: ['profile set p a=b'] },
+  'profile use': { args: 'used', before: ['profile set used a=b'] },
+  'profile set': { args: 'p a=b' },
+  'profile show': { args: 'shown', before: ['profile set shown a=b'] },
+  'profile remove': { args: 'FORM', before: ['profile set FORM a=b'] },
   'console-producer': { args: 'sink', input: 'a\nb\n' },
   'console-consumer': { args: 'orders --from-beginning -n 3 --timeout-ms 8000' },
   'producer-perf-test': { args: 'sink -n 500' },
@@ -79,7 +84,7 @@ function staticallyReached(entries: readonly string[]): Set<string> {
 }
 
 let server: TestServer
-const kafka = (args: string, input = '') => runBuilt(server.bootstrap, args, input)
+const kafka = (args: string, input = '') => runBuilt(server.bootstrap, args, input, { XDG_CONFIG_HOME: server.dir })
 
 beforeAll(async () => {
   server = await startTestServer()

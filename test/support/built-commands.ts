@@ -13,11 +13,11 @@ export function isBuilt(file: string): boolean {
 }
 
 /** Runs a command as users start it, as a process of the built program, on the given servers. */
-export async function runBuilt(bootstrap: string, args: string, input = '') {
+export async function runBuilt(bootstrap: string, args: string, input = '', env: Record<string, string> = {}) {
   const { exitCode, stdout, stderr } = await execa(process.execPath, [program, ...args.split(' ')], {
     input,
     reject: false,
-    env: { KAFKA_BOOTSTRAP_SERVERS: bootstrap, NO_COLOR: '1' },
+    env: { KAFKA_BOOTSTRAP_SERVERS: bootstrap, NO_COLOR: '1', ...env },
   })
   return { code: exitCode, out: stdout, err: stderr }
 }

@@ -63,6 +63,9 @@ class TestConsole implements Console {
   }
 }
 
+/** A console without input, for what looks at the environment. */
+export const consoleWith = (env: Readonly<Record<string, string>>): Console => new TestConsole([], env)
+
 export interface ToolRun {
   readonly code: number
   readonly out: string

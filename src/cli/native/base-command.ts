@@ -4,10 +4,11 @@ import { nodeConsole } from '../../runtime/node/console.ts'
 import { nodeRuntime } from '../../runtime/node/index.ts'
 import { closest } from '../../std/closest.ts'
 import { InvalidRequest } from '../../tools/groups/reset.ts'
-import { type ClientSettings, defaultBootstrap, loadOptionalProperties, MissingFile } from '../client-config.ts'
+import { type ClientSettings, MissingFile } from '../client-config.ts'
 import type { Context } from '../context.ts'
 import { Exit, exitCode, sentenceOf } from '../exit.ts'
 import { Output, outputFormats } from './output.ts'
+import { nativeSettings } from './settings.ts'
 
 type FlagsOf<T extends typeof Command> = Interfaces.InferredFlags<(typeof BaseCommand)['baseFlags'] & T['flags']>
 type ArgsOf<T extends typeof Command> = Interfaces.InferredArgs<T['args']>
@@ -23,12 +24,17 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
       char: 'b',
       helpValue: 'host:port,...',
       helpGroup: 'GLOBAL',
-      description: 'Servers to connect to [default: $KAFKA_BOOTSTRAP_SERVERS, then localhost:9092]',
+      description: "Servers to connect to [default: the profile's, then localhost:9092]",
     }),
     'command-config': Flags.string({
       helpValue: 'file',
       helpGroup: 'GLOBAL',
-      description: 'Properties file of the client',
+      description: 'Properties file of the client [default: $KAFKA_COMMAND_CONFIG]',
+    }),
+    profile: Flags.string({
+      char: 'P',
+      helpGroup: 'GLOBAL',
+      description: 'Settings to connect with [default: $KAFKA_PROFILE, then the one in use]',
     }),
     output: Flags.option({
       char: 'o',
@@ -63,11 +69,10 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     this.output = new Output(this.context, json ? 'json' : (output ?? 'text'), !noHeaders)
   }
 
-  /** Settings from the properties file, with the servers put in. */
+  /** Settings from flags, environment and profile, with the servers put in. */
   protected clientSettings(): ClientSettings {
-    const settings = loadOptionalProperties(this.context.runtime, this.flags['command-config'])
-    const servers = this.flags['bootstrap-server'] ?? settings['bootstrap.servers']
-    return { ...settings, 'bootstrap.servers': servers ?? defaultBootstrap(this.context.console.env) }
+    const { profile, 'bootstrap-server': servers, 'command-config': config } = this.flags
+    return nativeSettings({ profile, servers, config }, this.context)
   }
 
   /** Runs an action with an admin client, under a spinner while a terminal waits; without one when what is done has no name. */

@@ -91,9 +91,11 @@ function syncDir(dir: string): void {
   }
 }
 
-function replaceFile(target: string, data: Uint8Array | string): void {
+function replaceFile(target: string, data: Uint8Array | string, mode = 0o666): void {
   const aside = `${target}.tmp`
-  const fd = fs.openSync(aside, 'w')
+  // What an earlier crash may have left keeps the permissions that it was made with.
+  if (mode !== 0o666) fs.rmSync(aside, { force: true })
+  const fd = fs.openSync(aside, 'w', mode)
   try {
     fs.writeFileSync(fd, data)
     fs.fsyncSync(fd)
