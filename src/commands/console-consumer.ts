@@ -2,20 +2,25 @@ import { Args } from '@oclif/core'
 import { parsePairs } from '../cli/client-config.ts'
 import { Exit, signalCode } from '../cli/exit.ts'
 import { BaseCommand } from '../cli/native/base-command.ts'
-import { chooseFormatter, consumerFlags, startConsumer } from '../cli/native/consume.ts'
+import { chooseFilter, chooseFormatter, chooseRange, startConsumer } from '../cli/native/consume.ts'
+import { consumerFlags } from '../cli/native/consume-flags.ts'
 import { warnings } from '../cli/warnings.ts'
 import { Consumer } from '../client/index.ts'
 import { ConsoleConsume } from '../tools/console/consume.ts'
+import type { PrintableRecord } from '../tools/console/record.ts'
 
 export default class ConsoleConsumer extends BaseCommand<typeof ConsoleConsumer> {
   static override summary = 'Print the records of a topic'
   static override description =
-    'With --json every record is one line of JSON; keys and values are text, or base64 where they are not UTF-8.'
+    'With --output json every record is one line, which `console-producer --input json` takes back; bytes that are no UTF-8 are base64.'
   static override examples = [
     '<%= config.bin %> console-consumer greetings --from-beginning',
-    '<%= config.bin %> console-consumer orders --print key,headers,timestamp --max-messages 10',
-    '<%= config.bin %> console-consumer counts --value-deserializer long --group billing',
-    '<%= config.bin %> console-consumer orders --partition 0 --offset 100 --json',
+    '<%= config.bin %> console-consumer orders --tail 10 --until-end --print key,headers,timestamp',
+    '<%= config.bin %> console-consumer orders --from-time -1h --to-time -30m --grep error --ignore-case',
+    "<%= config.bin %> console-consumer orders --until-end --format '%p:%o %d %k=%v' --filter-header trace=^a",
+    '<%= config.bin %> console-consumer orders --until-end --json | <%= config.bin %> console-producer copy --input json',
+    '<%= config.bin %> console-consumer counts --value-deserializer long --group billing --max-messages 10',
+    '<%= config.bin %> console-consumer orders --partition 0 --offset 100 --timeout-ms 5000',
     "<%= config.bin %> console-consumer 'orders.*' --pattern --timeout-ms 5000",
   ]
   static override args = { topic: Args.string({ ignoreStdin: true, required: true, description: 'Name of the topic' }) }
@@ -23,30 +28,41 @@ export default class ConsoleConsumer extends BaseCommand<typeof ConsoleConsumer>
 
   async run(): Promise<void> {
     const { flags, context } = this
-    const group = flags.group ?? `console-consumer-${context.runtime.random.int(100_000)}`
-    const properties = {
+    const formatter = await chooseFormatter(flags, this.output.format, context)
+    const filter = chooseFilter(flags)
+    const range = chooseRange(flags, context.runtime.clock.now())
+    await this.checkReachable()
+    const consumer = new Consumer(this.properties(), context.runtime, warnings(context))
+    try {
+      const bounds = await startConsumer(consumer, this.args.topic, flags, range)
+      const accepts = (record: PrintableRecord): boolean => bounds.accepts(record) && (filter?.(record) ?? true)
+      const consume = new ConsoleConsume(consumer, context.console, context.runtime, {
+        formatter,
+        maxMessages: flags['max-messages'],
+        timeoutMs: flags['timeout-ms'],
+        skipMessageOnError: false,
+        onSkipped: () => {},
+        ...(bounds.chooses || filter ? { accepts } : {}),
+        ...(bounds.ends ? { isDone: bounds.isDone } : {}),
+      })
+      const end = await consume.run()
+      if ('error' in end) throw end.error
+      if (end.reason === 'signal') throw new Exit(signalCode(end.signal))
+    } finally {
+      await consumer.close()
+    }
+  }
+
+  private properties() {
+    const { flags } = this
+    return {
       'client.id': 'console-consumer',
       'isolation.level': flags['isolation-level'],
-      'auto.offset.reset': flags['from-beginning'] ? 'earliest' : 'latest',
+      'auto.offset.reset': flags['from-beginning'] || flags['until-end'] ? 'earliest' : 'latest',
       'enable.auto.commit': flags.group !== undefined,
-      'group.id': group,
+      'group.id': flags.group ?? `console-consumer-${this.context.runtime.random.int(100_000)}`,
       ...this.clientSettings(),
       ...parsePairs(flags.property ?? []),
     }
-    const formatter =
-      (await chooseFormatter(flags, this.output.format)) ?? this.wrongUsage(`There is no formatter ${flags.formatter}.`)
-    const consumer = new Consumer(properties, context.runtime, warnings(context))
-    startConsumer(consumer, this.args.topic, flags)
-    const consume = new ConsoleConsume(consumer, context.console, context.runtime, {
-      formatter,
-      maxMessages: flags['max-messages'],
-      timeoutMs: flags['timeout-ms'],
-      skipMessageOnError: false,
-      onSkipped: () => {},
-    })
-    const end = await consume.run()
-    await consumer.close()
-    if ('error' in end) throw end.error
-    if (end.reason === 'signal') throw new Exit(signalCode(end.signal))
   }
 }

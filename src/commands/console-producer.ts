@@ -3,22 +3,47 @@ import { parsePairs } from '../cli/client-config.ts'
 import { Exit, exitCode, signalCode } from '../cli/exit.ts'
 import { lostRecords } from '../cli/lost-records.ts'
 import { BaseCommand } from '../cli/native/base-command.ts'
+import { showProgress } from '../cli/native/progress.ts'
 import { warnings } from '../cli/warnings.ts'
 import { Producer } from '../client/index.ts'
-import { CONSOLE_BATCH_BYTES, ConsoleProduce } from '../tools/console/produce.ts'
+import { JsonRecordReader } from '../tools/console/json-reader.ts'
+import { LineReader } from '../tools/console/line-reader.ts'
+import { CONSOLE_BATCH_BYTES, ConsoleProduce, type RecordReader } from '../tools/console/produce.ts'
+import { paced, withExtras } from '../tools/console/produce-extras.ts'
 
 export default class ConsoleProducer extends BaseCommand<typeof ConsoleProducer> {
   static override summary = 'Send every line of standard input to a topic'
+  static override description =
+    'With --input json a line is a record as `console-consumer --output json` prints it: key, value, headers and timestamp, with keyBase64 and valueBase64 for bytes. There is no --transactional-id, for the producer has no transactions.'
   static override examples = [
     'echo hello | <%= config.bin %> console-producer greetings',
-    '<%= config.bin %> console-producer orders --key-separator : < orders.txt',
-    '<%= config.bin %> console-producer orders --compression zstd --property linger.ms=100',
+    'echo k:v | <%= config.bin %> console-producer orders --key-separator : --header source=shell --header trace=a1',
+    'echo k | <%= config.bin %> console-producer orders --tombstone',
+    'seq 20 | <%= config.bin %> console-producer load --rate 100/s --repeat 5',
+    `echo '{"key":"k","value":{"total":3},"headers":[{"key":"h","value":"1"}]}' | <%= config.bin %> console-producer orders --input json`,
+    'echo hello | <%= config.bin %> console-producer orders --compression zstd --property linger.ms=100',
   ]
   static override args = { topic: Args.string({ ignoreStdin: true, required: true, description: 'Name of the topic' }) }
   static override flags = {
+    input: Flags.option({
+      options: ['lines', 'json'] as const,
+      default: 'lines' as const,
+      description: 'What a line is',
+    })(),
     'key-separator': Flags.string({ char: 'k', description: 'Lines are key and value with this between them' }),
     headers: Flags.boolean({ description: 'Lines begin with headers and a tab: h1:v1,h2:v2' }),
+    header: Flags.string({
+      char: 'H',
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'name=value',
+      description: 'Header of every record',
+    }),
     'null-marker': Flags.string({ description: 'Text that stands for null' }),
+    tombstone: Flags.boolean({ exclusive: ['key-separator'], description: 'Lines are keys, whose values are null' }),
+    'keep-partition': Flags.boolean({ description: 'Records of JSON go to the partitions that they name' }),
+    rate: Flags.string({ helpValue: '100/s', description: 'Records a second at most' }),
+    repeat: Flags.integer({ min: 1, default: 1, description: 'Send every record so many times' }),
     compression: Flags.string({
       options: ['none', 'gzip', 'snappy', 'lz4', 'zstd'],
       default: 'none',
@@ -34,35 +59,67 @@ export default class ConsoleProducer extends BaseCommand<typeof ConsoleProducer>
   }
 
   async run(): Promise<void> {
+    const { flags, context } = this
     const { topic } = this.args
-    const { 'key-separator': separator, 'null-marker': marker, headers, sync, compression } = this.flags
-    const readerSettings = {
-      ...(separator === undefined ? {} : { 'parse.key': 'true', 'key.separator': separator }),
-      ...(headers ? { 'parse.headers': 'true' } : {}),
-      ...(marker === undefined ? {} : { 'null.marker': marker }),
-    }
-    const properties = {
-      'client.id': 'console-producer',
-      'batch.size': String(CONSOLE_BATCH_BYTES),
-      'compression.type': compression,
-      ...this.clientSettings(),
-      ...parsePairs(this.flags.property ?? []),
-    }
-    const producer = new Producer(properties, this.context.runtime, warnings(this.context))
-    const lost = lostRecords(this.context)
-    const produce = new ConsoleProduce(producer, this.context.console, this.context.runtime, {
+    const reader = this.reader()
+    const around = paced(context.runtime.clock, { repeat: flags.repeat, perSecond: this.rate() })
+    await this.checkReachable()
+    const producer = new Producer(this.properties(), context.runtime, warnings(context))
+    const lost = lostRecords(context)
+    const produce = new ConsoleProduce(producer, context.console, context.runtime, {
       topic,
-      readerSettings,
-      sync,
+      readerSettings: {},
+      reader,
+      around,
+      sync: flags.sync,
       onLost: lost.report,
     })
+    const stopProgress = showProgress(context, () => produce.count * flags.repeat)
     try {
       const signal = await produce.run()
       if (signal !== undefined) throw new Exit(signalCode(signal))
     } finally {
+      stopProgress()
       await producer.close()
     }
     await this.output.fields({ topic, lines: produce.count, lost: lost.count }, () => {})
     if (lost.any) throw new Exit(exitCode.failed)
+  }
+
+  private properties() {
+    return {
+      'client.id': 'console-producer',
+      'batch.size': String(CONSOLE_BATCH_BYTES),
+      'compression.type': this.flags.compression,
+      ...this.clientSettings(),
+      ...parsePairs(this.flags.property ?? []),
+    }
+  }
+
+  private reader(): RecordReader {
+    const { topic } = this.args
+    const { input, 'key-separator': separator, 'null-marker': marker, headers, tombstone } = this.flags
+    const isJson = input === 'json'
+    if (isJson && (separator !== undefined || headers || marker !== undefined || tombstone))
+      this.wrongUsage('JSON says itself what key, headers and nulls are: leave those flags out.')
+    if (!isJson && this.flags['keep-partition']) this.wrongUsage('--keep-partition is for --input json.')
+    const settings = {
+      ...(separator === undefined ? {} : { 'parse.key': 'true', 'key.separator': separator }),
+      ...(headers ? { 'parse.headers': 'true' } : {}),
+      ...(marker === undefined ? {} : { 'null.marker': marker }),
+    }
+    const reader = isJson ? new JsonRecordReader(topic, this.flags['keep-partition']) : new LineReader(topic, settings)
+    const added = (this.flags.header ?? []).flatMap((pair) => Object.entries(parsePairs([pair])))
+    const headerList = added.map(([key, value]) => ({ key, value }))
+    return withExtras(reader, headerList, tombstone)
+  }
+
+  private rate(): number | undefined {
+    const { rate } = this.flags
+    if (rate === undefined) return undefined
+    const [, count] = /^(\d+(?:\.\d+)?)(?:\/s)?$/.exec(rate) ?? []
+    if (count === undefined || Number(count) === 0)
+      this.wrongUsage(`--rate takes records a second, such as 100/s, not ${rate}.`)
+    return Number(count)
   }
 }

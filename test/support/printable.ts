@@ -10,7 +10,12 @@ export interface Sample {
 }
 
 /** A record as a formatter sees it. */
-function record({ key = null, value = null, headers = [], timestampType = 'CreateTime' }: Sample): PrintableRecord {
+export function record({
+  key = null,
+  value = null,
+  headers = [],
+  timestampType = 'CreateTime',
+}: Sample): PrintableRecord {
   const bytes = (part: Buffer | string | null) => (part === null ? null : Buffer.from(part))
   const payload = bytes(value) ?? Buffer.alloc(0)
   return {

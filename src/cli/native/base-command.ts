@@ -93,6 +93,11 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     }
   }
 
+  /** Throws when no broker answers, before a client that would try for long begins. */
+  protected checkReachable(): Promise<void> {
+    return this.withAdmin(undefined, () => Promise.resolve())
+  }
+
   /** Nobody should wait a minute to hear that no broker is there. */
   private async reach(admin: Admin, trouble: () => string | undefined): Promise<void> {
     const servers = this.clientSettings()['bootstrap.servers']

@@ -1,77 +1,135 @@
-import { Flags, type Interfaces } from '@oclif/core'
 import type { Consumer } from '../../client/index.ts'
+import type { TopicPartition } from '../../client/types.ts'
+import { Bounds, type Range } from '../../tools/console/bounds.ts'
+import { colouredFormatter } from '../../tools/console/coloured.ts'
+import { createDeserializer, type Deserializer } from '../../tools/console/deserializers.ts'
+import { formatString } from '../../tools/console/format-string.ts'
 import { createFormatter, type MessageFormatter } from '../../tools/console/formatter.ts'
+import type { PrintableRecord } from '../../tools/console/record.ts'
+import { createFilter } from '../../tools/console/record-filter.ts'
 import { createRecordForm } from '../../tools/console/record-forms.ts'
 import { InvalidRequest } from '../../tools/groups/reset.ts'
 import { wholeMatch } from '../../tools/java/pattern.ts'
+import type { Context } from '../context.ts'
+import type { ConsumerFlags } from './consume-flags.ts'
 import type { OutputFormat } from './output.ts'
+import { isoMillis, readMoment } from './time.ts'
 
-/** The flags of the native console-consumer. */
-export const consumerFlags = {
-  pattern: Flags.boolean({ description: 'The name is a regular expression for many topics' }),
-  'from-beginning': Flags.boolean({ description: 'Start at the oldest record where the group has no offset' }),
-  group: Flags.string({
-    char: 'g',
-    exclusive: ['partition'],
-    description: 'Group to join [default: one of its own]',
-  }),
-  partition: Flags.integer({ min: 0, exclusive: ['pattern'], description: 'Only this partition' }),
-  offset: Flags.integer({ min: 0, dependsOn: ['partition'], description: 'Start here' }),
-  'max-messages': Flags.integer({ char: 'n', min: 0, description: 'End after so many records' }),
-  'timeout-ms': Flags.integer({ min: 0, description: 'End when nothing came for so long' }),
-  'isolation-level': Flags.string({
-    options: ['read_uncommitted', 'read_committed'],
-    default: 'read_uncommitted',
-    description: 'What of transactions is read',
-  }),
-  print: Flags.string({
-    helpValue: 'key,offset,...',
-    description: 'Also timestamp, partition, offset, headers, key',
-  }),
-  'key-deserializer': Flags.string({ description: 'string, long, integer, double, uuid, ...' }),
-  'value-deserializer': Flags.string({ description: 'The same for values' }),
-  formatter: Flags.string({
-    default: 'default',
-    description: 'default, noop, offsets, groupmetadata, transactionlog',
-  }),
-  property: Flags.string({
-    multiple: true,
-    multipleNonGreedy: true,
-    helpValue: 'name=value',
-    description: 'Property of the consumer',
-  }),
-}
+const columnNames = ['timestamp', 'partition', 'offset', 'headers', 'key']
 
-type ConsumerFlags = Interfaces.InferredFlags<typeof consumerFlags> & { readonly 'no-headers': boolean }
-
-/** The formatter that the flags ask for; undefined when there is none of that name. */
-export async function chooseFormatter(flags: ConsumerFlags, form: OutputFormat): Promise<MessageFormatter | undefined> {
+/** The formatter that the flags ask for. Throws `InvalidRequest`. */
+export async function chooseFormatter(
+  flags: ConsumerFlags,
+  form: OutputFormat,
+  context: Context,
+): Promise<MessageFormatter> {
+  const { format, formatter: name } = flags
   if (form !== 'text') {
     const names = { key: flags['key-deserializer'], value: flags['value-deserializer'] }
     return createRecordForm(form, names, !flags['no-headers'])
   }
+  const columns = columnsOf(flags.print)
+  const readers = readersOf(flags)
+  if (format !== undefined) return invalidIfThrown(() => formatString(format, { ...readers, isoTime: isoMillis }))
+  if (name === undefined && context.console.outputIsTerminal) return onTerminal(columns, readers)
   const settings: Record<string, string> = {}
-  for (const column of flags.print?.split(',') ?? []) settings[`print.${column.trim()}`] = 'true'
+  for (const column of columns) settings[`print.${column}`] = 'true'
   for (const role of ['key', 'value'] as const) {
-    const name = flags[`${role}-deserializer`]
-    if (name !== undefined) settings[`${role}.deserializer`] = name
+    const deserializer = flags[`${role}-deserializer`]
+    if (deserializer !== undefined) settings[`${role}.deserializer`] = deserializer
   }
   const complain = (sentence: string) => {
     throw new InvalidRequest(sentence)
   }
-  return createFormatter(flags.formatter, { settings, complain })
+  const chosen = createFormatter(name ?? 'default', { settings, complain })
+  if (!chosen) throw new InvalidRequest(`There is no formatter ${name}.`)
+  return chosen
 }
 
-/** Points a consumer at its topics, or at one partition and an offset in it. */
-export function startConsumer(consumer: Consumer, topic: string, flags: ConsumerFlags): void {
-  const { partition, offset } = flags
-  if (partition === undefined) {
-    consumer.subscribe(flags.pattern ? wholeMatch(topic) : [topic])
-    return
+function columnsOf(print: string | undefined): ReadonlySet<string> {
+  const columns = (print?.split(',') ?? []).map((column) => column.trim())
+  const unknown = columns.find((column) => !columnNames.includes(column))
+  if (unknown !== undefined) throw new InvalidRequest(`--print knows ${columnNames.join(', ')}, not ${unknown}.`)
+  return new Set(columns)
+}
+
+type Readers = Record<'key' | 'value', Deserializer | undefined>
+
+function readersOf(flags: ConsumerFlags): Readers {
+  const reader = (role: 'key' | 'value'): Deserializer | undefined => {
+    const name = flags[`${role}-deserializer`]
+    return name === undefined ? undefined : invalidIfThrown(() => createDeserializer(name, {}, role))
   }
-  const where = { topic, partition }
-  consumer.assign([where])
-  if (offset !== undefined) consumer.seek(where, offset)
-  else if (flags['from-beginning']) consumer.seekToBeginning([where])
-  else consumer.seekToEnd([where])
+  return { key: reader('key'), value: reader('value') }
+}
+
+async function onTerminal(columns: ReadonlySet<string>, readers: Readers): Promise<MessageFormatter> {
+  const { default: chalk } = await import('chalk')
+  const paint = { place: chalk.gray, header: chalk.cyan, key: chalk.yellow, nothing: chalk.magenta }
+  return colouredFormatter({ columns, ...readers, isoTime: isoMillis, paint })
+}
+
+function invalidIfThrown<T>(action: () => T): T {
+  try {
+    return action()
+  } catch (error) {
+    throw new InvalidRequest((error as Error).message)
+  }
+}
+
+/** Which records the filters let through; undefined when there are no filters. */
+export function chooseFilter(flags: ConsumerFlags): ((record: PrintableRecord) => boolean) | undefined {
+  const pattern = (text: string | undefined): RegExp | undefined =>
+    text === undefined ? undefined : invalidIfThrown(() => new RegExp(text, flags['ignore-case'] ? 'i' : ''))
+  const headers = (flags['filter-header'] ?? []).map((text) => {
+    const at = text.indexOf('=')
+    return at < 0 ? { key: text, value: undefined } : { key: text.slice(0, at), value: pattern(text.slice(at + 1)) }
+  })
+  return createFilter({
+    value: pattern(flags.grep),
+    key: pattern(flags['filter-key']),
+    headers,
+    read: readersOf(flags),
+  })
+}
+
+/** What of the topics is read; throws `InvalidRequest` for a time that cannot be read, or is still to come. */
+export function chooseRange(flags: ConsumerFlags, now: number): Range {
+  const { tail, offset, 'from-time': from, 'to-time': to, 'until-end': untilEnd } = flags
+  const fromTime = from === undefined ? undefined : readMoment('from-time', from, now)
+  const toTime = to === undefined ? undefined : readMoment('to-time', to, now)
+  if (toTime !== undefined && toTime > now) throw new InvalidRequest(`--to-time ${to} is still to come.`)
+  return { fromBeginning: flags['from-beginning'], tail, offset, fromTime, toTime, untilEnd }
+}
+
+/** Points a consumer at its topics: as a member of a group where no other start or end is asked for, else by hand. */
+export async function startConsumer(
+  consumer: Consumer,
+  topic: string,
+  flags: ConsumerFlags,
+  range: Range,
+): Promise<Bounds> {
+  const bounds = new Bounds(consumer, range)
+  const isPlain = range.tail === undefined && range.fromTime === undefined && !bounds.ends
+  if (flags.partition === undefined && (flags.group !== undefined || isPlain)) {
+    const listener = { onPartitionsAssigned: (given: readonly TopicPartition[]) => bounds.given(given) }
+    consumer.subscribe(flags.pattern ? wholeMatch(topic) : [topic], listener)
+    return bounds
+  }
+  const found = await matching(consumer, flags.pattern ? wholeMatch(topic) : topic)
+  const wanted = found.filter(({ partition }) => flags.partition === undefined || partition === flags.partition)
+  if (found.length === 0 && !flags.pattern) throw new Error(`There is no topic ${topic}.`)
+  if (wanted.length === 0)
+    throw new Error(
+      flags.pattern ? `No topic matches ${topic}.` : `Topic ${topic} has no partition ${flags.partition}.`,
+    )
+  await bounds.assign(wanted.map(({ topic: name, partition }) => ({ topic: name, partition })))
+  return bounds
+}
+
+/** Asks for the topics that there are: asking for one by its name might make it. */
+async function matching(consumer: Consumer, wanted: RegExp | string): Promise<TopicPartition[]> {
+  const topics = await consumer.listTopics()
+  if (typeof wanted === 'string') return topics.get(wanted) ?? []
+  return [...topics].flatMap(([name, partitions]) => (wanted.test(name) ? partitions : []))
 }

@@ -9,9 +9,9 @@ const units: Readonly<Record<string, number>> = {
   w: 604_800_000,
 }
 
-/** Milliseconds of `500ms`, `2s`, `1.5h`, `1h30m`; undefined for what is no span of time. A bare number has the default unit. */
-function readSpan(text: string, bare = 's'): number | undefined {
-  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * (units[bare] as number)
+/** Milliseconds of `500ms`, `2s`, `1.5h`, `1h30m`; undefined for what is no span of time. A bare number is seconds. */
+export function readSpan(text: string): number | undefined {
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000
   if (!/^(\d+(\.\d+)?(ms|[smhdw]))+$/.test(text)) return undefined
   let total = 0
   for (const [, count, unit] of text.matchAll(/([\d.]+)(ms|[smhdw])/g))

@@ -14,16 +14,22 @@ export interface ConsumeOptions {
   readonly timeoutMs?: number
   readonly skipMessageOnError: boolean
   readonly onSkipped: (error: Error) => void
+  /** Which records are printed and counted; all when left out. */
+  readonly accepts?: (record: PrintableRecord) => boolean
+  /** Looked at between polls: whether all there was to read has been read. */
+  readonly isDone?: () => Promise<boolean>
 }
 
 export type ConsumeEnd =
-  | { readonly reason: 'count' | 'timeout' | 'closed' }
+  | { readonly reason: 'count' | 'timeout' | 'closed' | 'done' }
   | { readonly reason: 'signal'; readonly signal: string }
   /** A record that could not be read, or a fetch that failed. */
   | { readonly reason: 'record' | 'fetch'; readonly error: Error }
 
 /** Longest wait of one poll in milliseconds. */
 const POLL_MS = 60_000
+/** The same where something else than a record may end it. */
+const SHORT_POLL_MS = 100
 
 /** Prints records until one of the ends. Positions stay at the first record that was not printed, so that a commit on close is right. */
 export class ConsoleConsume {
@@ -59,7 +65,8 @@ export class ConsoleConsume {
 
   private async loop(): Promise<ConsumeEnd> {
     const { clock } = this.runtime
-    const { timeoutMs = Number.POSITIVE_INFINITY } = this.options
+    const { timeoutMs = Number.POSITIVE_INFINITY, isDone } = this.options
+    const longest = isDone ? SHORT_POLL_MS : POLL_MS
     let idleSince = clock.monotonic()
     while (!this.isFull()) {
       const left = timeoutMs - (clock.monotonic() - idleSince)
@@ -67,8 +74,9 @@ export class ConsoleConsume {
       if (wait) await wait
       if (this.signal !== undefined) return { reason: 'signal', signal: this.signal }
       if (this.sink.closed) return { reason: 'closed' }
+      if (isDone && (await isDone())) return { reason: 'done' }
       try {
-        const batch = await this.consumer.poll(Math.max(0, Math.min(POLL_MS, left)))
+        const batch = await this.consumer.poll(Math.max(0, Math.min(longest, left)))
         if (batch.count === 0) {
           if (clock.monotonic() - idleSince > timeoutMs) return { reason: 'timeout' }
           continue
@@ -91,7 +99,7 @@ export class ConsoleConsume {
 
   /** Prints a batch; what is left of it after the last wanted record, or after a failure, is given back to the consumer. */
   private print(batch: ConsumerBatch): Error | undefined {
-    const { formatter, skipMessageOnError, onSkipped } = this.options
+    const { formatter, skipMessageOnError, onSkipped, accepts } = this.options
     const returned = new Set<string>()
     let failure: Error | undefined
     const record = batch.cursor()
@@ -100,6 +108,7 @@ export class ConsoleConsume {
         this.giveBack(record, returned)
         continue
       }
+      if (accepts && !accepts(record)) continue
       this.count++
       try {
         formatter.write(record, this.output)

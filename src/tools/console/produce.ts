@@ -10,9 +10,23 @@ import { forEachLine, type TakeLine } from './lines.ts'
  */
 export const CONSOLE_BATCH_BYTES = 131_072
 
+/** Makes records of lines; a line that is no record gives undefined. */
+export interface RecordReader {
+  /** Lines are values as they stand. */
+  readonly isPlain: boolean
+  read(line: Buffer): ProducerRecord | undefined
+}
+
+/** Hands a record to the producer; what it gives is to be awaited before the next. */
+export type SendRecord = (record: ProducerRecord) => Promise<void> | undefined
+
 export interface ProduceOptions {
   readonly topic: string
   readonly readerSettings: Readonly<Record<string, string>>
+  /** Instead of the reader of Apache's tool. */
+  readonly reader?: RecordReader | undefined
+  /** Stands between the reader and the producer. */
+  readonly around?: ((send: SendRecord) => SendRecord) | undefined
   /** Wait for every record's acknowledgement before the next line is read; the first failure ends it. */
   readonly sync: boolean
   /** Tells of a record that did not arrive. */
@@ -23,7 +37,7 @@ export interface ProduceOptions {
 export class ConsoleProduce {
   /** Lines that were read. */
   count = 0
-  private readonly reader: LineReader
+  private readonly reader: RecordReader
   private signal: string | undefined
 
   /** Throws for reader settings that contradict each other. */
@@ -33,7 +47,7 @@ export class ConsoleProduce {
     private readonly runtime: Runtime,
     private readonly options: ProduceOptions,
   ) {
-    this.reader = new LineReader(options.topic, options.readerSettings)
+    this.reader = options.reader ?? new LineReader(options.topic, options.readerSettings)
   }
 
   /** Gives the signal that ended it, if one did; what was read until then is sent. */
@@ -45,7 +59,7 @@ export class ConsoleProduce {
     })
     const isPrompting = this.console.inputIsTerminal && this.console.outputIsTerminal
     const prompt = () => isPrompting && this.console.out('>')
-    const isPlain = this.reader.isPlain && !this.options.sync && !isPrompting
+    const isPlain = this.reader.isPlain && !this.options.sync && !isPrompting && !this.options.around
     const take = isPlain ? this.streaming() : this.oneByOne(prompt)
     try {
       prompt()
@@ -84,10 +98,13 @@ export class ConsoleProduce {
   }
 
   private oneByOne(prompt: () => void): TakeLine {
-    const send = this.options.sync ? this.sendAndWait : this.send
+    const { sync, around } = this.options
+    const direct = sync ? this.sendAndWait : this.send
+    const send = around ? around(direct) : direct
     return (source, start, end) => {
-      this.count++
-      const wait = send(this.reader.read(source.subarray(start, end)))
+      const record = this.reader.read(source.subarray(start, end))
+      if (record) this.count++
+      const wait = record && send(record)
       prompt()
       return wait
     }
