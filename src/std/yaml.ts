@@ -1,2 +1,2 @@
 /** The one way to the package, loaded with `import()` where a command turns out to need it. */
-export { stringify } from 'yaml'
+export { parse, stringify } from 'yaml'

@@ -43,6 +43,11 @@ const cases: Readonly<Record<string, Case>> = {
   'topics describe': { args: 'orders' },
   'topics create': { args: 'new-FORM' },
   'topics alter': { args: 'alter-FORM --partitions 2', before: ['topics create alter-FORM --partitions 1'] },
+  'topics clone': { args: 'orders clone-FORM' },
+  'topics apply': {
+    args: '-f -',
+    input: 'topics: [{ name: orders, configs: { retention.bytes: null, segment.ms: 99999 } }]',
+  },
   'topics delete': { args: 'delete-FORM', before: ['topics create delete-FORM'] },
   'consumer-groups list': { args: '' },
   'consumer-groups describe': { args: 'billing' },

@@ -1,6 +1,8 @@
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../../cli/native/base-command.ts'
+import { regexFlag, topicsMatching } from '../../cli/native/topic-choice.ts'
 import { topicsReport } from '../../cli/native/topics.ts'
+import type { Admin } from '../../client/index.ts'
 import { findTopics } from '../../tools/topics/change.ts'
 import { describeTopics } from '../../tools/topics/describe.ts'
 
@@ -10,12 +12,14 @@ export default class TopicsDescribe extends BaseCommand<typeof TopicsDescribe> {
     '<%= config.bin %> topics describe orders',
     '<%= config.bin %> topics describe --unhealthy',
     '<%= config.bin %> topics describe orders payments --json',
+    "<%= config.bin %> topics describe 'orders.*' --regex",
   ]
   static override strict = false
   static override args = {
     topic: Args.string({ ignoreStdin: true, description: 'Names of topics; all when left out' }),
   }
   static override flags = {
+    regex: regexFlag,
     unhealthy: Flags.boolean({ description: 'Only partitions without a leader or with too few replicas in sync' }),
     'exclude-internal': Flags.boolean({ description: "Leave out Kafka's own topics" }),
   }
@@ -23,8 +27,7 @@ export default class TopicsDescribe extends BaseCommand<typeof TopicsDescribe> {
   async run(): Promise<void> {
     const { unhealthy } = this.flags
     const all = await this.withAdmin('Describing topics', async (admin) => {
-      const names =
-        this.words.length > 0 ? this.words : await findTopics(admin, undefined, this.flags['exclude-internal'])
+      const names = await this.names(admin)
       return names.length === 0 ? [] : describeTopics(admin, { names })
     })
     const isWanted = (info: (typeof all)[number]['partitions'][number]) =>
@@ -33,5 +36,13 @@ export default class TopicsDescribe extends BaseCommand<typeof TopicsDescribe> {
       .map((topic) => ({ ...topic, partitions: topic.partitions.filter(isWanted) }))
       .filter(({ partitions }) => partitions.length > 0)
     await this.output.report(topicsReport(this.output, topics))
+  }
+
+  private async names(admin: Admin): Promise<string[]> {
+    if (this.words.length === 0) return findTopics(admin, undefined, this.flags['exclude-internal'])
+    if (!this.flags.regex) return this.words
+    const found = await topicsMatching(admin, this.words)
+    if (found.length === 0) throw new Error('No topic matches.')
+    return found
   }
 }
