@@ -48,6 +48,10 @@ export async function main(args: readonly string[], root: string): Promise<numbe
     const { main: run } = await classicTools[tool]!()
     return run(rest, { console: nodeConsole, runtime: nodeRuntime })
   }
+  if (word === '__complete') {
+    const { answerShell } = await import('./completion/answer.ts')
+    return answerShell(rest, root, { console: nodeConsole, runtime: nodeRuntime })
+  }
   const { runNative } = await import('./native/run.ts')
   return runNative(args, root)
 }

@@ -67,6 +67,7 @@ const cases: Readonly<Record<string, Case>> = {
   'storage random-uuid': { args: '' },
   'storage format': { args: '-c DIR/FORM.properties' },
   'storage info': { args: '-c DIR/info.properties', code: 1 },
+  completion: { args: 'bash' },
   'profile list': { args: '', before: ['profile set p a=b'] },
   'profile use': { args: 'used', before: ['profile set used a=b'] },
   'profile set': { args: 'p a=b' },
@@ -89,7 +90,9 @@ function staticallyReached(entries: readonly string[]): Set<string> {
 }
 
 let server: TestServer
-const kafka = (args: string, input = '') => runBuilt(server.bootstrap, args, input, { XDG_CONFIG_HOME: server.dir })
+/** Commands that change profiles run at the same time: each has a file of its own. */
+const kafka = (args: string, input = '', home = 'home') =>
+  runBuilt(server.bootstrap, args, input, { XDG_CONFIG_HOME: join(server.dir, home) })
 
 beforeAll(async () => {
   server = await startTestServer()
@@ -122,9 +125,9 @@ describe.skipIf(!built)('the output for programs', () => {
     const runs = new Map<string, string>()
     for (const form of ['json', 'yaml', 'csv']) {
       const fill = (text: string) => text.replaceAll('FORM', form).replaceAll('DIR', server.dir)
-      for (const line of wanted.before ?? []) await kafka(fill(line))
+      for (const line of wanted.before ?? []) await kafka(fill(line), '', name)
       const args = `${name} ${fill(wanted.args)} -o ${form}`.replace(/ +/g, ' ')
-      const { code, out, err } = await kafka(args, wanted.input)
+      const { code, out, err } = await kafka(args, wanted.input, name)
       expect({ code, err }).toEqual({ code: wanted.code ?? 0, err: '' })
       runs.set(form, out)
     }
