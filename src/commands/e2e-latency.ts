@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core'
 import { parsePairs } from '../cli/client-config.ts'
 import { BaseCommand } from '../cli/native/base-command.ts'
+import { drawHistogram } from '../cli/native/histogram.ts'
 import { warnings } from '../cli/warnings.ts'
 import { Admin, Consumer, Producer } from '../client/index.ts'
 import { EndToEnd, type LatencyResult } from '../tools/perf/latency.ts'
@@ -26,15 +27,21 @@ export default class E2eLatency extends BaseCommand<typeof E2eLatency> {
   }
 
   async run(): Promise<void> {
-    const result = await this.measure()
+    const { times, ...result } = await this.measure()
     const ms = (value: number): string => `${value.toFixed(3)} ms`
-    const { avg, p50, p99, p999 } = result
-    await this.output.fields({ ...result }, () =>
-      this.output.line(`${ms(avg)} average, ${ms(p50)} 50th, ${ms(p99)} 99th, ${ms(p999)} 99.9th percentile`),
-    )
+    const { avg, p50, p95, p99, p999, max } = result
+    await this.output.fields({ ...result }, () => {
+      const parts = [`${ms(p50)} 50th`, `${ms(p95)} 95th`, `${ms(p99)} 99th`, `${ms(p999)} 99.9th percentile`]
+      this.output.line([`${ms(avg)} average`, ...parts, `${ms(max)} at most`].join(', '))
+      drawHistogram(
+        this.output,
+        this.context,
+        Array.from(times, (time) => [time, 1] as const),
+      )
+    })
   }
 
-  private async measure(): Promise<LatencyResult & { readonly records: number }> {
+  private async measure(): Promise<LatencyResult & { readonly records: number; readonly times: Float64Array }> {
     const { flags, context } = this
     const hooks = warnings(context)
     const base = { ...this.clientSettings(), ...parsePairs(flags.property ?? []) }
@@ -44,7 +51,7 @@ export default class E2eLatency extends BaseCommand<typeof E2eLatency> {
     const clients = { producer, consumer, admin: () => new Admin(base, context.runtime, hooks) }
     const records = flags['num-records']
     try {
-      const result = await new EndToEnd(clients, context.runtime, {
+      const test = new EndToEnd(clients, context.runtime, {
         topic: this.args.topic,
         records,
         keySize: flags['key-size'],
@@ -54,8 +61,9 @@ export default class E2eLatency extends BaseCommand<typeof E2eLatency> {
         headerValueSize: 0,
         onProgress: () => {},
         onTopic: () => {},
-      }).run()
-      return { records, ...result }
+      })
+      const result = await test.run()
+      return { records, ...result, times: test.times }
     } finally {
       await producer.close()
       await consumer.close()

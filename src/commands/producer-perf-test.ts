@@ -3,6 +3,7 @@ import { parsePairs } from '../cli/client-config.ts'
 import { Exit, exitCode } from '../cli/exit.ts'
 import { lostCounts } from '../cli/lost-records.ts'
 import { BaseCommand } from '../cli/native/base-command.ts'
+import { drawHistogram } from '../cli/native/histogram.ts'
 import { fieldColumns } from '../cli/native/output.ts'
 import { warnings } from '../cli/warnings.ts'
 import { Producer } from '../client/index.ts'
@@ -53,7 +54,7 @@ export default class ProducerPerfTest extends BaseCommand<typeof ProducerPerfTes
       onLost: lost.report,
     })
     try {
-      const { total, steady } = await perf.run()
+      const { total, steady, latencies } = await perf.run()
       const summary = steady ?? total
       const rates = { recordsPerSecond: recordsPerSecond(summary), megabytesPerSecond: megabytesPerSecond(summary) }
       const { latency, ...counts } = summary
@@ -62,7 +63,10 @@ export default class ProducerPerfTest extends BaseCommand<typeof ProducerPerfTes
         value: { ...summary, ...rates, lost: lost.count },
         rows: [columns],
         columns: fieldColumns(Object.keys(columns)),
-        text: () => this.output.line(summaryText(summary, steady !== undefined)),
+        text: () => {
+          this.output.line(summaryText(summary, steady !== undefined))
+          drawHistogram(this.output, context, latencies)
+        },
       })
     } finally {
       await producer.close()

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { justify } from '../../src/cli/classic/justify.ts'
 import { consumeRow, intervalRow } from '../../src/tools/perf/consume.ts'
 import { dateFormat } from '../../src/tools/perf/date-format.ts'
+import { histogram } from '../../src/tools/perf/histogram.ts'
 import { metricsText } from '../../src/tools/perf/metrics.ts'
 import { ProducerStats, summaryText } from '../../src/tools/perf/producer-stats.ts'
 
@@ -67,5 +68,26 @@ describe('date patterns', () => {
     expect(dateFormat('yyyy-MM-dd HH:mm:ss:SSS')(time)).toBe('2026-01-31 13:05:09:007')
     expect(dateFormat("EEE d MMM yy 'at' h 'o''clock' a")(time)).toBe("Sat 31 Jan 26 at 1 o'clock PM")
     expect(() => dateFormat('bogus')).toThrow("Illegal pattern character 'b'")
+  })
+})
+
+describe('a histogram', () => {
+  it('has a bar for every step between the fastest and the slowest', () => {
+    const latencies: [number, number][] = [
+      [0.7, 10],
+      [1, 20],
+      [1.9, 20],
+      [12, 50],
+    ]
+    expect(histogram(latencies, 40)).toEqual([
+      '0.5 - 1 ms  10.0 %  ███▋',
+      '  1 - 2 ms  40.0 %  ██████████████▍',
+      '  2 - 5 ms   0.0 %',
+      ' 5 - 10 ms   0.0 %',
+      '10 - 20 ms  50.0 %  ██████████████████',
+    ])
+    expect(histogram([[0, 1]], 40)).toEqual(['0 - 0.01 ms 100.0 %  █████████████████'])
+    expect(histogram([[1500, 1]], 30)[0]).toMatch(/^1,000 - 2,000 ms 100\.0 % {2}█+$/)
+    expect(histogram([], 40)).toEqual([])
   })
 })

@@ -24,8 +24,10 @@ export interface LatencyResult {
   /** Milliseconds. */
   readonly avg: number
   readonly p50: number
+  readonly p95: number
   readonly p99: number
   readonly p999: number
+  readonly max: number
 }
 
 interface Clients {
@@ -37,6 +39,9 @@ interface Clients {
 
 /** Sends one record at a time and waits until it has come back. */
 export class EndToEnd {
+  /** Milliseconds of every record, sorted when the run is over. */
+  times: Float64Array = new Float64Array()
+
   constructor(
     private readonly clients: Clients,
     private readonly runtime: Runtime,
@@ -47,6 +52,7 @@ export class EndToEnd {
     const { records, onProgress } = this.options
     await this.prepare()
     const times = new Float64Array(records)
+    this.times = times
     let total = 0
     for (let i = 0; i < records; i++) {
       const elapsed = await this.once()
@@ -56,7 +62,8 @@ export class EndToEnd {
     }
     times.sort()
     const at = (share: number): number => times[Math.floor(records * share)] as number
-    return { avg: total / records, p50: at(0.5), p99: at(0.99), p999: at(0.999) }
+    const max = times[records - 1] as number
+    return { avg: total / records, p50: at(0.5), p95: at(0.95), p99: at(0.99), p999: at(0.999), max }
   }
 
   /** Makes the topic if need be, and puts the consumer at its end. */

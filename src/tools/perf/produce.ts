@@ -20,6 +20,8 @@ export interface ProducePerfOptions {
 export interface ProducePerfResult {
   readonly total: ProducerSummary
   readonly steady: ProducerSummary | undefined
+  /** Samples of what the last of them counts, by latency in milliseconds. */
+  readonly latencies: ReadonlyMap<number, number>
 }
 
 /** Records between two looks at the clock while nothing is throttled. */
@@ -52,7 +54,8 @@ export class ProducePerf {
     } else await this.send(this.producer.stream(this.options.topic, total), 0, records)
     await this.producer.flush()
     const now = this.runtime.clock.now()
-    return { total: this.stats.summary(now), steady: this.steadyStats?.summary(now) }
+    const { latencies } = this.steadyStats ?? this.stats
+    return { total: this.stats.summary(now), steady: this.steadyStats?.summary(now), latencies }
   }
 
   private newStats(records: number, steady: boolean): ProducerStats {

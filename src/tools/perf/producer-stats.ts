@@ -77,6 +77,11 @@ export class ProducerStats {
     if (now - this.window.start >= this.options.intervalMs) this.endWindow(now)
   }
 
+  /** Samples by latency in milliseconds. */
+  get latencies(): ReadonlyMap<number, number> {
+    return this.samples
+  }
+
   /** From now on only the end is told. */
   silence(): void {
     this.report = undefined
