@@ -19,9 +19,9 @@ export default class ConsoleConsumer extends BaseCommand<typeof ConsoleConsumer>
     '<%= config.bin %> console-consumer orders --from-time -1h --to-time -30m --grep error --ignore-case',
     "<%= config.bin %> console-consumer orders --until-end --format '%p:%o %d %k=%v' --filter-header trace=^a",
     '<%= config.bin %> console-consumer orders --until-end --json | <%= config.bin %> console-producer copy --input json',
-    '<%= config.bin %> console-consumer counts --value-deserializer long --group billing --max-messages 10',
-    '<%= config.bin %> console-consumer orders --partition 0 --offset 100 --timeout-ms 5000',
-    "<%= config.bin %> console-consumer 'orders.*' --pattern --timeout-ms 5000",
+    '<%= config.bin %> console-consumer counts --value-deserializer long --group billing --from-beginning --max-messages 10',
+    '<%= config.bin %> console-consumer orders --partition 0 --offset 10 --timeout-ms 1000',
+    "<%= config.bin %> console-consumer 'orders.*' --pattern --until-end",
   ]
   static override args = { topic: Args.string({ ignoreStdin: true, required: true, description: 'Name of the topic' }) }
   static override flags = consumerFlags

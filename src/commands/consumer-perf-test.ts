@@ -12,8 +12,8 @@ export default class ConsumerPerfTest extends BaseCommand<typeof ConsumerPerfTes
   static override summary = 'Measure how fast records are read'
   static override description = 'Exits 1 when fewer records came than were asked for.'
   static override examples = [
-    '<%= config.bin %> consumer-perf-test load --num-records 1000000',
-    '<%= config.bin %> consumer-perf-test load --num-records 1000000 --json',
+    '<%= config.bin %> consumer-perf-test load --num-records 20000',
+    '<%= config.bin %> consumer-perf-test load --num-records 20000 --json',
   ]
   static override args = { topic: Args.string({ ignoreStdin: true, required: true, description: 'Name of the topic' }) }
   static override flags = {

@@ -11,7 +11,7 @@ export default class DeleteRecords extends BaseCommand<typeof DeleteRecords> {
   static override summary = 'Delete the oldest records of partitions'
   static override description = 'Asks first on a terminal, unless --yes is given.'
   static override examples = [
-    '<%= config.bin %> delete-records orders:0:1500',
+    '<%= config.bin %> delete-records orders:0:15',
     '<%= config.bin %> delete-records orders:0:latest orders:1:latest --yes --json',
   ]
   static override strict = false

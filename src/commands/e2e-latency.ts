@@ -11,7 +11,7 @@ export default class E2eLatency extends BaseCommand<typeof E2eLatency> {
   static override summary = 'Measure how long a record takes from a producer to a consumer'
   static override description =
     'Sends one record at a time and waits until it has come back. Makes the topic if need be.'
-  static override examples = ['<%= config.bin %> e2e-latency ping --num-records 10000 --json']
+  static override examples = ['<%= config.bin %> e2e-latency ping --num-records 200 --json']
   static override args = { topic: Args.string({ ignoreStdin: true, required: true, description: 'Name of the topic' }) }
   static override flags = {
     'num-records': Flags.integer({ char: 'n', min: 1, default: 10_000, description: 'Records to send' }),

@@ -14,8 +14,8 @@ import { megabytesPerSecond, recordsPerSecond, summaryText } from '../tools/perf
 export default class ProducerPerfTest extends BaseCommand<typeof ProducerPerfTest> {
   static override summary = 'Measure how fast records are acknowledged'
   static override examples = [
-    '<%= config.bin %> producer-perf-test load --num-records 1000000 --record-size 100',
-    '<%= config.bin %> producer-perf-test load --throughput 1000 --property acks=all --property linger.ms=0 --json',
+    '<%= config.bin %> producer-perf-test load --num-records 50000 --record-size 100',
+    '<%= config.bin %> producer-perf-test load --num-records 2000 --throughput 2000 --property acks=all --property linger.ms=0 --json',
   ]
   static override args = { topic: Args.string({ ignoreStdin: true, required: true, description: 'Name of the topic' }) }
   static override flags = {

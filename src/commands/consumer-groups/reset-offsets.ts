@@ -31,10 +31,18 @@ export default class ConsumerGroupsResetOffsets extends BaseCommand<typeof Consu
     execute: Flags.boolean({ description: 'Set the offsets' }),
   }
 
+  /** `--to -PT1H` is an age. The parser would take it for `-P`, a profile, but for the blank in front. */
+  override async init(): Promise<void> {
+    this.argv = this.argv.map((word, i) =>
+      this.argv[i - 1] === '--to' && /^-P/i.test(word) ? ` ${word}` : word.replace(/^--to=(?=-P)/i, '--to= '),
+    )
+    await super.init()
+  }
+
   async run(): Promise<void> {
     const { group } = this.args
     const { execute } = this.flags
-    const target = readResetTarget(this.flags.to, group, this.context)
+    const target = readResetTarget(this.flags.to.trim(), group, this.context)
     const scope = { allTopics: this.flags['all-topics'], topics: this.flags.topic ?? [] }
     if (target.to !== 'plan' && !scope.allTopics && scope.topics.length === 0)
       this.wrongUsage('Give --topic or --all-topics.')

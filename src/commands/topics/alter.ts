@@ -9,8 +9,8 @@ export default class TopicsAlter extends BaseCommand<typeof TopicsAlter> {
     'Records with keys are spread over the new number of partitions from then on: the order per key is broken once. The name is taken as it is; with --regex the matches are shown first, and without a terminal --yes is needed.'
   static override examples = [
     '<%= config.bin %> topics alter orders --partitions 6',
-    '<%= config.bin %> topics alter orders --partitions 3 --replica-assignment 1,1,2',
-    "<%= config.bin %> topics alter 'orders-.*' --regex --partitions 6 --yes",
+    '<%= config.bin %> topics alter orders --partitions 4 --replica-assignment 1,1,1,1',
+    "<%= config.bin %> topics alter 'test-.*' --regex --partitions 6 --yes",
   ]
   static override args = { topic: Args.string({ ignoreStdin: true, required: true, description: 'Name of the topic' }) }
   static override flags = {

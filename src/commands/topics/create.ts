@@ -6,9 +6,9 @@ import { checkConfigs, createTopic, parseAssignment } from '../../tools/topics/c
 export default class TopicsCreate extends BaseCommand<typeof TopicsCreate> {
   static override summary = 'Create a topic'
   static override examples = [
-    '<%= config.bin %> topics create orders --partitions 3',
-    '<%= config.bin %> topics create audit -p 1 -r 3 --config cleanup.policy=compact --config retention.ms=86400000',
-    '<%= config.bin %> topics create orders --replica-assignment 1:2,2:3 --if-not-exists',
+    '<%= config.bin %> topics create clicks --partitions 3',
+    '<%= config.bin %> topics create events -p 1 -r 1 --config cleanup.policy=compact --config retention.ms=86400000',
+    '<%= config.bin %> topics create clicks --replica-assignment 1,1,1 --if-not-exists',
   ]
   static override args = { topic: Args.string({ ignoreStdin: true, required: true, description: 'Name of the topic' }) }
   static override flags = {

@@ -7,7 +7,7 @@ export default class TopicsList extends BaseCommand<typeof TopicsList> {
   static override examples = [
     '<%= config.bin %> topics list',
     "<%= config.bin %> topics list 'orders.*' --json",
-    '<%= config.bin %> topics list --exclude-internal -b broker1:9092',
+    '<%= config.bin %> topics list --exclude-internal -b localhost:9092',
   ]
   static override args = {
     pattern: Args.string({ ignoreStdin: true, description: 'Regular expression that whole names must match' }),

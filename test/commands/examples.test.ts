@@ -1,0 +1,164 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { Admin, Producer } from '../../src/client/index.ts'
+import { nodeRuntime } from '../../src/runtime/node/index.ts'
+import { isBuilt, program } from '../support/built-commands.ts'
+import { startTestServer, type TestServer } from '../support/server.ts'
+
+const built = isBuilt('cli/main.js')
+
+interface ManifestCommand {
+  readonly summary?: string
+  readonly examples?: readonly string[]
+}
+const manifest = built ? readFileSync(new URL('../../oclif.manifest.json', import.meta.url), 'utf8') : '{"commands":{}}'
+const commands = JSON.parse(manifest).commands as Record<string, ManifestCommand>
+const examples = Object.entries(commands).flatMap(([id, command]) =>
+  (command.examples ?? []).map((example) => [example.replaceAll('<%= config.bin %>', 'kafka'), id] as const),
+)
+
+/** What is not run: it would stop the nodes of other tests, or take the port that people use. */
+const isLeft = (line: string): boolean => line.startsWith('kafka server-stop') || line === 'kafka server-start'
+const isServer = (line: string): boolean => line.startsWith('kafka server-start ')
+/** What changes something runs alone, each time on the same topics, groups and files. */
+const changing =
+  /^(topics:(create|alter|delete|clone|apply)|consumer-groups:(delete|delete-offsets|reset-offsets)|delete-records|configs:alter|storage:(format|info)|profile:.*|console-producer|console-consumer)$/
+/** What goes on until Ctrl-C. */
+const isEndless = (line: string): boolean =>
+  /--watch/.test(line) ||
+  (/kafka console-consumer/.test(line) && !/until-end|to-time|max-messages|timeout-ms/.test(line))
+
+let server: TestServer
+let admin: Admin
+const home = mkdtempSync(join(tmpdir(), 'kafka-examples-'))
+const inHome = (name: string) => join(home, name)
+
+const partitions = {
+  orders: 3,
+  payments: 1,
+  audit: 1,
+  greetings: 1,
+  counts: 1,
+  load: 1,
+  copy: 1,
+  'test-1': 1,
+  'test-2': 1,
+}
+
+async function setUp(): Promise<void> {
+  await admin.deleteTopics((await admin.listTopics()).map(({ name }) => name))
+  await admin.createTopics(Object.entries(partitions).map(([name, count]) => ({ name, partitions: count })))
+  const producer = new Producer({ 'bootstrap.servers': server.bootstrap }, nodeRuntime)
+  const eight = Buffer.from('0000000000000007', 'hex')
+  for (let i = 0; i < 60; i++)
+    void producer.send({ topic: 'orders', partition: i % 3, key: `k${i}`, value: `error ${i}` })
+  for (let i = 0; i < 10; i++) void producer.send({ topic: 'counts', value: eight })
+  void producer.send({ topic: 'greetings', value: 'hello' })
+  await producer.close()
+  for (const group of ['billing', 'audit'])
+    await admin.alterConsumerGroupOffsets(group, [
+      { topic: 'orders', partition: 0, offset: 12 },
+      { topic: 'orders', partition: 1, offset: 12 },
+    ])
+  setUpFiles()
+}
+
+function setUpFiles(): void {
+  rmSync(inHome('data'), { recursive: true, force: true })
+  mkdirSync(inHome('config'), { recursive: true })
+  mkdirSync(inHome('kafka-toolset'), { recursive: true })
+  const properties = `process.roles=broker,controller\nnode.id=1\nlisteners=PLAINTEXT://127.0.0.1:0\nlog.dirs=${inHome('data')}\n`
+  for (const name of ['server.properties', 'config/server.properties']) writeFileSync(inHome(name), properties)
+  writeFileSync(inHome('plan.csv'), 'orders,0,5\n')
+  writeFileSync(inHome('topics.yaml'), 'topics:\n- { name: orders, partitions: 6 }\n- { name: fresh }\n')
+  writeFileSync(
+    inHome('kafka-toolset/profiles.json'),
+    JSON.stringify({ current: 'staging', profiles: { staging: { 'bootstrap.servers': 'a:1', 'client.id': 'me' } } }),
+  )
+}
+
+beforeAll(async () => {
+  server = await startTestServer()
+  const properties = { 'bootstrap.servers': server.bootstrap }
+  admin = new Admin(properties, nodeRuntime)
+  mkdirSync(inHome('bin'))
+  writeFileSync(inHome('bin/kafka'), `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`, { mode: 0o755 })
+  await setUp()
+  const producer = new Producer(properties, nodeRuntime)
+  for (let i = 0; i < 20_000; i++) void producer.send({ topic: 'load', value: 'x' })
+  await producer.close()
+})
+afterAll(async () => {
+  await admin.close()
+  await server.close()
+  rmSync(home, { recursive: true, force: true })
+})
+
+async function run(example: string): Promise<void> {
+  const overrides = isServer(example)
+    ? ` --override listeners=PLAINTEXT://127.0.0.1:0 --override log.dirs=${inHome('data')}`
+    : ''
+  const line = example.replaceAll('localhost:9092', server.bootstrap) + overrides
+  const child = execa(isEndless(line) || isServer(line) ? `exec ${line}` : line, {
+    shell: '/bin/sh',
+    cwd: home,
+    reject: false,
+    stdin: 'ignore',
+    timeout: 15_000,
+    env: {
+      PATH: `${inHome('bin')}:${process.env['PATH']}`,
+      KAFKA_BOOTSTRAP_SERVERS: server.bootstrap,
+      XDG_CONFIG_HOME: home,
+      XDG_CACHE_HOME: home,
+    },
+  })
+  if (isEndless(line)) child.stdout.once('data', () => child.kill('SIGINT'))
+  if (isServer(line))
+    child.stdout.on('data', (text) => String(text).includes('Kafka Server started') && child.kill('SIGINT'))
+  const { exitCode, stderr } = await child
+  const ends = isServer(line) || (isEndless(line) && !line.includes('--watch')) ? 130 : 0
+  expect({ exitCode, stderr: stderr.replace('Nothing was changed: --execute sets these offsets.', '') }).toEqual({
+    exitCode: ends,
+    stderr: '',
+  })
+}
+
+describe.skipIf(!built)('the help', () => {
+  it('of every command has a summary and examples', () => {
+    const bare = Object.entries(commands).filter(
+      ([, { summary, examples: list = [] }]) => !summary || list.length === 0,
+    )
+    expect(bare.map(([id]) => id)).toEqual([])
+  })
+
+  it('takes at most three times as long as Node alone', async () => {
+    const least = async (args: readonly string[]): Promise<number> => {
+      let best = Number.POSITIVE_INFINITY
+      for (let i = 0; i < 8; i++) {
+        const start = performance.now()
+        await execa(process.execPath, args)
+        best = Math.min(best, performance.now() - start)
+      }
+      return best
+    }
+    expect((await least([program, '--help'])) / (await least(['-e', '0']))).toBeLessThan(3)
+  })
+})
+
+describe.skipIf(!built)('the examples that look at something', () => {
+  const looking = examples.filter(([line, id]) => !changing.test(id) && !isLeft(line) && !isServer(line))
+  it.concurrent.each(looking)('%s', (line) => run(line))
+})
+
+describe.skipIf(!built)('the examples that change something', () => {
+  beforeEach(setUp)
+  const changes = examples.filter(([line, id]) => (changing.test(id) || isServer(line)) && !isLeft(line))
+  it.each(changes)('%s', async (line, id) => {
+    // An empty folder is a problem that it tells of.
+    if (id === 'storage:info') await run(line.replace('info', 'format'))
+    await run(line)
+  })
+})
