@@ -4,11 +4,15 @@ import * as header from '../src/protocol/apis/header.ts'
 import * as apis from '../src/protocol/apis/index.ts'
 import type { Range, Spec } from '../src/protocol/schema/field.ts'
 import type { Api, Message, Shape } from '../src/protocol/schema/index.ts'
+import * as consumerGroupRecords from '../src/protocol/stored/consumer-group-records.ts'
 import * as consumerProtocol from '../src/protocol/stored/consumer-protocol.ts'
 import * as controlRecords from '../src/protocol/stored/control-records.ts'
 import * as groupRecords from '../src/protocol/stored/group-records.ts'
 import * as metadataRecords from '../src/protocol/stored/metadata-records.ts'
 import * as quorumState from '../src/protocol/stored/quorum-state.ts'
+import * as shareGroupRecords from '../src/protocol/stored/share-group-records.ts'
+import * as shareStateRecords from '../src/protocol/stored/share-state-records.ts'
+import * as streamsGroupRecords from '../src/protocol/stored/streams-group-records.ts'
 import * as transactionRecords from '../src/protocol/stored/transaction-records.ts'
 
 const open = (range: Range | undefined) => range && [range[0], range[1] === Number.POSITIVE_INFINITY ? null : range[1]]
@@ -46,11 +50,15 @@ const requests = (Object.values(apis) as Api[]).flatMap((api) =>
   })),
 )
 const stored = [
+  consumerGroupRecords,
   consumerProtocol,
   controlRecords,
   groupRecords,
   metadataRecords,
   quorumState,
+  shareGroupRecords,
+  shareStateRecords,
+  streamsGroupRecords,
   transactionRecords,
   header,
 ]

@@ -6,6 +6,7 @@ import * as consoleConsumer from '../../src/cli/classic/console-consumer.ts'
 import * as consoleProducer from '../../src/cli/classic/console-producer.ts'
 import * as consumerGroups from '../../src/cli/classic/consumer-groups.ts'
 import * as deleteRecords from '../../src/cli/classic/delete-records.ts'
+import * as dumpLog from '../../src/cli/classic/dump-log.ts'
 import * as getOffsets from '../../src/cli/classic/get-offsets.ts'
 import * as groups from '../../src/cli/classic/groups.ts'
 import { formatHelp } from '../../src/cli/classic/help.ts'
@@ -32,6 +33,7 @@ describe('help', () => {
     'kafka-broker-api-versions': brokerApiVersions,
     'kafka-groups': groups,
     'kafka-log-dirs': logDirs,
+    'kafka-dump-log': dumpLog,
   }
   it.each(Object.entries(tools))("%s prints Apache's text", async (name, tool) => {
     expect(await runClassic(tool, ['--help'])).toEqual({ code: 1, out: '', err: fixture(name) })

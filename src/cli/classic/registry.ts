@@ -17,6 +17,7 @@ export const classicTools: Readonly<Record<string, () => Promise<{ readonly main
   'producer-perf-test': () => import('./producer-perf-test.ts'),
   'consumer-perf-test': () => import('./consumer-perf-test.ts'),
   'e2e-latency': () => import('./e2e-latency.ts'),
+  'dump-log': () => import('./dump-log.ts'),
   storage: () => import('./storage.ts'),
   'server-start': () => import('./server-start.ts'),
   'server-stop': () => import('./server-stop.ts'),

@@ -1,6 +1,6 @@
 import { ZERO_UUID } from '../../std/uuid.ts'
 import { type Input, inRange, type Output, type Shape, type Spec } from './field.ts'
-import { MalformedMessage, Reader } from './reader.ts'
+import { MalformedMessage, type Reader } from './reader.ts'
 import { Writer } from './writer.ts'
 
 /** Encodes and decodes one shape in one version. */
@@ -60,7 +60,8 @@ function defaultOf(spec: Spec): () => unknown {
   return () => Object.fromEntries(entries.map(([name, make]) => [name, make()]))
 }
 
-function isDefault(spec: Spec, value: unknown): boolean {
+/** Whether a value is what a field holds when nothing was said; a tagged field is left out then. */
+export function isDefault(spec: Spec, value: unknown): boolean {
   if (value === undefined) return true
   if (spec.default !== undefined && !Array.isArray(spec.default)) return value === spec.default
   switch (spec.kind) {
@@ -131,7 +132,7 @@ function decodeTags(reader: Reader, known: readonly { name: string; tag: number;
     const tag = reader.unsignedVarint()
     const bytes = reader.slice(reader.unsignedVarint())
     const field = known.find((candidate) => candidate.tag === tag)
-    if (field) value[field.name] = field.plan.decode(new Reader(bytes))
+    if (field) value[field.name] = field.plan.decode(reader.over(bytes))
   }
 }
 
@@ -153,20 +154,21 @@ function compileField(spec: Spec, version: number, flexible: boolean): Plan {
   if (primitive) return primitive
   if (spec.kind === 'struct') {
     const plan = compile(spec.shape as Shape, version, flexible) as unknown as Plan
-    return nullable ? nullableStruct(plan) : plan
+    const isTagged = spec.tag !== undefined && inRange(spec.tagged, version)
+    return nullable ? nullableStruct(plan, isTagged ? 0 : -1) : plan
   }
   // Record batches are a length and bytes in every version, and null whenever a peer says so.
   return nullableLength(spec, nullable || spec.kind === 'records', flexible, bodyOf(spec, version, flexible))
 }
 
-/** A nullable struct is led by one byte, -1 for null, in flexible and older versions alike. */
-function nullableStruct(plan: Plan): Plan {
+/** A nullable struct is led by one byte: 1, or for null -1, and 0 in a tagged field; in flexible and older versions alike. */
+function nullableStruct(plan: Plan, forNull: number): Plan {
   return {
     encode: (writer, value) => {
-      writer.int8(value === null ? -1 : 1)
+      writer.int8(value === null ? forNull : 1)
       if (value !== null) plan.encode(writer, value)
     },
-    decode: (reader) => (reader.int8() < 0 ? null : plan.decode(reader)),
+    decode: (reader) => (reader.int8() <= forNull ? null : plan.decode(reader)),
   }
 }
 

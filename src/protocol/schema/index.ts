@@ -1,4 +1,4 @@
-export { type Codec, UnsupportedInVersion } from './compile.ts'
+export { type Codec, isDefault, UnsupportedInVersion } from './compile.ts'
 export * from './field.ts'
 export {
   type Api,

@@ -17,6 +17,11 @@ export class Reader {
     this.offset = offset
   }
 
+  /** A reader of the same kind over other bytes. */
+  over(bytes: Buffer): Reader {
+    return new Reader(bytes)
+  }
+
   get remaining(): number {
     return this.end - this.offset
   }
