@@ -3,11 +3,22 @@ export { ConnectionError } from '../network/connection-error.ts'
 export { KafkaError } from '../protocol/errors.ts'
 export { Admin } from './admin/admin.ts'
 export { type DescribeConfigsOptions, resourceKey } from './admin/configs.ts'
+export type { FeatureDescription, FeatureSet, FeatureUpdate } from './admin/features.ts'
 export type {
   ListGroupsOptions,
   MemberToRemove,
 } from './admin/groups.ts'
 export type { DeleteRecordsItem } from './admin/offsets.ts'
+export type {
+  DescribedQuotas,
+  QuotaAlteration,
+  QuotaEntity,
+  QuotaFilter,
+  ScramAlteration,
+  ScramCredential,
+  ScramMechanism,
+} from './admin/quotas.ts'
+export type { ElectionType, NewReassignment } from './admin/reassignments.ts'
 export type { CreateTopicsOptions, DescribeTopicsOptions } from './admin/topics.ts'
 export type * from './admin/types.ts'
 export { decodeAssignment } from './assignment.ts'

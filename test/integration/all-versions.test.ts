@@ -153,7 +153,67 @@ const requests: Record<string, (version: number, found: boolean) => object> = {
   DescribeProducers: (_, found) => ({ topics: [{ name: found ? 't' : 'nowhere', partitionIndexes: [0] }] }),
   DescribeTopicPartitions: (_, found) => ({ topics: [{ name: found ? 't' : 'nowhere' }], responsePartitionLimit: 10 }),
   ListConfigResources: () => ({ resourceTypes: [] }),
+  DescribeAcls: () => ({
+    resourceTypeFilter: 1,
+    resourceNameFilter: null,
+    principalFilter: null,
+    hostFilter: null,
+    operation: 1,
+    permissionType: 1,
+  }),
+  CreateAcls: () => ({
+    creations: [
+      { resourceType: 2, resourceName: 't', principal: 'User:a', host: '*', operation: 3, permissionType: 3 },
+    ],
+  }),
+  DeleteAcls: () => ({ filters: [] }),
+  CreateDelegationToken: (version) => ({
+    ...(version >= 3 ? { ownerPrincipalType: null, ownerPrincipalName: null } : {}),
+    renewers: [],
+    maxLifetimeMs: -1,
+  }),
+  RenewDelegationToken: () => ({ hmac: Buffer.from('x'), renewPeriodMs: -1 }),
+  ExpireDelegationToken: () => ({ hmac: Buffer.from('x'), expiryTimePeriodMs: -1 }),
+  DescribeDelegationToken: () => ({ owners: null }),
+  ElectLeaders: (_, found) => ({ topicPartitions: found ? null : [{ topic: 'nowhere', partitions: [0] }] }),
+  AlterPartitionReassignments: (_, found) => ({
+    topics: [{ name: found ? 't' : 'nowhere', partitions: [{ partitionIndex: 0, replicas: [1] }] }],
+  }),
+  DescribeClientQuotas: (_, found) => ({
+    components: found ? [] : [{ entityType: 'planet', matchType: 2, match: null }],
+    strict: false,
+  }),
+  AlterClientQuotas: (_, found) => ({
+    entries: [
+      {
+        entity: [{ entityType: 'user', entityName: 'a' }],
+        ops: [{ key: 'producer_byte_rate', value: found ? 1 : 0, remove: false }],
+      },
+    ],
+    validateOnly: false,
+  }),
+  DescribeUserScramCredentials: (_, found) => ({ users: found ? null : [{ name: 'nobody' }] }),
+  AlterUserScramCredentials: (_, found) => ({
+    deletions: [],
+    upsertions: [
+      {
+        name: 'a',
+        mechanism: found ? 1 : 9,
+        iterations: 4096,
+        salt: Buffer.from('s'),
+        saltedPassword: Buffer.alloc(32),
+      },
+    ],
+  }),
+  UpdateFeatures: (_, found) => ({
+    featureUpdates: [{ feature: found ? 'share.version' : 'nope', maxVersionLevel: 1 }],
+  }),
+  DescribeTransactions: () => ({ transactionalIds: ['tx'] }),
+  ListTransactions: () => ({ stateFilters: [], producerIdFilters: [] }),
 }
+
+/** There are no groups of the first kind, for which clients fall back on DescribeGroups, and no transactions. */
+const notServed = ['ConsumerGroupDescribe', 'WriteTxnMarkers']
 
 describe('every version of every API', () => {
   const cases = (Object.values(apis) as Api[]).flatMap((api) => {
@@ -161,8 +221,7 @@ describe('every version of every API', () => {
     return Array.from({ length: high - low + 1 }, (_, at) => [api.name, low + at, api] as const)
   })
   it.each(cases)('%s %i', async (name, version, api) => {
-    // Not served, so that clients fall back on DescribeGroups: there are no groups of that kind yet.
-    if (name === 'ConsumerGroupDescribe') return
+    if (notServed.includes(name)) return
     for (const found of [true, false]) {
       const client = await RawClient.connect(node.port)
       const answer = await client.call(api, version, requests[name]?.(version, found) as never)
@@ -180,7 +239,7 @@ describe('every version of every API', () => {
       ({ apiKey, minVersion, maxVersion }) => `${apiKey}: ${minVersion}-${maxVersion}`,
     )
     const known = (Object.values(apis) as Api[])
-      .filter(({ name }) => name !== 'ConsumerGroupDescribe')
+      .filter(({ name }) => !notServed.includes(name))
       .map(({ key, versions }) => `${key}: ${key === 0 ? 0 : versions[0]}-${versions[1]}`)
     expect(new Set(offered)).toEqual(new Set(known))
   })

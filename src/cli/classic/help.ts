@@ -57,7 +57,8 @@ function wrap(text: string, width: number): string[] {
 function optionColumn({ name, argument, mandatory }: OptionSpec): string {
   const shown = `${mandatory ? '* ' : ''}--${name}`
   if (!argument) return shown
-  const inner = argument.label === '' ? argument.type : `${argument.type}: ${argument.label}`
+  const type = argument.choices ? `[${argument.choices.join(',')}]` : argument.type
+  const inner = argument.label === '' ? type : `${type}: ${argument.label}`
   return `${shown} ${argument.required ? `<${inner}>` : `[${inner}]`}`
 }
 

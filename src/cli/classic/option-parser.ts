@@ -23,6 +23,8 @@ interface Argument {
   /** What the argument is, for the help text. */
   readonly label: string
   readonly fallback?: string
+  /** The only values, in any case of letters. */
+  readonly choices?: readonly string[]
 }
 
 type ArgumentOptions = Partial<Omit<Argument, 'label'>> & Pick<OptionSpec, 'availableIf'>
@@ -34,8 +36,8 @@ export const flag = (name: string, text: string, availableIf?: readonly string[]
 })
 
 export function takes(name: string, label: string, text: string, options: ArgumentOptions = {}): OptionSpec {
-  const { required = true, type = 'String', fallback, availableIf } = options
-  return { name, text, argument: { required, type, label, fallback }, availableIf }
+  const { required = true, type = 'String', fallback, choices, availableIf } = options
+  return { name, text, argument: { required, type, label, fallback, choices }, availableIf }
 }
 
 /** The two that every tool has. */
@@ -104,6 +106,10 @@ export class OptionSet {
     const { argument } = this.specs.get(name) ?? {}
     const given = this.found.get(name) ?? this.former(name).flatMap((key) => this.found.get(key) ?? [])
     const values = given.length === 0 && argument?.fallback !== undefined ? [argument.fallback] : given
+    const { choices } = argument ?? {}
+    for (const value of choices ? values : [])
+      if (!choices?.includes(value.toUpperCase()))
+        throw new OptionError(`Cannot parse argument '${value}' of option ${name}`)
     if (argument && argument.type !== 'String')
       for (const value of values)
         if (!isInteger(value, argument.type))

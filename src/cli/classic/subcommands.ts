@@ -18,6 +18,10 @@ interface Subcommands {
   readonly suggestions?: readonly string[]
   /** The exit code of a request for help. */
   readonly helpCode: number
+  /** Whether a server or a controller has to be named; a tool for which it depends asks itself. */
+  readonly target?: 'needed' | 'own'
+  /** Puts a complaint about the command line into words, for tools that do not print their usage with it. */
+  readonly complaint?: (sentence: string) => string
 }
 
 const isHelp = (argument: string): boolean => argument === '-h' || argument === '--help'
@@ -53,13 +57,18 @@ export async function runSubcommand(
       console.out(help[command] as string)
       return spec.helpCode
     }
-    if (before.length > 0) checkTarget(global)
+    const asks = spec.target !== 'own'
+    if (asks && before.length > 0) checkTarget(global)
     usage = help[command] as string
     const found = parseArguments(commands[command] as readonly ArgparseOption[], rest)
-    if (before.length === 0) checkTarget(found)
+    if (asks && before.length === 0) checkTarget(found)
     return await work(command, new Map([...global, ...found]))
   } catch (error) {
     if (!(error instanceof ArgparseError)) throw error
+    if (spec.complaint) {
+      console.error(`${spec.complaint(error.message)}\n`)
+      return exitCode.failed
+    }
     const [head] = usage.split('\n\n')
     console.error(`${(head as string).trimEnd()}\n${justify(`${spec.tool}: error: ${error.message}`)}\n`)
     const meant = known ? meantOptions(error, spec, command) : closest(command ?? '', Object.keys(commands))

@@ -9,8 +9,11 @@ import type { VersionRange } from '../node.ts'
 import type { ClientHooks, ClientProperties, CommitOffset, Node, PartitionInfo, TopicPartition } from '../types.ts'
 import * as info from './cluster-info.ts'
 import * as configs from './configs.ts'
+import * as features from './features.ts'
 import * as groups from './groups.ts'
 import * as offsets from './offsets.ts'
+import * as quotas from './quotas.ts'
+import * as reassignments from './reassignments.ts'
 import * as topics from './topics.ts'
 import type * as t from './types.ts'
 
@@ -150,6 +153,51 @@ export class Admin {
 
   listPartitionReassignments(partitions?: readonly TopicPartition[]): Promise<t.PartitionReassignment[]> {
     return info.listPartitionReassignments(this.cluster, partitions)
+  }
+
+  /** By partition key. */
+  alterPartitionReassignments(
+    list: readonly reassignments.NewReassignment[],
+    options: { readonly allowReplicationFactorChange?: boolean } = {},
+  ): Promise<Map<string, KafkaError | undefined>> {
+    return reassignments.alterPartitionReassignments(this.cluster, list, options)
+  }
+
+  /** Of the given partitions, or of all; by partition key. */
+  electLeaders(
+    type: reassignments.ElectionType,
+    partitions?: readonly TopicPartition[],
+  ): Promise<Map<string, KafkaError | undefined>> {
+    return reassignments.electLeaders(this.cluster, type, partitions)
+  }
+
+  describeFeatures(node?: number): Promise<features.FeatureSet> {
+    return features.describeFeatures(this.cluster, node)
+  }
+
+  updateFeatures(
+    updates: readonly features.FeatureUpdate[],
+    options: { readonly validateOnly?: boolean } = {},
+  ): Promise<Map<string, KafkaError | undefined>> {
+    return features.updateFeatures(this.cluster, updates, options.validateOnly ?? false)
+  }
+
+  describeClientQuotas(filters: readonly quotas.QuotaFilter[], strict = false): Promise<quotas.DescribedQuotas[]> {
+    return quotas.describeClientQuotas(this.cluster, filters, strict)
+  }
+
+  alterClientQuotas(alteration: quotas.QuotaAlteration): Promise<void> {
+    return quotas.alterClientQuotas(this.cluster, alteration)
+  }
+
+  describeScramCredentials(
+    users?: readonly string[],
+  ): Promise<Map<string, readonly quotas.ScramCredential[] | KafkaError>> {
+    return quotas.describeScramCredentials(this.cluster, users)
+  }
+
+  alterScramCredentials(list: readonly quotas.ScramAlteration[]): Promise<Map<string, KafkaError | undefined>> {
+    return quotas.alterScramCredentials(this.cluster, list)
   }
 
   describeMetadataQuorum(): Promise<t.QuorumDescription> {

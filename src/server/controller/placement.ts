@@ -16,24 +16,30 @@ export function placeReplicas(image: MetadataImage, first: number, count: number
   )
 }
 
+const refuse = (sentence: string): KafkaError => new KafkaError('INVALID_REPLICA_ASSIGNMENT', sentence)
+
+/** Checks the replicas of one partition. Throws INVALID_REPLICA_ASSIGNMENT. */
+export function checkReplicas(image: MetadataImage, brokerIds: readonly number[]): void {
+  if (brokerIds.length === 0) throw refuse('The manual partition assignment includes an empty replica list.')
+  const seen = new Set<number>()
+  for (const id of [...brokerIds].sort((a, b) => a - b)) {
+    if (!image.brokers.has(id))
+      throw refuse(`The manual partition assignment includes broker ${id}, but no such broker is registered.`)
+    if (seen.has(id)) throw refuse(`The manual partition assignment includes the broker ${id} more than once.`)
+    seen.add(id)
+  }
+}
+
 /** Checks an assignment that a user wrote. Throws INVALID_REPLICA_ASSIGNMENT. */
 export function manualAssignment(
   image: MetadataImage,
   assignments: readonly { readonly partitionIndex: number; readonly brokerIds: readonly number[] }[],
 ): number[][] {
-  const refuse = (sentence: string) => new KafkaError('INVALID_REPLICA_ASSIGNMENT', sentence)
   const result: number[][] = []
   for (const { partitionIndex, brokerIds } of assignments) {
     if (result[partitionIndex])
       throw refuse(`Found multiple manual partition assignments for partition ${partitionIndex}`)
-    if (brokerIds.length === 0) throw refuse('The manual partition assignment includes an empty replica list.')
-    const seen = new Set<number>()
-    for (const id of [...brokerIds].sort((a, b) => a - b)) {
-      if (!image.brokers.has(id))
-        throw refuse(`The manual partition assignment includes broker ${id}, but no such broker is registered.`)
-      if (seen.has(id)) throw refuse(`The manual partition assignment includes the broker ${id} more than once.`)
-      seen.add(id)
-    }
+    checkReplicas(image, brokerIds)
     if (partitionIndex < 0 || partitionIndex >= assignments.length)
       throw refuse('partitions should be a consecutive 0-based integer sequence')
     result[partitionIndex] = [...brokerIds]

@@ -1,4 +1,5 @@
 import type { DeleteRecordsItem } from '../../client/index.ts'
+import { asObject, integer, parseJson, word } from '../java/json-fields.ts'
 
 /** Reads `{"partitions":[{"topic":"t","partition":0,"offset":3}],"version":1}`; throws with the sentences of Apache's tool. */
 export function parseDeletePlan(text: string): DeleteRecordsItem[] {
@@ -10,7 +11,7 @@ export function parseDeletePlan(text: string): DeleteRecordsItem[] {
     throw new Error(`Expected JSON array, received ${JSON.stringify(plan.partitions)}`)
   const items = plan.partitions.map((value: unknown) => {
     const row = asObject(value)
-    return { topic: word(row, 'topic'), partition: integer(row, 'partition'), offset: integer(row, 'offset') }
+    return { topic: word(row, 'topic'), partition: integer(row, 'partition'), offset: integer(row, 'offset', 'Long') }
   })
   checkTwice(items)
   return items
@@ -20,35 +21,4 @@ function checkTwice(items: readonly DeleteRecordsItem[]): void {
   const names = items.map(({ topic, partition }) => `${topic}-${partition}`)
   const twice = new Set(names.filter((name, at) => names.indexOf(name) !== at))
   if (twice.size > 0) throw new Error(`Offset json file contains duplicate topic partitions: ${[...twice].join(',')}`)
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw new Error('The input string is not a valid JSON')
-  }
-}
-
-function asObject(value: unknown): Record<string, unknown> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
-  throw new Error(`Expected JSON object, received ${JSON.stringify(value)}`)
-}
-
-function field(row: Record<string, unknown>, name: string): unknown {
-  if (row[name] === undefined) throw new Error(`No such field exists: \`${name}\``)
-  return row[name]
-}
-
-function word(row: Record<string, unknown>, name: string): string {
-  const value = field(row, name)
-  if (typeof value !== 'string') throw new Error(`Expected \`String\` value, received ${JSON.stringify(value)}`)
-  return value
-}
-
-function integer(row: Record<string, unknown>, name: string): number {
-  const value = field(row, name)
-  const type = name === 'offset' ? 'Long' : 'Integer'
-  if (!Number.isSafeInteger(value)) throw new Error(`Expected \`${type}\` value, received ${JSON.stringify(value)}`)
-  return value as number
 }

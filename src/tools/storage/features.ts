@@ -4,6 +4,8 @@ const releases =
     ' ',
   )
 const FIRST_LEVEL = 7
+/** Apache's tools name the next one already, which no cluster can have yet. */
+const COMING = '4.4-IV0'
 
 export const METADATA_VERSION = 'metadata.version'
 
@@ -25,7 +27,9 @@ export const releaseOf = (level: number): string | undefined => releases[level -
 export function levelOf(release: string): number {
   const index = releases.findLastIndex((known) => known === release || known.startsWith(`${release}-IV`))
   if (index >= 0) return index + FIRST_LEVEL
-  throw new Error(`Unknown metadata.version '${release}'. Supported metadata.version are: ${releases.join(', ')}`)
+  throw new Error(
+    `Unknown metadata.version '${release}'. Supported metadata.version are: ${[...releases, COMING].join(', ')}`,
+  )
 }
 
 /** The levels of all other features in a cluster that starts with this metadata version. */

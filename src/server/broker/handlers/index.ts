@@ -19,19 +19,32 @@ import { deleteTopicsHandler } from './20-delete-topics.ts'
 import { deleteRecords } from './21-delete-records.ts'
 import { initProducerId } from './22-init-producer-id.ts'
 import { offsetForLeaderEpoch } from './23-offset-for-leader-epoch.ts'
+import { describeAcls } from './29-describe-acls.ts'
+import { createAcls } from './30-create-acls.ts'
+import { deleteAcls } from './31-delete-acls.ts'
 import { describeConfigs } from './32-describe-configs.ts'
 import { alterConfigsHandler } from './33-alter-configs.ts'
 import { describeLogDirs } from './35-describe-log-dirs.ts'
 import { createPartitionsHandler } from './37-create-partitions.ts'
 import { deleteGroups } from './42-delete-groups.ts'
+import { electLeadersHandler } from './43-elect-leaders.ts'
 import { incrementalAlterConfigsHandler } from './44-incremental-alter-configs.ts'
+import { alterPartitionReassignmentsHandler } from './45-alter-partition-reassignments.ts'
 import { listPartitionReassignments } from './46-list-partition-reassignments.ts'
 import { offsetDelete } from './47-offset-delete.ts'
+import { describeClientQuotasHandler } from './48-describe-client-quotas.ts'
+import { alterClientQuotasHandler } from './49-alter-client-quotas.ts'
+import { describeUserScramCredentials } from './50-describe-user-scram-credentials.ts'
+import { alterUserScramCredentials } from './51-alter-user-scram-credentials.ts'
 import { describeQuorum } from './55-describe-quorum.ts'
+import { updateFeaturesHandler } from './57-update-features.ts'
 import { describeCluster } from './60-describe-cluster.ts'
 import { describeProducers } from './61-describe-producers.ts'
+import { describeTransactions } from './65-describe-transactions.ts'
+import { listTransactions } from './66-list-transactions.ts'
 import { listConfigResources } from './74-list-config-resources.ts'
 import { describeTopicPartitions } from './75-describe-topic-partitions.ts'
+import { delegationTokens } from './delegation-tokens.ts'
 
 type Served = Parameters<typeof apiVersions>[1]
 
@@ -69,6 +82,24 @@ export const brokerHandlers = (broker: BrokerServices, served: Served): Handler[
   describeProducers(broker),
   listConfigResources(broker),
   describeTopicPartitions(broker),
+  describeTransactions(),
+  listTransactions(),
+  describeUserScramCredentials(broker),
+  ...administration(broker),
+]
+
+/** What a controller decides or refuses, and brokers hand on to it. */
+const administration = (broker: BrokerServices): Handler[] => [
+  describeAcls(),
+  createAcls(),
+  deleteAcls(),
+  ...delegationTokens(),
+  electLeadersHandler(broker),
+  alterPartitionReassignmentsHandler(broker),
+  describeClientQuotasHandler(broker),
+  alterClientQuotasHandler(broker),
+  alterUserScramCredentials(broker),
+  updateFeaturesHandler(broker),
 ]
 
 /** What a controller's listener serves. */

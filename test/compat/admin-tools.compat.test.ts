@@ -1,0 +1,141 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { classicTools } from '../../src/cli/classic/registry.ts'
+import { apacheMissing, runTool } from '../support/apache.ts'
+import { runClassic } from '../support/test-console.ts'
+import { Twin } from '../support/twin.ts'
+
+/**
+ * Tools of administrators, each line three times: Apache's tool at Apache's broker, and ours at Apache's broker and at ours. The same
+ * output and exit code, times and directories aside.
+ */
+const missing = apacheMissing()
+if (missing) console.warn(`the comparison of administrators' tools is skipped: ${missing}`)
+
+const PORT = 22_300
+const work = mkdtempSync(join(tmpdir(), 'admin-tools-'))
+function file(name: string, content: unknown): string {
+  const path = join(work, name)
+  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content))
+  return path
+}
+const partition = (topic: string, number: number) => ({ topic, partition: number })
+
+interface Step {
+  readonly args: string
+  /** At our broker the answer is another one, and docs/deviations.md says so. */
+  readonly onlyApache?: boolean
+}
+const onlyApache = (args: string): Step => ({ args, onlyApache: true })
+
+const elections = '--election-type preferred'
+const sessions: Readonly<Record<string, readonly (string | Step)[]>> = {
+  topics: ['--create --topic t1 --partitions 2', '--create --topic t2'],
+  features: [
+    'describe',
+    'describe --node-id 1',
+    'describe --node-id x',
+    'upgrade --feature share.version=9',
+    'upgrade --feature share.version=9 --dry-run',
+    'disable --feature nope --dry-run',
+    'upgrade --feature share.version=1',
+    'upgrade --feature share.version=1 --dry-run',
+    'downgrade --feature share.version=0 --feature group.version=0',
+    'upgrade --feature share.version=1 --feature group.version=1',
+    onlyApache('upgrade --release-version 4.3'),
+    'upgrade --metadata 4.2-IV1',
+    onlyApache('downgrade --metadata 3.3-IV3 --feature group.version=0'),
+    'disable --feature streams.version',
+    'upgrade',
+    'upgrade --feature x',
+    'upgrade --feature x=y',
+    'upgrade --release-version 9.9',
+    'upgrade --release-version 4.3 --feature a=1',
+    'upgrade --feature share.version=1 --feature share.version=1',
+    'disable',
+    'version-mapping',
+    'version-mapping --release-version 3.9-IV0',
+    'version-mapping --release-version x',
+    'feature-dependencies --feature transaction.version=2 --feature metadata.version=17',
+    'feature-dependencies --feature eligible.leader.replicas.version=1',
+    'feature-dependencies --feature nope=1',
+    'feature-dependencies --feature group.version=9',
+    'nope',
+    '',
+    '-h',
+    'upgrade -h',
+    'upgrade --nope',
+  ],
+  'leader-election': [
+    `${elections} --topic t1 --partition 0`,
+    `${elections} --all-topic-partitions`,
+    '--election-type UNCLEAN --all-topic-partitions',
+    `${elections} --topic zz --partition 0`,
+    '--election-type x --all-topic-partitions',
+    '',
+    elections,
+    `${elections} --path-to-json-file ${file('all.json', { partitions: [partition('t1', 0), partition('t1', 1), partition('t1', 7)] })}`,
+    `${elections} --path-to-json-file ${file('twice.json', { partitions: [partition('t1', 0), partition('t1', 0)] })}`,
+    `${elections} --path-to-json-file ${file('fields.json', { x: 1 })}`,
+    `${elections} --path-to-json-file ${file('broken.json', 'zz')}`,
+    `${elections} --path-to-json-file /nothing/there`,
+    `${elections} --topic t1`,
+    `${elections} --partition 1 --all-topic-partitions`,
+    `${elections} --topic t1 --partition 1 --all-topic-partitions`,
+    `${elections} --topic t1 --partition 0 --admin.config /dev/null`,
+    '--help',
+    '--nope',
+  ],
+}
+const steps = Object.entries(sessions).flatMap(([tool, lines]) =>
+  lines.map((line) => ({ tool, ...(typeof line === 'string' ? { args: line } : line) })),
+)
+
+let twin: Twin
+beforeAll(async () => {
+  if (!missing) twin = await Twin.start(PORT, {})
+}, 120_000)
+afterAll(async () => {
+  await twin?.close()
+  rmSync(work, { recursive: true, force: true })
+})
+
+/** What two runs, or two brokers, cannot have in common; stacks of Java's are left out. */
+function plain(text: string): string {
+  return text
+    .split('\n')
+    .filter((line) => !/^(\tat |\t\.\.\. |Caused by: |\tSuppressed: )/.test(line))
+    .filter(
+      (line, at, all) =>
+        !(/^[\w.]+(Exception|Error)(: |$)/.test(line) && all[at - 1]?.endsWith(line.replace(/^.*?: /, ''))),
+    )
+    .map((line) => line.replace(/^(Exception in thread "main" )?((org|java|joptsimple|com)\.[\w.$]+: )+/, ''))
+    .join('\n')
+    .replaceAll(String(PORT + 2), String(PORT))
+    .replace(/Epoch: \d+$/gm, 'Epoch: N')
+    .trimEnd()
+}
+
+const words = (args: string): string[] => args.split(' ').filter((word) => word !== '')
+
+describe.skipIf(missing)("Apache's tools for administrators and ours", () => {
+  it.each(steps)(
+    '$tool $args',
+    async ({ tool, args, onlyApache: skipOurs }) => {
+      const { main } = await classicTools[tool]!()
+      const line = (port: number) => ['--bootstrap-server', `127.0.0.1:${port}`, ...words(args)]
+      const theirs = await runTool(`kafka-${tool}`, line(PORT))
+      const expected = { out: plain(theirs.stdout), err: plain(theirs.stderr), code: theirs.exitCode }
+      const of = ({ out, err, code }: { out: string; err: string; code: number }) => ({
+        out: plain(out),
+        err: plain(err),
+        code,
+      })
+      if (tool !== 'topics') expect(of(await runClassic({ main }, line(PORT)))).toEqual(expected)
+      if (!skipOurs) expect(of(await runClassic({ main }, line(PORT + 2)))).toEqual(expected)
+    },
+    60_000,
+  )
+})
