@@ -70,13 +70,13 @@ const offsetColumns: readonly Column<TimedLag>[] = [
   { title: 'CURRENT-OFFSET', value: ({ offset }) => offset },
   { title: 'LOG-END-OFFSET', value: ({ logEndOffset }) => logEndOffset },
   ...lagColumns,
-  { title: 'CLIENT-ID', value: ({ member }) => member?.clientId },
-  { title: 'HOST', value: ({ member }) => member?.host },
+  { title: 'CLIENT-ID', value: ({ member }) => member?.clientId, optional: true },
+  { title: 'HOST', value: ({ member }) => member?.host, optional: true },
 ]
 
 const memberColumns: readonly Column<MemberDescription>[] = [
   { title: 'MEMBER-ID', value: ({ memberId }) => memberId },
-  { title: 'INSTANCE-ID', value: ({ groupInstanceId }) => groupInstanceId },
+  { title: 'INSTANCE-ID', value: ({ groupInstanceId }) => groupInstanceId, optional: true },
   { title: 'CLIENT-ID', value: ({ clientId }) => clientId },
   { title: 'HOST', value: ({ host }) => host },
   { title: 'PARTITIONS', value: ({ assignment }) => assignmentText(assignment) },

@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts'
-import { type Column, csvTable, plainTable, printed, tableWidth } from './table.ts'
+import { type Column, csvTable, plainTable, printed, shownColumns, tableWidth } from './table.ts'
 
 export type { Column } from './table.ts'
 
@@ -56,7 +56,8 @@ export class Output {
   }
 
   /** A table with its line ends. */
-  async tableText<R>(rows: readonly R[], columns: readonly Column<R>[]): Promise<string> {
+  async tableText<R>(rows: readonly R[], all: readonly Column<R>[]): Promise<string> {
+    const columns = shownColumns(rows, all)
     const { outputIsTerminal, outputWidth } = this.context.console
     const plain = plainTable(rows, columns, this.headers)
     // Lines between the columns take one more blank for each, and two at the edges: what has no room for them is better off without.

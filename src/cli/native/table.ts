@@ -5,7 +5,13 @@ export interface Column<R> {
   readonly value: (row: R) => string | number | boolean | null | undefined
   /** Draws attention to a cell on a terminal. */
   readonly alarm?: (row: R) => boolean
+  /** Left out for people where no row has a value. */
+  readonly optional?: boolean
 }
+
+/** The columns that people are shown. */
+export const shownColumns = <R>(rows: readonly R[], columns: readonly Column<R>[]): readonly Column<R>[] =>
+  columns.filter((column) => !column.optional || rows.some((row) => printed(column, row) !== MISSING))
 
 const MISSING = '-'
 
@@ -16,7 +22,8 @@ export const printed = <R>({ value }: Column<R>, row: R): string => {
 }
 
 /** Columns with two blanks between them, a header first. */
-export function plainTable<R>(rows: readonly R[], columns: readonly Column<R>[], headers: boolean): string {
+export function plainTable<R>(rows: readonly R[], all: readonly Column<R>[], headers: boolean): string {
+  const columns = shownColumns(rows, all)
   const lines = rows.map((row) => columns.map((column) => printed(column, row)))
   if (headers) lines.unshift(columns.map(({ title }) => title))
   const widths = columns.map((_, index) => Math.max(...lines.map((line) => (line[index] as string).length)))
