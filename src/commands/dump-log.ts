@@ -31,6 +31,9 @@ Records of Kafka's own topics are decoded by the folder that they lie in.`
   }
 
   async run(): Promise<void> {
+    const { format } = this.output
+    if (format === 'yaml' || format === 'csv')
+      this.wrongUsage(`A dump is text or lines of JSON: it is not there as ${format}.`)
     await prepareCompression()
     const findings = new Findings()
     const output = new DumpOutput(this.context.console)
@@ -43,7 +46,8 @@ Records of Kafka's own topics are decoded by the folder that they lie in.`
   }
 
   private *texts(path: string, topic: TopicDecoder | undefined, findings: Findings): Generator<string> {
-    const { records, json, keys, values, verify } = this.flags
+    const { records, keys, values, verify } = this.flags
+    const json = this.output.format === 'json'
     const contents = records || this.flags.decoder !== undefined
     const decode = topic ? topicDecoders[topic] : plainDecoder(keys, values)
     const maxBytes = this.flags['max-bytes']

@@ -18,7 +18,7 @@ export default class LeaderElection extends BaseCommand<typeof LeaderElection> {
   }
 
   async run(): Promise<void> {
-    const { all, unclean, json } = this.flags
+    const { all, unclean } = this.flags
     const partitions = this.words.map((word) => this.partition(word))
     if (all === partitions.length > 0) this.wrongUsage('Name topic:partition, or --all.')
     const { elected, unchanged, failed } = await this.withAdmin('Electing leaders', (admin) =>
@@ -26,12 +26,25 @@ export default class LeaderElection extends BaseCommand<typeof LeaderElection> {
     )
     const failures = failed.map(({ topic, partition, error }) => ({ topic, partition, error: error.message }))
     const plain = (items: readonly TopicPartition[]) => items.map(({ topic, partition }) => ({ topic, partition }))
-    if (json) this.output.value({ elected: plain(elected), unchanged: plain(unchanged), failed: failures })
-    else {
-      await this.output.done(`${elected.length} elected, ${unchanged.length} had the right leader already.`)
-      for (const { topic, partition, error } of failures)
-        this.context.console.error(`${topic}:${partition}: ${error}\n`)
-    }
+    const rows = [
+      ...plain(elected).map((where) => ({ ...where, result: 'elected' })),
+      ...plain(unchanged).map((where) => ({ ...where, result: 'unchanged' })),
+      ...failures.map(({ error, ...where }) => ({ ...where, result: error })),
+    ]
+    await this.output.report({
+      value: { elected: plain(elected), unchanged: plain(unchanged), failed: failures },
+      rows,
+      columns: [
+        { title: 'TOPIC', value: ({ topic }) => topic },
+        { title: 'PARTITION', value: ({ partition }) => partition },
+        { title: 'RESULT', value: ({ result }) => result },
+      ],
+      text: async () => {
+        await this.output.done(`${elected.length} elected, ${unchanged.length} had the right leader already.`)
+        for (const { topic, partition, error } of failures)
+          this.context.console.error(`${topic}:${partition}: ${error}\n`)
+      },
+    })
     if (failures.length > 0) throw new Exit(exitCode.failed)
   }
 

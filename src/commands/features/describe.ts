@@ -8,16 +8,20 @@ export default class FeaturesDescribe extends BaseCommand<typeof FeaturesDescrib
   static override flags = { node: Flags.integer({ description: 'Ask this broker' }) }
 
   async run(): Promise<void> {
-    const { node, json } = this.flags
+    const { node } = this.flags
     const { features, epoch } = await this.withAdmin('Asking for features', (admin) => admin.describeFeatures(node))
-    if (json) return this.output.value({ features, epoch: epoch ?? null })
     const level = (name: string, value: number | undefined) =>
       name === METADATA_VERSION && value !== undefined ? (releaseOf(value) ?? value) : value
-    await this.output.table(features, [
-      { title: 'FEATURE', value: ({ name }) => name },
-      { title: 'LEVEL', value: ({ name, finalized }) => level(name, finalized) },
-      { title: 'LOWEST', value: ({ name, supported }) => level(name, supported?.min) },
-      { title: 'HIGHEST', value: ({ name, supported }) => level(name, supported?.max) },
-    ])
+    const values = features.map(({ name, finalized, supported = null }) => ({ name, finalized, supported }))
+    await this.output.report({
+      value: { features: values, epoch: epoch ?? null },
+      rows: features,
+      columns: [
+        { title: 'FEATURE', value: ({ name }) => name },
+        { title: 'LEVEL', value: ({ name, finalized }) => level(name, finalized) },
+        { title: 'LOWEST', value: ({ name, supported }) => level(name, supported?.min) },
+        { title: 'HIGHEST', value: ({ name, supported }) => level(name, supported?.max) },
+      ],
+    })
   }
 }

@@ -20,7 +20,7 @@ export default class FeaturesUpdate extends BaseCommand<typeof FeaturesUpdate> {
   }
 
   async run(): Promise<void> {
-    const { release, downgrade, unsafe, json } = this.flags
+    const { release, downgrade, unsafe } = this.flags
     const levels = this.levels(release)
     if (levels.size === 0) this.wrongUsage('Name a feature=level, or a --release.')
     const change = downgrade ? (unsafe ? 'unsafe-downgrade' : 'safe-downgrade') : 'upgrade'
@@ -28,11 +28,21 @@ export default class FeaturesUpdate extends BaseCommand<typeof FeaturesUpdate> {
       changeFeatures(admin, levels, change, this.flags['dry-run']),
     )
     const rows = results.map(({ feature, level, error }) => ({ feature, level, error: error?.message ?? null }))
-    if (json) this.output.value({ features: rows })
-    else
-      for (const { feature, level, error } of rows)
-        if (error === null) await this.output.done(`${feature} ${this.flags['dry-run'] ? 'can be' : 'is'} at ${level}.`)
-        else this.context.console.error(`${feature}: ${error}\n`)
+    await this.output.report({
+      value: { features: rows },
+      rows,
+      columns: [
+        { title: 'FEATURE', value: ({ feature }) => feature },
+        { title: 'LEVEL', value: ({ level }) => level },
+        { title: 'ERROR', value: ({ error }) => error },
+      ],
+      text: async () => {
+        for (const { feature, level, error } of rows)
+          if (error === null)
+            await this.output.done(`${feature} ${this.flags['dry-run'] ? 'can be' : 'is'} at ${level}.`)
+          else this.context.console.error(`${feature}: ${error}\n`)
+      },
+    })
     if (rows.some(({ error }) => error !== null)) throw new Exit(exitCode.failed)
   }
 
