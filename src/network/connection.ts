@@ -47,9 +47,7 @@ export class Connection {
     private readonly clock: Clock,
     private readonly options: ConnectionOptions,
   ) {
-    this.parser = new FrameParser(Math.min(HANDSHAKE_FRAME, options.maxFrameBytes), (frame) => this.onFrame(frame), {
-      lent: true,
-    })
+    this.parser = new FrameParser(Math.min(HANDSHAKE_FRAME, options.maxFrameBytes), (frame) => this.onFrame(frame))
     socket.handle({
       onData: (chunk) => this.onData(chunk),
       onClose: (error) => this.fail(this.lost(error)),

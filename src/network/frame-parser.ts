@@ -11,25 +11,24 @@ export class OversizedFrame extends Error {
 }
 
 /**
- * Cuts a byte stream into frames: four bytes of length, then the message. A frame that lies whole in one chunk is given as a view of the
- * chunk, or as a copy when the chunk is only lent; one that spans chunks is filled into a buffer of its own, each byte copied once.
+ * Cuts a byte stream into frames: four bytes of length, then the message. A chunk is only lent, so that each frame is a copy; who is done with
+ * a frame before the next chunk comes may have views of those that lie whole in one chunk.
  */
 export class FrameParser {
   /** The largest frame taken, in bytes; may be changed between chunks. */
   limit: number
   private readonly onFrame: (frame: Buffer) => void
-  /** Chunks are written over after `push`. */
-  private readonly lent: boolean
+  private readonly views: boolean
   private readonly lengthBytes = Buffer.alloc(4)
   private lengthHave = 0
   private frame: Buffer | undefined
   private size = 0
   private filled = 0
 
-  constructor(limit: number, onFrame: (frame: Buffer) => void, options: { readonly lent?: boolean } = {}) {
+  constructor(limit: number, onFrame: (frame: Buffer) => void, options: { readonly views?: boolean } = {}) {
     this.limit = limit
     this.onFrame = onFrame
-    this.lent = options.lent ?? false
+    this.views = options.views ?? false
   }
 
   /** Takes the next bytes; throws `OversizedFrame`, after which the stream is useless. */
@@ -45,7 +44,7 @@ export class FrameParser {
         at += 4
         if (chunk.length - at >= size) {
           const frame = chunk.subarray(at, at + size)
-          this.onFrame(this.lent ? Buffer.from(frame) : frame)
+          this.onFrame(this.views ? frame : Buffer.from(frame))
           at += size
         } else this.begin(size)
       } else at = this.fillLength(chunk, at)

@@ -173,10 +173,11 @@ class ServerConnection implements Peer {
     this.localAddress = socket.localAddress
     this.localPort = socket.localPort
     this.lastActive = clock.monotonic()
-    this.parser = new FrameParser(options.maxFrameBytes, (frame) => {
+    const queue = (frame: Buffer) => {
       this.frames.push(frame)
       this.queuedBytes += frame.length
-    })
+    }
+    this.parser = new FrameParser(options.maxFrameBytes, queue, { views: true })
     socket.handle({
       onData: (chunk) => this.receive(chunk),
       onDrain: () => this.work(),

@@ -19,7 +19,7 @@ interface Pending {
 /** A session with a ZooKeeper, Apache's or the one of this toolset. It ends when the connection does. */
 export class ZooKeeperClient {
   private readonly pending = new Map<number, Pending>()
-  private readonly parser = new FrameParser(MAX_FRAME, (frame) => this.onFrame(frame), { lent: true })
+  private readonly parser = new FrameParser(MAX_FRAME, (frame) => this.onFrame(frame))
   private xid = 0
   private opened: { resolve: () => void; reject: (error: Error) => void } | undefined
   private timer: Timer | undefined

@@ -26,11 +26,14 @@ describe('FrameParser', () => {
       expect(parse([stream.subarray(0, cut), stream.subarray(cut)])).toEqual(bodies)
   })
 
-  test('gives a view of the chunk when the frame lies in it, and no view otherwise', () => {
+  test('gives frames that stay when the chunk is written over, or views for those who ask for them', () => {
     const chunk = frame('whole')
-    const seen: Buffer[] = []
-    new FrameParser(100, (bytes) => seen.push(bytes)).push(chunk)
-    expect(seen[0]?.buffer).toBe(chunk.buffer)
+    const kept: Buffer[] = []
+    const views: Buffer[] = []
+    new FrameParser(100, (bytes) => kept.push(bytes)).push(chunk)
+    new FrameParser(100, (bytes) => views.push(bytes), { views: true }).push(chunk)
+    chunk.fill('x')
+    expect([kept, views].map(([bytes]) => String(bytes))).toEqual(['whole', 'xxxxx'])
   })
 
   test.each([
