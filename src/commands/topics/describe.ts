@@ -40,7 +40,12 @@ export default class TopicsDescribe extends BaseCommand<typeof TopicsDescribe> {
 
   private async names(admin: Admin): Promise<string[]> {
     if (this.words.length === 0) return findTopics(admin, undefined, this.flags['exclude-internal'])
-    if (!this.flags.regex) return this.words
+    if (!this.flags.regex) {
+      const present = new Set((await admin.listTopics({ includeInternal: true })).map(({ name }) => name))
+      const missing = this.words.filter((name) => !present.has(name))
+      if (missing.length > 0) throw new Error(`There is no topic ${missing.join(', ')}.`)
+      return this.words
+    }
     const found = await topicsMatching(admin, this.words)
     if (found.length === 0) throw new Error('No topic matches.')
     return found

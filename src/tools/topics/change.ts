@@ -16,6 +16,10 @@ export async function findTopics(
     .sort()
 }
 
+/** A sentence that names the topic, where the broker's code does not. */
+export const topicError = (name: string, error: KafkaError | undefined): Error =>
+  !error || error.error === 'UNKNOWN_TOPIC_OR_PARTITION' ? new Error(`There is no topic ${name}.`) : error
+
 const throwFirst = (results: Iterable<unknown>): void => {
   for (const result of results) if (result instanceof KafkaError) throw result
 }

@@ -1,7 +1,7 @@
 import { type Admin, type ConfigEntry, resourceKey, type TopicDescription } from '../../client/index.ts'
 import { KafkaError } from '../../protocol/errors.ts'
 import { InvalidRequest } from '../groups/reset.ts'
-import { deleteTopics } from './change.ts'
+import { deleteTopics, topicError } from './change.ts'
 import type { TopicSpec } from './spec.ts'
 
 /** One step from what is to what is wanted. */
@@ -66,7 +66,7 @@ function changesOf(spec: TopicSpec, topic: TopicDescription, own: ReadonlyMap<st
   const replicas = topic.partitions[0]?.replicas.length
   if (replicationFactor !== undefined && replicationFactor !== replicas)
     throw new InvalidRequest(
-      `Topic ${name} has ${replicas} replicas a partition; apply does not change that to ${replicationFactor}.`,
+      `Topic ${name} has ${replicas} replicas a partition: \`topics alter ${name} --replication-factor ${replicationFactor}\` changes that.`,
     )
   for (const [property, to] of Object.entries(spec.configs)) {
     const from = own.get(property)
@@ -120,13 +120,10 @@ function alterationsOf(changes: readonly Extract<TopicChange, { change: 'config'
   }))
 }
 
-const missing = (name: string, error: KafkaError | undefined): Error =>
-  !error || error.error === 'UNKNOWN_TOPIC_OR_PARTITION' ? new Error(`There is no topic ${name}.`) : error
-
 /** A new topic with the partitions, replicas and properties of another; throws when that is not there. */
 export async function specLike(admin: Admin, source: string, name: string): Promise<TopicSpec> {
   const topic = (await admin.describeTopics([source])).get(source)
-  if (!topic || topic instanceof KafkaError) throw missing(source, topic)
+  if (!topic || topic instanceof KafkaError) throw topicError(source, topic)
   const resource = { type: 'topic' as const, name: source }
   const configs = orThrow((await admin.describeConfigs([resource])).get(resourceKey(resource)))
   const own = [...ownConfigs(configs?.entries ?? [])].filter(([property]) => !ofReplicas.test(property))
