@@ -1,7 +1,7 @@
 /**
  * Measures the hot functions and the paths through client and broker, beside the figures of `baseline.json`.
  *
- *     npm run bench [-- --write] [-- --only functions|paths]
+ *     npm run bench [-- --write] [-- --only functions|paths|start]
  *
  * Figures are kept as multiples of a loop of integer work, so that a baseline of another machine says something. It exits 1 when a function
  * takes more than twice its baseline; paths share the machine with a broker and are only told.
@@ -10,6 +10,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { functions } from './functions.ts'
 import { calibration, type Measured, measure } from './harness.ts'
 import { measurePaths } from './paths.ts'
+import { measureStart } from './start.ts'
 
 const TOLERANCE = 2
 const file = new URL('baseline.json', import.meta.url)
@@ -33,8 +34,9 @@ function tell({ name, nanoseconds }: Measured, fails: boolean): void {
 }
 
 // The paths first: the functions are compiled there for what they usually get.
-if (only !== 'functions') for (const measured of await measurePaths()) tell(measured, false)
-if (only !== 'paths') for (const benchmark of functions) tell(measure(benchmark), true)
+if (!only || only === 'paths') for (const measured of await measurePaths()) tell(measured, false)
+if (!only || only === 'start') for (const measured of measureStart()) tell(measured, false)
+if (!only || only === 'functions') for (const benchmark of functions) tell(measure(benchmark), true)
 if (args.includes('--write')) writeFileSync(file, `${JSON.stringify(ratios, null, 2)}\n`)
 else if (slow > 0) {
   process.stderr.write(`${slow} benchmark(s) took more than ${TOLERANCE} times as long as the baseline says.\n`)

@@ -141,19 +141,6 @@ describe.skipIf(!built)('the help', () => {
     )
     expect(bare.map(([id]) => id)).toEqual([])
   })
-
-  it('takes at most three times as long as Node alone', async () => {
-    const least = async (args: readonly string[]): Promise<number> => {
-      let best = Number.POSITIVE_INFINITY
-      for (let i = 0; i < 8; i++) {
-        const start = performance.now()
-        await execa(process.execPath, args)
-        best = Math.min(best, performance.now() - start)
-      }
-      return best
-    }
-    expect((await least([program, '--help'])) / (await least(['-e', '0']))).toBeLessThan(3)
-  })
 })
 
 describe.skipIf(!built)('the examples that look at something', () => {
