@@ -1,14 +1,45 @@
 import type { ClientHooks } from '../client/types.ts'
+import type { ConnectionFailure } from '../network/connection-error.ts'
 import type { Context } from './context.ts'
 
 /** Milliseconds for which a warning is not repeated. */
 const QUIET = 30_000
 
+interface Trouble {
+  readonly sentence: string
+  readonly failure: ConnectionFailure
+}
+
+/** What stood between a tool and its brokers when it was last heard of. */
+const troubles = new WeakMap<Context['console'], Trouble>()
+
+/** What to do about a failure whose sentence does not say it itself. */
+const remedies: Partial<Record<ConnectionFailure, string>> = {
+  refused: 'Name a broker that runs with --bootstrap-server, or start one with `kafka server-start`.',
+  name: 'Name a broker by a host name that this machine knows with --bootstrap-server.',
+  'time-out': 'Name a broker that this machine can reach with --bootstrap-server.',
+  handshake: 'Name a PLAINTEXT listener of a broker with --bootstrap-server.',
+}
+
+export const withRemedy = ({ sentence, failure }: Trouble): string =>
+  [sentence, remedies[failure] ?? []].flat().join(' ')
+
+/** Why a tool that has failed did not get through to its brokers, with a remedy; undefined when that was not the reason. */
+export function lastTrouble({ console }: Context): string | undefined {
+  const trouble = troubles.get(console)
+  return trouble && withRemedy(trouble)
+}
+
 /** What clients warn of goes to standard error, in the shape of Apache's log lines; the same sentence only now and then. */
 export function warnings({ console, runtime }: Context): ClientHooks {
   const told = new Map<string, number>()
   return {
-    warn: (sentence) => {
+    connected: () => {
+      // The way in works; a broker behind it may still be out of reach.
+      if (troubles.get(console)?.failure !== 'advertised') troubles.delete(console)
+    },
+    warn: (sentence, failure) => {
+      troubles.set(console, { sentence, failure })
       const now = runtime.clock.monotonic()
       if (now - (told.get(sentence) ?? Number.NEGATIVE_INFINITY) < QUIET) return
       told.set(sentence, now)

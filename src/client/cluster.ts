@@ -178,7 +178,7 @@ export class Cluster {
 
   /** Tells the hooks of a failure that is going to be tried again. */
   warn(error: unknown): void {
-    if (error instanceof ConnectionError) this.hooks.warn?.(error.message)
+    if (error instanceof ConnectionError) this.hooks.warn?.(error.message, error.failure)
   }
 
   /** Ends all connections; what waits is rejected. */
@@ -215,7 +215,7 @@ export class Cluster {
     const client =
       (clients === this.nodes &&
         this.bootstrap.find((candidate) => candidate.host === host && candidate.port === port)) ||
-      new NodeClient(id, host, port, this.options, this.runtime)
+      new NodeClient(id, host, port, this.options, this.runtime, true)
     clients.set(id, client)
     return client
   }
@@ -234,6 +234,7 @@ export class Cluster {
       }))
       if (response.errorCode !== Errors.NONE) throw new KafkaError(response.errorCode)
       this.metadata.apply(response, this.runtime.clock.monotonic(), all)
+      this.hooks.connected?.()
     } catch (error) {
       this.checkBootstrap(error)
       throw error
@@ -243,8 +244,9 @@ export class Cluster {
   /** Names that nobody can resolve are a mistake of whoever typed them: no use in trying for a minute. */
   private checkBootstrap(error: unknown): void {
     if (!(error instanceof ConnectionError) || error.failure !== 'name' || this.metadata.version > 0) return
-    if (this.bootstrap.length === 1)
-      throw new ConfigError('No resolvable bootstrap urls given in bootstrap.servers', { cause: error })
+    if (this.bootstrap.length > 1) return
+    this.warn(error)
+    throw new ConfigError('No resolvable bootstrap urls given in bootstrap.servers', { cause: error })
   }
 }
 

@@ -1,5 +1,5 @@
 import { Connection } from '../network/connection.ts'
-import { ConnectionError } from '../network/connection-error.ts'
+import { advertisedFailure, ConnectionError } from '../network/connection-error.ts'
 import { ApiVersions } from '../protocol/apis/index.ts'
 import { Errors, KafkaError } from '../protocol/errors.ts'
 import type { Api, RequestInput, ResponseOf } from '../protocol/schema/index.ts'
@@ -56,6 +56,7 @@ export class NodeClient {
   private live: Live | undefined
   private connecting: Promise<Live> | undefined
   private closed = false
+  private reached = false
   /** Failures to connect since the last success. */
   failures = 0
   private retryAt = 0
@@ -66,6 +67,8 @@ export class NodeClient {
     readonly port: number,
     private readonly options: NodeOptions,
     private readonly runtime: Runtime,
+    /** Whether the address comes from the cluster, and not from the user. */
+    private readonly advertised = false,
   ) {}
 
   get connected(): boolean {
@@ -156,11 +159,14 @@ export class NodeClient {
       if (this.closed) connection.close()
       else if (!connection.closed) this.live = live
       this.failures = 0
+      this.reached = true
       return live
     } catch (error) {
       this.failures++
       this.backOff(this.failures)
-      throw error
+      // A broker that was reached there once is down; one that never was may be advertised wrongly.
+      const strange = this.advertised && !this.reached && error instanceof ConnectionError
+      throw strange ? advertisedFailure(this.id, this.host, this.port, error) : error
     }
   }
 
@@ -176,6 +182,21 @@ export class NodeClient {
     this.retryAt = this.runtime.clock.monotonic() + wait
   }
 
+  private refusedVersions(code: number): Error {
+    const at = `${this.host}:${this.port}`
+    if (code === Errors.UNSUPPORTED_VERSION)
+      return new ConnectionError(
+        'version',
+        `${at} speaks no version of Kafka's protocol that is known here (UNSUPPORTED_VERSION for ApiVersions): brokers from 0.10 on are.`,
+      )
+    const wantsLogin = code === Errors.ILLEGAL_SASL_STATE || code === Errors.SASL_AUTHENTICATION_FAILED
+    if (!wantsLogin) return new KafkaError(code)
+    return new ConnectionError(
+      'login',
+      `${at} wants a login (SASL): name a PLAINTEXT listener of the broker; logins are not supported yet.`,
+    )
+  }
+
   private async negotiate(connection: Connection): Promise<Map<number, VersionRange>> {
     const ask = (version: number) => connection.request(ApiVersions, version, SOFTWARE, this.options.requestTimeoutMs)
     let response = await ask(ApiVersions.versions[1])
@@ -185,7 +206,7 @@ export class NodeClient {
     }
     if (response.errorCode !== Errors.NONE) {
       connection.close()
-      throw new KafkaError(response.errorCode)
+      throw this.refusedVersions(response.errorCode)
     }
     return new Map(response.apiKeys.map((row) => [row.apiKey, { min: row.minVersion, max: row.maxVersion }]))
   }

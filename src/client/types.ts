@@ -1,10 +1,14 @@
+import type { ConnectionFailure } from '../network/connection-error.ts'
+
 /** Values that the clients take and give. */
 export type ClientProperties = Readonly<Record<string, string | number | boolean | undefined>>
 
 /** What a client tells its surroundings besides results; tools print it on standard error. */
 export interface ClientHooks {
   /** One sentence about something that may pass, such as a broker that cannot be reached. */
-  readonly warn?: (sentence: string) => void
+  readonly warn?: (sentence: string, failure: ConnectionFailure) => void
+  /** A broker has told about the cluster, for the first time or again. */
+  readonly connected?: () => void
 }
 
 export interface Node {

@@ -32,6 +32,7 @@ export default class ConsumerPerfTest extends BaseCommand<typeof ConsumerPerfTes
 
   async run(): Promise<void> {
     const { flags, context } = this
+    await this.checkReachable()
     const consumer = new Consumer(this.properties(), context.runtime, warnings(context))
     const perf = new ConsumePerf(consumer, context.runtime, {
       topics: [this.args.topic],

@@ -46,6 +46,7 @@ export default class E2eLatency extends BaseCommand<typeof E2eLatency> {
     const hooks = warnings(context)
     const base = { ...this.clientSettings(), ...parsePairs(flags.property ?? []) }
     const settings = latencySettings(base, flags.acks, context.runtime)
+    await this.checkReachable()
     const consumer = new Consumer(settings.consumer, context.runtime, hooks)
     const producer = new Producer(settings.producer, context.runtime, hooks)
     const clients = { producer, consumer, admin: () => new Admin(base, context.runtime, hooks) }

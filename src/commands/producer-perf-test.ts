@@ -41,6 +41,7 @@ export default class ProducerPerfTest extends BaseCommand<typeof ProducerPerfTes
       ...this.clientSettings(),
       ...parsePairs(flags.property ?? []),
     }
+    await this.checkReachable()
     const producer = new Producer(settings, context.runtime, warnings(context))
     const lost = lostCounts(context)
     const perf = new ProducePerf(producer, context.runtime, {

@@ -1,5 +1,22 @@
+import type { Language } from './frame-parser.ts'
+
 /** Why a connection failed, for those who decide what to do next. */
-export type ConnectionFailure = 'refused' | 'name' | 'time-out' | 'handshake' | 'closed' | 'other'
+export type ConnectionFailure =
+  | 'refused'
+  | 'name'
+  | 'time-out'
+  /** The other side closed the connection before it had said anything. */
+  | 'handshake'
+  | 'closed'
+  | 'tls'
+  | 'http'
+  /** The other side asks for a login (SASL). */
+  | 'login'
+  /** The other side speaks no version that is known here. */
+  | 'version'
+  /** A broker's advertised listener cannot be reached. */
+  | 'advertised'
+  | 'other'
 
 /** A connection that could not be made or went away; the message is one sentence with host and port. */
 export class ConnectionError extends Error {
@@ -15,6 +32,30 @@ export class ConnectionError extends Error {
 }
 
 const codeOf = (error: unknown): string => (error as { code?: string } | undefined)?.code ?? ''
+
+const notABroker: Readonly<Record<Language, string>> = {
+  tls: 'speaks TLS, and was spoken to in plain text: name a PLAINTEXT listener of the broker; security.protocol=SSL is not supported yet.',
+  http: "is a web server, no Kafka broker: name the port of one of the broker's listeners.",
+}
+
+/** The failure of a peer that speaks another protocol. */
+export const otherLanguage = (address: string, language: Language, options?: ErrorOptions): ConnectionError =>
+  new ConnectionError(language, `What listens at ${address} ${notABroker[language]}`, options)
+
+/** A broker was named by others of the cluster, at an address where it cannot be reached from here. */
+export function advertisedFailure(id: number, host: string, port: number, error: ConnectionError): ConnectionError {
+  const why = {
+    refused: 'where the connection is refused',
+    name: 'whose host name cannot be resolved',
+    'time-out': 'where nothing answers',
+  }[error.failure as 'refused' | 'name' | 'time-out']
+  if (why === undefined) return error
+  return new ConnectionError(
+    'advertised',
+    `Broker ${id} tells clients to come to its advertised listener ${host}:${port}, ${why}: set advertised.listeners in its server.properties to an address that this machine can reach.`,
+    { cause: error },
+  )
+}
 
 /** The sentence for an error of the system while connecting. */
 export function connectFailure(host: string, port: number, error: unknown): ConnectionError {

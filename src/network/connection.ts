@@ -8,11 +8,13 @@ import {
   Writer,
 } from '../protocol/schema/index.ts'
 import type { Clock, Network, Socket, Timer } from '../runtime/index.ts'
-import { ConnectionError, connectFailure } from './connection-error.ts'
-import { FrameParser, OversizedFrame } from './frame-parser.ts'
+import { ConnectionError, connectFailure, otherLanguage } from './connection-error.ts'
+import { FrameParser, languageOf, OversizedFrame } from './frame-parser.ts'
 
 /** Until the first answer a peer may be anything; its frames are held short. */
 const HANDSHAKE_FRAME = 1024 * 1024
+
+const API_VERSIONS = 18
 
 export interface ConnectionOptions {
   readonly clientId: string | null
@@ -39,6 +41,8 @@ export class Connection {
   private timer: Timer | undefined
   private timerAt = Number.POSITIVE_INFINITY
   private answered = false
+  /** Nothing was answered but ApiVersions. */
+  private onlyVersions = true
   private onClosed: (() => void) | undefined
 
   private constructor(
@@ -166,6 +170,7 @@ export class Connection {
     ResponseHeader.codec(api.responseHeader(version)).decode(reader)
     const response = this.decode(pending, reader)
     this.pending.delete(id)
+    if (api.key !== API_VERSIONS) this.onlyVersions = false
     if (!this.answered) {
       this.answered = true
       this.parser.limit = this.options.maxFrameBytes
@@ -174,17 +179,18 @@ export class Connection {
   }
 
   private decode({ api, version }: Pending, reader: Reader): unknown {
-    const API_VERSIONS = 18
     // A broker that lacks the asked version of ApiVersions answers error 35 in version 0 (KIP-511).
     const old = api.key === API_VERSIONS && version > 0 && reader.remaining >= 2 && reader.buffer.readInt16BE(4) === 35
     return api.responseCodec(old ? 0 : version).decode(reader)
   }
 
   private unreadable(error: unknown): ConnectionError {
+    const language = error instanceof OversizedFrame && !this.answered ? languageOf(error.size) : undefined
+    if (language) return otherLanguage(this.address, language, { cause: error })
     if (error instanceof OversizedFrame && !this.answered)
       return new ConnectionError(
         'handshake',
-        `What answers at ${this.address} is no Kafka broker on a plain port: its first answer claims ${error.size} bytes (a TLS port?).`,
+        `What answers at ${this.address} is no Kafka broker: its first answer claims ${error.size} bytes.`,
         { cause: error },
       )
     const why = error instanceof Error ? error.message : String(error)
@@ -195,7 +201,13 @@ export class Connection {
     if (!this.answered)
       return new ConnectionError(
         'handshake',
-        `${this.address} closed the connection during the handshake: it may be a TLS or SASL port, or no Kafka broker.`,
+        `${this.address} closed the connection before it answered: it may be a TLS port, no Kafka broker, or one older than 0.10.`,
+        { cause: error },
+      )
+    if (this.onlyVersions && this.pending.size > 0)
+      return new ConnectionError(
+        'login',
+        `${this.address} told its versions and closed the connection at the first request, as a listener does that wants a login (SASL): name a PLAINTEXT listener of the broker; logins are not supported yet.`,
         { cause: error },
       )
     const code = (error as { code?: string } | undefined)?.code

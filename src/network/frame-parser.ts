@@ -1,6 +1,19 @@
 /** Beyond this a frame's buffer grows with the bytes that come in, so that a lying length costs nothing. */
 const PREALLOCATED = 4 * 1024 * 1024
 
+/** What else than Kafka's protocol may be spoken on a port. */
+export type Language = 'tls' | 'http'
+
+/** The language in which these first four bytes of a connection make sense, read as the number that Kafka's protocol has there. */
+export function languageOf(size: number): Language | undefined {
+  const bytes = Buffer.alloc(4)
+  bytes.writeInt32BE(size)
+  const ALERT = 0x15
+  const HANDSHAKE = 0x16
+  if ((bytes[0] === ALERT || bytes[0] === HANDSHAKE) && bytes[1] === 3) return 'tls'
+  return /^(HTTP|GET |POST|HEAD|PUT |PRI |OPTI)/.test(bytes.toString('latin1')) ? 'http' : undefined
+}
+
 /** A frame longer than the reader takes; the number is what the four length bytes say. */
 export class OversizedFrame extends Error {
   override name = 'OversizedFrame'

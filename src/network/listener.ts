@@ -1,5 +1,5 @@
 import type { Listener as Bound, Clock, Network, Socket, Timer } from '../runtime/index.ts'
-import { FrameParser } from './frame-parser.ts'
+import { FrameParser, type Language, languageOf, OversizedFrame } from './frame-parser.ts'
 import { bindPort } from './listen-error.ts'
 
 /** An answer that is never sent: the client asked for none. */
@@ -63,6 +63,7 @@ const MAX_OVERLAP = 64
 export class FrameListener {
   private readonly connections = new Set<ServerConnection>()
   private readonly perAddress = new Map<string, number>()
+  private readonly strangers = new Set<Language>()
   private bound: Bound | undefined
   private sweep: Timer | undefined
   private nextId = 0
@@ -98,8 +99,20 @@ export class FrameListener {
     }
     this.perAddress.set(socket.remoteAddress, fromThere + 1)
     const id = `${socket.localAddress}:${socket.localPort}-${socket.remoteAddress}:${socket.remotePort}-${this.nextId++}`
-    const connection = new ServerConnection(id, socket, this.options, this.clock, () => this.forget(connection))
+    const connection = new ServerConnection(id, socket, this.options, this.clock, {
+      onGone: () => this.forget(connection),
+      onStranger: (language) => this.tellOf(language, socket.remoteAddress),
+    })
     this.connections.add(connection)
+  }
+
+  /** Said once a language: who tries once tries every second. */
+  private tellOf(language: Language, address: string): void {
+    if (this.strangers.has(language)) return
+    this.strangers.add(language)
+    this.options.log?.(
+      `A client at ${address} speaks ${language.toUpperCase()} to the listener ${this.options.name} on port ${this.port}, which takes Kafka's protocol in plain text: its connections are closed`,
+    )
   }
 
   private forget(connection: ServerConnection): void {
@@ -165,7 +178,7 @@ class ServerConnection implements Peer {
     private readonly socket: Socket,
     private readonly options: ListenerOptions,
     private readonly clock: Clock,
-    onGone: () => void,
+    private readonly owner: { onGone(): void; onStranger(language: Language): void },
   ) {
     this.listener = options.name
     this.remoteAddress = socket.remoteAddress
@@ -186,7 +199,7 @@ class ServerConnection implements Peer {
         this.frames.length = 0
         for (const { answer } of this.slots.splice(0)) if (answer && answer !== NO_ANSWER) answer.sent?.()
         allSent(this.leaving.splice(0))
-        onGone()
+        this.owner.onGone()
         const callbacks = [...this.closeCallbacks]
         this.closeCallbacks.clear()
         for (const callback of callbacks) callback()
@@ -207,8 +220,10 @@ class ServerConnection implements Peer {
     this.lastActive = this.clock.monotonic()
     try {
       this.parser.push(chunk)
-    } catch {
+    } catch (error) {
       // HTTP, TLS or noise on this port: there is no frame to answer.
+      const language = error instanceof OversizedFrame ? languageOf(error.size) : undefined
+      if (language) this.owner.onStranger(language)
       this.destroy()
       return
     }

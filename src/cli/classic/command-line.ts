@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts'
 import { Exit, exitCode } from '../exit.ts'
 import { KAFKA_VERSION } from '../version.ts'
+import { lastTrouble } from '../warnings.ts'
 import { formatHelp } from './help.ts'
 import { OptionError, type OptionSet, type OptionSpec, parseOptions } from './option-parser.ts'
 
@@ -91,6 +92,14 @@ const suggestion = (meant: string | undefined): string => (meant === undefined ?
 
 /** Runs a tool; what it throws becomes a sentence on standard error and the exit code 1. */
 export async function finish(context: Context, tool: () => Promise<number>): Promise<number> {
+  const code = await attempt(context, tool)
+  // The words of Apache's tools, such as a time-out of a call, seldom tell why: that follows as the last line.
+  const trouble = code === exitCode.failed ? lastTrouble(context) : undefined
+  if (trouble !== undefined) context.console.error(`${trouble}\n`)
+  return code
+}
+
+async function attempt(context: Context, tool: () => Promise<number>): Promise<number> {
   try {
     return await tool()
   } catch (error) {

@@ -1,5 +1,6 @@
 import { Command, Errors, Flags, type Interfaces } from '@oclif/core'
 import { Admin, ConfigError } from '../../client/index.ts'
+import { ConnectionError } from '../../network/connection-error.ts'
 import { nodeConsole } from '../../runtime/node/console.ts'
 import { nodeRuntime } from '../../runtime/node/index.ts'
 import { closest } from '../../std/closest.ts'
@@ -7,15 +8,13 @@ import { InvalidRequest } from '../../tools/groups/reset.ts'
 import { type ClientSettings, MissingFile } from '../client-config.ts'
 import type { Context } from '../context.ts'
 import { Exit, exitCode, sentenceOf } from '../exit.ts'
+import { withRemedy } from '../warnings.ts'
 import { Output, outputFormats } from './output.ts'
+import { Reach } from './reach.ts'
 import { nativeSettings } from './settings.ts'
 
 type FlagsOf<T extends typeof Command> = Interfaces.InferredFlags<(typeof BaseCommand)['baseFlags'] & T['flags']>
 type ArgsOf<T extends typeof Command> = Interfaces.InferredArgs<T['args']>
-
-/** How long the first answer of a cluster may take. */
-const REACH_MS = 5000
-const REMEDY = 'Name a broker that runs with --bootstrap-server, or start one with `kafka server-start`.'
 
 /** What all native commands share: where to connect, how to print, what an exit code means. */
 export abstract class BaseCommand<T extends typeof Command> extends Command {
@@ -77,15 +76,14 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
 
   /** Runs an action with an admin client, under a spinner while a terminal waits; without one when what is done has no name. */
   protected async withAdmin<R>(doing: string | undefined, action: (admin: Admin) => Promise<R>): Promise<R> {
-    let trouble: string | undefined
-    const warn = (sentence: string) => {
-      trouble = sentence
-    }
-    const admin = new Admin(this.clientSettings(), this.context.runtime, { warn })
-    const act = async () => {
-      await this.reach(admin, () => trouble)
+    const settings = this.clientSettings()
+    const reach = new Reach(this.context, settings['bootstrap.servers'] as string)
+    const admin = new Admin(settings, this.context.runtime, reach.hooks())
+    const reached = async () => {
+      await admin.nodes()
       return action(admin)
     }
+    const act = () => reach.within(reached)
     try {
       return await (doing === undefined ? act() : this.output.waiting(doing, act))
     } finally {
@@ -98,25 +96,6 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     return this.withAdmin(undefined, () => Promise.resolve())
   }
 
-  /** Nobody should wait a minute to hear that no broker is there. */
-  private async reach(admin: Admin, trouble: () => string | undefined): Promise<void> {
-    const servers = this.clientSettings()['bootstrap.servers']
-    const reached = admin.nodes()
-    reached.catch(() => {})
-    let cancel = () => {}
-    const limit = new Promise<never>((_, reject) => {
-      const timer = this.context.runtime.clock.timer(REACH_MS, () =>
-        reject(new Error(`${trouble() ?? `No broker at ${servers} answered.`} ${REMEDY}`)),
-      )
-      cancel = () => timer.cancel()
-    })
-    try {
-      await Promise.race([reached, limit])
-    } finally {
-      cancel()
-    }
-  }
-
   /** Ends with wrong usage, in one sentence. */
   protected wrongUsage(sentence: string): never {
     this.context.console.error(`${sentence}\n`)
@@ -127,6 +106,12 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     if (error instanceof Exit) this.exit(error.code)
     if (error instanceof Errors.ExitError) throw error
     if (error instanceof MissingFile) error.message = `There is no file ${error.message}.`
+    const unreachable = error instanceof ConfigError && error.cause instanceof ConnectionError ? error.cause : undefined
+    if (unreachable) {
+      const { message: sentence, failure } = unreachable
+      this.context.console.error(`${withRemedy({ sentence, failure })}\n`)
+      this.exit(exitCode.failed)
+    }
     const isRequest = error instanceof InvalidRequest || error instanceof ConfigError
     const isUsage = isRequest || (error instanceof Errors.CLIError && 'parse' in error)
     const meant = meantFlag(error, [...Object.keys(this.ctor.flags ?? {}), ...Object.keys(BaseCommand.baseFlags)])
