@@ -107,6 +107,7 @@ export class Cluster {
         return response
       } catch (error) {
         this.learn(to, error)
+        this.tellOfController(node, error)
         throw error
       }
     })
@@ -237,8 +238,18 @@ export class Cluster {
       this.hooks.connected?.()
     } catch (error) {
       this.checkBootstrap(error)
+      this.tellOfController(node, error)
       throw error
     }
+  }
+
+  /** The ports of a node are easily mistaken for each other. */
+  private tellOfController(node: NodeClient, error: unknown): void {
+    if (!(error instanceof KafkaError && node.connected) || node.supports(MetadataApi)) return
+    this.hooks.warn?.(
+      `${node.host}:${node.port} is the listener of a controller, not of a broker (it does not offer METADATA): name a broker's port, which is usually 9092.`,
+      'controller',
+    )
   }
 
   /** Names that nobody can resolve are a mistake of whoever typed them: no use in trying for a minute. */

@@ -14,6 +14,8 @@ export type ConnectionFailure =
   | 'login'
   /** The other side speaks no version that is known here. */
   | 'version'
+  /** A controller's listener, which knows nothing of topics. */
+  | 'controller'
   /** A broker's advertised listener cannot be reached. */
   | 'advertised'
   | 'other'

@@ -63,5 +63,9 @@ export const strangePeers = {
   login: answers((key, version) => (key !== API_VERSIONS ? undefined : version > 0 ? unsupported : versions)),
   /** The same, as a proxy may say it. */
   loginCode: answers((_, version) => (version >= 3 ? '0022010000000000' : '002200000000')),
+  /** A controller of Kafka offers Fetch and ApiVersions, but no Metadata. */
+  controller: answers((key, version) =>
+    key !== API_VERSIONS ? undefined : version > 0 ? unsupported : '000000000002000100000010001200000003',
+  ),
   ancient: answers(() => unsupported),
 } as const

@@ -8,7 +8,7 @@ import { withRemedy } from '../warnings.ts'
 const REACH_MS = 5000
 
 /** Failures that time does not mend. (A broker that stops looks like one that wants a login.) */
-const final: ReadonlySet<ConnectionFailure> = new Set<ConnectionFailure>(['tls', 'http', 'version'])
+const final: ReadonlySet<ConnectionFailure> = new Set<ConnectionFailure>(['tls', 'http', 'version', 'controller'])
 
 /** Nobody should wait a minute to hear that no broker is there: ends what waits for one, with the cause in one sentence. */
 export class Reach {
