@@ -46,6 +46,10 @@ export async function serve(
   log('INFO', `[BrokerServer id=${server.nodeId}] Transition from STARTING to STARTED (kafka.server.BrokerServer)`)
   log('INFO', `[KafkaRaftServer nodeId=${server.nodeId}] Kafka Server started (kafka.server.KafkaRaftServer)`)
 
+  // What waits for a broker of the ZooKeeper era waits for this line.
+  if (properties['zookeeper.connect'] && !properties['process.roles'])
+    log('INFO', `[KafkaServer id=${server.nodeId}] started (kafka.server.KafkaServer)`)
+
   const end = await Promise.race([stopped, server.failed])
   if (end instanceof Error) {
     log('ERROR', `Shutdown broker because its storage failed: ${end.message}`)

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import * as cluster from '../../src/cli/classic/cluster.ts'
 import * as consoleProducer from '../../src/cli/classic/console-producer.ts'
 import * as metadataQuorum from '../../src/cli/classic/metadata-quorum.ts'
+import * as serverStop from '../../src/cli/classic/server-stop.ts'
 import * as storage from '../../src/cli/classic/storage.ts'
 import * as topics from '../../src/cli/classic/topics.ts'
 import { unknownCommand } from '../../src/cli/native/unknown-command.ts'
@@ -37,6 +38,14 @@ describe("in Apache's spelling", () => {
     expect(await errorOf(storage, 'info x y -c z')).toMatch(/error: unrecognized arguments: 'x y -c z'\n$/)
     expect(tail(await errorOf(metadataQuorum, '--bootstrap-server x descibe'))).toBe('\nDid you mean:\n\tdescribe\n')
     expect(tail(await errorOf(cluster, 'clustr-id'))).toBe('\nDid you mean:\n\tcluster-id\n')
+  })
+})
+
+describe('kafka-server-stop', () => {
+  it('stops nothing when it is told something that it does not know', async () => {
+    const known = await errorOf(serverStop, '--nod-id=1')
+    expect(known).toBe('--nod-id=1 is not known, and nothing was stopped. Did you mean --node-id=?\n')
+    expect(await errorOf(serverStop, 'everything')).toBe('everything is not known, and nothing was stopped.\n')
   })
 })
 

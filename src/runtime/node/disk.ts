@@ -135,6 +135,20 @@ function lock(file: string): Lock | undefined {
   }
 }
 
+/** Node's own way of making folders above a folder never ends where the system refuses one in a folder that is there, as in /proc. */
+function mkdir(dir: string): void {
+  try {
+    fs.mkdirSync(dir)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    const isThere = code === 'EEXIST' && fs.statSync(dir).isDirectory()
+    if (isThere) return
+    if (code !== 'ENOENT' || fs.existsSync(path.dirname(dir))) throw error
+    mkdir(path.dirname(dir))
+    mkdir(dir)
+  }
+}
+
 export const nodeDisk: Disk = {
   open(file, { create = false, readOnly = false } = {}) {
     const { O_RDWR, O_RDONLY, O_CREAT } = fs.constants
@@ -149,7 +163,7 @@ export const nodeDisk: Disk = {
       const stat = fs.statSync(file)
       return { isDirectory: stat.isDirectory(), size: stat.size, modified: stat.mtimeMs }
     }),
-  mkdir: (dir) => void fs.mkdirSync(dir, { recursive: true }),
+  mkdir,
   rename: (from, to) => fs.renameSync(from, to),
   remove: (file) => fs.rmSync(file, { recursive: true, force: true }),
   syncDir,

@@ -47,8 +47,7 @@ export class ZooKeeperRegistration {
     const deadline = clock.monotonic() + settings.connectionTimeoutMs
     for (;;)
       try {
-        const left = Math.max(1, deadline - clock.monotonic())
-        this.client = await this.session(left)
+        this.client = await this.session(Math.max(RETRY_MS, deadline - clock.monotonic()))
         return
       } catch (error) {
         if (!(error instanceof ZooKeeperLost)) throw error
