@@ -1,8 +1,18 @@
 export { ConfigError } from '../config/client.ts'
 export { ConnectionError } from '../network/connection-error.ts'
 export { KafkaError } from '../protocol/errors.ts'
+export {
+  type Acl,
+  type AclEntry,
+  type AclFilter,
+  type AclOperation,
+  type AclResource,
+  aclOperations,
+  patternTypes,
+} from './admin/acls.ts'
 export { Admin } from './admin/admin.ts'
 export { type DescribeConfigsOptions, resourceKey } from './admin/configs.ts'
+export type { DelegationToken, Principal } from './admin/delegation-tokens.ts'
 export type { FeatureDescription, FeatureSet, FeatureUpdate } from './admin/features.ts'
 export type {
   ListGroupsOptions,
@@ -20,6 +30,12 @@ export type {
 } from './admin/quotas.ts'
 export type { ElectionType, NewReassignment } from './admin/reassignments.ts'
 export type { CreateTopicsOptions, DescribeTopicsOptions } from './admin/topics.ts'
+export type {
+  AbortSpec,
+  ListTransactionsOptions,
+  TransactionDescription,
+  TransactionListing,
+} from './admin/transactions.ts'
 export type * from './admin/types.ts'
 export { decodeAssignment } from './assignment.ts'
 export { ConsumerBatch } from './consumer/batch.ts'

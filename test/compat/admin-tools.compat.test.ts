@@ -30,6 +30,53 @@ interface Step {
 }
 const onlyApache = (args: string): Step => ({ args, onlyApache: true })
 
+const plan = (name: string, ...partitions: object[]): string => file(name, { version: 1, partitions })
+const moved = (topic: string, number: number, replicas: number[], more: object = {}) => ({
+  ...partition(topic, number),
+  replicas,
+  ...more,
+})
+const both = plan('both.json', moved('t1', 0, [1]), moved('t1', 1, [1]))
+const unknown = plan('unknown.json', moved('zz', 0, [1]))
+const outside = plan('outside.json', moved('t1', 7, [1]))
+const noTopic = file('no-topic.json', { version: 1, topics: [{ topic: 'zz' }] })
+const toMove = file('to-move.json', { version: 1, topics: [{ topic: 't1' }, { topic: 't2' }] })
+const reassign: readonly string[] = [
+  '--list',
+  `--execute --reassignment-json-file ${both}`,
+  `--execute --reassignment-json-file ${both} --throttle 5000 --replica-alter-log-dirs-throttle 7000`,
+  `--execute --reassignment-json-file ${both} --disallow-replication-factor-change --additional`,
+  `--verify --reassignment-json-file ${both}`,
+  `--verify --reassignment-json-file ${both} --preserve-throttles`,
+  `--cancel --reassignment-json-file ${both}`,
+  `--execute --reassignment-json-file ${plan('broker.json', moved('t1', 0, [9]))}`,
+  `--execute --reassignment-json-file ${plan('nothing.json')}`,
+  `--execute --reassignment-json-file ${plan('again.json', moved('t1', 0, [1]), moved('t1', 0, [1]))}`,
+  `--execute --reassignment-json-file ${plan('same.json', moved('t1', 0, [1, 1]))}`,
+  `--execute --reassignment-json-file ${plan('nowhere.json', moved('t1', 0, []))}`,
+  `--execute --reassignment-json-file ${plan('any.json', moved('t1', 0, [1], { log_dirs: ['any'] }))}`,
+  `--execute --reassignment-json-file ${plan('dirs.json', moved('t1', 0, [1], { log_dirs: ['any', 'any'] }))}`,
+  `--execute --reassignment-json-file ${file('version.json', { version: 2, partitions: [] })}`,
+  `--execute --reassignment-json-file ${unknown}`,
+  `--execute --reassignment-json-file ${outside}`,
+  `--execute --reassignment-json-file /nothing/there`,
+  `--verify --reassignment-json-file ${unknown}`,
+  `--verify --reassignment-json-file ${outside}`,
+  `--cancel --reassignment-json-file ${outside}`,
+  `--generate --topics-to-move-json-file ${toMove} --broker-list 1`,
+  `--generate --topics-to-move-json-file ${toMove} --broker-list 1,9 --disable-rack-aware`,
+  `--generate --topics-to-move-json-file ${toMove} --broker-list 1,1`,
+  `--generate --topics-to-move-json-file ${noTopic} --broker-list 1`,
+  `--generate --topics-to-move-json-file ${file('no-json.json', 'zz')} --broker-list 1`,
+  `--generate --topics-to-move-json-file ${toMove}`,
+  '--generate',
+  '--execute',
+  `--verify --reassignment-json-file ${both} --throttle 5`,
+  '--list --verify',
+  '--help',
+  '',
+  '--nope',
+]
 const elections = '--election-type preferred'
 const sessions: Readonly<Record<string, readonly (string | Step)[]>> = {
   topics: ['--create --topic t1 --partitions 2', '--create --topic t2'],
@@ -68,6 +115,7 @@ const sessions: Readonly<Record<string, readonly (string | Step)[]>> = {
     'upgrade -h',
     'upgrade --nope',
   ],
+  'reassign-partitions': reassign,
   'leader-election': [
     `${elections} --topic t1 --partition 0`,
     `${elections} --all-topic-partitions`,
@@ -114,6 +162,7 @@ function plain(text: string): string {
     .map((line) => line.replace(/^(Exception in thread "main" )?((org|java|joptsimple|com)\.[\w.$]+: )+/, ''))
     .join('\n')
     .replaceAll(String(PORT + 2), String(PORT))
+    .replace(/"log_dirs":\["\/[^"]*"\]/g, '"log_dirs":[DIR]')
     .replace(/Epoch: \d+$/gm, 'Epoch: N')
     .trimEnd()
 }

@@ -19,6 +19,7 @@ export const classicTools: Readonly<Record<string, () => Promise<{ readonly main
   'e2e-latency': () => import('./e2e-latency.ts'),
   'dump-log': () => import('./dump-log.ts'),
   'leader-election': () => import('./leader-election.ts'),
+  'reassign-partitions': () => import('./reassign-partitions.ts'),
   features: () => import('./features.ts'),
   storage: () => import('./storage.ts'),
   'server-start': () => import('./server-start.ts'),

@@ -7,14 +7,17 @@ import { commitGroupOffsets, fetchGroupOffsets, type GroupOffsets, type GroupOff
 import { type ListedOffset, type ListOffsetsItem, type ListOffsetsOptions, listOffsets } from '../list-offsets.ts'
 import type { VersionRange } from '../node.ts'
 import type { ClientHooks, ClientProperties, CommitOffset, Node, PartitionInfo, TopicPartition } from '../types.ts'
+import * as acls from './acls.ts'
 import * as info from './cluster-info.ts'
 import * as configs from './configs.ts'
+import * as tokens from './delegation-tokens.ts'
 import * as features from './features.ts'
 import * as groups from './groups.ts'
 import * as offsets from './offsets.ts'
 import * as quotas from './quotas.ts'
 import * as reassignments from './reassignments.ts'
 import * as topics from './topics.ts'
+import * as transactions from './transactions.ts'
 import type * as t from './types.ts'
 
 /**
@@ -198,6 +201,54 @@ export class Admin {
 
   alterScramCredentials(list: readonly quotas.ScramAlteration[]): Promise<Map<string, KafkaError | undefined>> {
     return quotas.alterScramCredentials(this.cluster, list)
+  }
+
+  describeAcls(filter: acls.AclFilter): Promise<acls.Acl[]> {
+    return acls.describeAcls(this.cluster, filter)
+  }
+
+  createAcls(list: readonly acls.Acl[]): Promise<void> {
+    return acls.createAcls(this.cluster, list)
+  }
+
+  deleteAcls(filters: readonly acls.AclFilter[]): Promise<void> {
+    return acls.deleteAcls(this.cluster, filters)
+  }
+
+  listTransactions(options: transactions.ListTransactionsOptions = {}): Promise<transactions.TransactionListing[]> {
+    return transactions.listTransactions(this.cluster, options)
+  }
+
+  describeTransaction(id: string): Promise<transactions.TransactionDescription> {
+    return transactions.describeTransaction(this.cluster, id)
+  }
+
+  abortTransaction(spec: transactions.AbortSpec): Promise<void> {
+    return transactions.abortTransaction(this.cluster, spec)
+  }
+
+  forceTerminateTransaction(id: string): Promise<void> {
+    return transactions.forceTerminateTransaction(this.cluster, id)
+  }
+
+  createDelegationToken(
+    renewers: readonly tokens.Principal[],
+    maxLifetimeMs: number,
+    owner?: tokens.Principal,
+  ): Promise<tokens.DelegationToken> {
+    return tokens.createDelegationToken(this.cluster, renewers, maxLifetimeMs, owner)
+  }
+
+  renewDelegationToken(hmac: Buffer, renewPeriodMs: number): Promise<number> {
+    return tokens.renewDelegationToken(this.cluster, hmac, renewPeriodMs)
+  }
+
+  expireDelegationToken(hmac: Buffer, expiryTimePeriodMs: number): Promise<number> {
+    return tokens.expireDelegationToken(this.cluster, hmac, expiryTimePeriodMs)
+  }
+
+  describeDelegationTokens(owners?: readonly tokens.Principal[]): Promise<tokens.DelegationToken[]> {
+    return tokens.describeDelegationTokens(this.cluster, owners)
   }
 
   describeMetadataQuorum(): Promise<t.QuorumDescription> {
