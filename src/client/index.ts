@@ -12,7 +12,6 @@ export {
 } from './admin/acls.ts'
 export { Admin } from './admin/admin.ts'
 export { type DescribeConfigsOptions, resourceKey } from './admin/configs.ts'
-export type { DelegationToken, Principal } from './admin/delegation-tokens.ts'
 export type { FeatureDescription, FeatureSet, FeatureUpdate } from './admin/features.ts'
 export type {
   ListGroupsOptions,
@@ -30,12 +29,6 @@ export type {
 } from './admin/quotas.ts'
 export type { ElectionType, NewReassignment } from './admin/reassignments.ts'
 export type { CreateTopicsOptions, DescribeTopicsOptions } from './admin/topics.ts'
-export type {
-  AbortSpec,
-  ListTransactionsOptions,
-  TransactionDescription,
-  TransactionListing,
-} from './admin/transactions.ts'
 export type * from './admin/types.ts'
 export { decodeAssignment } from './assignment.ts'
 export { ConsumerBatch } from './consumer/batch.ts'

@@ -10,8 +10,10 @@ import * as dumpLog from '../../src/cli/classic/dump-log.ts'
 import * as getOffsets from '../../src/cli/classic/get-offsets.ts'
 import * as groups from '../../src/cli/classic/groups.ts'
 import { formatHelp } from '../../src/cli/classic/help.ts'
+import * as leaderElection from '../../src/cli/classic/leader-election.ts'
 import * as logDirs from '../../src/cli/classic/log-dirs.ts'
 import { flag, takes } from '../../src/cli/classic/option-parser.ts'
+import * as reassignPartitions from '../../src/cli/classic/reassign-partitions.ts'
 import * as serverStart from '../../src/cli/classic/server-start.ts'
 import * as storage from '../../src/cli/classic/storage.ts'
 import * as topics from '../../src/cli/classic/topics.ts'
@@ -34,6 +36,8 @@ describe('help', () => {
     'kafka-groups': groups,
     'kafka-log-dirs': logDirs,
     'kafka-dump-log': dumpLog,
+    'kafka-leader-election': leaderElection,
+    'kafka-reassign-partitions': reassignPartitions,
   }
   it.each(Object.entries(tools))("%s prints Apache's text", async (name, tool) => {
     expect(await runClassic(tool, ['--help'])).toEqual({ code: 1, out: '', err: fixture(name) })

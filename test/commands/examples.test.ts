@@ -32,7 +32,7 @@ const isLeft = (line: string): boolean =>
 const isServer = (line: string): boolean => line.startsWith('kafka server-start ')
 /** What changes something runs alone, each time on the same topics, groups and files. */
 const changing =
-  /^(topics:(create|alter|delete|clone|apply)|consumer-groups:(delete|delete-offsets|reset-offsets)|delete-records|configs:alter|storage:(format|info)|features:update|profile:.*|console-producer|console-consumer)$/
+  /^(topics:(create|alter|delete|clone|apply)|consumer-groups:(delete|delete-offsets|reset-offsets)|delete-records|configs:alter|storage:(format|info)|features:update|leader-election|reassign-partitions|profile:.*|console-producer|console-consumer)$/
 /** What goes on until Ctrl-C. */
 const isEndless = (line: string): boolean =>
   /--watch/.test(line) ||
@@ -80,6 +80,8 @@ function setUpFiles(): void {
   const properties = `process.roles=broker,controller\nnode.id=1\nlisteners=PLAINTEXT://127.0.0.1:0\nlog.dirs=${inHome('node')}\n`
   for (const name of ['server.properties', 'config/server.properties']) writeFileSync(inHome(name), properties)
   writeFileSync(inHome('plan.csv'), 'orders,0,5\n')
+  const plan = { version: 1, partitions: [{ topic: 'orders', partition: 0, replicas: [1] }] }
+  writeFileSync(inHome('plan.json'), JSON.stringify(plan))
   writeFileSync(inHome('topics.yaml'), 'topics:\n- { name: orders, partitions: 6 }\n- { name: fresh }\n')
   writeFileSync(
     inHome('kafka-toolset/profiles.json'),

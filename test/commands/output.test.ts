@@ -61,6 +61,7 @@ const cases: Readonly<Record<string, Case>> = {
   'features describe': { args: '' },
   'features update': { args: 'share.version=1 --dry-run' },
   'leader-election': { args: 'orders:0' },
+  'reassign-partitions': { args: 'DIR/plan.json' },
   'configs describe': { args: 'topic orders' },
   'configs alter': { args: 'topic orders --set retention.ms=1000000 --unset retention.bytes' },
   'cluster id': { args: '' },
@@ -105,6 +106,8 @@ beforeAll(async () => {
       join(server.dir, `${name}.properties`),
       `process.roles=broker,controller\nnode.id=1\nlisteners=PLAINTEXT://localhost:9092\nlog.dirs=${join(server.dir, name)}\n`,
     )
+  const plan = { version: 1, partitions: [{ topic: 'orders', partition: 0, replicas: [1] }] }
+  writeFileSync(join(server.dir, 'plan.json'), JSON.stringify(plan))
   await kafka('topics create orders --partitions 2 --config retention.bytes=1000000')
   await kafka('topics create sink --partitions 1')
   await kafka('topics create load --partitions 1')

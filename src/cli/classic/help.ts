@@ -54,10 +54,15 @@ function wrap(text: string, width: number): string[] {
   return lines.flatMap((line) => wrapLine(line, width))
 }
 
+function typeName({ choices, separator, type }: NonNullable<OptionSpec['argument']>): string {
+  if (!choices) return type
+  return separator === undefined ? `[${choices.join(',')}]` : choices.join(separator)
+}
+
 function optionColumn({ name, argument, mandatory }: OptionSpec): string {
   const shown = `${mandatory ? '* ' : ''}--${name}`
   if (!argument) return shown
-  const type = argument.choices ? `[${argument.choices.join(',')}]` : argument.type
+  const type = typeName(argument)
   const inner = argument.label === '' ? type : `${type}: ${argument.label}`
   return `${shown} ${argument.required ? `<${inner}>` : `[${inner}]`}`
 }

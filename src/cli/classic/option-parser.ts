@@ -25,6 +25,8 @@ interface Argument {
   readonly fallback?: string
   /** The only values, in any case of letters. */
   readonly choices?: readonly string[]
+  /** What the help text has between them: a comma, in brackets, unless it is given. */
+  readonly separator?: string
 }
 
 type ArgumentOptions = Partial<Omit<Argument, 'label'>> & Pick<OptionSpec, 'availableIf'>
@@ -36,8 +38,8 @@ export const flag = (name: string, text: string, availableIf?: readonly string[]
 })
 
 export function takes(name: string, label: string, text: string, options: ArgumentOptions = {}): OptionSpec {
-  const { required = true, type = 'String', fallback, choices, availableIf } = options
-  return { name, text, argument: { required, type, label, fallback, choices }, availableIf }
+  const { required = true, type = 'String', fallback, choices, separator, availableIf } = options
+  return { name, text, argument: { required, type, label, fallback, choices, separator }, availableIf }
 }
 
 /** The two that every tool has. */

@@ -20,6 +20,7 @@ export const classicTools: Readonly<Record<string, () => Promise<{ readonly main
   'dump-log': () => import('./dump-log.ts'),
   'leader-election': () => import('./leader-election.ts'),
   'reassign-partitions': () => import('./reassign-partitions.ts'),
+  acls: () => import('./acls.ts'),
   features: () => import('./features.ts'),
   storage: () => import('./storage.ts'),
   'server-start': () => import('./server-start.ts'),

@@ -4,7 +4,7 @@ import type { Cluster } from '../cluster.ts'
 import { itemError } from '../fan-out.ts'
 
 /** In the order of their numbers on the wire; the first two are what no entry is, and any. */
-export const resourceTypes = [
+const resourceTypes = [
   'UNKNOWN',
   'ANY',
   'TOPIC',
@@ -33,7 +33,7 @@ export const aclOperations = [
   'DESCRIBE_TOKENS',
   'TWO_PHASE_COMMIT',
 ] as const
-export const permissionTypes = ['UNKNOWN', 'ANY', 'DENY', 'ALLOW'] as const
+const permissionTypes = ['UNKNOWN', 'ANY', 'DENY', 'ALLOW'] as const
 
 export type AclOperation = (typeof aclOperations)[number]
 export interface AclResource {

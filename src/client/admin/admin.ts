@@ -10,14 +10,12 @@ import type { ClientHooks, ClientProperties, CommitOffset, Node, PartitionInfo, 
 import * as acls from './acls.ts'
 import * as info from './cluster-info.ts'
 import * as configs from './configs.ts'
-import * as tokens from './delegation-tokens.ts'
 import * as features from './features.ts'
 import * as groups from './groups.ts'
 import * as offsets from './offsets.ts'
 import * as quotas from './quotas.ts'
 import * as reassignments from './reassignments.ts'
 import * as topics from './topics.ts'
-import * as transactions from './transactions.ts'
 import type * as t from './types.ts'
 
 /**
@@ -213,42 +211,6 @@ export class Admin {
 
   deleteAcls(filters: readonly acls.AclFilter[]): Promise<void> {
     return acls.deleteAcls(this.cluster, filters)
-  }
-
-  listTransactions(options: transactions.ListTransactionsOptions = {}): Promise<transactions.TransactionListing[]> {
-    return transactions.listTransactions(this.cluster, options)
-  }
-
-  describeTransaction(id: string): Promise<transactions.TransactionDescription> {
-    return transactions.describeTransaction(this.cluster, id)
-  }
-
-  abortTransaction(spec: transactions.AbortSpec): Promise<void> {
-    return transactions.abortTransaction(this.cluster, spec)
-  }
-
-  forceTerminateTransaction(id: string): Promise<void> {
-    return transactions.forceTerminateTransaction(this.cluster, id)
-  }
-
-  createDelegationToken(
-    renewers: readonly tokens.Principal[],
-    maxLifetimeMs: number,
-    owner?: tokens.Principal,
-  ): Promise<tokens.DelegationToken> {
-    return tokens.createDelegationToken(this.cluster, renewers, maxLifetimeMs, owner)
-  }
-
-  renewDelegationToken(hmac: Buffer, renewPeriodMs: number): Promise<number> {
-    return tokens.renewDelegationToken(this.cluster, hmac, renewPeriodMs)
-  }
-
-  expireDelegationToken(hmac: Buffer, expiryTimePeriodMs: number): Promise<number> {
-    return tokens.expireDelegationToken(this.cluster, hmac, expiryTimePeriodMs)
-  }
-
-  describeDelegationTokens(owners?: readonly tokens.Principal[]): Promise<tokens.DelegationToken[]> {
-    return tokens.describeDelegationTokens(this.cluster, owners)
   }
 
   describeMetadataQuorum(): Promise<t.QuorumDescription> {

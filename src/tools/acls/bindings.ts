@@ -1,0 +1,70 @@
+import type { Acl, AclEntry, AclOperation, AclResource } from '../../client/index.ts'
+
+export const CLUSTER_NAME = 'kafka-cluster'
+
+/** What operations there are on resources of a kind, in the order in which Apache's tool names them. */
+export const operationsOf: Readonly<Partial<Record<AclResource['type'], readonly AclOperation[]>>> = {
+  TOPIC: ['DESCRIBE', 'ALTER', 'DELETE', 'DESCRIBE_CONFIGS', 'CREATE', 'ALTER_CONFIGS', 'WRITE', 'READ', 'ALL'],
+  GROUP: ['DESCRIBE', 'DELETE', 'READ', 'DESCRIBE_CONFIGS', 'ALTER_CONFIGS', 'ALL'],
+  CLUSTER: [
+    'DESCRIBE',
+    'CLUSTER_ACTION',
+    'ALTER',
+    'DESCRIBE_CONFIGS',
+    'CREATE',
+    'ALTER_CONFIGS',
+    'IDEMPOTENT_WRITE',
+    'ALL',
+  ],
+  TRANSACTIONAL_ID: ['DESCRIBE', 'WRITE', 'TWO_PHASE_COMMIT', 'ALL'],
+  DELEGATION_TOKEN: ['DESCRIBE', 'ALL'],
+  USER: ['CREATE_TOKENS', 'DESCRIBE_TOKENS', 'ALL'],
+}
+
+export interface Grants {
+  readonly allowed: readonly string[]
+  readonly denied: readonly string[]
+  /** Every host when empty. */
+  readonly allowedHosts: readonly string[]
+  readonly deniedHosts: readonly string[]
+}
+
+const ALL_HOSTS = '*'
+
+/** One entry for each principal, host and operation. */
+export function entriesFor(grants: Grants, operations: readonly AclOperation[]): AclEntry[] {
+  const entries = (principals: readonly string[], hosts: readonly string[], permission: AclEntry['permission']) =>
+    principals.flatMap((principal) =>
+      (hosts.length > 0 ? hosts : [ALL_HOSTS]).flatMap((host) =>
+        operations.map((operation) => ({ principal, host, operation, permission })),
+      ),
+    )
+  return [
+    ...entries(grants.allowed, grants.allowedHosts, 'ALLOW'),
+    ...entries(grants.denied, grants.deniedHosts, 'DENY'),
+  ]
+}
+
+/** `User:alice`; throws for what is no principal. */
+export function checkPrincipal(text: string): string {
+  if (!/^[^:]+:/.test(text)) throw new Error(`expected a string in format principalType:principalName but got ${text}`)
+  return text
+}
+
+export const resourceText = ({ type, name, pattern }: { type: string; name: string | null; pattern: string }): string =>
+  `ResourcePattern(resourceType=${type}, name=${name ?? '<any>'}, patternType=${pattern})`
+
+export const entryText = ({ principal, host, operation, permission }: AclEntry): string =>
+  `(principal=${principal}, host=${host}, operation=${operation}, permissionType=${permission})`
+
+/** Entries by resource, in the order in which the resources come. */
+export function byResource(acls: readonly Acl[]): { readonly resource: AclResource; readonly entries: AclEntry[] }[] {
+  const found = new Map<string, { resource: AclResource; entries: AclEntry[] }>()
+  for (const { resource, entry } of acls) {
+    const key = resourceText(resource)
+    const row = found.get(key) ?? { resource, entries: [] }
+    found.set(key, row)
+    row.entries.push(entry)
+  }
+  return [...found.values()]
+}
