@@ -36,12 +36,15 @@ export default class ReassignPartitions extends BaseCommand<typeof ReassignParti
       if (cancel) await cancelReassignments(admin, plan)
       return statusOf(admin, plan)
     })
-    if (this.flags.json) return this.output.value({ partitions: statuses })
-    await this.output.table(statuses, [
-      { title: 'PARTITION', value: nameOf },
-      { title: 'STATE', value: ({ state }) => state },
-      { title: 'REPLICAS', value: ({ current }) => current.join(',') },
-      { title: 'TARGET', value: ({ target }) => target.join(',') },
-    ])
+    await this.output.report({
+      value: { partitions: statuses },
+      rows: statuses,
+      columns: [
+        { title: 'PARTITION', value: nameOf },
+        { title: 'STATE', value: ({ state }) => state },
+        { title: 'REPLICAS', value: ({ current }) => current.join(',') },
+        { title: 'TARGET', value: ({ target }) => target.join(',') },
+      ],
+    })
   }
 }
