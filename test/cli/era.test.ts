@@ -6,6 +6,7 @@ import * as consumerGroups from '../../src/cli/classic/consumer-groups.ts'
 import * as consumerPerf from '../../src/cli/classic/consumer-perf-test.ts'
 import * as getOffsets from '../../src/cli/classic/get-offsets.ts'
 import { readJavaCommand } from '../../src/cli/classic/java-classes.ts'
+import * as reassign from '../../src/cli/classic/reassign-partitions.ts'
 import { classicTools } from '../../src/cli/classic/registry.ts'
 import * as topics from '../../src/cli/classic/topics.ts'
 import * as zooKeeperStart from '../../src/cli/classic/zookeeper-server-start.ts'
@@ -70,6 +71,7 @@ describe('--zookeeper', () => {
     expect((await runClassic(getOffsets, words('--broker-list BROKER --topic lines'))).out).toBe('lines:0:2\n')
     expect((await runClassic(consumerPerf, words('--broker-list BROKER --topic lines --messages 2'))).code).toBe(0)
     expect((await runClassic(consumerGroups, words('--zookeeper ZK --list'))).code).toBe(0)
+    expect((await runClassic(reassign, words('--zookeeper ZK --list'))).out).toBe('No partition reassignments found.\n')
   })
 
   it('says what is wrong', async () => {

@@ -1,8 +1,10 @@
+import { zooKeeperOption } from './era-options.ts'
 import { commonOptions, flag, type OptionSpec, takes } from './option-parser.ts'
 
 /** The options of Apache's kafka-reassign-partitions. */
 export const reassignPartitionsOptions: readonly OptionSpec[] = [
   ...commonOptions,
+  zooKeeperOption,
   flag(
     'verify',
     'Verify if the reassignment completed as specified by the --reassignment-json-file option. If there is a throttle engaged for the replicas specified, and the rebalance has completed, the throttle will be removed',

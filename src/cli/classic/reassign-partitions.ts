@@ -5,8 +5,8 @@ import type { ClassicTool, Context } from '../context.ts'
 import { exitCode } from '../exit.ts'
 import { warnings } from '../warnings.ts'
 import { CommandLine, finish } from './command-line.ts'
+import { serversOf } from './era-options.ts'
 import { javaText } from './java-error.ts'
-
 import { cancel, execute, generate, list, verify } from './reassign-partitions-actions.ts'
 import { reassignPartitionsOptions } from './reassign-partitions-options.ts'
 
@@ -18,7 +18,7 @@ interface ActionSpec {
   readonly permits: readonly string[]
 }
 
-const common = ['bootstrap-server', 'command-config']
+const common = ['bootstrap-server', 'zookeeper', 'command-config']
 
 const actions: Readonly<Record<string, ActionSpec>> = {
   generate: { run: generate, needs: ['topics-to-move-json-file', 'broker-list'], permits: ['disable-rack-aware'] },
@@ -80,7 +80,7 @@ async function run(line: CommandLine, action: ActionSpec, context: Context): Pro
   if (line.has('bootstrap-controller'))
     throw new Error('--bootstrap-controller is not supported yet: use --bootstrap-server.')
   const settings = loadOptionalProperties(context.runtime, line.value('command-config'))
-  const properties = adminProperties(settings, line.value('bootstrap-server') as string)
+  const properties = adminProperties(settings, await serversOf(line, context))
   const admin = new Admin(properties, context.runtime, warnings(context))
   try {
     await action.run(line, admin, context)
