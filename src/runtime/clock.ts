@@ -4,7 +4,7 @@ export interface Clock {
   now(): number
   /** Milliseconds since some start, with fractions; never goes back. For time-outs and measuring. */
   monotonic(): number
-  /** Calls back once after `ms` milliseconds. */
+  /** Calls back once after `ms` milliseconds, never earlier by `monotonic`: who waits for a moment may compare it then. */
   timer(ms: number, callback: () => void): Timer
   /** Calls back after the I/O of this turn of the loop; what is deferred in one turn runs in order. */
   defer(callback: () => void): void

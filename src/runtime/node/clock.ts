@@ -1,11 +1,21 @@
 import { type Clock, sleepOn } from '../clock.ts'
 
+/** The longest wait of a timer of Node; it fires a longer one at once. */
+const LONGEST = 0x7fff_ffff
+
+const waitUntil = (due: number): number => Math.min(Math.ceil(due - performance.now()), LONGEST)
+
 export const nodeClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   timer(ms, callback) {
-    // Node fires a longer one at once; three weeks are as good as never here.
-    const handle = setTimeout(callback, Math.min(ms, 0x7fff_ffff))
+    // Node counts whole milliseconds from the begin of the turn: its timers ring early, for which nobody here is prepared.
+    const due = performance.now() + ms
+    const ring = () => {
+      if (performance.now() < due) handle = setTimeout(ring, waitUntil(due))
+      else callback()
+    }
+    let handle = setTimeout(ring, waitUntil(due))
     return { cancel: () => clearTimeout(handle) }
   },
   defer: (callback) => void setImmediate(callback),
