@@ -227,7 +227,7 @@ export class Log {
       const end = Math.min(limit, this.logEndOffset)
       if (offset >= end) return NOTHING
       const inMemory = this.#store.tail.read(offset, maxBytes, end, atLeastOne)
-      if (inMemory !== undefined) return { ...inMemory, release: NOTHING.release }
+      if (inMemory !== undefined) return inMemory
       return readFiles(this.#store.segments, this.#resources.buffers, offset, maxBytes, end, atLeastOne)
     })
   }
