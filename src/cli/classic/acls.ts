@@ -1,4 +1,4 @@
-import { type Acl, type AclFilter, type AclOperation, type AclResource, Admin } from '../../client/index.ts'
+import type { Acl, AclFilter, AclOperation, AclResource, Admin } from '../../client/index.ts'
 import {
   byResource,
   checkPrincipal,
@@ -7,14 +7,13 @@ import {
   type Grants,
   resourceText,
 } from '../../tools/acls/bindings.ts'
-import { adminProperties, loadOptionalProperties } from '../client-config.ts'
 import type { ClassicTool, Context } from '../context.ts'
 import { exitCode, sentenceOf } from '../exit.ts'
-import { warnings } from '../warnings.ts'
 import { checkAcls, operationsFrom, patternOf, resourcesOf } from './acls-arguments.ts'
 import { aclsOptions } from './acls-options.ts'
 import { CommandLine, finish } from './command-line.ts'
 import { javaText } from './java-error.ts'
+import { withAdmin } from './with-admin.ts'
 
 /** Apache's kafka-acls. */
 export const main: ClassicTool = (args, context) =>
@@ -35,17 +34,12 @@ export const main: ClassicTool = (args, context) =>
 async function run(line: CommandLine, context: Context): Promise<number> {
   if (line.has('bootstrap-controller'))
     throw new Error('--bootstrap-controller is not supported yet: use --bootstrap-server.')
-  const settings = loadOptionalProperties(context.runtime, line.value('command-config'))
-  const properties = adminProperties(settings, line.value('bootstrap-server') as string)
-  const admin = new Admin(properties, context.runtime, warnings(context))
-  try {
+  return withAdmin(context, line.value('bootstrap-server'), line.value('command-config'), async (admin) => {
     if (line.has('add')) await add(line, admin, context)
     else if (line.has('remove')) await remove(line, admin, context)
     else await list(line, admin, context)
     return exitCode.done
-  } finally {
-    await admin.close()
-  }
+  })
 }
 
 const anyEntry: AclFilter['entry'] = { principal: null, host: null, operation: 'ANY', permission: 'ANY' }

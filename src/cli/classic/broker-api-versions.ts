@@ -1,12 +1,10 @@
-import { Admin } from '../../client/index.ts'
 import { apiSupport, type BrokerApis, brokerApis } from '../../tools/cluster/api-versions.ts'
-import { adminProperties, loadOptionalProperties } from '../client-config.ts'
 import type { ClassicTool } from '../context.ts'
 import { exitCode } from '../exit.ts'
-import { warnings } from '../warnings.ts'
 import { CommandLine, finish } from './command-line.ts'
 import { javaText } from './java-error.ts'
 import { commonOptions, type OptionSpec, takes } from './option-parser.ts'
+import { withAdmin } from './with-admin.ts'
 
 /** The options of Apache's kafka-broker-api-versions. */
 const options: readonly OptionSpec[] = [
@@ -25,16 +23,11 @@ export const main: ClassicTool = (args, context) =>
     const line = new CommandLine(context, options, args)
     line.helpOrVersion('This tool helps to retrieve broker version information.')
     line.require('bootstrap-server')
-    const settings = loadOptionalProperties(context.runtime, line.value('command-config'))
-    const properties = adminProperties(settings, line.value('bootstrap-server') as string)
-    const admin = new Admin(properties, context.runtime, warnings(context))
-    try {
+    return withAdmin(context, line.value('bootstrap-server'), line.value('command-config'), async (admin) => {
       const brokers = await brokerApis(admin)
       for (const broker of brokers) context.console.out(text(broker))
       return brokers.every(({ ranges }) => ranges instanceof Map) ? exitCode.done : exitCode.failed
-    } finally {
-      await admin.close()
-    }
+    })
   })
 
 function text({ node, ranges }: BrokerApis): string {

@@ -1,12 +1,11 @@
-import { Admin } from '../../client/index.ts'
-import { adminProperties, loadOptionalProperties } from '../client-config.ts'
+import type { Admin } from '../../client/index.ts'
 import type { ClassicTool, Context } from '../context.ts'
 import { exitCode } from '../exit.ts'
-import { warnings } from '../warnings.ts'
 import type { ArgparseOption } from './argparse.ts'
 import { clusterHelp } from './cluster-help.ts'
 import { finish } from './command-line.ts'
 import { type Arguments, runSubcommand } from './subcommands.ts'
+import { withAdmin } from './with-admin.ts'
 
 const connection: readonly ArgparseOption[] = [
   { long: 'bootstrap-server', short: 'b', value: true },
@@ -32,25 +31,25 @@ export const main: ClassicTool = (args, context) =>
   finish(context, () => runSubcommand(spec, args, context, (command, found) => run(command, found, context)))
 
 async function run(command: string, found: Arguments, context: Context): Promise<number> {
-  const { console, runtime } = context
+  const { console } = context
   if (command === 'unregister') throw new Error('Brokers cannot be unregistered yet.')
   if (found.has('config'))
     console.out(
       'Option --config has been deprecated and will be removed in a future version. Use --command-config instead.\n',
     )
-  const settings = loadOptionalProperties(runtime, found.get('command-config')?.[0] ?? found.get('config')?.[0])
-  const properties = adminProperties(settings, found.get('bootstrap-server')?.[0] as string)
-  const admin = new Admin(properties, runtime, warnings(context))
-  try {
-    const { clusterId, nodes } = await admin.describeCluster({
-      includeFencedBrokers: found.has('include-fenced-brokers'),
-    })
-    if (command === 'cluster-id') console.out(`Cluster ID: ${clusterId}\n`)
-    else for (const line of endpoints(nodes)) console.out(`${line}\n`)
-    return exitCode.done
-  } finally {
-    await admin.close()
-  }
+  return withAdmin(
+    context,
+    found.get('bootstrap-server')?.[0],
+    found.get('command-config')?.[0] ?? found.get('config')?.[0],
+    async (admin) => {
+      const { clusterId, nodes } = await admin.describeCluster({
+        includeFencedBrokers: found.has('include-fenced-brokers'),
+      })
+      if (command === 'cluster-id') console.out(`Cluster ID: ${clusterId}\n`)
+      else for (const line of endpoints(nodes)) console.out(`${line}\n`)
+      return exitCode.done
+    },
+  )
 }
 
 type Nodes = Awaited<ReturnType<Admin['describeCluster']>>['nodes']

@@ -1,14 +1,13 @@
-import { Admin } from '../../client/index.ts'
+import type { Admin } from '../../client/index.ts'
 import { partitionKey } from '../../client/types.ts'
 import { KafkaError } from '../../protocol/errors.ts'
 import { parseDeletePlan } from '../../tools/records/delete-plan.ts'
-import { adminProperties, loadOptionalProperties } from '../client-config.ts'
 import type { ClassicTool, Context } from '../context.ts'
 import { exitCode } from '../exit.ts'
-import { warnings } from '../warnings.ts'
 import { CommandLine, finish } from './command-line.ts'
 import { deleteRecordsOptions } from './delete-records-options.ts'
 import { javaText } from './java-error.ts'
+import { withAdmin } from './with-admin.ts'
 
 /** Apache's kafka-delete-records. Unlike Apache's it ends with 1 when records of some partition could not be deleted. */
 export const main: ClassicTool = (args, context) =>
@@ -16,14 +15,9 @@ export const main: ClassicTool = (args, context) =>
     const line = new CommandLine(context, deleteRecordsOptions, args)
     line.helpOrVersion('This tool helps to delete records of the given partitions down to the specified offset.')
     line.require('bootstrap-server', 'offset-json-file')
-    const settings = loadOptionalProperties(context.runtime, line.value('command-config'))
-    const properties = adminProperties(settings, line.value('bootstrap-server') as string)
-    const admin = new Admin(properties, context.runtime, warnings(context))
-    try {
-      return await run(line.value('offset-json-file') as string, admin, context)
-    } finally {
-      await admin.close()
-    }
+    return withAdmin(context, line.value('bootstrap-server'), line.value('command-config'), async (admin) => {
+      return run(line.value('offset-json-file') as string, admin, context)
+    })
   })
 
 async function run(path: string, admin: Admin, { console, runtime }: Context): Promise<number> {

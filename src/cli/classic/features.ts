@@ -1,4 +1,4 @@
-import { Admin, type FeatureUpdate } from '../../client/index.ts'
+import type { Admin, FeatureUpdate } from '../../client/index.ts'
 import { type ChangedFeature, changeFeatures, parseLevel, wantedLevels } from '../../tools/features/change.ts'
 import {
   defaultLevels,
@@ -8,14 +8,13 @@ import {
   METADATA_VERSION,
   releaseOf,
 } from '../../tools/storage/features.ts'
-import { adminProperties, loadOptionalProperties } from '../client-config.ts'
 import type { ClassicTool, Context } from '../context.ts'
 import { exitCode } from '../exit.ts'
-import { warnings } from '../warnings.ts'
 import { ArgparseError, type ArgparseOption } from './argparse.ts'
 import { finish } from './command-line.ts'
 import { featuresHelp } from './features-help.ts'
 import { type Arguments, runSubcommand, targets } from './subcommands.ts'
+import { withAdmin } from './with-admin.ts'
 
 const feature: ArgparseOption = { long: 'feature', value: true, repeats: true }
 const release: ArgparseOption = { long: 'release-version', value: true }
@@ -47,7 +46,7 @@ export const main: ClassicTool = (args, context) =>
   finish(context, () => runSubcommand(spec, args, context, (command, found) => run(command, found, context)))
 
 async function run(command: string, found: Arguments, context: Context): Promise<number> {
-  const { console, runtime } = context
+  const { console } = context
   if (command === 'version-mapping') console.out(mappingText(found.get('release-version')?.[0]))
   else if (command === 'feature-dependencies') console.out(found.get('feature')!.map(dependencies).join(''))
   if (command === 'version-mapping' || command === 'feature-dependencies') return exitCode.done
@@ -55,14 +54,10 @@ async function run(command: string, found: Arguments, context: Context): Promise
   if (found.has('bootstrap-controller'))
     throw new Error('--bootstrap-controller is not supported yet: use --bootstrap-server.')
   if (!server) throw new ArgparseError('You must specify either --bootstrap-controller or --bootstrap-server.')
-  const settings = loadOptionalProperties(runtime, found.get('command-config')?.[0])
-  const admin = new Admin(adminProperties(settings, server), runtime, warnings(context))
-  try {
-    if (command === 'describe') return await describe(admin, found, context)
-    return await change(admin, command, found, context)
-  } finally {
-    await admin.close()
-  }
+  return withAdmin(context, server, found.get('command-config')?.[0], async (admin) => {
+    if (command === 'describe') return describe(admin, found, context)
+    return change(admin, command, found, context)
+  })
 }
 
 /** The same as kafka-storage tells, which has other words for a level that there is not. */

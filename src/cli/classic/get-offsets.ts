@@ -1,13 +1,11 @@
-import { Admin } from '../../client/index.ts'
 import { filterByRules, filterByTopic, parseOffsetSpec } from '../../tools/offsets/choice.ts'
 import { listChosenOffsets } from '../../tools/offsets/list.ts'
-import { adminProperties, loadOptionalProperties } from '../client-config.ts'
 import type { ClassicTool, Context } from '../context.ts'
 import { Exit, exitCode, sentenceOf } from '../exit.ts'
-import { warnings } from '../warnings.ts'
 import { CommandLine, finish } from './command-line.ts'
 import { getOffsetsOptions } from './get-offsets-options.ts'
 import { javaText } from './java-error.ts'
+import { withAdmin } from './with-admin.ts'
 
 /** Apache's kafka-get-offsets. */
 export const main: ClassicTool = (args, context) =>
@@ -22,7 +20,7 @@ export const main: ClassicTool = (args, context) =>
   })
 
 async function run(args: readonly string[], context: Context): Promise<void> {
-  const { console, runtime } = context
+  const { console } = context
   const line = new CommandLine(context, getOffsetsOptions, args)
   line.helpOrVersion('An interactive shell for getting topic-partition offsets.')
   line.require('bootstrap-server')
@@ -32,15 +30,10 @@ async function run(args: readonly string[], context: Context): Promise<void> {
   const spec = parseOffsetSpec(line.value('time') as string)
   const filter =
     rules === undefined ? filterByTopic(line.value('topic'), line.value('partitions')) : filterByRules(rules)
-  const settings = loadOptionalProperties(runtime, line.value('command-config'))
-  const properties = adminProperties(settings, line.value('bootstrap-server') as string)
-  const admin = new Admin(properties, runtime, warnings(context))
-  try {
+  return withAdmin(context, line.value('bootstrap-server'), line.value('command-config'), async (admin) => {
     const found = await listChosenOffsets(admin, filter, spec, line.has('exclude-internal-topics'))
     for (const { topic, partition, error } of found.skipped)
       console.error(`Skip getting offsets for topic-partition ${topic}-${partition} due to error: ${javaText(error)}\n`)
     for (const { topic, partition, offset } of found.offsets) console.out(`${topic}:${partition}:${offset}\n`)
-  } finally {
-    await admin.close()
-  }
+  })
 }

@@ -1,11 +1,10 @@
-import { Admin, type GroupListing } from '../../client/index.ts'
+import type { GroupListing } from '../../client/index.ts'
 import { type GroupFilter, groupKinds, listAllGroups } from '../../tools/groups/kinds.ts'
-import { adminProperties, loadOptionalProperties } from '../client-config.ts'
 import type { ClassicTool, Context } from '../context.ts'
 import { exitCode, sentenceOf } from '../exit.ts'
-import { warnings } from '../warnings.ts'
 import { CommandLine, finish } from './command-line.ts'
 import { commonOptions, flag, type OptionSpec, takes } from './option-parser.ts'
+import { withAdmin } from './with-admin.ts'
 
 /** The options of Apache's kafka-groups. */
 const options: readonly OptionSpec[] = [
@@ -39,18 +38,15 @@ export const main: ClassicTool = (args, context) =>
   finish(context, async () => {
     const line = CommandLine.orUsage(context, options, args)
     check(line)
-    const settings = loadOptionalProperties(context.runtime, line.value('command-config'))
-    const properties = adminProperties(settings, line.value('bootstrap-server') as string)
-    const admin = new Admin(properties, context.runtime, warnings(context))
-    try {
-      print(await listAllGroups(admin, filterOf(line)), context)
-      return exitCode.done
-    } catch (error) {
-      context.console.out(`Error while executing groups command : ${sentenceOf(error)}\n`)
-      return exitCode.failed
-    } finally {
-      await admin.close()
-    }
+    return withAdmin(context, line.value('bootstrap-server'), line.value('command-config'), async (admin) => {
+      try {
+        print(await listAllGroups(admin, filterOf(line)), context)
+        return exitCode.done
+      } catch (error) {
+        context.console.out(`Error while executing groups command : ${sentenceOf(error)}\n`)
+        return exitCode.failed
+      }
+    })
   })
 
 function check(line: CommandLine): void {

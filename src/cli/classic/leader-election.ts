@@ -1,12 +1,11 @@
-import { Admin, type ElectionType, type TopicPartition } from '../../client/index.ts'
+import type { ElectionType, TopicPartition } from '../../client/index.ts'
 import { type Elections, electLeaders, parseElectionPlan } from '../../tools/elections/elect.ts'
-import { adminProperties, loadOptionalProperties } from '../client-config.ts'
 import type { ClassicTool, Context } from '../context.ts'
 import { exitCode } from '../exit.ts'
-import { warnings } from '../warnings.ts'
 import { CommandLine, finish } from './command-line.ts'
 import { javaText } from './java-error.ts'
 import { leaderElectionOptions } from './leader-election-options.ts'
+import { withAdmin } from './with-admin.ts'
 
 /** Apache's kafka-leader-election. */
 export const main: ClassicTool = (args, context) =>
@@ -22,14 +21,14 @@ export const main: ClassicTool = (args, context) =>
         'Option --admin.config has been deprecated and will be removed in a future version. Use --command-config instead.\n',
       )
     const partitions = partitionsOf(line, context)
-    const settings = loadOptionalProperties(context.runtime, line.value('command-config') ?? line.value('admin.config'))
-    const properties = adminProperties(settings, line.value('bootstrap-server') as string)
-    const admin = new Admin(properties, context.runtime, warnings(context))
-    try {
-      return report(await electLeaders(admin, type, partitions), type, context)
-    } finally {
-      await admin.close()
-    }
+    return withAdmin(
+      context,
+      line.value('bootstrap-server'),
+      line.value('command-config') ?? line.value('admin.config'),
+      async (admin) => {
+        return report(await electLeaders(admin, type, partitions), type, context)
+      },
+    )
   })
 
 const WHERE = ['topic', 'all-topic-partitions', 'path-to-json-file']

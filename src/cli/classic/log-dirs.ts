@@ -1,11 +1,10 @@
-import { Admin } from '../../client/index.ts'
+import type { Admin } from '../../client/index.ts'
 import { describeLogDirs, logDirsJson } from '../../tools/cluster/log-dirs.ts'
-import { adminProperties, loadOptionalProperties } from '../client-config.ts'
 import type { ClassicTool, Context } from '../context.ts'
 import { exitCode } from '../exit.ts'
-import { warnings } from '../warnings.ts'
 import { CommandLine, finish } from './command-line.ts'
 import { commonOptions, flag, type OptionSpec, takes } from './option-parser.ts'
+import { withAdmin } from './with-admin.ts'
 
 /** The options of Apache's kafka-log-dirs. */
 const options: readonly OptionSpec[] = [
@@ -43,15 +42,10 @@ export const main: ClassicTool = (args, context) =>
     const line = new CommandLine(context, options, args)
     line.helpOrVersion('This tool helps to query log directory usage on the specified brokers.')
     line.require('bootstrap-server', 'describe')
-    const settings = loadOptionalProperties(context.runtime, line.value('command-config'))
-    const properties = adminProperties(settings, line.value('bootstrap-server') as string)
-    const admin = new Admin(properties, context.runtime, warnings(context))
-    try {
+    return withAdmin(context, line.value('bootstrap-server'), line.value('command-config'), async (admin) => {
       await describe(line, admin, context)
       return exitCode.done
-    } finally {
-      await admin.close()
-    }
+    })
   })
 
 async function describe(line: CommandLine, admin: Admin, { console }: Context): Promise<void> {

@@ -1,14 +1,13 @@
-import { Admin, type QuorumReplica } from '../../client/index.ts'
+import type { QuorumReplica } from '../../client/index.ts'
 import { ZERO_UUID } from '../../std/uuid.ts'
 import { describeQuorum, type QuorumView } from '../../tools/cluster/quorum.ts'
-import { adminProperties, loadOptionalProperties } from '../client-config.ts'
 import type { ClassicTool, Context } from '../context.ts'
 import { exitCode } from '../exit.ts'
-import { warnings } from '../warnings.ts'
 import type { ArgparseOption } from './argparse.ts'
 import { finish } from './command-line.ts'
 import { metadataQuorumHelp } from './metadata-quorum-help.ts'
 import { type Arguments, runSubcommand, targets } from './subcommands.ts'
+import { withAdmin } from './with-admin.ts'
 
 const dryRun: ArgparseOption = { long: 'dry-run', value: false }
 
@@ -40,17 +39,12 @@ async function run(command: string, found: Arguments, context: Context): Promise
   if (command !== 'describe') throw new Error('Controllers cannot be added or removed yet.')
   check(found)
   const { console, runtime } = context
-  const settings = loadOptionalProperties(runtime, found.get('command-config')?.[0])
-  const properties = adminProperties(settings, found.get('bootstrap-server')?.[0] as string)
-  const admin = new Admin(properties, runtime, warnings(context))
-  try {
+  return withAdmin(context, found.get('bootstrap-server')?.[0], found.get('command-config')?.[0], async (admin) => {
     const quorum = await describeQuorum(admin)
     const now = found.has('human-readable') ? runtime.clock.now() : undefined
     console.out(found.has('status') ? statusText(quorum) : replicationText(quorum, now))
     return exitCode.done
-  } finally {
-    await admin.close()
-  }
+  })
 }
 
 function check(found: Arguments): void {
