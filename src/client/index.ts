@@ -1,5 +1,6 @@
 export { ConfigError } from '../config/client.ts'
 export { ConnectionError } from '../network/connection-error.ts'
+export { type ScramMechanism, saltedPassword } from '../network/sasl/scram.ts'
 export { KafkaError } from '../protocol/errors.ts'
 export {
   type Acl,
@@ -18,16 +19,9 @@ export type {
   MemberToRemove,
 } from './admin/groups.ts'
 export type { DeleteRecordsItem } from './admin/offsets.ts'
-export type {
-  DescribedQuotas,
-  QuotaAlteration,
-  QuotaEntity,
-  QuotaFilter,
-  ScramAlteration,
-  ScramCredential,
-  ScramMechanism,
-} from './admin/quotas.ts'
+export type { DescribedQuotas, QuotaAlteration, QuotaEntity, QuotaFilter } from './admin/quotas.ts'
 export type { ElectionType, NewReassignment } from './admin/reassignments.ts'
+export type { ScramAlteration, ScramCredential } from './admin/scram.ts'
 export type { CreateTopicsOptions, DescribeTopicsOptions } from './admin/topics.ts'
 export type * from './admin/types.ts'
 export { decodeAssignment } from './assignment.ts'

@@ -4,6 +4,8 @@ export interface Network {
   listen(host: string, port: number, onConnection: (socket: Socket) => void): Promise<Listener>
   /** Connects; rejects with a system error (`ECONNREFUSED`, `ENOTFOUND`, ...) or the signal's reason. */
   connect(host: string, port: number, signal?: AbortSignal): Promise<Socket>
+  /** Whether a name stands for an address; an address stands for itself. */
+  resolves(host: string): Promise<boolean>
   /** The name under which others may know this machine. */
   hostName(): string
 }

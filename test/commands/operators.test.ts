@@ -28,6 +28,25 @@ describe.skipIf(!built)('native commands for operators', () => {
     expect((await kafka('delete-records orders:0:99')).code).toBe(1)
   })
 
+  it('describe and alter quotas and credentials', async () => {
+    const set = '--set producer_byte_rate=1024 --set SCRAM-SHA-256=password=secret'
+    const altered = await kafka(`configs alter user alice ${set} --json`)
+    expect(JSON.parse(altered.out).set).toEqual({ producer_byte_rate: '1024', 'SCRAM-SHA-256': 'password=***' })
+    await kafka('configs alter user alice --client reports --set request_percentage=50')
+    expect((await kafka('configs describe user')).out.split('\n').map((line) => line.split(/ {2,}/))).toEqual([
+      ['USER', 'CLIENT', 'PROPERTY', 'VALUE', 'SOURCE'],
+      ...[
+        ['alice', '-', 'producer_byte_rate', '1024', 'quota'],
+        ['alice', '-', 'SCRAM-SHA-256', 'iterations=4096', 'scram credential'],
+        ['alice', 'reports', 'request_percentage', '50', 'quota'],
+      ],
+    ])
+    expect((await kafka('configs alter client x --unset producer_byte_rate')).err).toBe(
+      'Invalid config(s): producer_byte_rate',
+    )
+    expect((await kafka('configs alter ip 10.0.0.1 --client x --set connection_creation_rate=1')).code).toBe(2)
+  })
+
   it('describe and alter properties', async () => {
     await kafka('topics create audit --partitions 1')
     expect((await kafka('configs alter topic audit --set cleanup.policy=compact,delete')).out).toBe(

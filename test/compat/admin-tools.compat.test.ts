@@ -1,10 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { classicTools } from '../../src/cli/classic/registry.ts'
-import { apacheMissing, runTool } from '../support/apache.ts'
-import { runClassic } from '../support/test-console.ts'
+import { afterAll, beforeAll, describe, it } from 'vitest'
+import { apacheMissing } from '../support/apache.ts'
+import { onlyApache, type Session, sameThrice, stepsOf } from '../support/compare-tools.ts'
 import { Twin } from '../support/twin.ts'
 
 /**
@@ -22,13 +21,6 @@ function file(name: string, content: unknown): string {
   return path
 }
 const partition = (topic: string, number: number) => ({ topic, partition: number })
-
-interface Step {
-  readonly args: string
-  /** At our broker the answer is another one, and docs/deviations.md says so. */
-  readonly onlyApache?: boolean
-}
-const onlyApache = (args: string): Step => ({ args, onlyApache: true })
 
 const plan = (name: string, ...partitions: object[]): string => file(name, { version: 1, partitions })
 const moved = (topic: string, number: number, replicas: number[], more: object = {}) => ({
@@ -78,7 +70,7 @@ const reassign: readonly string[] = [
   '--nope',
 ]
 const elections = '--election-type preferred'
-const sessions: Readonly<Record<string, readonly (string | Step)[]>> = {
+const sessions: Readonly<Record<string, Session>> = {
   topics: ['--create --topic t1 --partitions 2', '--create --topic t2'],
   features: [
     'describe',
@@ -162,10 +154,6 @@ const sessions: Readonly<Record<string, readonly (string | Step)[]>> = {
     '--nope',
   ],
 }
-const steps = Object.entries(sessions).flatMap(([tool, lines]) =>
-  lines.map((line) => ({ tool, ...(typeof line === 'string' ? { args: line } : line) })),
-)
-
 let twin: Twin
 beforeAll(async () => {
   if (!missing) twin = await Twin.start(PORT, {})
@@ -175,46 +163,19 @@ afterAll(async () => {
   rmSync(work, { recursive: true, force: true })
 })
 
-/** What two runs, or two brokers, cannot have in common; stacks of Java's are left out. */
-function plain(text: string): string {
-  return (
-    text
-      .split('\n')
-      .filter((line) => !/^(\tat |\t\.\.\. |Caused by: |\tSuppressed: )/.test(line))
-      .filter(
-        (line, at, all) =>
-          !(/^[\w.]+(Exception|Error)(: |$)/.test(line) && all[at - 1]?.endsWith(line.replace(/^.*?: /, ''))),
-      )
-      .map((line) => line.replace(/^(Exception in thread "main" )?((org|java|joptsimple|com)\.[\w.$]+: )+/, ''))
-      .join('\n')
-      .replaceAll(String(PORT + 2), String(PORT))
-      .replace(/"log_dirs":\["\/[^"]*"\]/g, '"log_dirs":[DIR]')
-      // Their order is chance in Apache's tool.
-      .replace(/only supports operations .*/, 'only supports operations LIST')
-      .replace(/^ +\t[A-Z]\w+ *\n/gm, '')
-      .replace(/Epoch: \d+$/gm, 'Epoch: N')
-      .trimEnd()
-  )
-}
-
-const words = (args: string): string[] => args.split(' ').filter((word) => word !== '')
+/** What two runs, or two brokers, cannot have in common. */
+const blur = (text: string): string =>
+  text
+    .replace(/"log_dirs":\["\/[^"]*"\]/g, '"log_dirs":[DIR]')
+    // Their order is chance in Apache's tool.
+    .replace(/only supports operations .*/, 'only supports operations LIST')
+    .replace(/^ +\t[A-Z]\w+ *\n/gm, '')
+    .replace(/Epoch: \d+$/gm, 'Epoch: N')
 
 describe.skipIf(missing)("Apache's tools for administrators and ours", () => {
-  it.each(steps)(
+  it.each(stepsOf(sessions))(
     '$tool $args',
-    async ({ tool, args, onlyApache: skipOurs }) => {
-      const { main } = await classicTools[tool]!()
-      const line = (port: number) => ['--bootstrap-server', `127.0.0.1:${port}`, ...words(args)]
-      const theirs = await runTool(`kafka-${tool}`, line(PORT))
-      const expected = { out: plain(theirs.stdout), err: plain(theirs.stderr), code: theirs.exitCode }
-      const of = ({ out, err, code }: { out: string; err: string; code: number }) => ({
-        out: plain(out),
-        err: plain(err),
-        code,
-      })
-      if (tool !== 'topics') expect(of(await runClassic({ main }, line(PORT)))).toEqual(expected)
-      if (!skipOurs) expect(of(await runClassic({ main }, line(PORT + 2)))).toEqual(expected)
-    },
+    (step) => sameThrice(step, PORT, { changes: step.tool === 'topics', blur }),
     60_000,
   )
 })

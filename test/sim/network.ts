@@ -28,6 +28,7 @@ export class SimNetwork {
   attach(host: string, alive: () => boolean): Network {
     return {
       hostName: () => host,
+      resolves: async () => true,
       listen: async (_bind, port, accept): Promise<Listener> => {
         const bound = port === 0 ? this.nextPort++ : port
         const key = `${host}:${bound}`

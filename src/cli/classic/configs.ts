@@ -1,14 +1,16 @@
-import { Admin, type ConfigEntry, type ConfigOperation, type ConfigResource } from '../../client/index.ts'
+import type { Admin, ConfigEntry, ConfigOperation, ConfigResource, ConfigResourceType } from '../../client/index.ts'
 import { alterEntity, parseAdded, parseDeleted } from '../../tools/configs/alter.ts'
 import { describeEntity, entityExists, entityNames } from '../../tools/configs/describe.ts'
-import { adminProperties, loadOptionalProperties, loadProperties } from '../client-config.ts'
+import { QuotaRefused } from '../../tools/configs/quotas.ts'
+import { loadProperties } from '../client-config.ts'
 import type { ClassicTool, Context } from '../context.ts'
 import { exitCode, sentenceOf } from '../exit.ts'
-import { warnings } from '../warnings.ts'
 import { CommandLine, finish } from './command-line.ts'
 import { type Entities, type EntityKind, entitiesOf, resourceTypes } from './configs-entities.ts'
 import { configsOptions } from './configs-options.ts'
+import { alterQuotaEntity, describeQuotaEntities } from './configs-quotas.ts'
 import { serversOf } from './era-options.ts'
+import { withAdmin } from './with-admin.ts'
 
 /** A complaint that stands for itself; others are told together with the command line. */
 class Complaint extends Error {}
@@ -24,11 +26,12 @@ export const main: ClassicTool = (args, context) =>
       line.usage('Command must include exactly one action: --describe, --alter')
     line.forbid('describe', ['add-config', 'delete-config'])
     const entities = entitiesOf(line)
+    await checkHosts(entities, context)
     const changes = line.has('alter') ? changesOf(line) : []
     try {
       return await run(line, entities, changes, context)
     } catch (error) {
-      if (error instanceof Complaint) throw error
+      if (error instanceof Complaint || error instanceof QuotaRefused) throw error
       throw new Error(`Error while executing config command with args '${args.join(' ')}'\n${sentenceOf(error)}`)
     }
   })
@@ -39,32 +42,29 @@ function changesOf(line: CommandLine): ConfigOperation[] {
   return [...(deleted ? parseDeleted(deleted) : []), ...(added ? parseAdded(added) : [])]
 }
 
+/** Only a name that stands for an address can be an ip. */
+async function checkHosts({ kinds, names }: Entities, { runtime }: Context): Promise<void> {
+  for (const name of kinds[0] === 'ips' ? names : [])
+    if (name !== '' && !(await runtime.network.resolves(name)))
+      throw new Error(`The entity name for ips must be a valid IP or resolvable host, but it is: ${name}`)
+}
+
 async function run(
   line: CommandLine,
-  { kinds, names }: Entities,
+  entities: Entities,
   changes: readonly ConfigOperation[],
   context: Context,
 ): Promise<number> {
-  const kind = kinds[0] as EntityKind
-  const type = resourceTypes[kind]
-  if (!type) throw new Complaint('The quotas of users, clients and ips cannot be described or altered yet.')
   if (line.has('bootstrap-controller'))
     throw new Complaint('--bootstrap-controller is not supported yet: use --bootstrap-server.')
-  const settings = loadOptionalProperties(context.runtime, line.value('command-config'))
-  const properties = adminProperties(settings, await serversOf(line, context))
-  const admin = new Admin(properties, context.runtime, warnings(context))
-  try {
-    if (line.has('describe')) {
-      const resource = names[0] === undefined ? undefined : { type, name: names[0] }
-      return await describe(admin, kind, resource, line.has('all'), context)
-    }
+  const servers = await serversOf(line, context)
+  return withAdmin(context, servers, line.value('command-config'), async (admin) => {
+    if (line.has('describe')) return describe(admin, entities, line.has('all'), context)
     const file = line.value('add-config-file')
     const added = file === undefined ? [] : fileChanges(file, context)
-    await alter(admin, kind, { type, name: names[0] as string }, [...changes, ...added], context)
+    await alter(admin, entities, [...changes, ...added], context)
     return exitCode.done
-  } finally {
-    await admin.close()
-  }
+  })
 }
 
 function fileChanges(file: string, { runtime }: Context): ConfigOperation[] {
@@ -73,26 +73,32 @@ function fileChanges(file: string, { runtime }: Context): ConfigOperation[] {
 
 const singular = (kind: EntityKind): string => kind.slice(0, -1)
 
-async function describe(
+async function describe(admin: Admin, entities: Entities, all: boolean, context: Context): Promise<number> {
+  const kind = entities.kinds[0] as EntityKind
+  const type = resourceTypes[kind]
+  if (type) return describeResources(admin, kind, { type, name: entities.names[0] }, all, context)
+  await describeQuotaEntities(admin, entities, context)
+  return exitCode.done
+}
+
+async function describeResources(
   admin: Admin,
   kind: EntityKind,
-  resource: ConfigResource | undefined,
+  { type, name }: { readonly type: ConfigResourceType; readonly name: string | undefined },
   all: boolean,
   { console }: Context,
 ): Promise<number> {
-  if (resource && !all && !(await entityExists(admin, resource))) {
-    console.out(`The ${singular(kind)} '${resource.name}' doesn't exist and doesn't have dynamic config.\n`)
+  if (name !== undefined && !all && !(await entityExists(admin, { type, name }))) {
+    console.out(`The ${singular(kind)} '${name}' doesn't exist and doesn't have dynamic config.\n`)
     return exitCode.failed
   }
-  const type = resource?.type ?? resourceTypes[kind]!
-  const names = resource ? [resource.name] : await entityNames(admin, type)
-  for (const name of names) {
-    const entries = await describeEntity(admin, { type, name }, all)
+  for (const each of name === undefined ? await entityNames(admin, type) : [name]) {
+    const entries = await describeEntity(admin, { type, name: each }, all)
     const what = all ? 'All' : 'Dynamic'
     console.out(
-      name === ''
+      each === ''
         ? `Default configs for ${kind} in the cluster are:\n`
-        : `${what} configs for ${singular(kind)} ${name} are:\n`,
+        : `${what} configs for ${singular(kind)} ${each} are:\n`,
     )
     for (const entry of entries) console.out(entryLine(entry))
   }
@@ -106,10 +112,26 @@ function entryLine({ name, value, sensitive, synonyms }: ConfigEntry): string {
 
 async function alter(
   admin: Admin,
-  kind: EntityKind,
+  entities: Entities,
+  changes: readonly ConfigOperation[],
+  context: Context,
+): Promise<void> {
+  const kind = entities.kinds[0] as EntityKind
+  const name = entities.names[0] as string
+  const type = resourceTypes[kind]
+  if (type) await alterResource(admin, { type, name }, changes)
+  else await alterQuotaEntity(admin, entities, changes, context)
+  context.console.out(
+    name === ''
+      ? `Completed updating default config for ${kind} in the cluster.\n`
+      : `Completed updating config for ${singular(kind)} ${name}.\n`,
+  )
+}
+
+async function alterResource(
+  admin: Admin,
   resource: ConfigResource,
   changes: readonly ConfigOperation[],
-  { console }: Context,
 ): Promise<void> {
   if (resource.type === 'broker-logger') {
     const loggers = new Set((await describeEntity(admin, resource, true)).map(({ name }) => name))
@@ -117,9 +139,4 @@ async function alter(
     if (unknown.length > 0) throw new Complaint(`Invalid broker logger(s): ${unknown.join(',')}`)
   }
   await alterEntity(admin, resource, changes)
-  console.out(
-    resource.name === ''
-      ? `Completed updating default config for ${kind} in the cluster.\n`
-      : `Completed updating config for ${singular(kind)} ${resource.name}.\n`,
-  )
 }

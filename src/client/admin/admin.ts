@@ -15,6 +15,7 @@ import * as groups from './groups.ts'
 import * as offsets from './offsets.ts'
 import * as quotas from './quotas.ts'
 import * as reassignments from './reassignments.ts'
+import * as scram from './scram.ts'
 import * as topics from './topics.ts'
 import type * as t from './types.ts'
 
@@ -193,12 +194,12 @@ export class Admin {
 
   describeScramCredentials(
     users?: readonly string[],
-  ): Promise<Map<string, readonly quotas.ScramCredential[] | KafkaError>> {
-    return quotas.describeScramCredentials(this.cluster, users)
+  ): Promise<Map<string, readonly scram.ScramCredential[] | KafkaError>> {
+    return scram.describeScramCredentials(this.cluster, users)
   }
 
-  alterScramCredentials(list: readonly quotas.ScramAlteration[]): Promise<Map<string, KafkaError | undefined>> {
-    return quotas.alterScramCredentials(this.cluster, list)
+  alterScramCredentials(list: readonly scram.ScramAlteration[]): Promise<Map<string, KafkaError | undefined>> {
+    return scram.alterScramCredentials(this.cluster, list)
   }
 
   describeAcls(filter: acls.AclFilter): Promise<acls.Acl[]> {

@@ -1,3 +1,4 @@
+import dns from 'node:dns/promises'
 import net from 'node:net'
 import os from 'node:os'
 import type { Listener, Network, Socket, SocketHandler } from '../network.ts'
@@ -152,4 +153,10 @@ function connect(host: string, port: number, signal?: AbortSignal): Promise<Sock
   })
 }
 
-export const nodeNetwork: Network = { listen, connect, hostName: os.hostname }
+const resolves = (host: string): Promise<boolean> =>
+  dns.lookup(host).then(
+    () => true,
+    () => false,
+  )
+
+export const nodeNetwork: Network = { listen, connect, resolves, hostName: os.hostname }

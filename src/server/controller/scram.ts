@@ -1,3 +1,4 @@
+import { type ScramKeys, scramIterations, scramKeys, scramMechanisms } from '../../network/sasl/scram.ts'
 import type { AlterUserScramCredentials, DescribeUserScramCredentials } from '../../protocol/apis/index.ts'
 import { KafkaError } from '../../protocol/errors.ts'
 import type { RequestOf, ResponseInput } from '../../protocol/schema/index.ts'
@@ -7,30 +8,13 @@ import type { MetadataDecision } from './controller.ts'
 
 /** Credentials for SASL/SCRAM (KIP-554). They are stored for a later start with SASL; no listener asks for them yet. */
 
-const hashes: Readonly<Record<number, string>> = { 1: 'SHA-256', 2: 'SHA-512' }
-const MIN_ITERATIONS = 4096
-const MAX_ITERATIONS = 16_384
-
 type Request = RequestOf<typeof AlterUserScramCredentials>
 type Upsertion = Request['upsertions'][number]
 
-/** What is stored in place of the password (RFC 5802). */
-interface ScramKeys {
-  readonly storedKey: Buffer
-  readonly serverKey: Buffer
-}
-
 /** Undefined for a mechanism that does not exist. */
-export async function scramKeys({ mechanism, saltedPassword }: Upsertion): Promise<ScramKeys | undefined> {
-  const hash = hashes[mechanism]
-  if (!hash || saltedPassword.length === 0) return undefined
-  const { subtle } = crypto
-  const key = await subtle.importKey('raw', new Uint8Array(saltedPassword), { name: 'HMAC', hash }, false, ['sign'])
-  const sign = (text: string) => subtle.sign('HMAC', key, Buffer.from(text))
-  return {
-    storedKey: Buffer.from(await subtle.digest(hash, await sign('Client Key'))),
-    serverKey: Buffer.from(await sign('Server Key')),
-  }
+export async function keysOf({ mechanism, saltedPassword }: Upsertion): Promise<ScramKeys | undefined> {
+  const known = scramMechanisms[mechanism - 1]
+  return known && saltedPassword.length > 0 ? scramKeys(known, saltedPassword) : undefined
 }
 
 const credentialKey = (user: string, mechanism: number): string => `scram:${user}:${mechanism}`
@@ -64,7 +48,7 @@ export function alterScramCredentials(
 
 function check(user: string, mechanism: number): void {
   if (user === '') throw new KafkaError('UNACCEPTABLE_CREDENTIAL', 'Username must not be empty')
-  if (!(mechanism in hashes)) throw new KafkaError('UNSUPPORTED_SASL_MECHANISM', 'Unknown SCRAM mechanism')
+  if (!scramMechanisms[mechanism - 1]) throw new KafkaError('UNSUPPORTED_SASL_MECHANISM', 'Unknown SCRAM mechanism')
 }
 
 function deletion({ kept }: MetadataImage, name: string, mechanism: number): MetadataRecord {
@@ -76,8 +60,8 @@ function deletion({ kept }: MetadataImage, name: string, mechanism: number): Met
 
 function upsertion({ name, mechanism, iterations, salt }: Upsertion, keys: ScramKeys | undefined): MetadataRecord {
   check(name, mechanism)
-  if (iterations < MIN_ITERATIONS) throw new KafkaError('UNACCEPTABLE_CREDENTIAL', 'Too few iterations')
-  if (iterations > MAX_ITERATIONS) throw new KafkaError('UNACCEPTABLE_CREDENTIAL', 'Too many iterations')
+  if (iterations < scramIterations.min) throw new KafkaError('UNACCEPTABLE_CREDENTIAL', 'Too few iterations')
+  if (iterations > scramIterations.max) throw new KafkaError('UNACCEPTABLE_CREDENTIAL', 'Too many iterations')
   if (!keys) throw new KafkaError('UNACCEPTABLE_CREDENTIAL', 'The salted password must not be empty')
   return metadataRecord('UserScramCredentialRecord', 0, { name, mechanism, salt, iterations, ...keys })
 }

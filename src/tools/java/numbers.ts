@@ -31,3 +31,9 @@ export function floatText(value: number): string {
   }
   return inJavaForm(value, digits.replace(/\.?0+e/, 'e'))
 }
+
+/** What Java reads as a double, hexadecimal ones aside; undefined for what is none. */
+export function parseDouble(text: string): number | undefined {
+  const match = /^([+-]?)(NaN|Infinity|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)[fFdD]?$/.exec(text.trim())
+  return match ? Number(`${match[1]}${match[2]}`) : undefined
+}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { alterClientQuotas, describeClientQuotas } from '../../../src/server/controller/quotas.ts'
-import { alterScramCredentials, describeScramCredentials, scramKeys } from '../../../src/server/controller/scram.ts'
+import { alterScramCredentials, describeScramCredentials, keysOf } from '../../../src/server/controller/scram.ts'
 import { MetadataDelta } from '../../../src/server/metadata/delta.ts'
 import { emptyImage, type MetadataImage } from '../../../src/server/metadata/image.ts'
 import type { MetadataRecord } from '../../../src/server/metadata/records.ts'
@@ -47,7 +47,7 @@ describe('credentials', () => {
   const upsertion = { name: 'user', mechanism: 1, iterations: 4096, salt, saltedPassword }
 
   it('keep keys, not passwords', async () => {
-    const keys = await scramKeys(upsertion)
+    const keys = await keysOf(upsertion)
     const { records } = alterScramCredentials(emptyImage, { upsertions: [upsertion], deletions: [] }, [keys])
     const [record] = [...records]
     expect(record?.fields).toMatchObject({

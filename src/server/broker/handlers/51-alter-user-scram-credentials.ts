@@ -1,11 +1,11 @@
 import { AlterUserScramCredentials } from '../../../protocol/apis/index.ts'
-import { alterScramCredentials, scramKeys } from '../../controller/scram.ts'
+import { alterScramCredentials, keysOf } from '../../controller/scram.ts'
 import { type Handler, handler } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
 
 /** The keys are made before the decision, which may not wait. */
 export const alterUserScramCredentials = (broker: Pick<BrokerServices, 'controller'>): Handler =>
   handler(AlterUserScramCredentials, async (request) => {
-    const keys = await Promise.all(request.upsertions.map(scramKeys))
+    const keys = await Promise.all(request.upsertions.map(keysOf))
     return broker.controller.submit(({ image }) => alterScramCredentials(image, request, keys))
   })
