@@ -14,10 +14,13 @@ import { nodeRuntime } from './runtime/node/index.ts'
 import { type RunningServer, startServer as start } from './server/index.ts'
 
 export type * from './client/index.ts'
-export { ConfigError, ConnectionError, KafkaError, TimeoutError } from './client/index.ts'
+export { ConfigError, ConnectionError, KafkaError, TimeoutError, TransactionError } from './client/index.ts'
 export type { RunningServer } from './server/index.ts'
 
-/** Sends records. Idempotent unless told otherwise: a retry never writes a record twice. */
+/**
+ * Sends records. Idempotent unless told otherwise: a retry never writes a record twice. With a `transactional.id`, records of many
+ * partitions and offsets of consumer groups are committed together or not at all.
+ */
 export class Producer extends ProducerClient {
   constructor(properties: ClientProperties, hooks?: ClientHooks) {
     super(properties, nodeRuntime, hooks)

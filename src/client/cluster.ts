@@ -10,8 +10,18 @@ import { defaultNodeOptions, NodeClient, type NodeOptions, type Request } from '
 import { type Deadline, Retrier, type RetryOptions } from './retry.ts'
 import type { ClientHooks, Node } from './types.ts'
 
-/** Who is to answer: any broker, the controller, one broker by id, or a group's coordinator. */
-export type Target = 'any' | 'controller' | { readonly node: number } | { readonly group: string }
+/** Who coordinates what: groups, or the transactions of a transactional id. */
+export type CoordinatorType = 'group' | 'transaction'
+
+const coordinatorTypes: Readonly<Record<CoordinatorType, number>> = { group: 0, transaction: 1 }
+
+/** Who is to answer: any broker, the controller, one broker by id, or the coordinator of a group or of a transactional id. */
+export type Target =
+  | 'any'
+  | 'controller'
+  | { readonly node: number }
+  | { readonly group: string }
+  | { readonly transactionalId: string }
 
 export interface CallOptions<A extends Api> extends RetryOptions {
   readonly to?: Target
@@ -34,7 +44,8 @@ export class Cluster {
   private readonly nodes = new Map<number, NodeClient>()
   /** Coordinators have connections of their own: a long fetch or join must not hold up a heartbeat. */
   private readonly coordinators = new Map<number, NodeClient>()
-  private readonly groups = new Map<string, number>()
+  /** Ids of the brokers that coordinate, by type and key. */
+  private readonly coordinated = new Map<string, number>()
   private readonly options: NodeOptions
   private readonly retrier: Retrier
   private refreshing: { readonly promise: Promise<void>; readonly topics: number } | undefined
@@ -141,36 +152,34 @@ export class Cluster {
     return this.runtime.clock.monotonic() - this.metadata.updatedAt >= this.config['metadata.max.age.ms']
   }
 
-  /** The coordinator of a group; looked up once and until it is forgotten. */
-  async coordinator(group: string): Promise<NodeClient> {
-    const known = this.groups.get(group)
+  /** The coordinator of a group or of a transactional id; looked up once and until it is forgotten. */
+  async coordinator(key: string, type: CoordinatorType = 'group'): Promise<NodeClient> {
+    const known = this.coordinated.get(`${type} ${key}`)
     const existing = known === undefined ? undefined : this.coordinators.get(known)
     if (existing) return existing
+    const keyType = coordinatorTypes[type]
     const response = await this.leastLoaded().send(FindCoordinator, (version) =>
-      version >= 4 ? { key: '', coordinatorKeys: [group] } : { key: group, coordinatorKeys: [] },
+      version >= 4 ? { key: '', keyType, coordinatorKeys: [key] } : { key, keyType, coordinatorKeys: [] },
     )
     const found = response.coordinators[0] ?? response
     if (found.errorCode !== Errors.NONE) throw new KafkaError(found.errorCode, found.errorMessage ?? undefined)
-    this.groups.set(group, found.nodeId)
-    return this.clientOf(this.coordinators, { id: found.nodeId, host: found.host, port: found.port, rack: undefined })
+    return this.learnCoordinator(`${type} ${key}`, found)
   }
 
-  /** Looks up coordinators in one call where the broker can (KIP-699); those of groups with an error stay unknown. */
-  async findCoordinators(groups: readonly string[]): Promise<void> {
-    const unknown = groups.filter((group) => !this.groups.has(group))
+  /** Looks up coordinators in one call where the broker can (KIP-699); those of keys with an error stay unknown. */
+  async findCoordinators(keys: readonly string[], type: CoordinatorType = 'group'): Promise<void> {
+    const unknown = keys.filter((key) => !this.coordinated.has(`${type} ${key}`))
     if (unknown.length < 2) return
     const node = this.leastLoaded()
     if (((await node.ranges()).get(FindCoordinator.key)?.max ?? 0) < 4) return
-    const { coordinators } = await node.send(FindCoordinator, { key: '', coordinatorKeys: unknown })
-    for (const { key, nodeId: id, host, port, errorCode } of coordinators) {
-      if (errorCode !== Errors.NONE) continue
-      this.groups.set(key, id)
-      this.clientOf(this.coordinators, { id, host, port, rack: undefined })
-    }
+    const request = { key: '', keyType: coordinatorTypes[type], coordinatorKeys: unknown }
+    const { coordinators } = await node.send(FindCoordinator, request)
+    for (const found of coordinators)
+      if (found.errorCode === Errors.NONE) this.learnCoordinator(`${type} ${found.key}`, found)
   }
 
-  forgetCoordinator(group: string): void {
-    this.groups.delete(group)
+  forgetCoordinator(key: string, type: CoordinatorType = 'group'): void {
+    this.coordinated.delete(`${type} ${key}`)
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
@@ -191,6 +200,7 @@ export class Cluster {
   private async resolve(to: Target): Promise<NodeClient> {
     if (to === 'any') return this.leastLoaded()
     if (typeof to === 'object' && 'group' in to) return this.coordinator(to.group)
+    if (typeof to === 'object' && 'transactionalId' in to) return this.coordinator(to.transactionalId, 'transaction')
     const id = () => (to === 'controller' ? this.metadata.controllerId : to.node)
     let node = this.node(id())
     if (!node) {
@@ -203,9 +213,20 @@ export class Cluster {
   }
 
   private learn(to: Target, error: unknown): void {
-    if (typeof to === 'object' && 'group' in to && meansLostCoordinator(error)) this.forgetCoordinator(to.group)
+    if (typeof to === 'object' && meansLostCoordinator(error)) {
+      if ('group' in to) this.forgetCoordinator(to.group)
+      if ('transactionalId' in to) this.forgetCoordinator(to.transactionalId, 'transaction')
+    }
     if (to === 'controller' && (error instanceof ConnectionError || (error as KafkaError).error === 'NOT_CONTROLLER'))
       this.metadata.controllerId = -1
+  }
+
+  private learnCoordinator(
+    name: string,
+    { nodeId: id, host, port }: { readonly nodeId: number; readonly host: string; readonly port: number },
+  ): NodeClient {
+    this.coordinated.set(name, id)
+    return this.clientOf(this.coordinators, { id, host, port, rack: undefined })
   }
 
   private clientOf(clients: Map<number, NodeClient>, { id, host, port }: Node): NodeClient {

@@ -1,5 +1,5 @@
 import { Errors, KafkaError } from '../protocol/errors.ts'
-import type { Cluster } from './cluster.ts'
+import type { Cluster, CoordinatorType } from './cluster.ts'
 import { isRetriable, meansLostCoordinator, meansStaleMetadata, TimeoutError } from './errors.ts'
 import { backoff, type NodeClient } from './node.ts'
 import { partitionKey, type TopicPartition } from './types.ts'
@@ -129,32 +129,33 @@ function noLeader(cluster: Cluster, { topic, partition }: TopicPartition): Kafka
   )
 }
 
-/** One call per group coordinator; the results are by group id. */
+/** One call per coordinator of groups, or of transactional ids; the results are by group or id. */
 export function byCoordinator<R>(
   cluster: Cluster,
-  groups: readonly string[],
-  options: FanOutOptions,
-  send: (node: NodeClient, groups: readonly string[], leftMs: number) => Promise<Map<string, Outcome<R>>>,
+  keys: readonly string[],
+  options: FanOutOptions & { readonly type?: CoordinatorType },
+  send: (node: NodeClient, keys: readonly string[], leftMs: number) => Promise<Map<string, Outcome<R>>>,
 ): Promise<Map<string, Outcome<R>>> {
-  return fanOut<string, R>(cluster, groups, options, {
-    keyOf: (group) => group,
+  const { type } = options
+  return fanOut<string, R>(cluster, keys, options, {
+    keyOf: (key) => key,
     async share(open) {
       const shares = new Map<NodeClient, string[]>()
       const homeless: [string, KafkaError][] = []
-      await cluster.findCoordinators(open)
-      for (const group of open) {
+      await cluster.findCoordinators(open, type)
+      for (const key of open) {
         try {
-          push(shares, await cluster.coordinator(group), group)
+          push(shares, await cluster.coordinator(key, type), key)
         } catch (error) {
           if (!(error instanceof KafkaError)) throw error
-          homeless.push([group, error])
+          homeless.push([key, error])
         }
       }
       return { shares: Array.from(shares, ([node, part]) => ({ node, items: part })), homeless }
     },
     send,
-    learn: (group, error) => {
-      if (meansLostCoordinator(error)) cluster.forgetCoordinator(group)
+    learn: (key, error) => {
+      if (meansLostCoordinator(error)) cluster.forgetCoordinator(key, type)
     },
   })
 }

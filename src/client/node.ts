@@ -41,9 +41,14 @@ export interface SendOptions {
 /** A request, or how it looks in the version that broker and client agree on. */
 export type Request<A extends Api> = RequestInput<A> | ((version: number) => RequestInput<A>)
 
-interface Live {
-  readonly connection: Connection
+interface Offer {
   readonly ranges: ReadonlyMap<number, VersionRange>
+  /** Finalized features and their levels (KIP-584). */
+  readonly features: ReadonlyMap<string, number>
+}
+
+interface Live extends Offer {
+  readonly connection: Connection
 }
 
 const SOFTWARE = { clientSoftwareName: 'kafka-toolset', clientSoftwareVersion: '0.1.0' }
@@ -93,6 +98,11 @@ export class NodeClient {
   /** What the broker offers, by api key. */
   async ranges(): Promise<ReadonlyMap<number, VersionRange>> {
     return (await this.ready()).ranges
+  }
+
+  /** The levels of the cluster's finalized features, as the broker knew them when the connection was made. */
+  async features(): Promise<ReadonlyMap<string, number>> {
+    return (await this.ready()).features
   }
 
   /** Whether the broker, which must be connected, offers an API in a version that is known here. */
@@ -151,7 +161,7 @@ export class NodeClient {
         maxFrameBytes,
         timeoutMs,
       })
-      const live = { connection, ranges: await this.negotiate(connection) }
+      const live = { connection, ...(await this.negotiate(connection)) }
       connection.closeHandler = () => {
         this.live = undefined
         this.backOff(1)
@@ -197,7 +207,7 @@ export class NodeClient {
     )
   }
 
-  private async negotiate(connection: Connection): Promise<Map<number, VersionRange>> {
+  private async negotiate(connection: Connection): Promise<Offer> {
     const ask = (version: number) => connection.request(ApiVersions, version, SOFTWARE, this.options.requestTimeoutMs)
     let response = await ask(ApiVersions.versions[1])
     if (response.errorCode === Errors.UNSUPPORTED_VERSION) {
@@ -208,7 +218,10 @@ export class NodeClient {
       connection.close()
       throw this.refusedVersions(response.errorCode)
     }
-    return new Map(response.apiKeys.map((row) => [row.apiKey, { min: row.minVersion, max: row.maxVersion }]))
+    return {
+      ranges: new Map(response.apiKeys.map((row) => [row.apiKey, { min: row.minVersion, max: row.maxVersion }])),
+      features: new Map(response.finalizedFeatures.map(({ name, maxVersionLevel }) => [name, maxVersionLevel])),
+    }
   }
 }
 

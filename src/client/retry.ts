@@ -10,6 +10,8 @@ export interface RetryOptions {
   /** Over all attempts; the client's default when left out. */
   readonly timeoutMs?: number
   readonly signal?: AbortSignal
+  /** The first wait, in milliseconds; `retry.backoff.ms` when left out. */
+  readonly backoffMs?: number
 }
 
 /** A moment by which something must be done. */
@@ -65,7 +67,8 @@ export class Retrier {
         this.warn(error)
         last = error
       }
-      const wait = backoff(this.config['retry.backoff.ms'], this.config['retry.backoff.max.ms'], failures, this.runtime)
+      const first = options.backoffMs ?? this.config['retry.backoff.ms']
+      const wait = backoff(first, this.config['retry.backoff.max.ms'], failures, this.runtime)
       if (deadline.left <= wait) throw timedOut(options.call, last)
       await this.sleep(wait, options.signal)
     }

@@ -251,12 +251,8 @@ function checkIdempotence(values: ProducerConfig, given: ReadonlySet<string>): P
     `To use the idempotent producer, max.in.flight.requests.per.connection must be set to at most 5. Current value is ${inFlight}.`,
     true,
   )
-  if (values['transactional.id'] !== undefined) {
-    if (!idempotent) throw new ConfigError('Cannot set a transactional.id without also enabling idempotence.')
-    throw new ConfigError(
-      'transactional.id is not supported yet: this producer is idempotent, but has no transactions.',
-    )
-  }
+  if (values['transactional.id'] !== undefined && !idempotent)
+    throw new ConfigError('Cannot set a transactional.id without also enabling idempotence.')
   return { ...values, 'enable.idempotence': idempotent, 'delivery.timeout.ms': deliveryTimeout(values, given) }
 }
 

@@ -60,12 +60,17 @@ describe('bad values are refused as Apache refuses them', () => {
     expect(() => consumerConfig({ ...servers, 'group.id': 'g', [name]: value })).toThrow(sentence)
   })
 
+  test('a transactional id needs idempotence', () => {
+    expect(() => producerConfig({ ...servers, 'transactional.id': 'x', 'enable.idempotence': 'false' })).toThrow(
+      'Cannot set a transactional.id without also enabling idempotence.',
+    )
+  })
+
   test('what is not there yet says so', () => {
     expect(() => adminConfig({ ...servers, 'security.protocol': 'ssl' })).toThrow(
       'only PLAINTEXT connections can be made',
     )
     expect(() => consumerConfig({ ...servers, 'group.protocol': 'consumer' })).toThrow('not supported yet')
-    expect(() => producerConfig({ ...servers, 'transactional.id': 'x' })).toThrow('not supported yet')
   })
 })
 

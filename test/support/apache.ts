@@ -38,7 +38,7 @@ function missing(): string | undefined {
 }
 
 /** The class path of Apache's jars, which are fetched when they are not there. */
-function apacheClassPath(): string {
+export function apacheClassPath(): string {
   if (!existsSync(complete)) {
     mkdirSync(home, { recursive: true })
     writeFileSync(path.join(home, 'pom.xml'), pom())

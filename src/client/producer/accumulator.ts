@@ -192,6 +192,15 @@ export class Accumulator {
     this.ready.clear()
   }
 
+  /** Fails the batches that were never sent; the others have sequences that must be accounted for. */
+  failUnsent(error: Error): void {
+    for (const [batch, queue] of [...this.live]) {
+      if (batch.sequence >= 0) continue
+      queue.waiting.splice(queue.waiting.indexOf(batch), 1)
+      this.finish(queue, batch, error, -1, -1, false)
+    }
+  }
+
   stop(): void {
     this.timer?.cancel()
   }

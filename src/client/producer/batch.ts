@@ -1,4 +1,4 @@
-import { BATCH_HEADER, codecId, writeHeader } from '../../protocol/records/batch.ts'
+import { attributes, BATCH_HEADER, writeHeader } from '../../protocol/records/batch.ts'
 import type { Codec } from '../../protocol/records/compression.ts'
 import {
   decodeRecords,
@@ -177,7 +177,7 @@ export class ProducerBatch implements SentRecords {
   }
 
   /** The batch as it goes out. The bytes stay the same until it is sealed again with another sequence. */
-  seal(compression: CompressionChoice): Buffer {
+  seal(compression: CompressionChoice, transactional = false): Buffer {
     this.closed = true
     const fields = {
       baseTimestamp: this.baseTimestamp,
@@ -187,12 +187,12 @@ export class ProducerBatch implements SentRecords {
       baseSequence: this.sequence,
       recordCount: this.recordCount,
     }
-    if (!this.sealed) this.sealed = sealBatch(this.buffer, this.end, { ...fields, ...compression })
+    if (!this.sealed) this.sealed = sealBatch(this.buffer, this.end, { ...fields, ...compression, transactional })
     else if (this.headerStale)
       writeHeader(this.sealed, 0, {
         ...fields,
         size: this.sealed.length,
-        attributes: codecId(this.sealed),
+        attributes: attributes(this.sealed),
         lastOffsetDelta: this.recordCount - 1,
       })
     this.headerStale = false

@@ -10,6 +10,7 @@ import type { Accumulator } from './accumulator.ts'
 import type { ProducerBatch } from './batch.ts'
 import type { Identity } from './identity.ts'
 import type { PartitionQueue } from './partition-queue.ts'
+import type { Transactions } from './transactions.ts'
 
 export type PartitionAnswer = ResponseOf<typeof Produce>['responses'][number]['partitionResponses'][number]
 
@@ -27,6 +28,7 @@ export class Fate {
     private readonly config: ProducerConfig,
     private readonly accumulator: Accumulator,
     private readonly identity: Identity,
+    private readonly transactions: Transactions | undefined,
     private readonly events: FateEvents,
   ) {}
 
@@ -64,6 +66,7 @@ export class Fate {
       this.bump(queue)
     } else queue.closeGap(batch)
     this.accumulator.finish(queue, batch, error, -1, -1, true)
+    this.transactions?.recordsFailed(error)
   }
 
   private again(queue: PartitionQueue, batch: ProducerBatch): void {
@@ -85,16 +88,18 @@ export class Fate {
     if (error.error === 'OUT_OF_ORDER_SEQUENCE_NUMBER') {
       // Out of order because one before it failed: that one is sent again first.
       if (!queue.unresolved && (batch.resequenced || !queue.isNext(batch))) return true
+      if (this.transactions) return false
       this.bump(queue)
       return true
     }
-    if (error.error !== 'UNKNOWN_PRODUCER_ID') return false
+    if (error.error !== 'UNKNOWN_PRODUCER_ID' || this.transactions) return false
     if (!batch.resequenced) this.bump(queue)
     return true
   }
 
-  /** A new epoch, under which the partition's batches count from 0 again (KIP-360). */
+  /** A new epoch, under which the partition's batches count from 0 again (KIP-360); within a transaction it has to wait for the end. */
   private bump(queue: PartitionQueue): void {
+    if (this.transactions) return this.transactions.sequencesLost()
     this.identity.bump()
     queue.restart(this.identity.current)
   }
@@ -127,6 +132,7 @@ export class Fate {
       // A batch under way keeps its sequences until its answer comes.
       else if (batch.onWire && this.identity.enabled) queue.unresolved = true
       this.accumulator.finish(queue, batch, error, -1, -1, false)
+      this.transactions?.recordsFailed(error)
     }
   }
 }

@@ -5,14 +5,24 @@ import { type NewRecord, RECORD_OVERHEAD } from '../../protocol/records/record.t
 import type { Runtime } from '../../runtime/index.ts'
 import { Cluster } from '../cluster.ts'
 import { TimeoutError } from '../errors.ts'
-import type { ClientHooks, ClientProperties, PartitionInfo, ProducerRecord, RecordMetadata } from '../types.ts'
+import type {
+  ClientHooks,
+  ClientProperties,
+  CommitOffset,
+  GroupMetadata,
+  PartitionInfo,
+  ProducerRecord,
+  RecordMetadata,
+} from '../types.ts'
 import { Accumulator } from './accumulator.ts'
 import type { Listener, OnDone, ProducerBatch, StreamListener } from './batch.ts'
+import { Identity } from './identity.ts'
 import { Pace } from './pace.ts'
 import { BuiltInPartitioner, type Partitioner, RoundRobinPartitioner } from './partitioner.ts'
 import { RecordStream } from './record-stream.ts'
 import { Sender } from './sender.ts'
 import { TopicWaiter } from './topic-waiter.ts'
+import { Transactions } from './transactions.ts'
 import { WaitingRoom } from './waiting-room.ts'
 
 /**
@@ -26,6 +36,8 @@ export class Producer {
   private readonly cluster: Cluster
   private readonly accumulator: Accumulator
   private readonly sender: Sender
+  /** Set when the producer has a transactional id. */
+  private readonly transactions: Transactions | undefined
   private readonly partitioner: Partitioner
   private readonly topics: TopicWaiter
   /** Records that cannot be taken in yet, by topic: no metadata, or no memory. */
@@ -56,7 +68,9 @@ export class Producer {
         this.unobserved ??= error
       },
     })
-    this.sender = new Sender(this.cluster, values, this.accumulator)
+    const identity = new Identity(this.cluster, values['enable.idempotence'])
+    if (values['transactional.id'] !== undefined) this.transactions = this.makeTransactions(identity)
+    this.sender = new Sender(this.cluster, values, this.accumulator, identity, this.transactions)
     this.partitioner = makePartitioner(values, runtime, this.accumulator)
     this.topics = new TopicWaiter(this.cluster, values['max.block.ms'])
     this.waiting = new WaitingRoom(
@@ -105,17 +119,50 @@ export class Producer {
     if (unobserved) throw unobserved
   }
 
+  /**
+   * Gets the transactional id for this producer: others that use it are fenced, and what they left open is aborted (KIP-98). To be called
+   * once, before anything else. This and the following methods need `transactional.id`; they reject with a `TransactionError` that says
+   * whether an abort helps, or with a `TimeoutError` after `max.block.ms`, after which the same call may be made again.
+   */
+  async initTransactions(): Promise<void> {
+    await this.transactional().initialize()
+  }
+
+  /** Begins a transaction: all records that follow belong to it. */
+  beginTransaction(): void {
+    this.transactional().begin()
+  }
+
+  /**
+   * Makes offsets of a consumer group part of the transaction: they are committed with it, or not at all. `group` is what the consumer's
+   * `groupMetadata` gives, by which a consumer that was thrown out of its group is fenced (KIP-447); `offsets` are those of the next records.
+   */
+  async sendOffsetsToTransaction(offsets: readonly CommitOffset[], group: GroupMetadata): Promise<void> {
+    await this.transactional().sendOffsets(offsets, group)
+  }
+
+  /** Sends what is left and commits; rejects with a `TransactionError` when a record of the transaction has failed. */
+  async commitTransaction(): Promise<void> {
+    await this.transactional().end(true)
+  }
+
+  /** Gives up the transaction: records that were not sent fail, those that were are never seen by readers of committed data. */
+  async abortTransaction(): Promise<void> {
+    await this.transactional().end(false)
+    this.unobserved = undefined
+  }
+
   /** The partitions of a topic; waits for metadata up to `max.block.ms`. */
   async partitionsFor(topic: string): Promise<PartitionInfo[]> {
     const { partitions } = await this.topics.find(topic)
     return partitions.filter((partition) => partition !== undefined)
   }
 
-  /** Sends what is left, for at most `timeoutMs`, and closes; what was not acknowledged by then fails. */
+  /** Sends what is left, for at most `timeoutMs`, and closes; what was not acknowledged by then fails. An open transaction is aborted. */
   async close({ timeoutMs = Number.POSITIVE_INFINITY }: { readonly timeoutMs?: number } = {}): Promise<void> {
     if (this.cluster.closed) return
     this.closing = true
-    await this.limited(this.drainAll(), timeoutMs)
+    await this.limited(this.lastWords(), timeoutMs)
     const error = new KafkaError('UNKNOWN_SERVER_ERROR', 'Producer is closed forcefully.')
     this.waiting.failAll(error)
     this.accumulator.failAll(error)
@@ -125,6 +172,29 @@ export class Producer {
     const { unobserved } = this
     this.unobserved = undefined
     if (unobserved) throw unobserved
+  }
+
+  private async lastWords(): Promise<void> {
+    if (!this.transactions?.ongoing) return this.drainAll()
+    await this.transactions.close().catch((error: unknown) => this.cluster.warn(error))
+    this.unobserved = undefined
+  }
+
+  private makeTransactions(identity: Identity): Transactions {
+    return new Transactions(this.cluster, this.config, identity, {
+      drained: () => this.drainAll(),
+      failRecords: (error, which) => {
+        this.waiting.failAll(error)
+        if (which === 'all') this.accumulator.failAll(error)
+        else this.accumulator.failUnsent(error)
+      },
+      onAdmitted: () => this.sender.drain(),
+    })
+  }
+
+  private transactional(): Transactions {
+    if (this.transactions) return this.transactions
+    throw new Error('This producer has no transactions: set transactional.id.')
   }
 
   private async drainAll(): Promise<void> {
@@ -151,6 +221,7 @@ export class Producer {
 
   private checkOpen(): void {
     if (this.closing) throw new Error('Cannot perform operation after producer has been closed')
+    this.transactions?.checkSend()
   }
 
   private place(record: ProducerRecord, listener: StreamListener) {

@@ -10,8 +10,9 @@ import { backoff, type NodeClient } from '../node.ts'
 import type { Accumulator } from './accumulator.ts'
 import type { ProducerBatch } from './batch.ts'
 import { Fate, type PartitionAnswer } from './fate.ts'
-import { Identity } from './identity.ts'
+import type { Identity } from './identity.ts'
 import type { PartitionQueue } from './partition-queue.ts'
+import type { Transactions } from './transactions.ts'
 
 /** One batch in a request, with the queue that it came from. */
 interface Load {
@@ -30,7 +31,6 @@ const TOPIC_IDS = 13
  * what they answer. Woken whenever something may have become possible; it never polls.
  */
 export class Sender {
-  private readonly identity: Identity
   private readonly fate: Fate
   private readonly inFlight = new Map<number, number>()
   private readonly connecting = new Set<number>()
@@ -45,11 +45,12 @@ export class Sender {
     private readonly cluster: Cluster,
     private readonly config: ProducerConfig,
     private readonly accumulator: Accumulator,
+    private readonly identity: Identity,
+    private readonly transactions: Transactions | undefined,
   ) {
     this.acks = config.acks === 'all' ? -1 : Number(config.acks)
     this.canCompress = config['compression.type'] !== 'zstd'
-    this.identity = new Identity(cluster, config['enable.idempotence'])
-    this.fate = new Fate(cluster, config, accumulator, this.identity, {
+    this.fate = new Fate(cluster, config, accumulator, identity, transactions, {
       onStaleMetadata: () => this.refreshMetadata(),
       onRetry: () => this.drain(),
     })
@@ -185,7 +186,7 @@ export class Sender {
       if (!batch || batch.retryAt > now || !this.accumulator.isReady(queue, now) || !this.mayGo(queue, batch)) continue
       if (loads.length > 0 && size + batch.size > this.config['max.request.size']) break
       if (this.identity.enabled) queue.assign(batch, this.identity.current)
-      const bytes = batch.seal(this.accumulator.compression)
+      const bytes = batch.seal(this.accumulator.compression, this.transactions !== undefined)
       this.accumulator.sealed(batch)
       queue.waiting.shift()
       this.accumulator.rotate(queue)
@@ -196,6 +197,7 @@ export class Sender {
   }
 
   private mayGo(queue: PartitionQueue, batch: ProducerBatch): boolean {
+    if (this.transactions && !this.transactions.admits(queue)) return false
     if (this.identity.enabled) return queue.mayGo(batch, this.identity.current)
     return this.config['max.in.flight.requests.per.connection'] > 1 || queue.onWire === 0
   }
@@ -238,13 +240,14 @@ export class Sender {
       if (rows) rows.push(row)
       else topics.set(batch.topic, [row])
     }
-    let maxVersion = TOPIC_IDS
+    let maxVersion = this.transactions?.produceLimit ?? TOPIC_IDS
     const topicData = Array.from(topics, ([name, partitionData]) => {
       const topicId = this.cluster.metadata.topic(name)?.topicId ?? ZERO_UUID
-      if (topicId === ZERO_UUID) maxVersion = TOPIC_IDS - 1
+      if (topicId === ZERO_UUID) maxVersion = Math.min(maxVersion, TOPIC_IDS - 1)
       return { name, topicId, partitionData }
     })
-    const request = { acks: this.acks, timeoutMs: this.config['request.timeout.ms'], topicData }
+    const timeoutMs = this.config['request.timeout.ms']
+    const request = { transactionalId: this.transactions?.id ?? null, acks: this.acks, timeoutMs, topicData }
     return { request, maxVersion }
   }
 

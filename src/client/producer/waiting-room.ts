@@ -67,6 +67,7 @@ export class WaitingRoom {
 
   failAll(error: Error): void {
     this.timer?.cancel()
+    this.timer = undefined
     for (const topic of [...this.topics.keys()]) this.failTopic(topic, error)
   }
 
