@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core'
-import { parsePairs } from '../cli/client-config.ts'
+import { type ClientSettings, parsePairs } from '../cli/client-config.ts'
 import { Exit, exitCode, signalCode } from '../cli/exit.ts'
 import { lostRecords } from '../cli/lost-records.ts'
 import { BaseCommand } from '../cli/native/base-command.ts'
@@ -10,11 +10,12 @@ import { JsonRecordReader } from '../tools/console/json-reader.ts'
 import { LineReader } from '../tools/console/line-reader.ts'
 import { CONSOLE_BATCH_BYTES, ConsoleProduce, type RecordReader } from '../tools/console/produce.ts'
 import { paced, withExtras } from '../tools/console/produce-extras.ts'
+import { inTransaction } from '../tools/console/transaction.ts'
 
 export default class ConsoleProducer extends BaseCommand<typeof ConsoleProducer> {
   static override summary = 'Send every line of standard input to a topic'
   static override description =
-    'With --input json a line is a record as `console-consumer --output json` prints it: key, value, headers and timestamp, with keyBase64 and valueBase64 for bytes. There is no --transactional-id, for the producer has no transactions.'
+    'With --input json a line is a record as `console-consumer --output json` prints it: key, value, headers and timestamp, with keyBase64 and valueBase64 for bytes. With --transactional-id all of the input is one transaction: committed at its end, aborted when a record fails or on an interrupt.'
   static override examples = [
     'echo hello | <%= config.bin %> console-producer greetings',
     'echo k:v | <%= config.bin %> console-producer orders --key-separator : --header source=shell --header trace=a1',
@@ -49,6 +50,10 @@ export default class ConsoleProducer extends BaseCommand<typeof ConsoleProducer>
       default: 'none',
       description: 'Codec',
     }),
+    'transactional-id': Flags.string({
+      helpValue: 'id',
+      description: 'Make all of the input one transaction, under this id',
+    }),
     sync: Flags.boolean({ description: 'Wait for every record before the next line' }),
     property: Flags.string({
       multiple: true,
@@ -76,7 +81,7 @@ export default class ConsoleProducer extends BaseCommand<typeof ConsoleProducer>
     })
     const stopProgress = showProgress(context, () => produce.count * flags.repeat)
     try {
-      const signal = await produce.run()
+      const signal = await this.produce(producer, produce)
       if (signal !== undefined) throw new Exit(signalCode(signal))
     } finally {
       stopProgress()
@@ -86,13 +91,27 @@ export default class ConsoleProducer extends BaseCommand<typeof ConsoleProducer>
     if (lost.any) throw new Exit(exitCode.failed)
   }
 
-  private properties() {
+  private produce(producer: Producer, produce: ConsoleProduce): Promise<string | undefined> {
+    if (this.properties()['transactional.id'] === undefined) return produce.run()
+    return inTransaction(
+      producer,
+      () => produce.run(),
+      (signal) => signal === undefined,
+      () => this.context.console.error('The transaction was aborted: nothing of the input counts.\n'),
+    )
+  }
+
+  private properties(): ClientSettings {
+    const id = this.flags['transactional-id']
     return {
       'client.id': 'console-producer',
       'batch.size': String(CONSOLE_BATCH_BYTES),
       'compression.type': this.flags.compression,
+      // Input may take its time: as long as brokers let a transaction be open.
+      'transaction.timeout.ms': '900000',
       ...this.clientSettings(),
       ...parsePairs(this.flags.property ?? []),
+      ...(id === undefined ? {} : { 'transactional.id': id }),
     }
   }
 

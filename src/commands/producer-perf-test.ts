@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core'
-import { parsePairs } from '../cli/client-config.ts'
+import { type ClientSettings, parsePairs } from '../cli/client-config.ts'
 import { Exit, exitCode } from '../cli/exit.ts'
 import { lostCounts } from '../cli/lost-records.ts'
 import { BaseCommand } from '../cli/native/base-command.ts'
@@ -23,6 +23,12 @@ export default class ProducerPerfTest extends BaseCommand<typeof ProducerPerfTes
     'record-size': Flags.integer({ min: 1, default: 100, description: 'Bytes of each' }),
     throughput: Flags.integer({ min: 1, description: 'Records a second [default: as many as possible]' }),
     'warmup-records': Flags.integer({ min: 0, default: 0, description: 'Records that the result leaves out' }),
+    'transactional-id': Flags.string({ description: 'Send in transactions, under this id' }),
+    'transaction-duration-ms': Flags.integer({
+      min: 1,
+      default: 3000,
+      description: 'How long each transaction lasts',
+    }),
     'reporting-interval': Flags.integer({ min: 1, default: 5000, description: 'Milliseconds between reports' }),
     property: Flags.string({
       multiple: true,
@@ -36,11 +42,13 @@ export default class ProducerPerfTest extends BaseCommand<typeof ProducerPerfTes
     const { flags, context } = this
     const { 'num-records': records, 'warmup-records': warmup, throughput = -1 } = flags
     if (warmup >= records) this.wrongUsage('There must be more records than those for warming up.')
-    const settings = {
+    const settings: ClientSettings = {
       'client.id': 'perf-producer-client',
       ...this.clientSettings(),
       ...parsePairs(flags.property ?? []),
     }
+    const id = flags['transactional-id'] ?? settings['transactional.id']
+    if (id !== undefined) settings['transactional.id'] = id
     await this.checkReachable()
     const producer = new Producer(settings, context.runtime, warnings(context))
     const lost = lostCounts(context)
@@ -51,6 +59,7 @@ export default class ProducerPerfTest extends BaseCommand<typeof ProducerPerfTes
       throughput,
       intervalMs: flags['reporting-interval'],
       payload: new RandomPayload(flags['record-size'], records),
+      transactionMs: id === undefined ? undefined : flags['transaction-duration-ms'],
       report: this.output.isText ? (text) => this.output.line(text) : undefined,
       onLost: lost.report,
     })

@@ -2,10 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import * as producerPerf from '../../src/cli/classic/producer-perf-test.ts'
 import { Admin, Consumer, KafkaError, Producer, type TransactionError } from '../../src/client/index.ts'
 import { nodeRuntime } from '../../src/runtime/node/index.ts'
-import { type ApacheBroker, apacheMissing, startBroker } from '../support/apache.ts'
+import { type ApacheBroker, apacheMissing, runTool, startBroker } from '../support/apache.ts'
+import { isBuilt, runBuilt } from '../support/built-commands.ts'
 import { type TransactionDialog, transactionDialog } from '../support/java-dialog.ts'
+import { runClassic } from '../support/test-console.ts'
 
 /** Transactions of this client and of Apache's at one broker: each sees, waits for and fences the other. */
 const missing = apacheMissing()
@@ -25,7 +28,7 @@ describe.skipIf(missing !== undefined).each([
 
   beforeAll(async () => {
     dir = mkdtempSync(path.join(tmpdir(), 'transactions-compat-'))
-    broker = await startBroker(dir, APACHE_PORT + version * 10, { 'transaction.state.log.num.partitions': '3' })
+    broker = await startBroker(dir, APACHE_PORT + version * 20, { 'transaction.state.log.num.partitions': '3' })
     admin = new Admin({ 'bootstrap.servers': broker.bootstrap }, nodeRuntime)
     const feature = 'transaction.version'
     if (version === 1) await admin.updateFeatures([{ feature, level: 1, change: 'safe-downgrade' }])
@@ -175,4 +178,56 @@ describe.skipIf(missing !== undefined).each([
     expect(await read(topic, 'read_committed')).toEqual([])
     await ours.close()
   }, 60_000)
+
+  test("kafka-producer-perf-test sends in transactions, as Apache's does", async () => {
+    const topic = await newTopic()
+    const args = [
+      '--bootstrap-server',
+      broker.bootstrap,
+      '--topic',
+      topic,
+      '--num-records',
+      '300',
+      '--record-size',
+      '50',
+    ]
+    args.push('--throughput', '500', '--transaction-duration-ms', '100')
+    const figures = (text: string) => text.replace(/\d+(\.\d+)?/g, 'N')
+    const theirs = await runTool('kafka-producer-perf-test', [...args, '--transactional-id', 'perf-theirs'])
+    const ours = await runClassic(producerPerf, [...args, '--transactional-id', 'perf-ours'])
+    expect([figures(ours.out), ours.err, ours.code]).toEqual([figures(theirs.stdout), '', 0])
+    const logs = [0, 1].map((partition) => path.join(broker.logDir, `${topic}-${partition}`, `${'0'.repeat(20)}.log`))
+    const { stdout } = await runTool('kafka-dump-log', ['--files', logs.join(',')])
+    const commits = stdout.split('\n').filter((line) => line.includes('endTxnMarker: COMMIT'))
+    // Both have written half a second in pieces of a tenth.
+    expect(commits.length).toBeGreaterThan(4)
+    expect(stdout).not.toContain('endTxnMarker: ABORT')
+  }, 60_000)
+
+  test.skipIf(!isBuilt('commands/console-producer.js'))(
+    'console-producer makes its input one transaction',
+    async () => {
+      const topic = await newTopic()
+      const kafka = (args: string, input: string) =>
+        runBuilt(broker.bootstrap, `console-producer ${topic} ${args}`, input)
+      const whole = await kafka(
+        '--transactional-id console --input json --keep-partition',
+        '{"value":"a","partition":0}\n',
+      )
+      expect(whole).toMatchObject({ code: 0, err: '' })
+      const broken = await kafka(
+        '--transactional-id console --input json --keep-partition --property linger.ms=0 --sync',
+        '{"value":"b","partition":0}\nno record\n',
+      )
+      expect(broken.code).toBe(1)
+      expect(broken.err).toMatch(/^The transaction was aborted: nothing of the input counts.\nLine 2 is no record/)
+      const shown = await runTool('kafka-console-consumer', [
+        ...['--bootstrap-server', broker.bootstrap, '--topic', topic, '--from-beginning', '--max-messages', '2'],
+        ...['--isolation-level', 'read_committed', '--timeout-ms', '3000'],
+      ])
+      expect(shown.stdout).toBe('a\n')
+      expect(await read(topic, 'read_uncommitted')).toEqual(['a', 'b'])
+    },
+    60_000,
+  )
 })

@@ -212,8 +212,15 @@ const requests: Record<string, (version: number, found: boolean) => object> = {
   ListTransactions: () => ({ stateFilters: [], producerIdFilters: [] }),
 }
 
-/** There are no groups of that kind yet; clients fall back on DescribeGroups. */
-const notServed = ['ConsumerGroupDescribe']
+/** There are no groups of that kind yet, on which clients fall back on DescribeGroups, and no transactions. */
+const notServed = [
+  'ConsumerGroupDescribe',
+  'AddPartitionsToTxn',
+  'AddOffsetsToTxn',
+  'EndTxn',
+  'WriteTxnMarkers',
+  'TxnOffsetCommit',
+]
 
 describe('every version of every API', () => {
   const cases = (Object.values(apis) as Api[]).flatMap((api) => {

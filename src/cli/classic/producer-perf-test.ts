@@ -1,5 +1,6 @@
 import path from 'node:path'
 import { Producer } from '../../client/index.ts'
+import { randomUuid } from '../../runtime/index.ts'
 import { metricsText } from '../../tools/perf/metrics.ts'
 import { CountingPayload, ListedPayload, type Payload, RandomPayload, readPayloads } from '../../tools/perf/payload.ts'
 import { ProducePerf } from '../../tools/perf/produce.ts'
@@ -14,6 +15,9 @@ import { finish } from './command-line.ts'
 import { justify } from './justify.ts'
 import { producerPerfHelp, producerPerfUsage } from './producer-perf-test-help.ts'
 import { ProducerPerfArguments } from './producer-perf-test-options.ts'
+
+/** How long a transaction lasts where only its id is given. */
+const TRANSACTION_MS = 3000
 
 /** Apache's kafka-producer-perf-test. */
 export const main: ClassicTool = (args, context) =>
@@ -86,6 +90,10 @@ async function run(line: ProducerPerfArguments, context: Context): Promise<numbe
     throughput: line.number('throughput') as number,
     intervalMs: line.number('reporting-interval') ?? 5000,
     payload,
+    transactionMs:
+      settings['transactional.id'] === undefined
+        ? undefined
+        : (line.number('transaction-duration-ms') ?? TRANSACTION_MS),
     report: say,
     onLost: lost.report,
   })
@@ -134,7 +142,7 @@ function producerSettings(line: ProducerPerfArguments, { console, runtime }: Con
   if (servers !== undefined) settings['bootstrap.servers'] = servers
   const transactional = line.text('transactional-id') ?? settings['transactional.id']
   if (transactional !== undefined || line.has('transaction-duration-ms'))
-    settings['transactional.id'] = transactional ?? 'performance-producer-'
+    settings['transactional.id'] = transactional ?? `performance-producer-${randomUuid(runtime.random)}`
   return settings
 }
 

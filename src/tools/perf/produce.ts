@@ -2,6 +2,7 @@ import type { Producer, RecordStream, SentRecords, StreamListener } from '../../
 import type { Runtime } from '../../runtime/index.ts'
 import type { Payload } from './payload.ts'
 import { ProducerStats, type ProducerSummary } from './producer-stats.ts'
+import { TransactionSeries } from './transactions.ts'
 
 export interface ProducePerfOptions {
   readonly topic: string
@@ -12,6 +13,8 @@ export interface ProducePerfOptions {
   readonly throughput: number
   readonly intervalMs: number
   readonly payload: Payload
+  /** Send in transactions of so many milliseconds; the producer needs a transactional id then. */
+  readonly transactionMs?: number | undefined
   readonly report?: (line: string) => void
   /** Tells of records that did not arrive. */
   readonly onLost: (error: Error, count: number) => void
@@ -31,6 +34,7 @@ const STRIDE = 64
 export class ProducePerf {
   private readonly stats: ProducerStats
   private steadyStats: ProducerStats | undefined
+  private readonly transactions: TransactionSeries | undefined
 
   constructor(
     private readonly producer: Producer,
@@ -38,11 +42,14 @@ export class ProducePerf {
     private readonly options: ProducePerfOptions,
   ) {
     this.stats = this.newStats(options.records, false)
+    const { transactionMs } = options
+    if (transactionMs !== undefined) this.transactions = new TransactionSeries(producer, runtime.clock, transactionMs)
   }
 
   /** Resolves when every record is acknowledged or lost. */
   async run(): Promise<ProducePerfResult> {
     const { warmup, records } = this.options
+    await this.transactions?.initialize()
     const total: StreamListener = { onSent: (sent, error) => this.onSent(sent, error, undefined) }
     if (warmup > 0) {
       await this.send(this.producer.stream(this.options.topic, total), 0, warmup)
@@ -52,6 +59,7 @@ export class ProducePerf {
       const steady: StreamListener = { onSent: (sent, error) => this.onSent(sent, error, stats) }
       await this.send(this.producer.stream(this.options.topic, steady), warmup, records)
     } else await this.send(this.producer.stream(this.options.topic, total), 0, records)
+    await this.transactions?.end()
     await this.producer.flush()
     const now = this.runtime.clock.now()
     const { latencies } = this.steadyStats ?? this.stats
@@ -69,9 +77,13 @@ export class ProducePerf {
 
   private async sendFast(stream: RecordStream, from: number, to: number): Promise<void> {
     const { clock } = this.runtime
+    const { transactions } = this
     const { payload } = this.options
     for (let record = from; record < to; record++) {
-      if (record % STRIDE === 0 || record === from) stream.timestamp = clock.now()
+      if (record % STRIDE === 0 || record === from) {
+        if (transactions?.isDue) await transactions.next()
+        stream.timestamp = clock.now()
+      }
       payload.next(record)
       const wait = stream.append(payload.buffer, payload.start, payload.length)
       if (!wait) continue
@@ -88,6 +100,7 @@ export class ProducePerf {
       const due = start + ((record - from) * 1000) / throughput
       const early = due - clock.monotonic()
       if (early > 0) await clock.sleep(early)
+      if (this.transactions?.isDue) await this.transactions.next()
       stream.timestamp = clock.now()
       payload.next(record)
       const wait = stream.append(payload.buffer, payload.start, payload.length)
