@@ -2,7 +2,7 @@ import { Args } from '@oclif/core'
 import { parsePairs } from '../cli/client-config.ts'
 import { Exit, signalCode } from '../cli/exit.ts'
 import { BaseCommand } from '../cli/native/base-command.ts'
-import { chooseFilter, chooseFormatter, chooseRange, startConsumer } from '../cli/native/consume.ts'
+import { chooseFilter, chooseFormatter, chooseRange, chooseReaders, startConsumer } from '../cli/native/consume.ts'
 import { consumerFlags } from '../cli/native/consume-flags.ts'
 import { warnings } from '../cli/warnings.ts'
 import { Consumer } from '../client/index.ts'
@@ -22,14 +22,17 @@ export default class ConsoleConsumer extends BaseCommand<typeof ConsoleConsumer>
     '<%= config.bin %> console-consumer counts --value-deserializer long --group billing --from-beginning --max-messages 10',
     '<%= config.bin %> console-consumer orders --partition 0 --offset 10 --timeout-ms 1000',
     "<%= config.bin %> console-consumer 'orders.*' --pattern --until-end",
+    '<%= config.bin %> console-consumer sales --schema-registry http://localhost:8081 --key-deserializer string --until-end --json',
+    '<%= config.bin %> console-consumer readings --proto reading.proto --proto-message shop.Reading --until-end',
   ]
   static override args = { topic: Args.string({ ignoreStdin: true, required: true, description: 'Name of the topic' }) }
   static override flags = consumerFlags
 
   async run(): Promise<void> {
     const { flags, context } = this
-    const formatter = await chooseFormatter(flags, this.output.format, context)
-    const filter = chooseFilter(flags)
+    const readers = await chooseReaders(flags, context, () => this.clientSettings())
+    const formatter = await chooseFormatter(flags, this.output.format, context, readers)
+    const filter = chooseFilter(flags, readers)
     const range = chooseRange(flags, context.runtime.clock.now())
     await this.checkReachable()
     const consumer = new Consumer(this.properties(), context.runtime, warnings(context))
@@ -42,6 +45,7 @@ export default class ConsoleConsumer extends BaseCommand<typeof ConsoleConsumer>
         timeoutMs: flags['timeout-ms'],
         skipMessageOnError: false,
         onSkipped: () => {},
+        ...(readers.prepare ? { prepare: readers.prepare } : {}),
         ...(bounds.chooses || filter ? { accepts } : {}),
         ...(bounds.ends ? { isDone: bounds.isDone } : {}),
       })

@@ -4,6 +4,7 @@ import { Exit, exitCode, signalCode } from '../cli/exit.ts'
 import { lostRecords } from '../cli/lost-records.ts'
 import { BaseCommand } from '../cli/native/base-command.ts'
 import { showProgress } from '../cli/native/progress.ts'
+import { protoFlags, registryFlags, writingAsksForSchemas, writingFlags } from '../cli/native/schema-flags.ts'
 import { warnings } from '../cli/warnings.ts'
 import { Producer } from '../client/index.ts'
 import { JsonRecordReader } from '../tools/console/json-reader.ts'
@@ -11,6 +12,7 @@ import { LineReader } from '../tools/console/line-reader.ts'
 import { CONSOLE_BATCH_BYTES, ConsoleProduce, type RecordReader } from '../tools/console/produce.ts'
 import { paced, withExtras } from '../tools/console/produce-extras.ts'
 import { inTransaction } from '../tools/console/transaction.ts'
+import { type Encoders, withEncoders } from '../tools/schemas/writing.ts'
 
 export default class ConsoleProducer extends BaseCommand<typeof ConsoleProducer> {
   static override summary = 'Send every line of standard input to a topic'
@@ -22,6 +24,8 @@ export default class ConsoleProducer extends BaseCommand<typeof ConsoleProducer>
     'echo k | <%= config.bin %> console-producer orders --tombstone',
     'seq 20 | <%= config.bin %> console-producer load --rate 100/s --repeat 5',
     `echo '{"key":"k","value":{"total":3},"headers":[{"key":"h","value":"1"}]}' | <%= config.bin %> console-producer orders --input json`,
+    `echo '{"id":8}' | <%= config.bin %> console-producer sales --schema-registry http://localhost:8081 --value-schema sale.avsc`,
+    `echo '{"id":7}' | <%= config.bin %> console-producer readings --proto reading.proto --proto-message shop.Reading`,
     'echo hello | <%= config.bin %> console-producer orders --compression zstd --property linger.ms=100',
   ]
   static override args = { topic: Args.string({ ignoreStdin: true, required: true, description: 'Name of the topic' }) }
@@ -55,6 +59,9 @@ export default class ConsoleProducer extends BaseCommand<typeof ConsoleProducer>
       description: 'Make all of the input one transaction, under this id',
     }),
     sync: Flags.boolean({ description: 'Wait for every record before the next line' }),
+    ...registryFlags,
+    ...writingFlags,
+    ...protoFlags,
     property: Flags.string({
       multiple: true,
       multipleNonGreedy: true,
@@ -66,7 +73,7 @@ export default class ConsoleProducer extends BaseCommand<typeof ConsoleProducer>
   async run(): Promise<void> {
     const { flags, context } = this
     const { topic } = this.args
-    const reader = this.reader()
+    const reader = await this.reader()
     const around = paced(context.runtime.clock, { repeat: flags.repeat, perSecond: this.rate() })
     await this.checkReachable()
     const producer = new Producer(this.properties(), context.runtime, warnings(context))
@@ -115,7 +122,7 @@ export default class ConsoleProducer extends BaseCommand<typeof ConsoleProducer>
     }
   }
 
-  private reader(): RecordReader {
+  private async reader(): Promise<RecordReader> {
     const { topic } = this.args
     const { input, 'key-separator': separator, 'null-marker': marker, headers, tombstone } = this.flags
     const isJson = input === 'json'
@@ -127,10 +134,20 @@ export default class ConsoleProducer extends BaseCommand<typeof ConsoleProducer>
       ...(headers ? { 'parse.headers': 'true' } : {}),
       ...(marker === undefined ? {} : { 'null.marker': marker }),
     }
-    const reader = isJson ? new JsonRecordReader(topic, this.flags['keep-partition']) : new LineReader(topic, settings)
+    const encoders = await this.encoders()
+    const reader = isJson
+      ? new JsonRecordReader(topic, this.flags['keep-partition'], encoders)
+      : new LineReader(topic, settings)
     const added = (this.flags.header ?? []).flatMap((pair) => Object.entries(parsePairs([pair])))
     const headerList = added.map(([key, value]) => ({ key, value }))
-    return withExtras(reader, headerList, tombstone)
+    const whole = withExtras(reader, headerList, tombstone)
+    return isJson || Object.keys(encoders).length === 0 ? whole : withEncoders(whole, encoders)
+  }
+
+  private async encoders(): Promise<Encoders> {
+    if (!writingAsksForSchemas(this.flags)) return {}
+    const { schemaEncoders } = await import('../cli/native/schemas.ts')
+    return schemaEncoders(this.args.topic, this.flags, this.context, () => this.clientSettings())
   }
 
   private rate(): number | undefined {

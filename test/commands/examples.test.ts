@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { Admin, Producer } from '../../src/client/index.ts'
 import { nodeRuntime } from '../../src/runtime/node/index.ts'
 import { isBuilt, program } from '../support/built-commands.ts'
+import { TestRegistry } from '../support/schema-registry.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
 const built = isBuilt('cli/main.js')
@@ -40,6 +41,7 @@ const isEndless = (line: string): boolean =>
 
 let server: TestServer
 let admin: Admin
+let registry: TestRegistry
 const home = mkdtempSync(join(tmpdir(), 'kafka-examples-'))
 const inHome = (name: string) => join(home, name)
 
@@ -51,6 +53,8 @@ const partitions = {
   counts: 1,
   load: 1,
   copy: 1,
+  sales: 1,
+  readings: 1,
   'test-1': 1,
   'test-2': 1,
 }
@@ -64,6 +68,8 @@ async function setUp(): Promise<void> {
     void producer.send({ topic: 'orders', partition: i % 3, key: `k${i}`, value: `error ${i}` })
   for (let i = 0; i < 10; i++) void producer.send({ topic: 'counts', value: eight })
   void producer.send({ topic: 'greetings', value: 'hello' })
+  const id = registry.register('sales-value', { schema: EVENT })
+  void producer.send({ topic: 'sales', key: 'k', value: Buffer.from([0, 0, 0, 0, id, 14]) })
   await producer.close()
   for (const group of ['billing', 'audit'])
     await admin.alterConsumerGroupOffsets(group, [
@@ -73,12 +79,17 @@ async function setUp(): Promise<void> {
   setUpFiles()
 }
 
+const EVENT = '{"type":"record","name":"Event","fields":[{"name":"id","type":"int"}]}'
+const READING = 'syntax = "proto3"; package shop; message Reading { int64 id = 1; }'
+
 function setUpFiles(): void {
   rmSync(inHome('node'), { recursive: true, force: true })
   mkdirSync(inHome('config'), { recursive: true })
   mkdirSync(inHome('kafka-toolset'), { recursive: true })
   const properties = `process.roles=broker,controller\nnode.id=1\nlisteners=PLAINTEXT://127.0.0.1:0\nlog.dirs=${inHome('node')}\n`
   for (const name of ['server.properties', 'config/server.properties']) writeFileSync(inHome(name), properties)
+  writeFileSync(inHome('sale.avsc'), EVENT)
+  writeFileSync(inHome('reading.proto'), READING)
   writeFileSync(inHome('plan.csv'), 'orders,0,5\n')
   const plan = { version: 1, partitions: [{ topic: 'orders', partition: 0, replicas: [1] }] }
   writeFileSync(inHome('plan.json'), JSON.stringify(plan))
@@ -91,6 +102,7 @@ function setUpFiles(): void {
 
 beforeAll(async () => {
   server = await startTestServer()
+  registry = await TestRegistry.start()
   const properties = { 'bootstrap.servers': server.bootstrap }
   admin = new Admin(properties, nodeRuntime)
   mkdirSync(inHome('bin'))
@@ -104,6 +116,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await admin.close()
   await server.close()
+  registry.close()
   rmSync(home, { recursive: true, force: true })
 })
 
@@ -111,7 +124,8 @@ async function run(example: string): Promise<void> {
   const overrides = isServer(example)
     ? ` --override listeners=PLAINTEXT://127.0.0.1:0 --override log.dirs=${inHome('node')}`
     : ''
-  const line = example.replaceAll('localhost:9092', server.bootstrap) + overrides
+  const line =
+    example.replaceAll('localhost:9092', server.bootstrap).replace('http://localhost:8081', registry.url) + overrides
   const child = execa(isEndless(line) || isServer(line) ? `exec ${line}` : line, {
     shell: '/bin/sh',
     cwd: home,

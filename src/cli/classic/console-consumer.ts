@@ -1,6 +1,6 @@
 import { Consumer } from '../../client/index.ts'
 import type { ClientProperties } from '../../client/types.ts'
-import { ConsoleConsume, type ConsumeEnd } from '../../tools/console/consume.ts'
+import { ConsoleConsume, type ConsumeEnd, type ConsumeOptions } from '../../tools/console/consume.ts'
 import { createFormatter, type MessageFormatter } from '../../tools/console/formatter.ts'
 import { wholeMatch } from '../../tools/java/pattern.ts'
 import { type ClientSettings, loadOptionalProperties, parsePairs } from '../client-config.ts'
@@ -21,13 +21,14 @@ export const main: ClassicTool = (args, context) =>
     const properties = consumerProperties(line, context)
     const offset = parseOffset(line)
     const timeoutMs = line.number('timeout-ms') ?? -1
-    const formatter = buildFormatter(line, context)
+    const { formatter, ...schemas } = await buildFormatter(line, context)
     const maxMessages = line.number('max-messages') ?? -1
     const servers = await serversOf(line, context)
     const consumer = new Consumer({ ...properties, 'bootstrap.servers': servers }, runtime, warnings(context))
     await start(line, consumer, offset)
     const consume = new ConsoleConsume(consumer, console, runtime, {
       formatter,
+      ...schemas,
       maxMessages: maxMessages < 0 ? undefined : maxMessages,
       timeoutMs: timeoutMs < 0 ? undefined : timeoutMs,
       skipMessageOnError: line.has('skip-message-on-error'),
@@ -122,7 +123,10 @@ function parseOffset(line: CommandLine): number | 'earliest' | 'latest' {
   return Number(text)
 }
 
-function buildFormatter(line: CommandLine, { console, runtime }: Context): MessageFormatter {
+async function buildFormatter(
+  line: CommandLine,
+  { console, runtime }: Context,
+): Promise<Pick<ConsumeOptions, 'formatter' | 'prepare'>> {
   line.notBoth('property', 'formatter-property')
   let pairs = line.values('formatter-property')
   if (line.has('property')) {
@@ -139,7 +143,13 @@ function buildFormatter(line: CommandLine, { console, runtime }: Context): Messa
   Object.assign(settings, parsePairs(pairs))
   const name = line.value('formatter') as string
   const complain = (sentence: string) => console.error(`ERROR ${sentence}\n`)
-  return createFormatter(name, { settings, complain }) ?? line.usage(name)
+  if (name.startsWith('io.confluent.')) {
+    const { confluentReaders, isConfluents } = await import('./confluent.ts')
+    if (!isConfluents(name)) line.usage(name)
+    const { readers, prepare } = confluentReaders(settings)
+    return { formatter: createFormatter('default', { settings, complain, readers }) as MessageFormatter, prepare }
+  }
+  return { formatter: createFormatter(name, { settings, complain }) ?? line.usage(name) }
 }
 
 async function start(line: CommandLine, consumer: Consumer, offset: number | 'earliest' | 'latest'): Promise<void> {

@@ -25,7 +25,8 @@ export const main: ClassicTool = (args, context) =>
       ...parsePairs(line.values(names.readerProperty)),
     }
     const reader = line.value('line-reader') as string
-    if (!readers.includes(reader))
+    const confluents = reader.startsWith('io.confluent.') ? await import('./confluent.ts') : undefined
+    if (!readers.includes(reader) && !confluents?.isConfluents(reader))
       throw new Error(`There is no line reader ${reader}: custom Java classes cannot be used here.`)
     const producer = new Producer(producerProperties(line, names, context), context.runtime, warnings(context))
     const lost = lostRecords(context)
@@ -34,6 +35,7 @@ export const main: ClassicTool = (args, context) =>
       signal = await new ConsoleProduce(producer, context.console, context.runtime, {
         topic,
         readerSettings,
+        reader: await confluents?.confluentReader(reader, topic, readerSettings, context),
         sync: line.has('sync'),
         onLost: lost.report,
       }).run()

@@ -1,4 +1,5 @@
 import { Flags, type Interfaces } from '@oclif/core'
+import { protoFlags, registryFlags } from './schema-flags.ts'
 
 /** The flags of the native console-consumer. */
 export const consumerFlags = {
@@ -52,12 +53,14 @@ export const consumerFlags = {
     helpValue: "'%k %v'",
     description: 'Key %k, value %v, topic %t, partition %p, offset %o, time %T or %d, headers %h, sizes %K %V',
   }),
-  'key-deserializer': Flags.string({ description: 'string, long, integer, double, uuid, ...' }),
+  'key-deserializer': Flags.string({ description: 'string, long, integer, double, uuid, ..., schema' }),
   'value-deserializer': Flags.string({ description: 'The same for values' }),
   formatter: Flags.string({
     exclusive: ['print'],
     description: 'default, noop, offsets, groupmetadata, transactionlog',
   }),
+  ...registryFlags,
+  ...protoFlags,
   property: Flags.string({
     multiple: true,
     multipleNonGreedy: true,

@@ -1,4 +1,4 @@
-import type { Consumer } from '../../client/index.ts'
+import type { Consumer, ConsumerBatch } from '../../client/index.ts'
 import type { TopicPartition } from '../../client/types.ts'
 import { Bounds, type Range } from '../../tools/console/bounds.ts'
 import { colouredFormatter } from '../../tools/console/coloured.ts'
@@ -7,12 +7,15 @@ import { formatString } from '../../tools/console/format-string.ts'
 import { createFormatter, type MessageFormatter } from '../../tools/console/formatter.ts'
 import type { PrintableRecord } from '../../tools/console/record.ts'
 import { createFilter } from '../../tools/console/record-filter.ts'
-import { createRecordForm } from '../../tools/console/record-forms.ts'
+import { createRecordForm, type PartReaders } from '../../tools/console/record-forms.ts'
 import { InvalidRequest } from '../../tools/groups/reset.ts'
 import { wholeMatch } from '../../tools/java/pattern.ts'
+import { atPlace, type Part } from '../../tools/schemas/reading.ts'
+import type { ClientSettings } from '../client-config.ts'
 import type { Context } from '../context.ts'
 import type { ConsumerFlags } from './consume-flags.ts'
 import type { OutputFormat } from './output.ts'
+import { asksForSchemas } from './schema-flags.ts'
 import { isoMillis, readMoment } from './time.ts'
 
 const columnNames = ['timestamp', 'partition', 'offset', 'headers', 'key']
@@ -22,26 +25,30 @@ export async function chooseFormatter(
   flags: ConsumerFlags,
   form: OutputFormat,
   context: Context,
+  readers: Readers,
+): Promise<MessageFormatter> {
+  const chosen = await formatterOf(flags, form, context, readers)
+  if (readers.json.size === 0) return chosen
+  return { write: (record, output) => atPlace(record, () => chosen.write(record, output)) }
+}
+
+async function formatterOf(
+  flags: ConsumerFlags,
+  form: OutputFormat,
+  context: Context,
+  readers: Readers,
 ): Promise<MessageFormatter> {
   const { format, formatter: name } = flags
-  if (form !== 'text') {
-    const names = { key: flags['key-deserializer'], value: flags['value-deserializer'] }
-    return createRecordForm(form, names, !flags['no-headers'])
-  }
+  if (form !== 'text') return createRecordForm(form, readers, !flags['no-headers'])
   const columns = columnsOf(flags.print)
-  const readers = readersOf(flags)
   if (format !== undefined) return invalidIfThrown(() => formatString(format, { ...readers, isoTime: isoMillis }))
   if (name === undefined && context.console.outputIsTerminal) return onTerminal(columns, readers)
   const settings: Record<string, string> = {}
   for (const column of columns) settings[`print.${column}`] = 'true'
-  for (const role of ['key', 'value'] as const) {
-    const deserializer = flags[`${role}-deserializer`]
-    if (deserializer !== undefined) settings[`${role}.deserializer`] = deserializer
-  }
   const complain = (sentence: string) => {
     throw new InvalidRequest(sentence)
   }
-  const chosen = createFormatter(name ?? 'default', { settings, complain })
+  const chosen = createFormatter(name ?? 'default', { settings, complain, readers })
   if (!chosen) throw new InvalidRequest(`There is no formatter ${name}.`)
   return chosen
 }
@@ -53,14 +60,29 @@ function columnsOf(print: string | undefined): ReadonlySet<string> {
   return new Set(columns)
 }
 
-type Readers = Record<'key' | 'value', Deserializer | undefined>
+/** How keys and values are read: as bytes, by a deserializer, or by a schema. */
+interface Readers extends PartReaders {
+  readonly json: ReadonlySet<Part>
+  /** Fetches what the records of a batch need. */
+  readonly prepare?: (batch: ConsumerBatch) => Promise<void>
+}
 
-function readersOf(flags: ConsumerFlags): Readers {
-  const reader = (role: 'key' | 'value'): Deserializer | undefined => {
-    const name = flags[`${role}-deserializer`]
-    return name === undefined ? undefined : invalidIfThrown(() => createDeserializer(name, {}, role))
+/** Throws `InvalidRequest` for a deserializer that is not there. */
+export async function chooseReaders(
+  flags: ConsumerFlags,
+  context: Context,
+  settings: () => ClientSettings,
+): Promise<Readers> {
+  const byName = (part: Part): Deserializer | undefined => {
+    const name = flags[`${part}-deserializer`]
+    return name === undefined ? undefined : invalidIfThrown(() => createDeserializer(name, {}, part))
   }
-  return { key: reader('key'), value: reader('value') }
+  if (!asksForSchemas(flags)) return { key: byName('key'), value: byName('value'), json: new Set() }
+  const { schemaReaders } = await import('./schemas.ts')
+  const { prepare, ...bySchema } = await schemaReaders(flags, context, settings)
+  const json = new Set((['key', 'value'] as const).filter((part) => bySchema[part]))
+  const readers = { key: bySchema.key ?? byName('key'), value: bySchema.value ?? byName('value'), json }
+  return prepare ? { ...readers, prepare } : readers
 }
 
 async function onTerminal(columns: ReadonlySet<string>, readers: Readers): Promise<MessageFormatter> {
@@ -78,19 +100,23 @@ function invalidIfThrown<T>(action: () => T): T {
 }
 
 /** Which records the filters let through; undefined when there are no filters. */
-export function chooseFilter(flags: ConsumerFlags): ((record: PrintableRecord) => boolean) | undefined {
+export function chooseFilter(
+  flags: ConsumerFlags,
+  readers: Readers,
+): ((record: PrintableRecord) => boolean) | undefined {
   const pattern = (text: string | undefined): RegExp | undefined =>
     text === undefined ? undefined : invalidIfThrown(() => new RegExp(text, flags['ignore-case'] ? 'i' : ''))
   const headers = (flags['filter-header'] ?? []).map((text) => {
     const at = text.indexOf('=')
     return at < 0 ? { key: text, value: undefined } : { key: text.slice(0, at), value: pattern(text.slice(at + 1)) }
   })
-  return createFilter({
+  const filter = createFilter({
     value: pattern(flags.grep),
     key: pattern(flags['filter-key']),
     headers,
-    read: readersOf(flags),
+    read: readers,
   })
+  return filter && readers.json.size > 0 ? (record) => atPlace(record, () => filter(record)) : filter
 }
 
 /** What of the topics is read; throws `InvalidRequest` for a time that cannot be read, or is still to come. */

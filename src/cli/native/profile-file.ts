@@ -9,7 +9,8 @@ interface Content {
 }
 
 /** Properties that are not shown. */
-export const isSecret = (name: string): boolean => /password|secret|jaas|token|keystore\.key|private/i.test(name)
+export const isSecret = (name: string): boolean =>
+  /password|secret|jaas|token|keystore\.key|private|user\.info/i.test(name)
 
 /** Where a user's settings lie. */
 const configFolder = (env: Environment): string =>

@@ -6,8 +6,8 @@ type Paint = (text: string) => string
 export interface ColouredOptions {
   /** Of `timestamp`, `partition`, `offset`, `headers`, `key` those that are printed before the value. */
   readonly columns: ReadonlySet<string>
-  readonly key: Deserializer | undefined
-  readonly value: Deserializer | undefined
+  readonly key?: Deserializer | undefined
+  readonly value?: Deserializer | undefined
   readonly isoTime: (ms: number) => string
   readonly paint: { readonly place: Paint; readonly header: Paint; readonly key: Paint; readonly nothing: Paint }
 }

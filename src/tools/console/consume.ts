@@ -16,6 +16,8 @@ export interface ConsumeOptions {
   readonly onSkipped: (error: Error) => void
   /** Which records are printed and counted; all when left out. */
   readonly accepts?: (record: PrintableRecord) => boolean
+  /** Has what it takes to read the records of a batch. */
+  readonly prepare?: (batch: ConsumerBatch) => Promise<void>
   /** Looked at between polls: whether all there was to read has been read. */
   readonly isDone?: () => Promise<boolean>
 }
@@ -65,7 +67,7 @@ export class ConsoleConsume {
 
   private async loop(): Promise<ConsumeEnd> {
     const { clock } = this.runtime
-    const { timeoutMs = Number.POSITIVE_INFINITY, isDone } = this.options
+    const { timeoutMs = Number.POSITIVE_INFINITY, isDone, prepare } = this.options
     const longest = isDone ? SHORT_POLL_MS : POLL_MS
     let idleSince = clock.monotonic()
     while (!this.isFull()) {
@@ -81,6 +83,7 @@ export class ConsoleConsume {
           if (clock.monotonic() - idleSince > timeoutMs) return { reason: 'timeout' }
           continue
         }
+        if (prepare) await prepare(batch)
         const failure = this.print(batch)
         if (failure) return { reason: 'record', error: failure }
         this.output.flush()

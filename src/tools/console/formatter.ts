@@ -12,6 +12,8 @@ export interface FormatterOptions {
   readonly settings: Readonly<Record<string, string>>
   /** Says what is wrong with the settings; the formatter works without them. */
   readonly complain: (sentence: string) => void
+  /** How keys and values are read, instead of by what the settings name. */
+  readonly readers?: Readonly<Partial<Record<'key' | 'value', Deserializer | undefined>>>
 }
 
 type Column = (record: PrintableRecord, output: OutputBuffer) => void
@@ -60,7 +62,9 @@ class DefaultFormatter implements MessageFormatter {
   }
 
   private deserializer(role: 'key' | 'value' | 'headers'): Deserializer | undefined {
-    const { settings, complain } = this.options
+    const { settings, complain, readers } = this.options
+    const given = role === 'headers' ? undefined : readers?.[role]
+    if (given) return given
     const property = `${role}.deserializer`
     const name = settings[property]
     if (name === undefined) return undefined

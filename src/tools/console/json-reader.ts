@@ -1,4 +1,5 @@
 import type { ProducerRecord } from '../../client/types.ts'
+import { type Encode, type Encoders, parseExactly } from '../schemas/writing.ts'
 import type { RecordReader } from './produce.ts'
 
 type Fields = Readonly<Record<string, unknown>>
@@ -17,6 +18,8 @@ export class JsonRecordReader implements RecordReader {
     private readonly topic: string,
     /** Send each record to the partition that it names. */
     private readonly keepPartition: boolean,
+    /** What makes bytes of keys and values that are of a schema. */
+    private readonly encoders: Encoders = {},
   ) {}
 
   /** Throws, with the line's number, for what is no record. Blank lines are passed over. */
@@ -25,22 +28,26 @@ export class JsonRecordReader implements RecordReader {
     const text = line.toString()
     if (text.trim() === '') return undefined
     try {
-      return this.record(objectOf(JSON.parse(text)))
+      return this.record(objectOf(this.parse(text)))
     } catch (error) {
       throw new Error(`Line ${this.lineNumber} is no record: ${(error as Error).message}`)
     }
   }
 
+  private parse(text: string): unknown {
+    return this.encoders.key || this.encoders.value ? parseExactly(text) : JSON.parse(text)
+  }
+
   private record(fields: Fields): ProducerRecord {
     const unknown = Object.keys(fields).find((name) => !told.includes(name) && !parts.includes(name))
     if (unknown !== undefined) throw new Error(`there is no field ${unknown}.`)
-    const value = bytesOf(fields, 'value')
+    const value = bytesOf(fields, 'value', this.encoders.value)
     if (value === undefined) throw new Error('it has neither value nor valueBase64; a tombstone has the value null.')
     const partition = this.keepPartition ? wholeOf(fields, 'partition') : undefined
     const timestamp = wholeOf(fields, 'timestamp')
     return {
       topic: this.topic,
-      key: bytesOf(fields, 'key') ?? null,
+      key: bytesOf(fields, 'key', this.encoders.key) ?? null,
       value,
       headers: headersOf(fields['headers']),
       ...(partition === undefined ? {} : { partition }),
@@ -54,8 +61,8 @@ function objectOf(value: unknown): Fields {
   return value as Fields
 }
 
-/** Undefined where the part is not there. What is no text is sent as its JSON. */
-function bytesOf(fields: Fields, name: 'key' | 'value'): Buffer | null | undefined {
+/** Undefined where the part is not there. What is no text is sent as its JSON; base64 is sent as it is, whatever the schema. */
+function bytesOf(fields: Fields, name: 'key' | 'value', encode?: Encode): Buffer | null | undefined {
   const text = fields[name]
   const base64 = fields[`${name}Base64`]
   if (text !== undefined && base64 !== undefined) throw new Error(`it has both ${name} and ${name}Base64.`)
@@ -65,7 +72,16 @@ function bytesOf(fields: Fields, name: 'key' | 'value'): Buffer | null | undefin
     return Buffer.from(base64, 'base64')
   }
   if (text === undefined || text === null) return text
+  if (encode) return encodedPart(encode, name, text)
   return Buffer.from(typeof text === 'string' ? text : JSON.stringify(text))
+}
+
+function encodedPart(encode: Encode, name: string, value: unknown): Buffer {
+  try {
+    return encode(value)
+  } catch (error) {
+    throw new Error(`its ${name} ${(error as Error).message}`)
+  }
 }
 
 /** A number that is not below 0; -1, which stands for none, counts as left out. */

@@ -1,52 +1,53 @@
 /** Records in forms for programs. */
 import { isUtf8 } from 'node:buffer'
 import { csvLine } from '../../std/csv.ts'
-import { createDeserializer, type Deserializer } from './deserializers.ts'
+import type { Deserializer } from './deserializers.ts'
 import type { MessageFormatter } from './formatter.ts'
 import type { PrintableRecord } from './record.ts'
 
-/** Names of deserializers; bytes are text or base64 where none is named. */
-export interface PartDeserializers {
-  readonly key?: string | undefined
-  readonly value?: string | undefined
-}
-
 type Part = 'key' | 'value'
 
-/** The formatter of a form; throws for a deserializer that is not there. */
-export async function createRecordForm(
-  form: 'json' | 'yaml' | 'csv',
-  names: PartDeserializers,
-  headers = true,
-): Promise<MessageFormatter> {
-  const make = (role: Part) => {
-    const name = names[role]
-    return name === undefined ? undefined : createDeserializer(name, {}, role)
-  }
-  const deserializers = { key: make('key'), value: make('value') }
-  if (form === 'csv') return csvForm(deserializers, headers)
-  const write = form === 'json' ? jsonDocument : await yamlDocument()
-  return { write: (record, output) => output.text(write(recordValue(record, deserializers))) }
+/** How keys and values are read; bytes are text or base64 where nothing is given. */
+export interface PartReaders extends Readonly<Partial<Record<Part, Deserializer | undefined>>> {
+  /** The parts whose text is JSON. */
+  readonly json?: ReadonlySet<Part>
 }
 
-type Deserializers = Readonly<Record<Part, Deserializer | undefined>>
+/** The formatter of a form. */
+export async function createRecordForm(
+  form: 'json' | 'yaml' | 'csv',
+  readers: PartReaders,
+  headers = true,
+): Promise<MessageFormatter> {
+  if (form === 'csv') return csvForm(readers, headers)
+  const write = form === 'json' ? jsonDocument : await yamlDocument()
+  return { write: (record, output) => output.text(write(record, readers)) }
+}
 
-const jsonDocument = (value: object): string => `${JSON.stringify(value)}\n`
+type WriteDocument = (record: PrintableRecord, readers: PartReaders) => string
 
-async function yamlDocument(): Promise<(value: object) => string> {
+const jsonDocument: WriteDocument = (record, readers) => `${recordJson(record, readers)}\n`
+
+async function yamlDocument(): Promise<WriteDocument> {
   const { stringify } = await import('../../std/yaml.ts')
-  return (value) => `---\n${stringify(value)}`
+  return (record, readers) => `---\n${stringify(JSON.parse(recordJson(record, readers)))}`
 }
 
 /**
  * All there is to know of a record. Text is under `key` and `value`; bytes that are no UTF-8 are in `keyBase64` and `valueBase64` instead, so
- * that nothing is lost; null is a key or value that is not there.
+ * that nothing is lost; null is a key or value that is not there. What is JSON already stands as it is, so that no number is rounded.
  */
-function recordValue(record: PrintableRecord, { key, value }: Deserializers): object {
+function recordJson(record: PrintableRecord, readers: PartReaders): string {
   const { topic, partition, offset, timestamp, timestampType } = record
   const headers = record.headers().map((header) => ({ key: header.key, ...part('value', header.value, undefined) }))
-  const parts = { ...part('key', record.key(), key), ...part('value', record.value(), value) }
-  return { topic, partition, offset, timestamp, timestampType, headers, ...parts }
+  const around = JSON.stringify({ topic, partition, offset, timestamp, timestampType, headers })
+  const parts = (['key', 'value'] as const).map((name) => {
+    const bytes = record[name]()
+    const read = readers[name]
+    if (bytes !== null && read && readers.json?.has(name)) return `"${name}":${read(bytes)}`
+    return JSON.stringify(part(name, bytes, read)).slice(1, -1)
+  })
+  return `${around.slice(0, -1)},${parts.join(',')}}`
 }
 
 function part(name: Part, bytes: Buffer | null, deserialize: Deserializer | undefined): object {
@@ -59,7 +60,7 @@ function part(name: Part, bytes: Buffer | null, deserialize: Deserializer | unde
 const csvTitles = ['topic', 'partition', 'offset', 'timestamp', 'key', 'value', 'headers']
 
 /** Null is an empty field, headers are JSON; bytes that are no UTF-8 are base64, which only JSON and YAML tell from text. */
-function csvForm({ key, value }: Deserializers, headers: boolean): MessageFormatter {
+function csvForm({ key, value }: PartReaders, headers: boolean): MessageFormatter {
   let isFirst = headers
   return {
     write(record, output) {
