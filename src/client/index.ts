@@ -23,6 +23,7 @@ export type { DescribedQuotas, QuotaAlteration, QuotaEntity, QuotaFilter } from 
 export type { ElectionType, NewReassignment } from './admin/reassignments.ts'
 export type { ScramAlteration, ScramCredential } from './admin/scram.ts'
 export type { CreateTopicsOptions, DescribeTopicsOptions } from './admin/topics.ts'
+export type { ListTransactionsOptions, TransactionToAbort } from './admin/transactions.ts'
 export type * from './admin/types.ts'
 export { decodeAssignment } from './assignment.ts'
 export { ConsumerBatch } from './consumer/batch.ts'

@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core'
 import { Exit, exitCode } from '../cli/exit.ts'
 import { BaseCommand } from '../cli/native/base-command.ts'
+import { parsePartition } from '../cli/native/partition.ts'
 import type { TopicPartition } from '../client/index.ts'
 import { electLeaders } from '../tools/elections/elect.ts'
 
@@ -19,7 +20,7 @@ export default class LeaderElection extends BaseCommand<typeof LeaderElection> {
 
   async run(): Promise<void> {
     const { all, unclean } = this.flags
-    const partitions = this.words.map((word) => this.partition(word))
+    const partitions = this.words.map(parsePartition)
     if (all === partitions.length > 0) this.wrongUsage('Name topic:partition, or --all.')
     const { elected, unchanged, failed } = await this.withAdmin('Electing leaders', (admin) =>
       electLeaders(admin, unclean ? 'unclean' : 'preferred', all ? undefined : partitions),
@@ -46,11 +47,5 @@ export default class LeaderElection extends BaseCommand<typeof LeaderElection> {
       },
     })
     if (failures.length > 0) throw new Exit(exitCode.failed)
-  }
-
-  private partition(word: string): TopicPartition {
-    const match = /^(.+):(\d+)$/.exec(word)
-    if (!match) return this.wrongUsage(`${word} is not topic:partition.`)
-    return { topic: match[1] as string, partition: Number(match[2]) }
   }
 }

@@ -197,7 +197,7 @@ describe.skipIf(missing !== undefined).each([
     const ours = await runClassic(producerPerf, [...args, '--transactional-id', 'perf-ours'])
     expect([figures(ours.out), ours.err, ours.code]).toEqual([figures(theirs.stdout), '', 0])
     const logs = [0, 1].map((partition) => path.join(broker.logDir, `${topic}-${partition}`, `${'0'.repeat(20)}.log`))
-    const { stdout } = await runTool('kafka-dump-log', ['--files', logs.join(',')])
+    const { stdout } = await runTool('kafka-dump-log', ['--print-data-log', '--files', logs.join(',')])
     const commits = stdout.split('\n').filter((line) => line.includes('endTxnMarker: COMMIT'))
     // Both have written half a second in pieces of a tenth.
     expect(commits.length).toBeGreaterThan(4)

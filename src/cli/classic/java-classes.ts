@@ -19,6 +19,7 @@ const classes: Readonly<Record<string, string>> = {
   LogDirsCommand: 'log-dirs',
   DumpLogSegments: 'dump-log',
   FeatureCommand: 'features',
+  TransactionsCommand: 'transactions',
   AclCommand: 'acls',
   LeaderElectionCommand: 'leader-election',
   ReassignPartitionsCommand: 'reassign-partitions',

@@ -7,6 +7,7 @@ import type { ArgparseOption } from './argparse.ts'
 import { finish } from './command-line.ts'
 import { metadataQuorumHelp } from './metadata-quorum-help.ts'
 import { type Arguments, runSubcommand, targets } from './subcommands.ts'
+import { tabTable } from './tab-table.ts'
 import { withAdmin } from './with-admin.ts'
 
 const dryRun: ArgparseOption = { long: 'dry-run', value: false }
@@ -83,7 +84,7 @@ function membersText({ nodes }: QuorumView, replicas: readonly QuorumReplica[]):
   return `[${texts.join(', ')}]`
 }
 
-/** Columns as wide as their longest cell, a tab behind each; times are milliseconds since 1970, or with `now` how long ago they were. */
+/** Times are milliseconds since 1970, or with `now` how long ago they were. */
 function replicationText({ members }: QuorumView, now: number | undefined): string {
   const time = (at: number | undefined): string => {
     if (now === undefined) return String(at ?? -1)
@@ -107,8 +108,5 @@ function replicationText({ members }: QuorumView, now: number | undefined): stri
     time(member.lastCaughtUpTimestamp),
     member.status,
   ])
-  const widths = titles.map((title, at) => Math.max(title.length, ...rows.map((row) => (row[at] as string).length)))
-  return [titles, ...rows]
-    .map((row) => `${row.map((cell, at) => `${cell.padEnd(widths[at] as number)}\t`).join('')}\n`)
-    .join('')
+  return tabTable(titles, rows)
 }

@@ -22,6 +22,7 @@ export const classicTools: Readonly<Record<string, () => Promise<{ readonly main
   'reassign-partitions': () => import('./reassign-partitions.ts'),
   acls: () => import('./acls.ts'),
   features: () => import('./features.ts'),
+  transactions: () => import('./transactions.ts'),
   storage: () => import('./storage.ts'),
   'server-start': () => import('./server-start.ts'),
   'server-stop': () => import('./server-stop.ts'),

@@ -49,6 +49,7 @@ export async function runSubcommand(
       console.out(usage)
       return spec.helpCode
     }
+    if (args.length === 0) throw new ArgparseError('too few arguments')
     const global = parseArguments(before, args.slice(0, at))
     if (command === undefined) throw new ArgparseError('too few arguments')
     if (!known) throw new ArgparseError(complaintAbout(command, Object.keys(commands)))

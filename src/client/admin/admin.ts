@@ -17,6 +17,7 @@ import * as quotas from './quotas.ts'
 import * as reassignments from './reassignments.ts'
 import * as scram from './scram.ts'
 import * as topics from './topics.ts'
+import * as transactions from './transactions.ts'
 import type * as t from './types.ts'
 
 /**
@@ -147,10 +148,30 @@ export class Admin {
     return groups.removeMembers(this.cluster, id, members, reason)
   }
 
+  /** What leaders know of the producers of their partitions, or what one broker does; by partition key. */
   describeProducers(
     partitions: readonly TopicPartition[],
+    broker?: number,
   ): Promise<Map<string, readonly t.ProducerState[] | KafkaError>> {
-    return offsets.describeProducers(this.cluster, partitions)
+    return transactions.describeProducers(this.cluster, partitions, broker)
+  }
+
+  listTransactions(options: transactions.ListTransactionsOptions = {}): Promise<t.TransactionListing[]> {
+    return transactions.listTransactions(this.cluster, options)
+  }
+
+  describeTransactions(ids: readonly string[]): Promise<Map<string, t.TransactionDescription | KafkaError>> {
+    return transactions.describeTransactions(this.cluster, ids)
+  }
+
+  /** Ends a transaction in one partition that no coordinator knows of any more. */
+  abortTransaction(transaction: transactions.TransactionToAbort): Promise<void> {
+    return transactions.abortTransaction(this.cluster, transaction)
+  }
+
+  /** Fences the producer with a transactional id, which aborts its open transaction. */
+  fenceProducer(transactionalId: string): Promise<void> {
+    return transactions.fenceProducer(this.cluster, transactionalId)
   }
 
   listPartitionReassignments(partitions?: readonly TopicPartition[]): Promise<t.PartitionReassignment[]> {

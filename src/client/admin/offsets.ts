@@ -1,9 +1,8 @@
-import { DeleteRecords, DescribeProducers } from '../../protocol/apis/index.ts'
-import { Errors, KafkaError } from '../../protocol/errors.ts'
+import { DeleteRecords } from '../../protocol/apis/index.ts'
+import type { KafkaError } from '../../protocol/errors.ts'
 import type { Cluster } from '../cluster.ts'
 import { byLeader, itemError } from '../fan-out.ts'
 import { groupByTopic, partitionKey, type TopicPartition } from '../types.ts'
-import type { ProducerState } from './types.ts'
 
 export interface DeleteRecordsItem extends TopicPartition {
   /** The first offset to stay; -1 for the high watermark. */
@@ -28,35 +27,4 @@ export function deleteRecords(
         results.set(partitionKey(name, partitionIndex), itemError(errorCode, null) ?? lowWatermark)
     return results
   })
-}
-
-export function describeProducers(
-  cluster: Cluster,
-  items: readonly TopicPartition[],
-): Promise<Map<string, readonly ProducerState[] | KafkaError>> {
-  return byLeader<TopicPartition, readonly ProducerState[]>(
-    cluster,
-    items,
-    { call: 'describeProducers' },
-    async (node, part) => {
-      const topics = Array.from(groupByTopic(part), ([name, partitions]) => ({
-        name,
-        partitionIndexes: partitions.map(({ partition }) => partition),
-      }))
-      const response = await node.send(DescribeProducers, { topics })
-      const results = new Map<string, readonly ProducerState[] | KafkaError>()
-      for (const { name, partitions } of response.topics)
-        for (const row of partitions)
-          results.set(
-            partitionKey(name, row.partitionIndex),
-            row.errorCode === Errors.NONE
-              ? row.activeProducers.map(({ currentTxnStartOffset: start, ...producer }) => ({
-                  ...producer,
-                  currentTxnStartOffset: start < 0 ? undefined : start,
-                }))
-              : new KafkaError(row.errorCode, row.errorMessage ?? undefined),
-          )
-      return results
-    },
-  )
 }

@@ -174,6 +174,23 @@ export interface ProducerState {
   readonly currentTxnStartOffset: number | undefined
 }
 
+export interface TransactionListing {
+  /** The broker that coordinates it. */
+  readonly coordinator: number
+  readonly transactionalId: string
+  readonly producerId: number
+  /** As Kafka names it, such as `Ongoing` or `CompleteCommit`. */
+  readonly state: string
+}
+
+export interface TransactionDescription extends TransactionListing {
+  readonly producerEpoch: number
+  readonly timeoutMs: number
+  /** Milliseconds since 1970; undefined when none is open. */
+  readonly startedAt: number | undefined
+  readonly partitions: readonly TopicPartition[]
+}
+
 export interface PartitionReassignment extends TopicPartition {
   readonly replicas: readonly number[]
   readonly addingReplicas: readonly number[]
