@@ -37,7 +37,6 @@ await build({
   platform: 'node',
   target: 'node20.19',
   minify: true,
-  keepNames: true,
   external,
   banner,
   legalComments: 'none',

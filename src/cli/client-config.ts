@@ -29,6 +29,9 @@ export function parsePairs(args: readonly string[]): ClientSettings {
   return pairs
 }
 
+/** `max.poll.records` of tools that read as fast as they can, where nobody wants another: a poll has a price of its own. */
+export const pollRecords = '5000'
+
 /** The settings of an admin client for these servers; Apache's admin tools give no other defaults. */
 export const adminProperties = (settings: ClientSettings, servers: string): ClientProperties => ({
   ...settings,

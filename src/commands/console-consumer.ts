@@ -1,5 +1,5 @@
 import { Args } from '@oclif/core'
-import { parsePairs } from '../cli/client-config.ts'
+import { parsePairs, pollRecords } from '../cli/client-config.ts'
 import { Exit, signalCode } from '../cli/exit.ts'
 import { BaseCommand } from '../cli/native/base-command.ts'
 import { chooseFilter, chooseFormatter, chooseRange, chooseReaders, startConsumer } from '../cli/native/consume.ts'
@@ -61,6 +61,7 @@ export default class ConsoleConsumer extends BaseCommand<typeof ConsoleConsumer>
     const { flags } = this
     return {
       'client.id': 'console-consumer',
+      'max.poll.records': pollRecords,
       'isolation.level': flags['isolation-level'],
       'auto.offset.reset': flags['from-beginning'] || flags['until-end'] ? 'earliest' : 'latest',
       'enable.auto.commit': flags.group !== undefined,

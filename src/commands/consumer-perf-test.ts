@@ -1,10 +1,10 @@
 import { Args, Flags } from '@oclif/core'
-import { parsePairs } from '../cli/client-config.ts'
+import { parsePairs, pollRecords } from '../cli/client-config.ts'
 import { Exit, exitCode } from '../cli/exit.ts'
 import { BaseCommand } from '../cli/native/base-command.ts'
 import { warnings } from '../cli/warnings.ts'
 import { Consumer } from '../client/index.ts'
-import { type ConsumeFigures, ConsumePerf, consumeRates, pollRecords } from '../tools/perf/consume.ts'
+import { type ConsumeFigures, ConsumePerf, consumeRates } from '../tools/perf/consume.ts'
 
 const round = (value: number): number => Math.round(value * 10) / 10
 

@@ -2,8 +2,10 @@ import { RecordCursor, RecordSlice } from '../../src/client/consumer/record-curs
 import { FrameParser } from '../../src/network/frame-parser.ts'
 import { Fetch, Metadata, Produce } from '../../src/protocol/apis/index.ts'
 import { BATCH_HEADER } from '../../src/protocol/records/batch.ts'
-import { decodeRecords, sealBatch, writeRecord, writeValue } from '../../src/protocol/records/record.ts'
+import { decodeRecords, sealBatch, writeRecord } from '../../src/protocol/records/record.ts'
+import { writeValue } from '../../src/protocol/records/values.ts'
 import { Reader, Writer } from '../../src/protocol/schema/index.ts'
+import { arenaBuffer } from '../../src/std/arena.ts'
 import { copyRange } from '../../src/std/bytes.ts'
 import { crc32c } from '../../src/std/crc32c.ts'
 import { murmur2 } from '../../src/std/murmur2.ts'
@@ -16,6 +18,8 @@ import type { Benchmark } from './harness.ts'
 
 const RECORDS = 148
 const value = Buffer.alloc(100, 'v')
+const arenaScratch = arenaBuffer(4096)
+const arenaLetters = arenaBuffer(8192).fill('abcdefghijklmnopqrstuvwxyz')
 const letters = Buffer.alloc(1024 * 1024, 'abcdefghijklmnopqrstuvwxyz')
 
 /** A batch of 16 KB, as a producer with the usual settings sends it. */
@@ -59,6 +63,10 @@ const records: Benchmark[] = [
     },
   },
   { name: 'writeRecord of 100 B', run: repeat((i) => writeRecord(scratch, BATCH_HEADER, record, i & 127, 0)) },
+  {
+    name: 'writeValue of 100 B in the arena',
+    run: repeat((i) => writeValue(arenaScratch, 61, arenaLetters, i & 4095, 100, i & 127, 0)),
+  },
   { name: 'writeValue of 100 B', run: repeat((i) => writeValue(scratch, 61, letters, i & 4095, 100, i & 127, 0)) },
   {
     name: 'sealBatch of 16 KB',

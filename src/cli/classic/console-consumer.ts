@@ -3,7 +3,7 @@ import type { ClientProperties } from '../../client/types.ts'
 import { ConsoleConsume, type ConsumeEnd, type ConsumeOptions } from '../../tools/console/consume.ts'
 import { createFormatter, type MessageFormatter } from '../../tools/console/formatter.ts'
 import { wholeMatch } from '../../tools/java/pattern.ts'
-import { type ClientSettings, loadOptionalProperties, parsePairs } from '../client-config.ts'
+import { type ClientSettings, loadOptionalProperties, parsePairs, pollRecords } from '../client-config.ts'
 import type { ClassicTool, Context } from '../context.ts'
 import { Exit, exitCode, signalCode } from '../exit.ts'
 import { warnings } from '../warnings.ts'
@@ -77,6 +77,7 @@ function consumerProperties(line: CommandLine, { console, runtime }: Context): C
   const group = groupId(line, file, pairs)
   const properties: ClientSettings = {
     'client.id': 'console-consumer',
+    'max.poll.records': pollRecords,
     'isolation.level': line.value('isolation-level') as string,
     ...file,
     ...pairs,

@@ -8,11 +8,10 @@ import {
   consumeRates,
   consumeRow,
   intervalRow,
-  pollRecords,
 } from '../../tools/perf/consume.ts'
 import { dateFormat } from '../../tools/perf/date-format.ts'
 import { metricsText } from '../../tools/perf/metrics.ts'
-import { loadOptionalProperties, parsePairs } from '../client-config.ts'
+import { loadOptionalProperties, parsePairs, pollRecords } from '../client-config.ts'
 import type { ClassicTool, Context } from '../context.ts'
 import { exitCode } from '../exit.ts'
 import { warnings } from '../warnings.ts'

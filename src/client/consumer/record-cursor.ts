@@ -1,4 +1,6 @@
 import { InvalidRecord } from '../../protocol/records/record.ts'
+import { UsualRecord } from '../../protocol/records/usual-record.ts'
+import { taken, takeValues } from '../../protocol/records/values.ts'
 import type { RecordHeader, TimestampType } from '../types.ts'
 
 /** Records that lie one after the other in the decompressed bytes of one batch. */
@@ -110,9 +112,11 @@ export class RecordCursor {
   keyLength = -1
   valueStart = 0
   valueLength = -1
+  valuesEnd = 0
   private headersStart = 0
   private slice: RecordSlice | undefined
   private reader = new PayloadReader(EMPTY)
+  private readonly usual = new UsualRecord()
   private sliceIndex = 0
   private left = 0
 
@@ -123,7 +127,21 @@ export class RecordCursor {
     while (this.left === 0) if (!this.nextSlice()) return false
     this.left--
     const slice = this.slice as RecordSlice
-    const { reader } = this
+    const { reader, usual } = this
+    if (usual.read(reader.payload, reader.position)) {
+      this.timestamp = slice.appendTime ?? slice.baseTimestamp + usual.timestampDelta
+      this.offset = slice.baseOffset + usual.offsetDelta
+      this.keyStart = usual.keyStart
+      this.keyLength = usual.keyLength
+      this.valueStart = usual.valueStart
+      this.valueLength = usual.valueLength
+      this.headersStart = usual.headersStart
+      reader.position = usual.end
+    } else this.readAny(slice, reader)
+    return true
+  }
+
+  private readAny(slice: RecordSlice, reader: PayloadReader): void {
     const end = reader.checked(reader.varint()) + reader.position
     reader.position++
     const timestampDelta = reader.varlong()
@@ -140,7 +158,20 @@ export class RecordCursor {
     if (reader.position >= end) throw new InvalidRecord('record length is wrong')
     this.headersStart = reader.position
     reader.position = end
-    return true
+  }
+
+  /**
+   * Steps over at most `most` records whose values are copied to `target[at...]`, a separator after each, and gives how many: as many as can be
+   * taken without looking at anything else, which may be none. `valuesEnd` is the end of what was written; there is no current record then.
+   */
+  takeValues(target: Buffer, at: number, most: number, separator: number): number {
+    while (this.left === 0) if (!this.nextSlice()) return 0
+    const { reader } = this
+    const count = takeValues(reader.payload, reader.position, target, at, Math.min(most, this.left), separator)
+    reader.position = taken.position
+    this.valuesEnd = taken.end
+    this.left -= count
+    return count
   }
 
   /** A view of the key. */

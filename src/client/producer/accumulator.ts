@@ -1,6 +1,7 @@
 import type { ProducerConfig } from '../../config/client.ts'
 import type { NewRecord } from '../../protocol/records/record.ts'
 import type { Timer } from '../../runtime/index.ts'
+import { arenaBuffer, giveBack } from '../../std/arena.ts'
 import type { Cluster } from '../cluster.ts'
 import { type CompressionChoice, type Listener, ProducerBatch } from './batch.ts'
 import { PartitionQueue } from './partition-queue.ts'
@@ -81,7 +82,7 @@ export class Accumulator {
     let growth = batch?.growthFor(bound, listener)
     let begun = false
     if (!batch || growth === undefined) {
-      const fresh = this.newBatch(queue, bound)
+      const fresh = this.newBatch(queue, bound, typeof listener === 'object')
       if (!fresh) return undefined
       if (batch && !batch.closed) {
         batch.closed = true
@@ -205,10 +206,12 @@ export class Accumulator {
     this.timer?.cancel()
   }
 
-  private newBatch(queue: PartitionQueue, bound: number): ProducerBatch | undefined {
+  private newBatch(queue: PartitionQueue, bound: number, isStream: boolean): ProducerBatch | undefined {
     const limit = this.batchLimit(queue.topic)
-    const pooled = limit === this.config['batch.size'] && bound + 128 < limit ? this.pool.pop() : undefined
-    const capacity = pooled ? pooled.length : ProducerBatch.firstCapacity(limit, bound)
+    const isUsual = limit === this.config['batch.size'] && bound + 128 < limit
+    const pooled = isUsual ? this.pool.pop() : undefined
+    // A stream fills its batches for sure: they begin at their full size.
+    const capacity = pooled || (isUsual && isStream) ? limit : ProducerBatch.firstCapacity(limit, bound)
     if (this.used + capacity > this.config['buffer.memory'] && this.live.size > 0) {
       if (pooled) this.pool.push(pooled)
       this.relieve()
@@ -216,7 +219,7 @@ export class Accumulator {
     }
     this.used += capacity
     const { clock } = this.cluster.runtime
-    const buffer = pooled ?? Buffer.allocUnsafeSlow(capacity)
+    const buffer = pooled ?? (isStream ? arenaBuffer(capacity) : Buffer.allocUnsafeSlow(capacity))
     return new ProducerBatch(queue.topic, queue.partition, clock.monotonic(), limit, buffer)
   }
 
@@ -294,6 +297,8 @@ export class Accumulator {
   private give(batch: ProducerBatch, reusable: boolean): void {
     this.used -= batch.capacity
     if (!reusable || batch.capacity !== this.config['batch.size']) return
-    if ((this.pool.length + 1) * batch.capacity <= POOL_LIMIT) this.pool.push(batch.takeBuffer())
+    const buffer = batch.takeBuffer()
+    if ((this.pool.length + 1) * buffer.length <= POOL_LIMIT) this.pool.push(buffer)
+    else giveBack(buffer)
   }
 }

@@ -1,13 +1,7 @@
 import { attributes, BATCH_HEADER, writeHeader } from '../../protocol/records/batch.ts'
 import type { Codec } from '../../protocol/records/compression.ts'
-import {
-  decodeRecords,
-  type NewRecord,
-  RECORD_OVERHEAD,
-  sealBatch,
-  writeRecord,
-  writeValue,
-} from '../../protocol/records/record.ts'
+import { decodeRecords, type NewRecord, sealBatch, writeRecord } from '../../protocol/records/record.ts'
+import { RECORD_OVERHEAD, writeValue } from '../../protocol/records/values.ts'
 import type { RecordMetadata } from '../types.ts'
 
 export type OnDone = (error: Error | undefined, metadata: RecordMetadata | undefined) => void

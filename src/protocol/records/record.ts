@@ -1,4 +1,4 @@
-import { copyInto, copyRange } from '../../std/bytes.ts'
+import { copyInto } from '../../std/bytes.ts'
 import { VarintCursor, varintSize, writeVarint } from '../../std/varint.ts'
 import * as batch from './batch.ts'
 import { type Codec, codecs, compress, decompress } from './compression.ts'
@@ -93,33 +93,6 @@ export function writeRecord(
   position = writeBytes(target, position, record.value)
   const { headers } = record
   if (headers !== undefined && headers.length > 0) return writeHeaders(target, position, headers)
-  target[position++] = 0
-  return position
-}
-
-/** The most bytes that a record's own length, attributes, deltas and the lengths of key, value and header list take. */
-export const RECORD_OVERHEAD = 5 + 1 + 10 + 5 + 5 + 5 + 5
-
-/** The same for a record that is only a value, taken from a range of another buffer: no object, no view, no second look at its size. */
-export function writeValue(
-  target: Buffer,
-  at: number,
-  source: Uint8Array,
-  start: number,
-  length: number,
-  offsetDelta: number,
-  timestampDelta: number,
-): number {
-  // Attributes, a key that is null and no headers: one byte each.
-  const size = 3 + varintSize(timestampDelta) + varintSize(offsetDelta) + varintSize(length) + length
-  let position = writeVarint(target, at, size)
-  target[position++] = 0
-  position = writeVarint(target, position, timestampDelta)
-  position = writeVarint(target, position, offsetDelta)
-  target[position++] = 1
-  position = writeVarint(target, position, length)
-  copyRange(target, position, source, start, length)
-  position += length
   target[position++] = 0
   return position
 }

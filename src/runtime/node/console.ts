@@ -1,9 +1,13 @@
 import fs from 'node:fs'
 import { isatty } from 'node:tty'
+import { arenaBuffer } from '../../std/arena.ts'
 import type { ByteSink, ByteSource, Console } from '../console.ts'
 
 /** Bytes of one read from a file. */
 const CHUNK = 1 << 20
+
+/** Bytes of one read from a pipe or a terminal. */
+const PIECE = 1 << 16
 
 const pause = new Int32Array(new SharedArrayBuffer(4))
 
@@ -31,7 +35,7 @@ function isRegularFile(fd: number): boolean {
 
 /** A regular file is always ready: plain reads into two buffers in turn cost less than a stream. */
 class FileSource implements ByteSource {
-  private readonly buffers = [Buffer.allocUnsafe(CHUNK), Buffer.allocUnsafe(CHUNK)]
+  private readonly buffers = [arenaBuffer(CHUNK), arenaBuffer(CHUNK)]
   private turn = 0
 
   next(): Buffer | undefined {
@@ -43,14 +47,17 @@ class FileSource implements ByteSource {
   close(): void {}
 }
 
+/** Pieces are copied to where the encoder of records is fast. */
 class StreamSource implements ByteSource {
   private readonly pieces = process.stdin[Symbol.asyncIterator]() as AsyncIterator<Buffer>
   private closed = false
+  private readonly buffer = arenaBuffer(PIECE)
 
   async next(): Promise<Buffer | undefined> {
     try {
       const { value, done } = await this.pieces.next()
-      return done ? undefined : value
+      if (done || value.length > PIECE) return done ? undefined : value
+      return this.buffer.subarray(0, value.copy(this.buffer))
     } catch (error) {
       if (this.closed) return undefined
       throw error

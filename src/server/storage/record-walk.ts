@@ -1,5 +1,6 @@
 import { type ErrorName, KafkaError } from '../../protocol/errors.ts'
 import * as batch from '../../protocol/records/batch.ts'
+import { UsualRecord } from '../../protocol/records/usual-record.ts'
 import { VarintCursor } from '../../std/varint.ts'
 
 export interface RecordError {
@@ -41,23 +42,17 @@ export function walkRecords(payload: Buffer, header: Buffer, rules: RecordRules)
   const count = batch.recordCount(header)
   const baseTimestamp = batch.baseTimestamp(header)
   const cursor = new VarintCursor(payload, 0)
+  const usual = new UsualRecord()
   const withoutKey: RecordError[] = []
   const outOfTime: RecordError[] = []
   let largest = -1
   try {
     for (let index = 0; index < count; index++) {
-      const length = cursor.varint()
-      const end = cursor.position + length
-      if (length < 0 || end > payload.length) throw new RangeError(`record of ${length} bytes`)
-      cursor.position++
-      const timestamp = baseTimestamp + cursor.varlong()
-      if (cursor.varint() !== index) throw new RangeError('record with a wrong offset')
-      const keyLength = skipBytes(cursor, end)
-      skipBytes(cursor, end)
-      skipHeaders(cursor, end)
-      if (cursor.position !== end) throw new RangeError('record with a wrong length')
+      if (!isPlain(usual, payload, cursor.position, index)) readAny(usual, cursor, index)
+      cursor.position = usual.end
+      const timestamp = baseTimestamp + usual.timestampDelta
       if (timestamp > largest) largest = timestamp
-      if (rules.needsKey && keyLength < 0 && withoutKey.length < LISTED)
+      if (rules.needsKey && usual.keyLength < 0 && withoutKey.length < LISTED)
         withoutKey.push({
           batchIndex: index,
           message: `Compacted topic cannot accept message without key in topic partition ${rules.where}`,
@@ -79,6 +74,28 @@ export function walkRecords(payload: Buffer, header: Buffer, rules: RecordRules)
       outOfTime,
     )
   return largest
+}
+
+/** Whether the record at `at` is one without headers that needs no second look. */
+const isPlain = (record: UsualRecord, payload: Buffer, at: number, index: number): boolean =>
+  record.read(payload, at) &&
+  record.offsetDelta === index &&
+  record.headersStart + 1 === record.end &&
+  payload[record.headersStart] === 0
+
+/** Reads a record of any kind; throws for one that breaks the format. */
+function readAny(record: UsualRecord, cursor: VarintCursor, index: number): void {
+  const length = cursor.varint()
+  const end = cursor.position + length
+  if (length < 0 || end > cursor.end) throw new RangeError(`record of ${length} bytes`)
+  cursor.position++
+  record.timestampDelta = cursor.varlong()
+  if (cursor.varint() !== index) throw new RangeError('record with a wrong offset')
+  record.keyLength = skipBytes(cursor, end)
+  skipBytes(cursor, end)
+  skipHeaders(cursor, end)
+  if (cursor.position !== end) throw new RangeError('record with a wrong length')
+  record.end = end
 }
 
 /** Steps over a key or value and gives its length, below 0 for null. */

@@ -1,3 +1,4 @@
+import type { RecordCursor } from '../../client/consumer/record-cursor.ts'
 import { type Consumer, type ConsumerBatch, WakeupError } from '../../client/index.ts'
 import { partitionKey } from '../../client/types.ts'
 import type { Console } from '../../runtime/console.ts'
@@ -28,6 +29,8 @@ export type ConsumeEnd =
   /** A record that could not be read, or a fetch that failed. */
   | { readonly reason: 'record' | 'fetch'; readonly error: Error }
 
+/** Records printed in one go, at most. */
+const MOST = 0x7fff_ffff
 /** Longest wait of one poll in milliseconds. */
 const POLL_MS = 60_000
 /** The same where something else than a record may end it. */
@@ -106,7 +109,9 @@ export class ConsoleConsume {
     const returned = new Set<string>()
     let failure: Error | undefined
     const record = batch.cursor()
-    while (record.next()) {
+    for (;;) {
+      if (!failure && !accepts) this.count += this.printPlain(record)
+      if (!record.next()) break
       if (failure || this.isFull()) {
         this.giveBack(record, returned)
         continue
@@ -121,6 +126,13 @@ export class ConsoleConsume {
       }
     }
     return failure
+  }
+
+  /** Prints records that need no look, up to the first that does. */
+  private printPlain(records: RecordCursor): number {
+    const { formatter, maxMessages = MOST } = this.options
+    if (formatter.valueSeparator === undefined) return 0
+    return this.output.values(records, Math.min(MOST, maxMessages - this.count), formatter.valueSeparator)
   }
 
   private giveBack({ topic, partition, offset }: PrintableRecord, returned: Set<string>): void {

@@ -5,6 +5,8 @@ import type { PrintableRecord } from './record.ts'
 
 /** Writes records for people to read. Throws for a record that it cannot read. */
 export interface MessageFormatter {
+  /** Set when it writes values as they are, and this byte after each. */
+  readonly valueSeparator?: number | undefined
   write(record: PrintableRecord, output: OutputBuffer): void
 }
 
@@ -28,6 +30,7 @@ class DefaultFormatter implements MessageFormatter {
   private readonly lineSeparator: Buffer
   /** Only the value, as it is. */
   private readonly isPlain: boolean
+  readonly valueSeparator: number | undefined
 
   constructor(private readonly options: FormatterOptions) {
     const { settings } = options
@@ -49,6 +52,7 @@ class DefaultFormatter implements MessageFormatter {
     ]
     this.columns = columns.filter(([wanted]) => wanted).map(([, column]) => column())
     this.isPlain = printValue && this.columns.length === 1 && value === undefined
+    if (this.isPlain && this.lineSeparator.length === 1) this.valueSeparator = this.lineSeparator[0]
   }
 
   write(record: PrintableRecord, output: OutputBuffer): void {
@@ -58,7 +62,8 @@ class DefaultFormatter implements MessageFormatter {
         if (i > 0) output.bytes(this.keySeparator)
         ;(this.columns[i] as Column)(record, output)
       }
-    if (this.columns.length > 0) output.bytes(this.lineSeparator)
+    if (this.valueSeparator !== undefined) output.byte(this.valueSeparator)
+    else if (this.columns.length > 0) output.bytes(this.lineSeparator)
   }
 
   private deserializer(role: 'key' | 'value' | 'headers'): Deserializer | undefined {

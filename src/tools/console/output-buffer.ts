@@ -1,12 +1,19 @@
+import type { RecordCursor } from '../../client/consumer/record-cursor.ts'
 import type { ByteSink } from '../../runtime/console.ts'
+import { arenaBuffer } from '../../std/arena.ts'
 import { copyRange } from '../../std/bytes.ts'
 
 /** Bytes of one write. */
 const CHUNK = 256 * 1024
 
+/** Room for one more value, of those that are taken many at a time. */
+const ROOM = 16 * 1024
+
 /** Gathers what a formatter writes, so that it leaves in big pieces. */
 export class OutputBuffer {
-  private chunk = Buffer.allocUnsafe(CHUNK)
+  /** Where values can be taken to at once. */
+  private readonly home = arenaBuffer(CHUNK)
+  private chunk = this.home
   private start = 0
   private end = 0
   private waiting: Promise<void> | undefined
@@ -22,6 +29,23 @@ export class OutputBuffer {
     if (length > this.chunk.length - this.end) this.makeRoom(length)
     copyRange(this.chunk, this.end, source, start, length)
     this.end += length
+  }
+
+  byte(byte: number): void {
+    if (this.end === this.chunk.length) this.makeRoom(1)
+    this.chunk[this.end++] = byte
+  }
+
+  /** The values of at most `most` records, with a separator after each, as far as they can be taken in one go; gives how many. */
+  values(records: RecordCursor, most: number, separator: number): number {
+    let count = 0
+    for (;;) {
+      if (this.chunk.length - this.end < ROOM) this.makeRoom(ROOM)
+      const more = records.takeValues(this.chunk, this.end, most - count, separator)
+      if (more === 0) return count
+      this.end = records.valuesEnd
+      count += more
+    }
   }
 
   text(text: string): void {
@@ -40,7 +64,10 @@ export class OutputBuffer {
     if (this.end === this.start) return
     const wait = this.sink.write(this.chunk.subarray(this.start, this.end))
     // The same bytes again while they are in the processor's cache.
-    if (this.sink.idle) this.end = 0
+    if (this.sink.idle) {
+      this.chunk = this.home
+      this.end = 0
+    }
     this.start = this.end
     if (wait) this.waiting = wait.finally(() => (this.waiting = undefined))
   }

@@ -5,9 +5,6 @@ const MB = 1024 * 1024
 /** Longest wait of one poll in milliseconds. */
 const POLL_MS = 100
 
-/** `max.poll.records` where nobody wants another: a poll has a price of its own. */
-export const pollRecords = '5000'
-
 export interface ConsumePerfOptions {
   readonly topics: readonly string[] | RegExp
   /** Records after which it ends. */

@@ -1,4 +1,5 @@
 import type { Random, Runtime } from '../../runtime/index.ts'
+import { arenaBuffer } from '../../std/arena.ts'
 
 /** Random letters made once; values are taken from it one after the other, so that none repeats within a megabyte. */
 const LETTERS = 1024 * 1024
@@ -33,7 +34,7 @@ export class RandomPayload implements Payload {
 }
 
 function randomLetters(length: number): Buffer {
-  const letters = Buffer.allocUnsafeSlow(length)
+  const letters = arenaBuffer(length)
   let state = 0x9e3779b9
   for (let i = 0; i < length; i++) {
     state ^= state << 13
