@@ -45,7 +45,11 @@ export class BrokerConfig {
   /** Where the node is registered besides; undefined when `zookeeper.connect` names nothing. */
   readonly zooKeeper: ZooKeeperSettings | undefined
 
-  constructor(readonly properties: Readonly<Record<string, string>>) {
+  /** What is only to be formatted may be what this release cannot serve: Apache's node may. */
+  constructor(
+    readonly properties: Readonly<Record<string, string>>,
+    purpose: 'serve' | 'format' = 'serve',
+  ) {
     const unknown: string[] = []
     for (const [name, text] of Object.entries(properties)) {
       const property = (brokerProperties as Record<string, Property<unknown>>)[name]
@@ -57,7 +61,7 @@ export class BrokerConfig {
     if (this.nodeId < 0) this.nodeId = 1
     this.logDirs = this.given('log.dirs') ?? this.get('log.dir')
     const all = this.given('listeners')?.map((text) => parseListener('listeners', text)) ?? [eraListener(properties)]
-    this.checkProtocols(all)
+    if (purpose === 'serve') this.checkProtocols(all)
     const controllerNames = this.get('controller.listener.names').map((name) => name.toUpperCase())
     this.controllerListeners = all.filter((listener) => controllerNames.includes(listener.name))
     this.listeners = all.filter((listener) => !controllerNames.includes(listener.name))
@@ -69,6 +73,7 @@ export class BrokerConfig {
     if (this.zooKeeper?.required && !this.values.has('offsets.topic.replication.factor'))
       this.values.set('offsets.topic.replication.factor', 1)
     this.voters = this.get('controller.quorum.voters').map(parseVoter)
+    if (purpose === 'format') return
     this.checkTopology()
     this.checkPromises()
   }

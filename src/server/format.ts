@@ -3,7 +3,9 @@ import { type Disk, type Runtime, randomUuid } from '../runtime/index.ts'
 import type { Uuid } from '../std/uuid.ts'
 import { supportedFeatures } from './controller/brokers.ts'
 import { encodeMetadataRecord, type MetadataRecord, metadataRecord } from './metadata/records.ts'
-import { encodeSnapshot, readSnapshot } from './raft/snapshot-file.ts'
+import { kraftVersionRecord, type QuorumVoter, votersRecord } from './raft/control-batch.ts'
+import { METADATA_TOPIC } from './raft/raft-node.ts'
+import { encodeSnapshot, readSnapshot, snapshotName } from './raft/snapshot-file.ts'
 import {
   META_PROPERTIES_FILE,
   type MetaProperties,
@@ -18,11 +20,21 @@ class DirectoryRefused extends Error {
   override name = 'DirectoryRefused'
 }
 
+export type FirstVoter = QuorumVoter
+
 export interface FormatOptions {
   readonly clusterId: Uuid
   readonly nodeId: number
   /** Feature levels that differ from the newest ones. */
   readonly features?: ReadonlyMap<string, number>
+  /** What a new cluster has besides. */
+  readonly records?: readonly MetadataRecord[]
+}
+
+/** What the metadata directory of a controller in a dynamic quorum has besides (KIP-853). */
+export interface QuorumOptions {
+  readonly directoryId: Uuid
+  readonly voters: readonly FirstVoter[]
 }
 
 export const metadataDirOf = (config: BrokerConfig): string =>
@@ -33,30 +45,40 @@ export const directoriesOf = (config: BrokerConfig): string[] => [
   ...new Set([...config.logDirs, metadataDirOf(config)]),
 ]
 
-/** The feature levels that a new cluster starts with, `metadata.version` first. */
-function bootstrapRecords(features: ReadonlyMap<string, number>): MetadataRecord[] {
+/** The feature levels that a new cluster starts with, `metadata.version` first, and what else it starts with. */
+export function bootstrapRecords({
+  features,
+  records = [],
+}: Pick<FormatOptions, 'features' | 'records'> = {}): MetadataRecord[] {
   const levels = supportedFeatures
     .filter(({ name }) => name !== 'kraft.version')
-    .map(({ name, max }) => ({ name, featureLevel: features.get(name) ?? max }))
+    .map(({ name, max }) => ({ name, featureLevel: features?.get(name) ?? max }))
     .filter(({ featureLevel }) => featureLevel > 0)
     .sort((a, b) => Number(b.name === 'metadata.version') - Number(a.name === 'metadata.version'))
-  return levels.map((level) => metadataRecord('FeatureLevelRecord', 0, level))
+  return [...levels.map((level) => metadataRecord('FeatureLevelRecord', 0, level)), ...records]
 }
 
-/** Makes an empty directory one of a Kafka node. The metadata directory also gets the first records of the cluster. */
-export function formatDirectory(runtime: Runtime, dir: string, isMetadataDir: boolean, options: FormatOptions): void {
+/** Makes an empty directory one of a Kafka node, with the first records of the cluster, and of the quorum where there are any. */
+export function formatDirectory(runtime: Runtime, dir: string, options: FormatOptions, quorum?: QuorumOptions): void {
   const { disk, random, clock } = runtime
+  const now = clock.now()
   makeDirectory(disk, dir)
-  if (isMetadataDir) {
-    const values = bootstrapRecords(options.features ?? new Map()).map(encodeMetadataRecord)
-    const snapshot = encodeSnapshot(values, { epoch: 0, timestamp: clock.now(), lastContainedTimestamp: 0 })
-    disk.replaceFile(`${dir}/${BOOTSTRAP}`, snapshot)
+  if (quorum) {
+    const first = { endOffset: 0, epoch: 0 }
+    const folder = `${dir}/${METADATA_TOPIC}-0`
+    makeDirectory(disk, folder)
+    const records = [kraftVersionRecord(1), votersRecord(quorum.voters)]
+    const times = { timestamp: now, lastContainedTimestamp: now }
+    disk.replaceFile(`${folder}/${snapshotName(first)}`, encodeSnapshot([], { epoch: 0, ...times, quorum: records }))
   }
+  const values = bootstrapRecords(options).map(encodeMetadataRecord)
+  const snapshot = encodeSnapshot(values, { epoch: 0, timestamp: now, lastContainedTimestamp: 0 })
+  disk.replaceFile(`${dir}/${BOOTSTRAP}`, snapshot)
   // Last, for it is what says that the directory is formatted.
   writeMetaProperties(disk, dir, {
     clusterId: options.clusterId,
     nodeId: options.nodeId,
-    directoryId: randomUuid(random),
+    directoryId: quorum?.directoryId ?? randomUuid(random),
   })
 }
 
@@ -71,7 +93,7 @@ function makeDirectory(disk: Disk, dir: string): void {
 
 /** What `kafka-storage format` left for the first start, as encoded records. */
 export function readBootstrap(disk: Disk, dir: string): readonly Buffer[] {
-  return readSnapshot(disk, `${dir}/${BOOTSTRAP}`)?.values ?? bootstrapRecords(new Map()).map(encodeMetadataRecord)
+  return readSnapshot(disk, `${dir}/${BOOTSTRAP}`)?.values ?? bootstrapRecords().map(encodeMetadataRecord)
 }
 
 /** What may lie in a directory that nobody has formatted. */
@@ -115,8 +137,7 @@ export function openDirectories(
         `Invalid cluster.id in: ${dir}/${META_PROPERTIES_FILE}. Expected ${clusterId}, but read ${meta.clusterId}`,
       )
   }
-  for (const [dir, meta] of found)
-    if (!meta) formatDirectory(runtime, dir, dir === metadataDirOf(config), { clusterId, nodeId: config.nodeId })
+  for (const [dir, meta] of found) if (!meta) formatDirectory(runtime, dir, { clusterId, nodeId: config.nodeId })
   found = read()
   return { clusterId, directories: found as Map<string, MetaProperties> }
 }

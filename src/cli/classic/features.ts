@@ -73,7 +73,7 @@ function dependencies(text: string): string {
 }
 
 function mappingText(release: string | undefined): string {
-  const level = release === undefined ? latestLevel : levelOf(release)
+  const level = release === undefined ? latestLevel : levelOf(release, 'ask')
   const others = Array.from(defaultLevels(level), ([name, value]) => `${name}=${value}\n`)
   return `${METADATA_VERSION}=${level} (${releaseOf(level)})\n${others.join('')}`
 }

@@ -74,7 +74,7 @@ const work: Readonly<Record<string, (found: Arguments, context: Context) => numb
   info,
   format,
   'version-mapping': (found, { console }) => {
-    const level = found.has('release-version') ? levelOf(one(found, 'release-version')!) : latestLevel
+    const level = found.has('release-version') ? levelOf(one(found, 'release-version')!, 'ask') : latestLevel
     console.out(`metadata.version=${level} (${one(found, 'release-version') ?? releaseOf(level)})\n`)
     for (const [name, value] of defaultLevels(level)) console.out(`${name}=${value}\n`)
     return exitCode.done
@@ -91,7 +91,7 @@ const work: Readonly<Record<string, (found: Arguments, context: Context) => numb
 
 async function nodeConfig(found: Arguments, { runtime }: Context) {
   const { BrokerConfig } = await import('../../config/broker.ts')
-  return new BrokerConfig(loadProperties(runtime, one(found, 'config') as string))
+  return new BrokerConfig(loadProperties(runtime, one(found, 'config') as string), 'format')
 }
 
 const plural = (count: number, one: string, many: string): string => (count === 1 ? one : many)
@@ -123,28 +123,35 @@ function quorumOf(found: Arguments): QuorumStart {
 
 async function format(found: Arguments, context: Context): Promise<number> {
   const { formatStorage } = await import('../../tools/storage/format.ts')
-  if (found.has('add-scram'))
-    throw new Error('SCRAM credentials cannot be stored yet: this release serves PLAINTEXT listeners only.')
-  const result = formatStorage(context.runtime, await nodeConfig(found, context), {
+  const result = await formatStorage(context.runtime, await nodeConfig(found, context), {
     clusterId: one(found, 'cluster-id') as string,
     ignoreFormatted: found.has('ignore-formatted'),
     release: one(found, 'release-version'),
     features: found.get('feature') ?? [],
+    credentials: found.get('add-scram') ?? [],
     quorum: quorumOf(found),
+    voters: one(found, 'initial-controllers'),
   })
   context.console.out(formatText(result))
   return exitCode.done
 }
 
-function formatText({ formatted, metadataVersion, levels }: FormatResult): string {
+function formatText({ formatted, metadataVersion, records }: FormatResult): string {
   if (formatted.length === 0) return 'All of the log directories are already formatted.\n'
-  const records = Array.from(levels)
-    .filter(([name, level]) => level > 0 && name !== 'kraft.version')
-    .map(
-      ([name, level]) => `ApiMessageAndVersion(FeatureLevelRecord(name='${name}', featureLevel=${level}) at version 0)`,
-    )
+  const texts = records.map(
+    ({ type, version, fields }) => `ApiMessageAndVersion(${javaRecord(type, fields)} at version ${version})`,
+  )
   const lines = formatted.map(
     ({ directory, holds }) => `Formatting ${holds} ${directory} with metadata.version ${metadataVersion}.\n`,
   )
-  return `Bootstrap metadata: BootstrapMetadata(records=[${records.join(', ')}], metadataVersionLevel=${levels.get('metadata.version')}, source=format command)\n${lines.join('')}`
+  return `Bootstrap metadata: BootstrapMetadata(records=[${texts.join(', ')}], metadataVersionLevel=${levelOf(metadataVersion)}, source=format command)\n${lines.join('')}`
+}
+
+/** A record as Java's `toString` prints it: bytes are signed numbers. */
+function javaRecord(type: string, fields: object): string {
+  const texts = Object.entries(fields).map(([name, value]) => {
+    if (Buffer.isBuffer(value)) return `${name}=[${[...new Int8Array(value)].join(', ')}]`
+    return `${name}=${typeof value === 'string' ? `'${value}'` : value}`
+  })
+  return `${type}(${texts.join(', ')})`
 }

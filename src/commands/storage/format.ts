@@ -11,6 +11,7 @@ export default class StorageFormat extends BaseCommand<typeof StorageFormat> {
     '<%= config.bin %> storage format --config config/server.properties',
     '<%= config.bin %> storage format --config config/server.properties --cluster-id MkU3OEVBNTcwNTJENDM2Qk',
     '<%= config.bin %> storage format -c server.properties --release-version 4.0 --feature transaction.version=0',
+    "<%= config.bin %> storage format -c server.properties --add-scram 'SCRAM-SHA-256=[name=admin,password=secret]'",
   ]
   static override flags = {
     config: Flags.string({ char: 'c', required: true, helpValue: 'file', description: "The node's properties" }),
@@ -24,25 +25,39 @@ export default class StorageFormat extends BaseCommand<typeof StorageFormat> {
       helpValue: 'name=level',
       description: 'Level of one feature',
     }),
+    'add-scram': Flags.string({
+      char: 'S',
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'SCRAM-SHA-256=[name=...,password=...]',
+      description: 'Credential that the cluster starts with',
+    }),
     standalone: Flags.boolean({
       char: 's',
-      exclusive: ['no-initial-controllers'],
+      exclusive: ['no-initial-controllers', 'initial-controllers'],
       description: 'Alone in its quorum [default]',
     }),
     'no-initial-controllers': Flags.boolean({ char: 'N', description: 'Will join a quorum' }),
+    'initial-controllers': Flags.string({
+      char: 'I',
+      exclusive: ['no-initial-controllers'],
+      helpValue: 'id@host:port:directory,...',
+      description: 'Voters that the quorum starts with',
+    }),
   }
 
   async run(): Promise<void> {
     const { flags } = this
-    const config = new BrokerConfig(loadProperties(this.context.runtime, flags.config))
+    const config = new BrokerConfig(loadProperties(this.context.runtime, flags.config), 'format')
     const clusterId = flags['cluster-id'] ?? randomUuid(this.context.runtime.random)
-    const dynamic: QuorumStart = flags['no-initial-controllers'] ? 'no-initial-controllers' : 'standalone'
-    const result = formatStorage(this.context.runtime, config, {
+    const result = await formatStorage(this.context.runtime, config, {
       clusterId,
       ignoreFormatted: flags['ignore-formatted'],
       release: flags['release-version'],
       features: flags.feature ?? [],
-      quorum: config.voters.length > 0 ? undefined : dynamic,
+      credentials: flags['add-scram'] ?? [],
+      quorum: quorumStart(flags, config.voters.length > 0),
+      voters: flags['initial-controllers'],
     })
     const formatted = result.formatted.map(({ directory }) => directory)
     await this.output.report({
@@ -58,4 +73,18 @@ export default class StorageFormat extends BaseCommand<typeof StorageFormat> {
       },
     })
   }
+}
+
+/** With its voters in `controller.quorum.voters` a node has no quorum to write down. */
+function quorumStart(
+  flags: {
+    readonly standalone: boolean
+    readonly 'no-initial-controllers': boolean
+    readonly 'initial-controllers'?: string
+  },
+  hasVoters: boolean,
+): QuorumStart {
+  if (flags['initial-controllers'] !== undefined) return 'initial-controllers'
+  if (flags['no-initial-controllers']) return 'no-initial-controllers'
+  return hasVoters && !flags.standalone ? undefined : 'standalone'
 }

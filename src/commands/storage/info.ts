@@ -13,7 +13,7 @@ export default class StorageInfo extends BaseCommand<typeof StorageInfo> {
   }
 
   async run(): Promise<void> {
-    const config = new BrokerConfig(loadProperties(this.context.runtime, this.flags.config))
+    const config = new BrokerConfig(loadProperties(this.context.runtime, this.flags.config), 'format')
     const { directories, metadata, problems } = storageInfo(this.context.runtime, config)
     const known = metadata ? { 'cluster id': metadata.clusterId, 'node id': String(metadata.nodeId) } : {}
     const rows = [

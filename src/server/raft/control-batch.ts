@@ -5,7 +5,9 @@ import {
   LeaderChangeMessage,
   SnapshotFooterRecord,
   SnapshotHeaderRecord,
+  VotersRecord,
 } from '../../protocol/stored/control-records.ts'
+import type { Uuid } from '../../std/uuid.ts'
 
 /** Types of control records, as their keys carry them. */
 const ControlType = { leaderChange: 2, snapshotHeader: 3, snapshotFooter: 4, kraftVersion: 5, voters: 6 } as const
@@ -75,3 +77,27 @@ export const kraftVersionRecord = (kRaftVersion: number): ControlRecord => ({
   type: ControlType.kraftVersion,
   value: KRaftVersionRecord.encode(0, { version: 0, kRaftVersion }),
 })
+
+/** A voter of a dynamic quorum: its metadata directory belongs to what it is (KIP-853). */
+export interface QuorumVoter {
+  readonly id: number
+  readonly directoryId: Uuid
+  readonly endpoint: { readonly name: string; readonly host: string; readonly port: number }
+}
+
+export const votersRecord = (voters: readonly QuorumVoter[]): ControlRecord => ({
+  type: ControlType.voters,
+  value: VotersRecord.encode(0, {
+    version: 0,
+    voters: voters.map(({ id, directoryId, endpoint }) => ({
+      voterId: id,
+      voterDirectoryId: directoryId,
+      endpoints: [endpoint],
+      kRaftVersionFeature: { minSupportedVersion: 0, maxSupportedVersion: 1 },
+    })),
+  }),
+})
+
+/** The ids in a record of voters. */
+export const voterIds = ({ value }: ControlRecord): number[] =>
+  VotersRecord.decode(0, value).voters.map(({ voterId }) => voterId)

@@ -3,7 +3,14 @@ import { decodeRecords, encodeBatch } from '../../protocol/records/record.ts'
 import type { Runtime } from '../../runtime/index.ts'
 import { Log } from '../storage/log.ts'
 import { defaultLogConfig } from '../storage/log-config.ts'
-import { type ControlRecord, controlBatch, kraftVersionRecord, leaderChange, quorumRecords } from './control-batch.ts'
+import {
+  type ControlRecord,
+  controlBatch,
+  kraftVersionRecord,
+  leaderChange,
+  quorumRecords,
+  voterIds,
+} from './control-batch.ts'
 import { initialState, type RaftEvent, type RaftState, step } from './core.ts'
 import { readQuorumState, writeQuorumState } from './quorum-state.ts'
 import { encodeSnapshot, listSnapshots, readSnapshot, type SnapshotId, snapshotName } from './snapshot-file.ts'
@@ -69,6 +76,7 @@ export class RaftNode {
     if (this.log.logEndOffset < this.delivered) this.log.truncateFullyAndStartAt(this.delivered)
     for (const { buffer } of this.log.readBatches(Math.max(this.delivered, this.log.logStartOffset)))
       this.noteQuorum(buffer)
+    this.checkAlone()
     const epoch = Math.max(stored?.epoch ?? 0, this.log.latestEpoch ?? 0, snapshot?.epoch ?? 0)
     this.state = initialState(nodeId, [nodeId], epoch, stored?.votedFor ?? -1)
   }
@@ -83,6 +91,15 @@ export class RaftNode {
     this.voterRecord = contents.voters
     this.options.onSnapshot({ values: contents.values, offset: id.endOffset, epoch: id.epoch })
     return id
+  }
+
+  /** Leading a quorum of others without asking them would part the cluster in two. */
+  private checkAlone(): void {
+    const ids = this.voterRecord ? voterIds(this.voterRecord) : []
+    if (ids.every((id) => id === this.options.nodeId)) return
+    throw new Error(
+      `The quorum of ${this.options.dir} has the voters ${ids.join(', ')}: only one that is this node (${this.options.nodeId}) is served so far`,
+    )
   }
 
   private noteQuorum(buffer: Buffer): void {

@@ -27,10 +27,10 @@ export function wantedLevels({ features, release, metadata }: WantedLevels): Map
   if (release !== undefined) {
     if (metadata !== undefined) throw new Error('Can not specify `release-version` with other feature flags.')
     if (features.length > 0) throw new Error('Can not specify `release-version` with other feature flags.')
-    const level = levelOf(release)
+    const level = levelOf(release, 'ask')
     return new Map([[METADATA_VERSION, level], ...defaultLevels(level)])
   }
-  if (metadata !== undefined) levels.set(METADATA_VERSION, levelOf(metadata))
+  if (metadata !== undefined) levels.set(METADATA_VERSION, levelOf(metadata, 'ask'))
   for (const text of features) {
     const [name, level] = parseLevel(text)
     if (levels.has(name)) throw new Error(`Feature ${name} was specified more than once.`)

@@ -20,16 +20,40 @@ const features = [
 ] as const
 
 export const latestLevel = FIRST_LEVEL + releases.length - 1
+/** The last level that has a name. */
+const namedLevel = latestLevel + 1
 
-export const releaseOf = (level: number): string | undefined => releases[level - FIRST_LEVEL]
+export const releaseOf = (level: number): string | undefined => [...releases, COMING][level - FIRST_LEVEL]
 
-/** The level of `3.9-IV0`, or of `3.9` for that release's last one; throws for what is none. */
-export function levelOf(release: string): number {
-  const index = releases.findLastIndex((known) => known === release || known.startsWith(`${release}-IV`))
+/**
+ * The level of `3.9-IV0`, or of `3.9` for that release's last one; throws for what is none. What asks about levels, and sets none, may ask
+ * about the coming one.
+ */
+export function levelOf(release: string, purpose: 'set' | 'ask' = 'set'): number {
+  const known = purpose === 'set' ? releases : [...releases, COMING]
+  const index = known.findLastIndex((one) => one === release || (one !== COMING && one.startsWith(`${release}-IV`)))
   if (index >= 0) return index + FIRST_LEVEL
-  throw new Error(
-    `Unknown metadata.version '${release}'. Supported metadata.version are: ${[...releases, COMING].join(', ')}`,
-  )
+  throw new Error(`Unknown metadata.version '${release}'. Supported metadata.version are: ${known.join(', ')}`)
+}
+
+/** Throws for a level that a cluster cannot have. */
+export function checkMetadataLevel(level: number): void {
+  const release = releaseOf(level)
+  if (release === undefined)
+    throw new Error(
+      `No MetadataVersion with feature level ${level}. Valid feature levels are from ${FIRST_LEVEL} to ${namedLevel}.`,
+    )
+  if (level > latestLevel) throw new Error(`${METADATA_VERSION} ${release} is not yet stable.`)
+}
+
+/** Throws when a feature asks for more than the metadata version is. */
+export function checkDependencies(levels: ReadonlyMap<string, number>): void {
+  const metadata = levels.get(METADATA_VERSION) ?? 0
+  for (const feature of features)
+    if ('needs' in feature && (levels.get(feature.name) ?? 0) > 0 && metadata < feature.needs)
+      throw new Error(
+        `${feature.name} could not be set to ${levels.get(feature.name)} because it depends on ${METADATA_VERSION} level ${feature.needs}`,
+      )
 }
 
 /** The levels of all other features in a cluster that starts with this metadata version. */
