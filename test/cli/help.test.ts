@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import * as brokerApiVersions from '../../src/cli/classic/broker-api-versions.ts'
+import * as clientMetrics from '../../src/cli/classic/client-metrics.ts'
 import * as configs from '../../src/cli/classic/configs.ts'
 import * as consoleConsumer from '../../src/cli/classic/console-consumer.ts'
 import * as consoleProducer from '../../src/cli/classic/console-producer.ts'
@@ -36,6 +37,7 @@ describe('help', () => {
     'kafka-groups': groups,
     'kafka-log-dirs': logDirs,
     'kafka-dump-log': dumpLog,
+    'kafka-client-metrics': clientMetrics,
     'kafka-leader-election': leaderElection,
     'kafka-reassign-partitions': reassignPartitions,
   }

@@ -34,7 +34,7 @@ const isLeft = (line: string): boolean =>
 const isServer = (line: string): boolean => line.startsWith('kafka server-start ')
 /** What changes something runs alone, each time on the same topics, groups and files. */
 const changing =
-  /^(topics:(create|alter|delete|clone|apply)|consumer-groups:(delete|delete-offsets|reset-offsets)|delete-records|configs:alter|storage:(format|info)|features:update|leader-election|reassign-partitions|profile:.*|console-producer|console-consumer)$/
+  /^(topics:(create|alter|delete|clone|apply)|consumer-groups:(delete|delete-offsets|reset-offsets)|delete-records|configs:alter|storage:(format|info)|features:update|client-metrics:(alter|delete)|leader-election|reassign-partitions|profile:.*|console-producer|console-consumer)$/
 /** What goes on until Ctrl-C. */
 const isEndless = (line: string): boolean =>
   /--watch/.test(line) ||
@@ -77,6 +77,8 @@ async function setUp(): Promise<void> {
       { topic: 'orders', partition: 0, offset: 12 },
       { topic: 'orders', partition: 1, offset: 12 },
     ])
+  const ops = [{ name: 'interval.ms', op: 'set' as const, value: '60000' }]
+  await admin.incrementalAlterConfigs([{ type: 'client-metrics', name: 'producers', ops }])
   setUpFiles()
 }
 

@@ -66,6 +66,10 @@ const cases: Readonly<Record<string, Case>> = {
   'transactions list': { args: '' },
   'transactions describe-producers': { args: 'orders:0' },
   'transactions find-hanging': { args: '--topic orders' },
+  'client-metrics list': { args: '' },
+  'client-metrics describe': { args: 'seen' },
+  'client-metrics alter': { args: 'FORM --metrics a.,b.' },
+  'client-metrics delete': { args: 'gone-FORM', before: ['client-metrics alter gone-FORM --interval 60000'] },
   'leader-election': { args: 'orders:0' },
   'reassign-partitions': { args: 'DIR/plan.json' },
   'configs describe': { args: 'topic orders' },
@@ -116,6 +120,7 @@ beforeAll(async () => {
   writeFileSync(join(server.dir, 'plan.json'), JSON.stringify(plan))
   await kafka('topics create orders --partitions 2 --config retention.bytes=1000000')
   await kafka('topics create sink --partitions 1')
+  await kafka('client-metrics alter seen --interval 60000')
   await kafka('topics create load --partitions 1')
   await kafka('console-producer orders -k :', 'k:1\nl:"2",3\nm:4\n')
   await kafka('producer-perf-test load -n 500')

@@ -3,7 +3,7 @@ import { apacheMissing } from '../support/apache.ts'
 import { sameThrice, stepsOf } from '../support/compare-tools.ts'
 import { Twin } from '../support/twin.ts'
 
-/** Quotas and credentials, with Apache's kafka-configs and ours, at Apache's broker and at ours. */
+/** Quotas, credentials and subscriptions to clients' metrics, with Apache's tools and ours, at Apache's broker and at ours. */
 const missing = apacheMissing()
 if (missing) console.warn(`the comparison of quotas is skipped: ${missing}`)
 
@@ -64,6 +64,34 @@ const configs: readonly string[] = [
   '--alter --ip 127.0.0.1 --delete-config nope',
   '--alter --ip 127.0.0.1 --add-config connection_creation_rate=2147483648',
 ]
+const clientMetrics: readonly string[] = [
+  '--list',
+  '--describe',
+  '--alter --name m1 --metrics org.apache.kafka.producer.,org.apache.kafka.consumer. --interval 60000',
+  '--alter --name m1 --match client_id=a.*,client_software_name=x',
+  "--alter --name m2 --metrics * --interval ''",
+  '--alter --name m2 --interval x',
+  '--alter --name m2 --interval 5',
+  '--alter --name m2 --match client_id',
+  '--alter --name m2 --match nope=1',
+  '--alter --name m2 --match client_id=[',
+  "--alter --name '' --interval 1000",
+  '--alter --interval 1000',
+  '--alter --generate-name --name x --interval 1000',
+  '--describe',
+  '--describe --name m1',
+  '--list',
+  '--delete --name m2',
+  '--delete --name nope',
+  "--delete --name ''",
+  '--delete',
+  '--delete --name m1 --interval 5',
+  '--list --name m1',
+  '--list --alter',
+  '',
+  '--help',
+  '--nope',
+]
 /** What can be done only once. */
 const changes: readonly string[] = [
   '--alter --user alice --delete-config producer_byte_rate,request_percentage',
@@ -87,6 +115,7 @@ afterAll(() => twin?.close())
 
 describe.skipIf(missing)('kafka-configs with users, clients and ips', () => {
   it.each(stepsOf({ configs }))('$args', (step) => sameThrice(step, PORT, { blur }), 60_000)
+  it.each(stepsOf({ 'client-metrics': clientMetrics }))('$tool $args', (step) => sameThrice(step, PORT), 60_000)
   it.each(stepsOf({ configs: changes }))(
     'once: $args',
     (step) => sameThrice(step, PORT, { changes: true, blur }),

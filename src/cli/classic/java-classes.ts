@@ -21,6 +21,7 @@ const classes: Readonly<Record<string, string>> = {
   FeatureCommand: 'features',
   TransactionsCommand: 'transactions',
   AclCommand: 'acls',
+  ClientMetricsCommand: 'client-metrics',
   LeaderElectionCommand: 'leader-election',
   ReassignPartitionsCommand: 'reassign-partitions',
   ProducerPerformance: 'producer-perf-test',

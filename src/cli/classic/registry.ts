@@ -23,6 +23,7 @@ export const classicTools: Readonly<Record<string, () => Promise<{ readonly main
   acls: () => import('./acls.ts'),
   features: () => import('./features.ts'),
   transactions: () => import('./transactions.ts'),
+  'client-metrics': () => import('./client-metrics.ts'),
   storage: () => import('./storage.ts'),
   'server-start': () => import('./server-start.ts'),
   'server-stop': () => import('./server-stop.ts'),

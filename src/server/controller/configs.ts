@@ -1,4 +1,5 @@
 import { brokerProperties } from '../../config/broker-table.ts'
+import { clientMetricsProperties } from '../../config/client-metrics.ts'
 import { ConfigError, formatValue, type Property } from '../../config/define.ts'
 import { topicProperties } from '../../config/topic.ts'
 import type { AlterConfigs, IncrementalAlterConfigs } from '../../protocol/apis/index.ts'
@@ -7,6 +8,7 @@ import type { RequestOf, ResponseInput } from '../../protocol/schema/index.ts'
 import { dynamicBrokerProperties } from '../metadata/effective-config.ts'
 import { configKey, configsOf, ResourceType } from '../metadata/image.ts'
 import { type MetadataRecord, metadataRecord } from '../metadata/records.ts'
+import { validateClientMetrics } from './client-metrics.ts'
 import type { ControllerContext, MetadataDecision } from './controller.ts'
 import { topicNameComplaint } from './topic-name.ts'
 
@@ -91,6 +93,9 @@ function propertiesOf({ image, config }: ControllerContext, resource: Resource):
       if (Number(resourceName) !== config.nodeId)
         throw refuse(`Unexpected broker id, expected ${config.nodeId}, but received ${resourceName}`)
       return brokerProperties
+    case ResourceType.clientMetrics:
+      if (resourceName === '') throw refuse("Subscription name can't be empty")
+      return clientMetricsProperties
     default:
       throw refuse(`Unknown resource type ${resourceType}`)
   }
@@ -98,6 +103,7 @@ function propertiesOf({ image, config }: ControllerContext, resource: Resource):
 
 function validate({ resourceType }: Resource, configs: ReadonlyMap<string, string>): void {
   if (resourceType === ResourceType.topic) validateTopicConfigs(configs)
+  else if (resourceType === ResourceType.clientMetrics) validateClientMetrics(configs)
   else validateBrokerConfigs(configs)
 }
 

@@ -1,5 +1,6 @@
 import type { BrokerConfig, BrokerProperty } from '../../config/broker.ts'
 import { brokerProperties } from '../../config/broker-table.ts'
+import { clientMetricsProperties } from '../../config/client-metrics.ts'
 import { type ConfigType, formatValue, type Property } from '../../config/define.ts'
 import { type TopicProperty, topicProperties, topicSynonyms } from '../../config/topic.ts'
 import type { Codec } from '../../protocol/records/compression.ts'
@@ -13,6 +14,7 @@ const ConfigSource = {
   dynamicDefaultBroker: 3,
   staticBroker: 4,
   default: 5,
+  clientMetrics: 7,
 } as const
 
 const typeCodes: Record<ConfigType, number> = {
@@ -147,6 +149,17 @@ export function brokerEntries(image: MetadataImage, config: BrokerConfig): Confi
       type: typeCodes[type],
       synonyms,
     }
+  })
+}
+
+export function clientMetricsEntries(image: MetadataImage, subscription: string): ConfigEntry[] {
+  const own = configsOf(image, ResourceType.clientMetrics, subscription)
+  return Object.entries<Property<unknown>>(clientMetricsProperties).map(([name, property]) => {
+    const set = own.get(name)
+    const source = set === undefined ? ConfigSource.default : ConfigSource.clientMetrics
+    const value = set ?? formatValue(property.fallback)
+    const synonyms = set === undefined ? [] : [{ name, value, source }]
+    return { name, value, source, readOnly: false, sensitive: false, type: typeCodes[property.type], synonyms }
   })
 }
 

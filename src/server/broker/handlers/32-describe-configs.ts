@@ -1,7 +1,13 @@
 import { DescribeConfigs } from '../../../protocol/apis/index.ts'
 import { Errors, KafkaError } from '../../../protocol/errors.ts'
 import { topicNameComplaint } from '../../controller/topic-name.ts'
-import { brokerEntries, type ConfigEntry, clusterEntries, topicEntries } from '../../metadata/effective-config.ts'
+import {
+  brokerEntries,
+  type ConfigEntry,
+  clientMetricsEntries,
+  clusterEntries,
+  topicEntries,
+} from '../../metadata/effective-config.ts'
 import { configsOf, ResourceType } from '../../metadata/image.ts'
 import { type Handler, handler } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
@@ -43,10 +49,13 @@ function entriesOf({ image, config }: BrokerServices, type: number, name: string
       return brokerEntries(image, config)
     case ResourceType.brokerLogger:
       return []
+    case ResourceType.clientMetrics:
+      if (name === '') throw new KafkaError('INVALID_REQUEST', 'Client metrics subscription name must not be empty')
+      return clientMetricsEntries(image, name)
     default:
-      // Groups and client metrics: what was stored for them by another broker of this format.
+      // Groups: what was stored for them by another broker of this format.
       return [...configsOf(image, type, name)].map(([key, value]) => {
-        const source = type === ResourceType.group ? 8 : 7
+        const source = 8
         return {
           name: key,
           value,
