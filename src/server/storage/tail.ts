@@ -8,6 +8,8 @@ const MARK_INTERVAL = 8 * 1024
 /** A log gets a tail when it takes this much within a second: an idle one must cost nothing. */
 const HOT_BYTES = 256 * 1024
 const HOT_WINDOW_MS = 1000
+/** Bytes appended since anybody read the log, after which it has no tail: copies for nobody cost the broker a twentieth of its time. */
+const UNREAD_LIMIT = 4 * CHUNK
 
 /** Bounds the memory that the tails of all logs hold together. The tail that has waited longest for a chunk gives way. */
 export class TailBudget {
@@ -52,7 +54,7 @@ export interface TailRead {
 }
 
 /**
- * The newest batches of a busy log, in memory: consumers that keep up are served from here without a read from the file. Chunks only
+ * The newest batches of a busy log that somebody reads, in memory: consumers that keep up are served from here without a read from the file. Chunks only
  * grow, so that views of them may be on their way to a socket while more is appended; the memory of one that has served its time, and that
  * nobody looks at, becomes the next one.
  */
@@ -60,11 +62,14 @@ export class Tail {
   #chunks: Chunk[] = []
   #windowStart = 0
   #windowBytes = 0
+  #unread = 0
 
   constructor(private readonly budget: TailBudget) {}
 
   /** Notes appended batches; `now` is monotonic time in milliseconds. */
   append(bytes: Buffer, firstOffset: number, nextOffset: number, now: number): void {
+    this.#unread += bytes.length
+    if (this.#unread > UNREAD_LIMIT) return this.clear()
     let chunk = this.#chunks.at(-1)
     if (chunk === undefined && !this.#isHot(bytes.length, now)) return
     if (bytes.length > CHUNK || (chunk !== undefined && chunk.nextOffset !== firstOffset)) {
@@ -116,6 +121,7 @@ export class Tail {
 
   /** Whole batches from the one with `offset` on, below `limit`; undefined when the offset is not here. */
   read(offset: number, maxBytes: number, limit: number, atLeastOne: boolean): TailRead | undefined {
+    this.#unread = 0
     let index = this.#chunks.findIndex((chunk) => offset >= chunk.firstOffset && offset < chunk.nextOffset)
     if (index < 0) return undefined
     const buffers: Buffer[] = []

@@ -44,3 +44,15 @@ it('makes new chunks of the memory of old ones, but not while somebody looks at 
   }
   expect(memory.size).toBeLessThanOrEqual(3)
 })
+
+it('is given up while nobody reads, and is there again for who does', () => {
+  const { fill, at } = busy()
+  fill(6)
+  const looking = at(2)
+  const before = Buffer.concat(looking?.buffers ?? [])
+  fill(17)
+  expect(at(22)).toBeUndefined()
+  expect(Buffer.concat(looking?.buffers ?? []).equals(before)).toBe(true)
+  const batches = fill(8)
+  expect(Buffer.concat(at(28)?.buffers ?? []).equals(Buffer.concat(batches.slice(5)))).toBe(true)
+})
