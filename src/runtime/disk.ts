@@ -25,6 +25,8 @@ export interface Disk {
   remove(path: string): void
   /** Makes names in a folder durable. */
   syncDir(dir: string): void
+  /** The same without holding up the loop, for the names that are there at the call. */
+  syncDirLater(dir: string): Promise<void>
   /** Takes a folder's lock file for this process; undefined when another one holds it. */
   lock(path: string): Lock | undefined
 }

@@ -27,7 +27,7 @@ function makeBatch(): Buffer {
   const buffer = Buffer.alloc(16_384)
   let at = BATCH_HEADER
   for (let i = 0; i < RECORDS; i++) at = writeValue(buffer, at, letters, i * 100, 100, i, 0)
-  return Buffer.from(sealBatch(buffer, at, { baseTimestamp: 1e12, maxTimestamp: 1e12, recordCount: RECORDS }))
+  return Buffer.from(sealBatch(buffer, at, { baseTimestamp: 1e12, maxTimestamp: 1e12, recordCount: RECORDS }, {}))
 }
 const batch = makeBatch()
 const payload = batch.subarray(BATCH_HEADER)
@@ -70,7 +70,7 @@ const records: Benchmark[] = [
   { name: 'writeValue of 100 B', run: repeat((i) => writeValue(scratch, 61, letters, i & 4095, 100, i & 127, 0)) },
   {
     name: 'sealBatch of 16 KB',
-    run: repeat(() => sealBatch(batch, batch.length, { baseTimestamp: 0, maxTimestamp: 0, recordCount: RECORDS })),
+    run: repeat(() => sealBatch(batch, batch.length, { baseTimestamp: 0, maxTimestamp: 0, recordCount: RECORDS }, {})),
   },
   {
     name: `decodeRecords of ${RECORDS}`,

@@ -119,6 +119,17 @@ export class MemoryDisk implements Disk {
     node.sync()
   }
 
+  async syncDirLater(dir: string): Promise<void> {
+    this.faults.check('syncDir', dir)
+    const node = this.#tree.find(dir)
+    if (node === undefined || node instanceof FileNode) throw systemError('ENOENT', 'open', dir)
+    const changes = [...node.pending]
+    const life = this.#life
+    await this.delay()
+    if (!this.isAlive(life)) throw new ProcessDied()
+    node.sync(changes)
+  }
+
   lock(path: string): Lock | undefined {
     this.faults.check('lock', path)
     if (this.#locks.has(path)) return undefined

@@ -129,10 +129,10 @@ export class DirNode {
   readonly durable = new Map<string, Node>()
   pending: NameChange[] = []
 
-  /** Makes all names durable. */
-  sync(): void {
-    for (const change of this.pending) secure(change)
-    this.pending = []
+  /** Makes names durable: all, or what these changes have made of them. */
+  sync(changes: readonly NameChange[] = this.pending): void {
+    for (const change of changes) secure(change)
+    this.pending = this.pending.filter(({ done }) => !done)
   }
 }
 

@@ -173,22 +173,11 @@ export class ProducerBatch implements SentRecords {
   /** The batch as it goes out. The bytes stay the same until it is sealed again with another sequence. */
   seal(compression: CompressionChoice, transactional = false): Buffer {
     this.closed = true
-    const fields = {
-      baseTimestamp: this.baseTimestamp,
-      maxTimestamp: this.maxTimestamp,
-      producerId: this.producerId,
-      producerEpoch: this.producerEpoch,
-      baseSequence: this.sequence,
-      recordCount: this.recordCount,
-    }
-    if (!this.sealed) this.sealed = sealBatch(this.buffer, this.end, { ...fields, ...compression, transactional })
+    const { baseTimestamp, maxTimestamp, producerId, producerEpoch, sequence: baseSequence, recordCount } = this
+    const fields = { baseTimestamp, maxTimestamp, producerId, producerEpoch, baseSequence, recordCount }
+    if (!this.sealed) this.sealed = sealBatch(this.buffer, this.end, fields, { ...compression, transactional })
     else if (this.headerStale)
-      writeHeader(this.sealed, 0, {
-        ...fields,
-        size: this.sealed.length,
-        attributes: attributes(this.sealed),
-        lastOffsetDelta: this.recordCount - 1,
-      })
+      writeHeader(this.sealed, 0, this.sealed.length, attributes(this.sealed), recordCount - 1, fields)
     this.headerStale = false
     return this.sealed
   }

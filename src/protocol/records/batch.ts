@@ -84,11 +84,8 @@ export function stampLogAppendTime(b: Buffer, at: number, timestamp: number): vo
 }
 
 export interface HeaderFields {
-  readonly size: number
   readonly baseOffset?: number
   readonly leaderEpoch?: number
-  readonly attributes: number
-  readonly lastOffsetDelta: number
   readonly baseTimestamp: number
   readonly maxTimestamp: number
   readonly producerId?: number
@@ -97,14 +94,24 @@ export interface HeaderFields {
   readonly recordCount: number
 }
 
-/** Writes a header before records that are already in place, and the checksum over both. */
-export function writeHeader(b: Buffer, at: number, fields: HeaderFields): void {
+/**
+ * Writes a header before records that are already in place, and the checksum over both. What each caller computes comes beside the fields:
+ * putting them together in a new object for each batch costs more than writing them.
+ */
+export function writeHeader(
+  b: Buffer,
+  at: number,
+  size: number,
+  attributeBits: number,
+  offsetDelta: number,
+  fields: HeaderFields,
+): void {
   writeInt64(b, at, fields.baseOffset ?? 0)
-  b.writeInt32BE(fields.size - LOG_OVERHEAD, at + 8)
+  b.writeInt32BE(size - LOG_OVERHEAD, at + 8)
   b.writeInt32BE(fields.leaderEpoch ?? -1, at + LEADER_EPOCH)
   b.writeInt8(CURRENT_MAGIC, at + MAGIC)
-  b.writeInt16BE(fields.attributes, at + ATTRIBUTES)
-  b.writeInt32BE(fields.lastOffsetDelta, at + LAST_OFFSET_DELTA)
+  b.writeInt16BE(attributeBits, at + ATTRIBUTES)
+  b.writeInt32BE(offsetDelta, at + LAST_OFFSET_DELTA)
   writeInt64(b, at + BASE_TIMESTAMP, fields.baseTimestamp)
   writeInt64(b, at + MAX_TIMESTAMP, fields.maxTimestamp)
   writeInt64(b, at + PRODUCER_ID, fields.producerId ?? -1)

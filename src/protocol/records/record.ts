@@ -111,20 +111,16 @@ export function encodeBatch(records: readonly NewRecord[], options: BatchOptions
   let at = batch.BATCH_HEADER
   for (const [index, record] of records.entries())
     at = writeRecord(buffer, at, record, index, record.timestamp - baseTimestamp)
-  return sealBatch(buffer, at, { ...options, baseTimestamp, maxTimestamp, recordCount: records.length })
+  return sealBatch(buffer, at, { ...options, baseTimestamp, maxTimestamp, recordCount: records.length }, options)
 }
 
-export interface SealOptions extends BatchOptions {
-  readonly baseTimestamp: number
-  readonly maxTimestamp: number
-  readonly recordCount: number
-}
+export type SealOptions = Pick<BatchOptions, 'codec' | 'level' | 'transactional' | 'control'>
 
 /**
  * Finishes a batch whose records were written from `BATCH_HEADER` on and end at `end`: compresses them when a codec is given, writes
  * header and checksum. Gives a view of `buffer`, or a new buffer when it was compressed.
  */
-export function sealBatch(buffer: Buffer, end: number, options: SealOptions): Buffer {
+export function sealBatch(buffer: Buffer, end: number, fields: batch.HeaderFields, options: SealOptions): Buffer {
   const codec = options.codec ?? 'none'
   let target = buffer
   let size = end
@@ -134,15 +130,11 @@ export function sealBatch(buffer: Buffer, end: number, options: SealOptions): Bu
     target = Buffer.allocUnsafe(size)
     payload.copy(target, batch.BATCH_HEADER)
   }
-  batch.writeHeader(target, 0, {
-    ...options,
-    size,
-    attributes:
-      codecs[codec] |
-      (options.transactional ? batch.Attributes.transactional : 0) |
-      (options.control ? batch.Attributes.control : 0),
-    lastOffsetDelta: options.recordCount - 1,
-  })
+  const attributes =
+    codecs[codec] |
+    (options.transactional ? batch.Attributes.transactional : 0) |
+    (options.control ? batch.Attributes.control : 0)
+  batch.writeHeader(target, 0, size, attributes, fields.recordCount - 1, fields)
   return target.subarray(0, size)
 }
 

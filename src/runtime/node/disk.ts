@@ -91,6 +91,17 @@ function syncDir(dir: string): void {
   }
 }
 
+async function syncDirLater(dir: string): Promise<void> {
+  const folder = await fs.promises.open(dir, 'r')
+  try {
+    await folder.sync()
+  } catch (error) {
+    if (process.platform !== 'win32') throw error
+  } finally {
+    await folder.close()
+  }
+}
+
 function replaceFile(target: string, data: Uint8Array | string, mode = 0o666): void {
   const aside = `${target}.tmp`
   // What an earlier crash may have left keeps the permissions that it was made with.
@@ -167,5 +178,6 @@ export const nodeDisk: Disk = {
   rename: (from, to) => fs.renameSync(from, to),
   remove: (file) => fs.rmSync(file, { recursive: true, force: true }),
   syncDir,
+  syncDirLater,
   lock,
 }

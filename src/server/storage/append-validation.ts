@@ -159,11 +159,9 @@ function recompress(b: Buffer, payload: Buffer, target: number): Buffer {
   const made = Buffer.allocUnsafe(batch.BATCH_HEADER + packed.length)
   b.copy(made, 0, 0, batch.BATCH_HEADER)
   packed.copy(made, batch.BATCH_HEADER)
-  batch.writeHeader(made, 0, {
-    size: made.length,
+  const attributes = (batch.attributes(b) & ~batch.Attributes.compressionMask) | target
+  batch.writeHeader(made, 0, made.length, attributes, batch.lastOffsetDelta(b), {
     baseOffset: batch.baseOffset(b),
-    attributes: (batch.attributes(b) & ~batch.Attributes.compressionMask) | target,
-    lastOffsetDelta: batch.lastOffsetDelta(b),
     baseTimestamp: batch.baseTimestamp(b),
     maxTimestamp: batch.maxTimestamp(b),
     producerId: batch.producerId(b),
@@ -176,12 +174,9 @@ function recompress(b: Buffer, payload: Buffer, target: number): Buffer {
 
 /** The time index rests on this field, so that a producer's mistake in it must not stay. */
 function repairMaxTimestamp(b: Buffer, timestamp: number): void {
-  batch.writeHeader(b, 0, {
-    size: b.length,
+  batch.writeHeader(b, 0, b.length, batch.attributes(b), batch.lastOffsetDelta(b), {
     baseOffset: batch.baseOffset(b),
     leaderEpoch: batch.leaderEpoch(b),
-    attributes: batch.attributes(b),
-    lastOffsetDelta: batch.lastOffsetDelta(b),
     baseTimestamp: batch.baseTimestamp(b),
     maxTimestamp: timestamp,
     producerId: batch.producerId(b),

@@ -98,13 +98,13 @@ export class Flusher {
     try {
       if (target > this.#recoveryPoint || closing || this.#namesChanged) await this.#flushFiles(closing)
       await snapshots.sync()
-      epochs.save()
-      if (!this.#parentSynced) syncPartitionMetadata(disk, dir)
+      if (await epochs.saveLater()) this.#namesChanged = true
+      if (!this.#parentSynced) await syncPartitionMetadata(disk, dir)
       if (this.#namesChanged) {
         this.#namesChanged = false
-        disk.syncDir(dir)
+        await disk.syncDirLater(dir)
       }
-      if (!this.#parentSynced) disk.syncDir(dir.slice(0, dir.lastIndexOf('/')) || '/')
+      if (!this.#parentSynced) await disk.syncDirLater(dir.slice(0, dir.lastIndexOf('/')) || '/')
       this.#parentSynced = true
     } catch (error) {
       throw fail(error as Error)

@@ -24,6 +24,9 @@ export class LeaderEpochCache {
   readonly #path: string
   #entries: EpochEntry[] = []
   #dirty = false
+  /** Counted, so that a save under way knows whether it is the latest, and of what. */
+  #changes = 0
+  #saves = 0
 
   constructor(
     private readonly disk: Disk,
@@ -98,6 +101,7 @@ export class LeaderEpochCache {
   #replace(entries: EpochEntry[]): void {
     this.#entries = entries
     this.#dirty = true
+    this.#changes++
   }
 
   get dirty(): boolean {
@@ -107,11 +111,35 @@ export class LeaderEpochCache {
   /** Makes the file durable. */
   save(): void {
     if (!this.#dirty) return
-    this.disk.replaceFile(
-      this.#path,
-      formatCheckpoint(this.#entries.map(({ epoch, startOffset }) => `${epoch} ${startOffset}`)),
-    )
+    this.#saves++
+    this.disk.replaceFile(this.#path, this.#text())
     this.#dirty = false
+  }
+
+  /** The same without holding up the loop; the file's name is not durable yet when it resolves. Gives whether there was anything to save. */
+  async saveLater(): Promise<boolean> {
+    if (!this.#dirty) return false
+    const [saves, changes] = [++this.#saves, this.#changes]
+    const aside = `${this.#path}.later`
+    const file = this.disk.open(aside, { create: true })
+    try {
+      file.truncate(0)
+      file.write(Buffer.from(this.#text()), 0)
+      await file.sync()
+    } finally {
+      file.close()
+    }
+    // What was saved meanwhile is newer, and durable.
+    if (saves !== this.#saves) this.disk.remove(aside)
+    else {
+      this.disk.rename(aside, this.#path)
+      this.#dirty = changes !== this.#changes
+    }
+    return true
+  }
+
+  #text(): string {
+    return formatCheckpoint(this.#entries.map(({ epoch, startOffset }) => `${epoch} ${startOffset}`))
   }
 }
 

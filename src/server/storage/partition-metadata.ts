@@ -15,12 +15,12 @@ export function writePartitionMetadata(disk: Disk, dir: string, topicId: Uuid): 
   disk.writeFile(`${dir}/${PARTITION_METADATA_FILE}`, `version: 0\ntopic_id: ${topicId}`)
 }
 
-export function syncPartitionMetadata(disk: Disk, dir: string): void {
+export async function syncPartitionMetadata(disk: Disk, dir: string): Promise<void> {
   const path = `${dir}/${PARTITION_METADATA_FILE}`
   if (!disk.stat(path)) return
   const file = disk.open(path)
   try {
-    file.syncNow()
+    await file.sync()
   } finally {
     file.close()
   }
