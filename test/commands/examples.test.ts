@@ -22,14 +22,12 @@ const examples = Object.entries(commands).flatMap(([id, command]) =>
 )
 
 /**
- * What is not run: it would stop the nodes of other tests, take the port that people use, raise kraft.version, which a node with a static
- * quorum cannot, look at indexes, which a segment has only when it is full or the node has stopped, or need a coordinator of transactions.
+ * What is not run: it would stop the nodes of other tests, take the port that people use, look at indexes, which a segment has only when it is full or the node has stopped, or need a coordinator of transactions.
  */
 const isLeft = (line: string): boolean =>
   line.startsWith('kafka server-stop') ||
   line === 'kafka server-start' ||
   line.includes('*.index') ||
-  line.startsWith('kafka features update --release') ||
   /^kafka transactions (describe|abort|force-terminate) /.test(line)
 const isServer = (line: string): boolean => line.startsWith('kafka server-start ')
 /** What changes something runs alone, each time on the same topics, groups and files. */

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as configs from '../../src/cli/classic/configs.ts'
 import * as dumpLog from '../../src/cli/classic/dump-log.ts'
+import * as features from '../../src/cli/classic/features.ts'
 import * as storage from '../../src/cli/classic/storage.ts'
 import { apacheMissing, runTool, startBroker } from '../support/apache.ts'
 import { startTestServer } from '../support/server.ts'
@@ -182,4 +183,27 @@ describe.skipIf(missing)('kafka-storage', () => {
       await server.close()
     }
   }, 60_000)
+
+  it('leaves what both brokers start from when the quorum became dynamic', async () => {
+    const dir = join(work, 'raised')
+    const port = PORT + 4
+    const listeners = `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${port + 1}`
+    const extra = { listeners, 'controller.listener.names': 'CONTROLLER', 'node.id': '1' }
+    const level = async () =>
+      (await runClassic(features, ['--bootstrap-server', `127.0.0.1:${port}`, 'describe'])).out.match(
+        /Feature: kraft.version.*FinalizedVersionLevel: (\d)/,
+      )?.[1]
+    const server = await startTestServer(extra, { dir, port })
+    const raise = ['--bootstrap-server', `127.0.0.1:${port}`, 'upgrade', '--release-version', '4.3']
+    expect((await runClassic(features, raise)).out).toContain('kraft.version was upgraded to 1.\n')
+    const again = await server.restart()
+    expect(await level()).toBe('1')
+    await again.server.close()
+    const apache = await startBroker(dir, port)
+    expect(await level()).toBe('1')
+    await apache.stop()
+    const back = await startTestServer(extra, { dir, port })
+    expect(await level()).toBe('1')
+    await back.close()
+  }, 90_000)
 })

@@ -5,14 +5,21 @@ import { type MetadataRecord, metadataRecord } from '../metadata/records.ts'
 import { supportedFeatures } from './brokers.ts'
 import type { ControllerContext, MetadataDecision } from './controller.ts'
 
+export const KRAFT_VERSION = 'kraft.version'
+
 const UpgradeType = { upgrade: 1, safeDowngrade: 2, unsafeDowngrade: 3 } as const
 
 type Request = RequestOf<typeof UpdateFeatures>
 type Update = Request['featureUpdates'][number]
 
+interface FeatureContext extends ControllerContext {
+  /** The level of `kraft.version`, which is not in the image: it belongs to the quorum's own log. */
+  readonly quorumLevel: number
+}
+
 /** Levels of features (KIP-584): all of them change, or none does, and then the answer is the first complaint. */
 export function updateFeatures(
-  context: ControllerContext,
+  context: FeatureContext,
   { featureUpdates, validateOnly }: Request,
 ): MetadataDecision<ResponseInput<typeof UpdateFeatures>> {
   try {
@@ -29,14 +36,14 @@ export function updateFeatures(
   }
 }
 
-function change({ image, config }: ControllerContext, update: Update): MetadataRecord[] {
+function change({ image, config, quorumLevel }: FeatureContext, update: Update): MetadataRecord[] {
   const { feature, maxVersionLevel: level, allowDowngrade } = update
   const upgradeType = allowDowngrade ? UpgradeType.safeDowngrade : update.upgradeType
   const refuse = (why: string) =>
     new KafkaError('INVALID_UPDATE_VERSION', `Invalid update version ${level} for feature ${feature}. ${why}`)
   if (upgradeType < UpgradeType.upgrade || upgradeType > UpgradeType.unsafeDowngrade)
     throw refuse('The controller does not support the given upgrade type.')
-  const current = image.features.get(feature) ?? 0
+  const current = feature === KRAFT_VERSION ? quorumLevel : (image.features.get(feature) ?? 0)
   if (level < 0) throw refuse('A feature version cannot be less than 0.')
   const isKnown = supportedFeatures.some(({ name }) => name === feature)
   if (!isKnown && level === 0) throw refuse(`Feature ${feature} not found.`)
@@ -53,9 +60,14 @@ function change({ image, config }: ControllerContext, update: Update): MetadataR
     )
   if (level > current && upgradeType !== UpgradeType.upgrade) throw refuse("Can't downgrade to a newer version.")
   if (level === current) return []
+  if (feature === KRAFT_VERSION) {
+    if (level < current) throw refuse("Can't downgrade the version of this feature.")
+    // The caller changes the quorum itself.
+    return []
+  }
   if (fixed.has(feature)) throw refuse('This node cannot change the level of this feature yet.')
   return [metadataRecord('FeatureLevelRecord', 0, { name: feature, featureLevel: level })]
 }
 
-/** Levels on which the form of records and of the quorum hangs. */
-const fixed: ReadonlySet<string> = new Set(['metadata.version', 'kraft.version'])
+/** Levels on which the form of records hangs. */
+const fixed: ReadonlySet<string> = new Set(['metadata.version'])

@@ -8,8 +8,10 @@ import {
   controlBatch,
   kraftVersionRecord,
   leaderChange,
+  type QuorumVoter,
   quorumRecords,
   voterIds,
+  votersRecord,
 } from './control-batch.ts'
 import { initialState, type RaftEvent, type RaftState, step } from './core.ts'
 import { readQuorumState, writeQuorumState } from './quorum-state.ts'
@@ -113,6 +115,21 @@ export class RaftNode {
   /** Whether the voters are in the log, by directory id (KIP-853). */
   get isDynamic(): boolean {
     return this.kraftVersion > 0
+  }
+
+  /** The level of the feature `kraft.version`. */
+  get quorumLevel(): number {
+    return this.kraftVersion
+  }
+
+  /** Writes the voters, which the configuration has named so far, into the log: the quorum is dynamic from then on (KIP-853). */
+  async makeDynamic(voter: QuorumVoter): Promise<void> {
+    const records = [kraftVersionRecord(1), votersRecord([voter])]
+    const place = { baseOffset: this.log.logEndOffset, leaderEpoch: this.state.epoch, timestamp: this.now() }
+    const bytes = controlBatch(records, place)
+    this.write(bytes)
+    this.noteQuorum(bytes)
+    await this.committed(place.baseOffset + records.length)
   }
 
   get epoch(): number {

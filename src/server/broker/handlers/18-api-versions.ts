@@ -1,19 +1,23 @@
 import { ApiVersions } from '../../../protocol/apis/index.ts'
 import { Errors } from '../../../protocol/errors.ts'
 import { supportedFeatures } from '../../controller/brokers.ts'
+import { KRAFT_VERSION } from '../../controller/features.ts'
 import { type Handler, handler } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
 
 /** `served` is asked late: the router's list is complete only when all handlers are in it. */
 export function apiVersions(
-  broker: Pick<BrokerServices, 'image'>,
+  broker: Pick<BrokerServices, 'image' | 'raft'>,
   served: () => readonly { apiKey: number; minVersion: number; maxVersion: number }[],
 ): Handler {
   return handler(ApiVersions, (request, { version }) => {
     const { clientSoftwareName, clientSoftwareVersion } = request
     if (version >= 3 && !(isSoftwareText(clientSoftwareName) && isSoftwareText(clientSoftwareVersion)))
       return { errorCode: Errors.INVALID_REQUEST, apiKeys: [] }
-    const { features, offset } = broker.image
+    const { image, raft } = broker
+    const { offset } = image
+    const quorum: [string, number][] = raft.isDynamic ? [[KRAFT_VERSION, raft.quorumLevel]] : []
+    const features = [...image.features, ...quorum]
     return {
       errorCode: Errors.NONE,
       apiKeys: served(),
@@ -22,7 +26,7 @@ export function apiVersions(
         .filter(({ min }) => version >= 4 || min > 0)
         .map(({ name, min, max }) => ({ name, minVersion: min, maxVersion: max })),
       finalizedFeaturesEpoch: Math.max(0, offset - 1),
-      finalizedFeatures: [...features].map(([name, level]) => ({
+      finalizedFeatures: features.map(([name, level]) => ({
         name,
         minVersionLevel: level,
         maxVersionLevel: level,
