@@ -27,6 +27,8 @@ const documented = new Map(
 const left: Readonly<Record<string, string>> = {
   'server-start': 'its output is a log',
   'dump-log': 'it prints lines of JSON only, which its own test holds',
+  'verifiable-producer': 'it prints lines of JSON only, which its own test holds',
+  'verifiable-consumer': 'the same',
   'transactions describe': "our node has no transactions: the comparison at Apache's broker runs it",
   'transactions abort': 'the same',
   'transactions force-terminate': 'the same',

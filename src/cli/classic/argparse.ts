@@ -5,6 +5,8 @@ export interface ArgparseOption {
   readonly value: boolean
   readonly repeats?: boolean
   readonly required?: boolean
+  /** Whether it stands in a group of its own, which changes the sentence that says that it is missing. */
+  readonly group?: boolean
 }
 
 export class ArgparseError extends Error {
@@ -30,12 +32,16 @@ export function parseArguments(options: readonly ArgparseOption[], args: readonl
     found.set(option.long, values)
     if (!option.value) continue
     const value = inline ?? args[++at]
-    if (value === undefined || (inline === undefined && value.startsWith('-')))
+    if (value === undefined || (inline === undefined && value.startsWith('-') && !/^-\d+$/.test(value)))
       throw new ArgparseError(`argument ${label(option)}: expected one argument`)
     values.push(value)
   }
-  for (const option of options)
-    if (option.required && !found.has(option.long)) throw new ArgparseError(`argument ${label(option)} is required`)
+  for (const option of options) {
+    if (!option.required || found.has(option.long)) continue
+    throw new ArgparseError(
+      option.group ? `one of the arguments ${label(option)} is required` : `argument ${label(option)} is required`,
+    )
+  }
   return found
 }
 
@@ -55,4 +61,23 @@ function splitArgument(argument: string): [string, string | undefined] {
   }
   if (argument.startsWith('-') && argument.length > 2) return [argument.slice(0, 2), argument.slice(2)]
   return [argument, undefined]
+}
+
+/** What follows the complaint about a word in no option's place: the option that was meant, if one is near. */
+export function suggestion(word = '', names: readonly string[]): string {
+  if (!word.startsWith('--')) return ''
+  const near = names.find((name) => name.startsWith('--') && distance(word, name) <= 3)
+  return near ? `\n\nDid you mean:\n\t${near}` : ''
+}
+
+/** Letters to insert, delete or change to come from one word to the other. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++)
+      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)))
+    row = next
+  }
+  return row[b.length] as number
 }

@@ -20,6 +20,8 @@ const classes: Readonly<Record<string, string>> = {
   DumpLogSegments: 'dump-log',
   FeatureCommand: 'features',
   TransactionsCommand: 'transactions',
+  VerifiableProducer: 'verifiable-producer',
+  VerifiableConsumer: 'verifiable-consumer',
   AclCommand: 'acls',
   ClientMetricsCommand: 'client-metrics',
   LeaderElectionCommand: 'leader-election',

@@ -1,4 +1,4 @@
-import { ArgparseError } from './argparse.ts'
+import { ArgparseError, suggestion } from './argparse.ts'
 
 interface Option {
   readonly name: string
@@ -29,6 +29,8 @@ const options: readonly Option[] = [
   { name: '-h', kind: 'flag' },
 ]
 
+const names = options.map(({ name }) => name)
+
 /** In the order in which Apache's parser misses them. */
 const required = ['--throughput', '--num-records', '--topic']
 
@@ -45,7 +47,9 @@ export class ProducerPerfArguments {
     while (this.at < args.length) this.word(args[this.at++] as string)
     if (this.wantsHelp) return
     if (this.unknown.length > 0)
-      throw new ArgparseError(`unrecognized arguments: '${this.unknown.join(' ')}'${this.suggestion()}`)
+      throw new ArgparseError(
+        `unrecognized arguments: '${this.unknown.join(' ')}'${suggestion(this.unknown[0], names)}`,
+      )
     for (const name of required) if (!this.found.has(name)) throw new ArgparseError(`argument ${name} is required`)
     const payloads = options.filter(({ payload }) => payload).map(({ name }) => name)
     if (!payloads.some((name) => this.found.has(name)))
@@ -125,24 +129,4 @@ export class ProducerPerfArguments {
       )
     return value
   }
-
-  /** The option that was meant, if one is near. */
-  private suggestion(): string {
-    const [word = ''] = this.unknown
-    if (!word.startsWith('--')) return ''
-    const near = options.find(({ name }) => name.startsWith('--') && distance(word, name) <= 3)
-    return near ? `\n\nDid you mean:\n\t${near.name}` : ''
-  }
-}
-
-/** Letters to insert, delete or change to come from one word to the other. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++)
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)))
-    row = next
-  }
-  return row[b.length] as number
 }
