@@ -20,6 +20,7 @@ const classes: Readonly<Record<string, string>> = {
   DumpLogSegments: 'dump-log',
   FeatureCommand: 'features',
   TransactionsCommand: 'transactions',
+  StreamsResetter: 'streams-application-reset',
   VerifiableProducer: 'verifiable-producer',
   VerifiableConsumer: 'verifiable-consumer',
   AclCommand: 'acls',

@@ -24,6 +24,7 @@ export const classicTools: Readonly<Record<string, () => Promise<{ readonly main
   features: () => import('./features.ts'),
   transactions: () => import('./transactions.ts'),
   'client-metrics': () => import('./client-metrics.ts'),
+  'streams-application-reset': () => import('./streams-application-reset.ts'),
   'verifiable-consumer': () => import('./verifiable-consumer.ts'),
   'verifiable-producer': () => import('./verifiable-producer.ts'),
   storage: () => import('./storage.ts'),
