@@ -197,6 +197,7 @@ export const consumerTable = {
   'max.poll.records': int(500).min(1),
   'partition.assignment.strategy': list(['range', 'cooperative-sticky']),
   'session.timeout.ms': int(45_000),
+  'share.acknowledgement.mode': word('implicit', ['implicit', 'explicit']),
   'key.deserializer': optional,
   'value.deserializer': optional,
 } as const

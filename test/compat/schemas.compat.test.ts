@@ -90,6 +90,6 @@ describe.skipIf(!hasPython || !built)("Confluent's client for Python", () => {
     expect((await kafka(`console-consumer from-python ${at} --until-end`)).out).toBe(
       '{"id":7,"price":"12.34","note":{"string":"grüß"}}',
     )
-    expect((await kafka(`console-consumer json-from-python ${at} --until-end`)).out).toBe('{"id": 3}')
+    expect((await kafka(`console-consumer json-from-python ${at} --until-end`)).out).toBe('{"id":3}')
   }, 180_000)
 })

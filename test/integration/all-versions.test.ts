@@ -212,9 +212,17 @@ const requests: Record<string, (version: number, found: boolean) => object> = {
   ListTransactions: () => ({ stateFilters: [], producerIdFilters: [] }),
 }
 
-/** There are no groups of that kind yet, on which clients fall back on DescribeGroups, and no transactions. */
+/** There are no groups of these kinds yet, on which clients fall back on DescribeGroups, and no transactions. */
 const notServed = [
   'ConsumerGroupDescribe',
+  'ShareGroupHeartbeat',
+  'ShareGroupDescribe',
+  'ShareFetch',
+  'ShareAcknowledge',
+  'StreamsGroupDescribe',
+  'DescribeShareGroupOffsets',
+  'AlterShareGroupOffsets',
+  'DeleteShareGroupOffsets',
   'AddPartitionsToTxn',
   'AddOffsetsToTxn',
   'EndTxn',

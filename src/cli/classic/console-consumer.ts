@@ -1,7 +1,7 @@
 import { Consumer } from '../../client/index.ts'
 import type { ClientProperties } from '../../client/types.ts'
 import { ConsoleConsume, type ConsumeEnd, type ConsumeOptions } from '../../tools/console/consume.ts'
-import { createFormatter, type MessageFormatter } from '../../tools/console/formatter.ts'
+import { createFormatter, type FormatterOptions, type MessageFormatter } from '../../tools/console/formatter.ts'
 import { wholeMatch } from '../../tools/java/pattern.ts'
 import { type ClientSettings, loadOptionalProperties, parsePairs, pollRecords } from '../client-config.ts'
 import type { ClassicTool, Context } from '../context.ts'
@@ -42,14 +42,14 @@ export const main: ClassicTool = (args, context) =>
     return codeOf(end)
   })
 
-function reportEnd(end: ConsumeEnd, { console }: Context): void {
+export function reportEnd(end: ConsumeEnd, { console }: Context): void {
   if (end.reason === 'closed') console.error('Unable to write to standard out, closing consumer.\n')
   if (end.reason === 'record') console.error(`ERROR Unknown error when running consumer: ${end.error.message}\n`)
   if (end.reason === 'fetch')
     console.error(`ERROR Error processing message, terminating consumer process: ${end.error.message}\n`)
 }
 
-function codeOf(end: ConsumeEnd): number {
+export function codeOf(end: ConsumeEnd): number {
   if (end.reason === 'signal') return signalCode(end.signal)
   return end.reason === 'record' || end.reason === 'fetch' ? exitCode.failed : exitCode.done
 }
@@ -74,7 +74,9 @@ function consumerProperties(line: CommandLine, { console, runtime }: Context): C
   }
   const pairs = parsePairs(line.values(renamed('consumer-property', 'command-property')))
   const file = loadOptionalProperties(runtime, line.value(renamed('consumer.config', 'command-config')))
-  const group = groupId(line, file, pairs)
+  const group = onlyGroupId(line, file, pairs, '--consumer.config')
+  if (group !== undefined && line.has('partition'))
+    line.usage('Options group and partition cannot be specified together.')
   const properties: ClientSettings = {
     'client.id': 'console-consumer',
     'max.poll.records': pollRecords,
@@ -89,15 +91,20 @@ function consumerProperties(line: CommandLine, { console, runtime }: Context): C
   return properties
 }
 
-function groupId(line: CommandLine, file: ClientSettings, pairs: ClientSettings): string | undefined {
+/** The group that `--group`, properties and their file agree on; `file` is how the option of the file is called. */
+export function onlyGroupId(
+  line: CommandLine,
+  file: ClientSettings,
+  pairs: ClientSettings,
+  fileOption: string,
+): string | undefined {
   const ids = new Set([line.value('group'), file['group.id'], pairs['group.id']].filter((id) => id !== undefined))
   if (ids.size > 1) {
     const list = Array.from(ids, (id) => `'${id}'`).join(', ')
     line.usage(
-      `The group ids provided in different places (directly using '--group', via '--consumer-property', or via '--consumer.config') do not match. Detected group ids: ${list}`,
+      `The group ids provided in different places (directly using '--group', via '--consumer-property', or via '${fileOption}') do not match. Detected group ids: ${list}`,
     )
   }
-  if (ids.size > 0 && line.has('partition')) line.usage('Options group and partition cannot be specified together.')
   return [...ids][0]
 }
 
@@ -124,10 +131,11 @@ function parseOffset(line: CommandLine): number | 'earliest' | 'latest' {
   return Number(text)
 }
 
-async function buildFormatter(
+/** Which formatter the options ask for, and its settings. */
+export function formatterOptions(
   line: CommandLine,
   { console, runtime }: Context,
-): Promise<Pick<ConsumeOptions, 'formatter' | 'prepare'>> {
+): FormatterOptions & { name: string } {
   line.notBoth('property', 'formatter-property')
   let pairs = line.values('formatter-property')
   if (line.has('property')) {
@@ -142,15 +150,22 @@ async function buildFormatter(
     if (name) settings[`${role}.deserializer`] = name
   }
   Object.assign(settings, parsePairs(pairs))
-  const name = line.value('formatter') as string
   const complain = (sentence: string) => console.error(`ERROR ${sentence}\n`)
+  return { name: line.value('formatter') as string, settings, complain }
+}
+
+async function buildFormatter(
+  line: CommandLine,
+  context: Context,
+): Promise<Pick<ConsumeOptions, 'formatter' | 'prepare'>> {
+  const { name, ...options } = formatterOptions(line, context)
   if (name.startsWith('io.confluent.')) {
     const { confluentReaders, isConfluents } = await import('./confluent.ts')
     if (!isConfluents(name)) line.usage(name)
-    const { readers, prepare } = confluentReaders(settings)
-    return { formatter: createFormatter('default', { settings, complain, readers }) as MessageFormatter, prepare }
+    const { readers, prepare } = confluentReaders(options.settings)
+    return { formatter: createFormatter('default', { ...options, readers }) as MessageFormatter, prepare }
   }
-  return { formatter: createFormatter(name, { settings, complain }) ?? line.usage(name) }
+  return { formatter: createFormatter(name, options) ?? line.usage(name) }
 }
 
 async function start(line: CommandLine, consumer: Consumer, offset: number | 'earliest' | 'latest'): Promise<void> {

@@ -78,9 +78,16 @@ export async function remove(call: GroupsCall): Promise<void> {
   if (gone.length > 0) context.console.out(`\nThese consumer groups were deleted successfully: ${quoted(gone)}\n`)
 }
 
-export async function deleteOffsetsOf({ line, admin, context, fail }: GroupsCall): Promise<void> {
-  const groupId = line.value('group') as string
-  const { error, results } = await deleteOffsets(admin, groupId, line.values('topic'))
+export const deleteOffsetsOf = (call: GroupsCall): Promise<void> =>
+  forgetOffsets(call, call.line.value('group') as string, call.line.values('topic'))
+
+/** Forgets the offsets of a group of any kind, and prints what became of each. */
+export async function forgetOffsets(
+  { admin, context, fail }: GroupsCall,
+  groupId: string,
+  topics: readonly string[],
+): Promise<void> {
+  const { error, results } = await deleteOffsets(admin, groupId, topics)
   const partial = ['GROUP_SUBSCRIBED_TO_TOPIC', 'TOPIC_AUTHORIZATION_FAILED', 'UNKNOWN_TOPIC_OR_PARTITION']
   const whole = ['INVALID_GROUP_ID', 'GROUP_ID_NOT_FOUND', 'GROUP_AUTHORIZATION_FAILED', 'NON_EMPTY_GROUP']
   if (!error) context.console.out(`Request succeeded for deleting offsets from group ${groupId}.\n`)
@@ -123,7 +130,8 @@ export async function resetOffsets(call: GroupsCall): Promise<void> {
   console.out(line.has('export') ? exported(line, plans) : resetTable(plans))
 }
 
-function exported(line: CommandLine, plans: ReadonlyMap<string, readonly PlannedOffset[]>): string {
+/** The plans as lines of CSV. */
+export function exported(line: CommandLine, plans: ReadonlyMap<string, readonly PlannedOffset[]>): string {
   const single = line.values('group').length === 1
   const lines = Array.from(plans, ([id, offsets]) =>
     offsets.map((offset) => planLine(single ? undefined : id, offset)).join(''),
@@ -147,7 +155,8 @@ async function resetOne({ line, admin }: GroupsCall, reset: OffsetReset, id: str
   }
 }
 
-function resetTarget({ line, context }: GroupsCall): ResetTarget | undefined {
+/** What the options reset to; undefined when none of them says. */
+export function resetTarget({ line, context }: GroupsCall): ResetTarget | undefined {
   const { clock } = context.runtime
   if (line.has('to-offset')) return { to: 'offset', offset: line.number('to-offset') as number }
   if (line.has('to-earliest')) return { to: 'earliest' }

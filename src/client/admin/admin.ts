@@ -16,6 +16,8 @@ import * as offsets from './offsets.ts'
 import * as quotas from './quotas.ts'
 import * as reassignments from './reassignments.ts'
 import * as scram from './scram.ts'
+import * as shareGroups from './share-groups.ts'
+import * as streamsGroups from './streams-groups.ts'
 import * as topics from './topics.ts'
 import * as transactions from './transactions.ts'
 import type * as t from './types.ts'
@@ -112,6 +114,31 @@ export class Admin {
 
   listGroups(options: groups.ListGroupsOptions = {}): Promise<t.GroupListing[]> {
     return groups.listGroups(this.cluster, options)
+  }
+
+  describeShareGroups(ids: readonly string[]): Promise<Map<string, t.ShareGroupDescription | KafkaError>> {
+    return shareGroups.describeShareGroups(this.cluster, ids)
+  }
+
+  listShareGroupOffsets(
+    ids: readonly string[],
+  ): Promise<Map<string, Map<string, t.SharePartitionOffset> | KafkaError>> {
+    return shareGroups.listShareGroupOffsets(this.cluster, ids)
+  }
+
+  alterShareGroupOffsets(
+    groupId: string,
+    offsets: readonly (TopicPartition & { readonly offset: number })[],
+  ): Promise<Map<string, KafkaError | undefined>> {
+    return shareGroups.alterShareGroupOffsets(this.cluster, groupId, offsets)
+  }
+
+  deleteShareGroupOffsets(groupId: string, topics: readonly string[]): Promise<Map<string, KafkaError | undefined>> {
+    return shareGroups.deleteShareGroupOffsets(this.cluster, groupId, topics)
+  }
+
+  describeStreamsGroups(ids: readonly string[]): Promise<Map<string, t.StreamsGroupDescription | KafkaError>> {
+    return streamsGroups.describeStreamsGroups(this.cluster, ids)
   }
 
   describeConsumerGroups(ids: readonly string[]): Promise<Map<string, t.ConsumerGroupDescription | KafkaError>> {

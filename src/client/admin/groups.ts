@@ -76,7 +76,12 @@ export async function describeConsumerGroups(
 
 type Described = Map<string, ConsumerGroupDescription | KafkaError>
 
-const coordinatorNode = (node: NodeClient): Node => ({ id: node.id, host: node.host, port: node.port, rack: undefined })
+export const coordinatorNode = (node: NodeClient): Node => ({
+  id: node.id,
+  host: node.host,
+  port: node.port,
+  rack: undefined,
+})
 
 /** Groups of the consumer protocol (KIP-848); those of another kind are left out. */
 async function describeModern(node: NodeClient, groupIds: readonly string[]): Promise<Described> {

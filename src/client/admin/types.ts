@@ -150,6 +150,72 @@ export interface MemberDescription {
   readonly upgraded: boolean | undefined
 }
 
+/** A group whose members divide records among them (KIP-932). */
+export interface ShareGroupDescription {
+  readonly groupId: string
+  readonly state: string
+  readonly coordinator: Node
+  readonly groupEpoch: number
+  readonly assignmentEpoch: number
+  readonly members: readonly ShareMember[]
+}
+
+export interface ShareMember {
+  readonly memberId: string
+  readonly memberEpoch: number
+  readonly clientId: string
+  readonly host: string
+  readonly assignment: readonly TopicPartition[]
+}
+
+/** Undefined is what is not known yet: nobody has read the partition in the group. */
+export interface SharePartitionOffset extends TopicPartition {
+  readonly startOffset: number | undefined
+  readonly leaderEpoch: number | undefined
+  readonly lag: number | undefined
+}
+
+/** A group of Kafka Streams whose tasks the broker assigns (KIP-1071). */
+export interface StreamsGroupDescription {
+  readonly groupId: string
+  readonly state: string
+  readonly coordinator: Node
+  readonly groupEpoch: number
+  readonly targetAssignmentEpoch: number
+  /** Undefined before a member has told the topology. */
+  readonly topologyEpoch: number | undefined
+  readonly subtopologies: readonly Subtopology[]
+  readonly members: readonly StreamsMember[]
+}
+
+export interface Subtopology {
+  readonly id: string
+  readonly sourceTopics: readonly string[]
+  readonly repartitionSourceTopics: readonly string[]
+  readonly changelogTopics: readonly string[]
+}
+
+export interface StreamsMember {
+  readonly memberId: string
+  readonly memberEpoch: number
+  readonly topologyEpoch: number
+  readonly processId: string
+  readonly clientId: string
+  readonly host: string
+  /** Whether it still speaks the classic protocol. */
+  readonly isClassic: boolean
+  readonly tasks: StreamsTasks
+  readonly targetTasks: StreamsTasks
+}
+
+export type StreamsTasks = Readonly<Record<'active' | 'standby' | 'warmup', readonly TaskIds[]>>
+
+/** Tasks of one subtopology: its partitions. */
+export interface TaskIds {
+  readonly subtopologyId: string
+  readonly partitions: readonly number[]
+}
+
 export interface ConsumerGroupDescription {
   readonly groupId: string
   readonly type: 'Classic' | 'Consumer'

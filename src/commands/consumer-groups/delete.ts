@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core'
-import { Exit, exitCode } from '../../cli/exit.ts'
 import { BaseCommand } from '../../cli/native/base-command.ts'
 import { confirmed } from '../../cli/native/confirm.ts'
+import { reportDeletedGroups } from '../../cli/native/deleted-groups.ts'
 
 export default class ConsumerGroupsDelete extends BaseCommand<typeof ConsumerGroupsDelete> {
   static override summary = 'Delete groups without members, and their offsets'
@@ -18,20 +18,6 @@ export default class ConsumerGroupsDelete extends BaseCommand<typeof ConsumerGro
     const list = this.words.join(', ')
     if (!this.flags.yes && !(await confirmed(this.context, `Delete ${list} with all offsets?`))) return
     const results = await this.withAdmin(`Deleting ${list}`, (admin) => admin.deleteConsumerGroups(this.words))
-    const groups = Array.from(results, ([group, error]) => ({ group, error: error?.message ?? null }))
-    await this.output.report({
-      value: { groups },
-      rows: groups,
-      columns: [
-        { title: 'GROUP', value: ({ group }) => group },
-        { title: 'ERROR', value: ({ error }) => error },
-      ],
-      text: async () => {
-        for (const { group, error } of groups)
-          if (error === null) await this.output.done(`Deleted group ${group}.`)
-          else this.context.console.error(`Group ${group} was not deleted: ${error}\n`)
-      },
-    })
-    if (groups.some(({ error }) => error !== null)) throw new Exit(exitCode.failed)
+    await reportDeletedGroups(this.output, this.context, results)
   }
 }

@@ -44,7 +44,12 @@ class DefaultFormatter implements MessageFormatter {
       [on('print.timestamp'), () => printTimestamp],
       [on('print.partition'), () => (record, output) => output.text(`Partition:${record.partition}`)],
       [on('print.offset'), () => (record, output) => output.text(`Offset:${record.offset}`)],
-      [on('print.delivery'), () => (_, output) => output.text('Delivery:NOT_PRESENT')],
+      [
+        on('print.delivery'),
+        () =>
+          ({ deliveryCount }, output) =>
+            output.text(`Delivery:${deliveryCount ?? 'NOT_PRESENT'}`),
+      ],
       [on('print.epoch'), () => (_, output) => output.text('Epoch:NOT_PRESENT')],
       [on('print.headers'), () => this.headersColumn(nullLiteral)],
       [on('print.key'), () => bytesColumn((record) => record.key(), this.deserializer('key'), nullLiteral)],

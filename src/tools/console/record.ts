@@ -7,6 +7,8 @@ export interface PrintableRecord {
   readonly offset: number
   readonly timestamp: number
   readonly timestampType: TimestampType
+  /** How often it has been delivered; only share groups count. */
+  readonly deliveryCount?: number
   readonly payload: Buffer
   readonly valueStart: number
   /** -1 for null. */

@@ -24,8 +24,11 @@ function chosen(input: string, known: readonly string[], complaint: string): str
 }
 
 /** Reads `stable,empty`; throws `InvalidRequest`. */
-export const groupStates = (input: string): string[] =>
-  chosen(input, consumerStates, `Invalid state list '${input}'. Valid states are: `)
+export const groupStates = (input: string): string[] => chosenStates(input, consumerStates)
+
+/** The same for groups of another kind, which know other states. */
+export const chosenStates = (input: string, known: readonly string[]): string[] =>
+  chosen(input, known, `Invalid state list '${input}'. Valid states are: `)
 
 /** Reads `classic,consumer`; throws `InvalidRequest`. */
 export const groupTypes = (input: string): string[] =>
@@ -37,7 +40,7 @@ export interface GroupFilters {
 }
 
 /** Brokers say `classic` and `consumer`. */
-const capitalized = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1)
+export const capitalized = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1)
 
 /** Groups of consumers, those of both protocols, in the order in which Apache's tool lists them. */
 export async function listConsumerGroups(

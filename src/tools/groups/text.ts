@@ -5,12 +5,13 @@ import type { GroupOffsetsView } from './describe.ts'
 import type { PlannedOffset } from './reset.ts'
 
 const MISSING = '-'
-const orMissing = (value: string | number | undefined): string => (value === undefined ? MISSING : String(value))
+export const orMissing = (value: string | number | undefined): string => (value === undefined ? MISSING : String(value))
 
-const widest = (least: number, texts: readonly string[]): number => Math.max(least, ...texts.map((text) => text.length))
+export const widest = (least: number, texts: readonly string[]): number =>
+  Math.max(least, ...texts.map((text) => text.length))
 
 /** Cells padded to their columns; a width of zero leaves a cell as it is. */
-const row = (cells: readonly string[], widths: readonly number[]): string =>
+export const row = (cells: readonly string[], widths: readonly number[]): string =>
   cells.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join(' ')
 
 export interface ListColumns {

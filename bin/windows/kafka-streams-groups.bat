@@ -1,0 +1,3 @@
+@echo off
+node "%~dp0..\..\bin\kafka-streams-groups.js" %*
+exit /b %ERRORLEVEL%

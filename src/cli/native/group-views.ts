@@ -1,0 +1,44 @@
+import type { Node } from '../../client/index.ts'
+import type { Column, Output } from './output.ts'
+
+/** What share groups and streams groups have in common. */
+export interface AnyGroup {
+  readonly groupId: string
+  readonly state: string
+  readonly coordinator: Node
+  readonly members: readonly object[]
+}
+
+/** Prints a line about each group and a table under it; in CSV one table for all. */
+export function reportGroups<V extends { readonly group: AnyGroup }, T extends object>(
+  output: Output,
+  views: readonly V[],
+  json: (view: V) => object,
+  rowsOf: (view: V) => readonly T[],
+  columns: readonly Column<T>[],
+): Promise<void> {
+  return output.report<T & { readonly groupId: string }>({
+    value: { groups: views.map(json) },
+    rows: views.flatMap((view) => rowsOf(view).map((row) => ({ ...row, groupId: view.group.groupId }))),
+    columns: [{ title: 'GROUP', value: ({ groupId }) => groupId }, ...columns],
+    text: async () => {
+      for (const [index, view] of views.entries()) {
+        const { groupId, state, members, coordinator } = view.group
+        const count = `${members.length} ${members.length === 1 ? 'member' : 'members'}`
+        if (index > 0) output.line('')
+        output.line(
+          `${groupId}  ${state}  ${count}  coordinator ${coordinator.host}:${coordinator.port} (${coordinator.id})`,
+        )
+        const rows = rowsOf(view)
+        if (rows.length > 0) await output.table(rows, columns)
+      }
+    },
+  })
+}
+
+/** The fields that both have in JSON. */
+export const groupFields = ({ groupId, state, coordinator: { id, host, port } }: AnyGroup) => ({
+  group: groupId,
+  state,
+  coordinator: { id, host, port },
+})

@@ -1,0 +1,31 @@
+import { Flags } from '@oclif/core'
+import { BaseCommand } from '../../cli/native/base-command.ts'
+import { listShareGroups, shareGroupStates } from '../../tools/groups/share.ts'
+
+export default class ShareGroupsList extends BaseCommand<typeof ShareGroupsList> {
+  static override summary = 'List share groups'
+  static override examples = [
+    '<%= config.bin %> share-groups list',
+    '<%= config.bin %> share-groups list --state empty --json',
+  ]
+  static override flags = {
+    state: Flags.string({ helpValue: 'stable,empty', description: 'Only groups in these states' }),
+  }
+
+  async run(): Promise<void> {
+    const { state } = this.flags
+    const states = state === undefined ? [] : shareGroupStates(state)
+    const found = await this.withAdmin('Listing groups', (admin) => listShareGroups(admin, states))
+    const groups = found
+      .map((group) => ({ group: group.groupId, state: group.state }))
+      .sort((a, b) => (a.group < b.group ? -1 : 1))
+    await this.output.report({
+      value: { groups },
+      rows: groups,
+      columns: [
+        { title: 'GROUP', value: ({ group }) => group },
+        { title: 'STATE', value: (row) => row.state },
+      ],
+    })
+  }
+}
