@@ -4,11 +4,11 @@ import type { Runtime } from '../../src/runtime/index.ts'
 import { nodeRuntime } from '../../src/runtime/node/index.ts'
 
 /** A console without a terminal that keeps what is written to it. */
-class TestConsole implements Console {
+export class TestConsole implements Console {
   readonly inputIsTerminal = false
-  readonly outputIsTerminal = false
+  outputIsTerminal = false
   readonly errorIsTerminal = false
-  readonly outputWidth = 0
+  outputWidth = 0
   readonly outputHeight = 0
   readonly errorWidth = 0
   stdout = ''

@@ -87,7 +87,8 @@ export async function chooseReaders(
 
 async function onTerminal(columns: ReadonlySet<string>, readers: Readers): Promise<MessageFormatter> {
   const { default: chalk } = await import('chalk')
-  const paint = { place: chalk.gray, header: chalk.cyan, key: chalk.yellow, nothing: chalk.magenta }
+  // Yellow and cyan vanish on a light background, blue on a dark one.
+  const paint = { place: chalk.gray, header: chalk.magenta, key: chalk.bold, nothing: chalk.gray.italic }
   return colouredFormatter({ columns, ...readers, isoTime: isoMillis, paint })
 }
 

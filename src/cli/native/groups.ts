@@ -124,7 +124,8 @@ const groupsReport = <T extends object>(
     for (const [index, view] of views.entries()) {
       if (index > 0) output.line('')
       output.line(groupLine(view))
-      await output.table(rowsOf(view), columns)
+      const rows = rowsOf(view)
+      if (rows.length > 0) await output.table(rows, columns)
     }
   },
 })

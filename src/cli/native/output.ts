@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts'
-import { type Column, csvTable, plainTable, printed, shownColumns, tableWidth } from './table.ts'
+import { type Column, csvTable, narrowTable, plainTable, printed, shownColumns, tableWidth } from './table.ts'
 
 export type { Column } from './table.ts'
 
@@ -62,11 +62,13 @@ export class Output {
     const plain = plainTable(rows, columns, this.headers)
     // Lines between the columns take one more blank for each, and two at the edges: what has no room for them is better off without.
     const width = tableWidth(plain) + columns.length + 3
-    if (!outputIsTerminal || (outputWidth > 0 && width > outputWidth)) return plain
+    if (!outputIsTerminal) return plain
+    if (outputWidth > 0 && tableWidth(plain) > outputWidth) return narrowTable(rows, columns, this.headers, outputWidth)
+    if (outputWidth > 0 && width > outputWidth) return plain
     const [{ default: Table }, { default: chalk }] = await Promise.all([import('cli-table3'), import('chalk')])
     const table = new Table({
       head: this.headers ? columns.map(({ title }) => chalk.bold(title)) : [],
-      style: { head: [], border: chalk.level > 0 ? ['gray'] : [] },
+      style: { head: [], border: chalk.level > 0 ? ['gray'] : [], compact: true },
     })
     for (const row of rows)
       table.push(

@@ -38,6 +38,65 @@ export function plainTable<R>(rows: readonly R[], all: readonly Column<R>[], hea
     .join('')
 }
 
+/** A cell in lines of at most `width` characters, which end behind a blank or a mark where there is one. */
+function wrapped(text: string, width: number): string[] {
+  const lines: string[] = []
+  let rest = text
+  while (rest.length > width) {
+    const behind = rest.slice(0, width).search(/[ .,;:/_-][^ .,;:/_-]*$/) + 1
+    const end = behind > width / 2 ? behind : width
+    lines.push(rest.slice(0, end))
+    rest = rest.slice(end)
+  }
+  return [...lines, rest]
+}
+
+/** No column is made narrower than this. */
+const NARROWEST = 12
+
+/** The widths with the widest made narrower until all fit; undefined where they cannot. */
+function fittedWidths(widths: readonly number[], room: number): number[] | undefined {
+  const fitted = [...widths]
+  for (let excess = fitted.reduce((sum, width) => sum + width + 2, -2) - room; excess > 0; excess--) {
+    const widest = fitted.indexOf(Math.max(...fitted))
+    if ((fitted[widest] as number) <= NARROWEST) return undefined
+    fitted[widest] = (fitted[widest] as number) - 1
+  }
+  return fitted
+}
+
+/** The plain table within so many characters: long cells go on in the lines below; as a block for each row where not even that helps. */
+export function narrowTable<R>(
+  rows: readonly R[],
+  columns: readonly Column<R>[],
+  headers: boolean,
+  room: number,
+): string {
+  const cells = rows.map((row) => columns.map((column) => printed(column, row)))
+  if (headers) cells.unshift(columns.map(({ title }) => title))
+  const widths = columns.map((_, index) => Math.max(...cells.map((line) => (line[index] as string).length)))
+  const fitted = fittedWidths(widths, room)
+  if (!fitted) return rowBlocks(rows, columns)
+  return cells.map((line) => rowLines(line, fitted)).join('')
+}
+
+function rowLines(cells: readonly string[], widths: readonly number[]): string {
+  const parts = cells.map((cell, index) => wrapped(cell, widths[index] as number))
+  const height = Math.max(...parts.map(({ length }) => length))
+  return Array.from({ length: height }, (_, at) => {
+    const line = parts.map((lines, index) => (lines[at] ?? '').padEnd(widths[index] as number)).join('  ')
+    return `${line.trimEnd()}\n`
+  }).join('')
+}
+
+/** Each row as lines of titles and cells, with an empty line between rows. */
+function rowBlocks<R>(rows: readonly R[], columns: readonly Column<R>[]): string {
+  const width = Math.max(...columns.map(({ title }) => title.length))
+  const block = (row: R): string =>
+    columns.map((column) => `${column.title.padEnd(width)}  ${printed(column, row)}\n`).join('')
+  return rows.map(block).join('\n')
+}
+
 /** Columns of the longest line. */
 export const tableWidth = (text: string): number => Math.max(...text.split('\n').map(({ length }) => length))
 
