@@ -40,6 +40,15 @@ describe.skipIf(!built)('native commands', () => {
     expect((await kafka('topics delete orders')).out).toBe('Deleted topic orders.')
   })
 
+  it('say in a sentence what the cluster does not have', async () => {
+    for (const kind of ['share', 'streams'])
+      expect(await kafka(`${kind}-groups describe g`)).toEqual({
+        code: 1,
+        out: '',
+        err: `The cluster does not support ${kind} groups: Apache's brokers do from 4.2 on, where ${kind}.version is 1.`,
+      })
+  })
+
   it('tell failure and wrong usage apart', async () => {
     expect(await kafka('topics delete nothing')).toEqual({ code: 1, out: '', err: 'There is no topic nothing.' })
     expect(await kafka('topics create')).toEqual({

@@ -1,4 +1,5 @@
-import type { Node } from '../../client/index.ts'
+import { KafkaError, type Node } from '../../client/index.ts'
+import { WrappedError } from '../../tools/groups/wrapped-error.ts'
 import type { Column, Output } from './output.ts'
 
 /** What share groups and streams groups have in common. */
@@ -7,6 +8,19 @@ export interface AnyGroup {
   readonly state: string
   readonly coordinator: Node
   readonly members: readonly object[]
+}
+
+/** Runs a call that only brokers with groups of this kind know; says so where they do not. */
+export async function withGroupsOf<R>(kind: 'share' | 'streams', call: () => Promise<R>): Promise<R> {
+  try {
+    return await call()
+  } catch (error) {
+    const cause = error instanceof WrappedError ? error.cause : error
+    if (!(cause instanceof KafkaError) || cause.error !== 'UNSUPPORTED_VERSION') throw error
+    throw new Error(
+      `The cluster does not support ${kind} groups: Apache's brokers do from 4.2 on, where ${kind}.version is 1.`,
+    )
+  }
 }
 
 /** Prints a line about each group and a table under it; in CSV one table for all. */

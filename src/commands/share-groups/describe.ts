@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../../cli/native/base-command.ts'
-import { groupFields, reportGroups } from '../../cli/native/group-views.ts'
+import { groupFields, reportGroups, withGroupsOf } from '../../cli/native/group-views.ts'
 import type { ShareGroupDescription, ShareMember, SharePartitionOffset } from '../../client/index.ts'
 import { describeShareGroups, listShareGroups, shareOffsets } from '../../tools/groups/share.ts'
 import { assignmentText } from '../../tools/groups/text.ts'
@@ -31,7 +31,7 @@ export default class ShareGroupsDescribe extends BaseCommand<typeof ShareGroupsD
     if (Boolean(all) === this.words.length > 0) this.wrongUsage('Name groups, or give --all.')
     const views = await this.withAdmin('Describing groups', async (admin): Promise<View[]> => {
       const ids = all ? (await listShareGroups(admin)).map(({ groupId }) => groupId) : this.words
-      const groups = await describeShareGroups(admin, ids)
+      const groups = await withGroupsOf('share', () => describeShareGroups(admin, ids))
       const offsets = await shareOffsets(admin, ids)
       return groups.map((group) => ({ group, offsets: offsets.get(group.groupId) ?? [] }))
     })

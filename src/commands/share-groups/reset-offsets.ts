@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../../cli/native/base-command.ts'
+import { withGroupsOf } from '../../cli/native/group-views.ts'
 import { readMoment } from '../../cli/native/time.ts'
 import type { ResetTarget } from '../../tools/groups/reset.ts'
 import { planShareReset, setShareOffsets } from '../../tools/groups/share.ts'
@@ -35,7 +36,7 @@ export default class ShareGroupsResetOffsets extends BaseCommand<typeof ShareGro
       const plan = await planShareReset(admin, group, all ? undefined : topic, target, {
         empty: (at) => say(`No record of ${at.topic}-${at.partition} is that young: its end is taken.`),
       })
-      if (execute) await setShareOffsets(admin, group, plan)
+      if (execute) await withGroupsOf('share', () => setShareOffsets(admin, group, plan))
       return plan
     })
     await this.output.report({

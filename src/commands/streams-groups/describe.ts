@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../../cli/native/base-command.ts'
-import { groupFields, reportGroups } from '../../cli/native/group-views.ts'
+import { groupFields, reportGroups, withGroupsOf } from '../../cli/native/group-views.ts'
 import type { StreamsGroupDescription, StreamsMember, TaskIds } from '../../client/index.ts'
 import { describeStreamsGroups, listStreamsGroups, type StreamsLag, streamsLags } from '../../tools/groups/streams.ts'
 
@@ -28,7 +28,7 @@ export default class StreamsGroupsDescribe extends BaseCommand<typeof StreamsGro
     if (Boolean(all) === this.words.length > 0) this.wrongUsage('Name groups, or give --all.')
     const views = await this.withAdmin('Describing groups', async (admin): Promise<View[]> => {
       const ids = all ? (await listStreamsGroups(admin)).map(({ groupId }) => groupId) : this.words
-      const groups = await describeStreamsGroups(admin, ids)
+      const groups = await withGroupsOf('streams', () => describeStreamsGroups(admin, ids))
       return Promise.all(groups.map(async (group) => ({ group, offsets: await sortedLags(admin, group) })))
     })
     if (members) await reportGroups(this.output, views, groupJson, ({ group }) => group.members, memberColumns)
