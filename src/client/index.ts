@@ -21,6 +21,7 @@ export type {
 export type { DeleteRecordsItem } from './admin/offsets.ts'
 export type { DescribedQuotas, QuotaAlteration, QuotaEntity, QuotaFilter } from './admin/quotas.ts'
 export type { ElectionType, NewReassignment } from './admin/reassignments.ts'
+export type { ReplicaFetchOptions, ReplicaPosition, ReplicaRecords } from './admin/replica-fetch.ts'
 export type { ScramAlteration, ScramCredential } from './admin/scram.ts'
 export type { CreateTopicsOptions, DescribeTopicsOptions } from './admin/topics.ts'
 export type { ListTransactionsOptions, TransactionToAbort } from './admin/transactions.ts'

@@ -15,8 +15,10 @@ import * as leaderElection from '../../src/cli/classic/leader-election.ts'
 import * as logDirs from '../../src/cli/classic/log-dirs.ts'
 import { flag, takes } from '../../src/cli/classic/option-parser.ts'
 import * as reassignPartitions from '../../src/cli/classic/reassign-partitions.ts'
+import * as replicaVerification from '../../src/cli/classic/replica-verification.ts'
 import * as serverStart from '../../src/cli/classic/server-start.ts'
 import * as storage from '../../src/cli/classic/storage.ts'
+import * as streamsReset from '../../src/cli/classic/streams-application-reset.ts'
 import * as topics from '../../src/cli/classic/topics.ts'
 import { runClassic } from '../support/test-console.ts'
 
@@ -40,6 +42,8 @@ describe('help', () => {
     'kafka-client-metrics': clientMetrics,
     'kafka-leader-election': leaderElection,
     'kafka-reassign-partitions': reassignPartitions,
+    'kafka-replica-verification': replicaVerification,
+    'kafka-streams-application-reset': streamsReset,
   }
   it.each(Object.entries(tools))("%s prints Apache's text", async (name, tool) => {
     expect(await runClassic(tool, ['--help'])).toEqual({ code: 1, out: '', err: fixture(name) })

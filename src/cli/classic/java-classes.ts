@@ -26,6 +26,7 @@ const classes: Readonly<Record<string, string>> = {
   FeatureCommand: 'features',
   TransactionsCommand: 'transactions',
   StreamsResetter: 'streams-application-reset',
+  ReplicaVerificationTool: 'replica-verification',
   VerifiableProducer: 'verifiable-producer',
   VerifiableConsumer: 'verifiable-consumer',
   AclCommand: 'acls',

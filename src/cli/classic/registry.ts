@@ -28,6 +28,7 @@ export const classicTools: Readonly<Record<string, () => Promise<{ readonly main
   acls: () => import('./acls.ts'),
   features: () => import('./features.ts'),
   transactions: () => import('./transactions.ts'),
+  'replica-verification': () => import('./replica-verification.ts'),
   'client-metrics': () => import('./client-metrics.ts'),
   'streams-application-reset': () => import('./streams-application-reset.ts'),
   'verifiable-consumer': () => import('./verifiable-consumer.ts'),

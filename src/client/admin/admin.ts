@@ -15,6 +15,7 @@ import * as groups from './groups.ts'
 import * as offsets from './offsets.ts'
 import * as quotas from './quotas.ts'
 import * as reassignments from './reassignments.ts'
+import * as replicas from './replica-fetch.ts'
 import * as scram from './scram.ts'
 import * as shareGroups from './share-groups.ts'
 import * as streamsGroups from './streams-groups.ts'
@@ -181,6 +182,15 @@ export class Admin {
     broker?: number,
   ): Promise<Map<string, readonly t.ProducerState[] | KafkaError>> {
     return transactions.describeProducers(this.cluster, partitions, broker)
+  }
+
+  /** What one broker has of partitions, whether it leads them or not; by partition key. */
+  fetchFromReplica(
+    broker: number,
+    positions: readonly replicas.ReplicaPosition[],
+    options: replicas.ReplicaFetchOptions,
+  ): Promise<Map<string, replicas.ReplicaRecords | KafkaError>> {
+    return replicas.fetchFromReplica(this.cluster, broker, positions, options)
   }
 
   listTransactions(options: transactions.ListTransactionsOptions = {}): Promise<t.TransactionListing[]> {

@@ -1,0 +1,3 @@
+@echo off
+node "%~dp0..\..\bin\kafka-replica-verification.js" %*
+exit /b %ERRORLEVEL%
