@@ -14,7 +14,7 @@ module.exports = {
     forbid('zookeeper-is-low', 'zookeeper/ stands on network/ and below: brokers and tools come to it.', '^src/zookeeper/', '^src/(?!std/|runtime/|protocol/|config/|network/|zookeeper/)'),
     forbid('client-knows-no-server', 'client/ works on any cluster.', '^src/client/', '^src/(?!std/|runtime/|protocol/|config/|network/|client/)'),
     forbid('server-alone', 'server/ may use client/node.ts and below, nothing above.', '^src/server/', '^src/(?!std/|runtime/|protocol/|config/|network/|zookeeper/|server/|client/node)'),
-    forbid('tools-know-no-server', 'Tools work through the client; only those that read or format a log directory know the server\'s files.', '^src/tools/(?!dump-log|storage)', '^src/(server|cli|commands)/'),
+    forbid('tools-know-no-server', 'Tools work through the client; only those that read or format a log directory know the server\'s files.', '^src/tools/(?!dump-log|storage|metadata-shell)', '^src/(server|cli|commands)/'),
     forbid('cli-below-commands', 'cli/ is what commands are made of.', '^src/cli/(?!serve)', '^src/(commands|server)/'),
     forbid('commands-do-not-load-the-server', 'Only those that start or format a node may.', '^src/commands/(?!server-start|storage)', '^src/server/'),
     forbid('storage-is-low', 'A log knows nothing of the cluster.', '^src/server/storage/', '^src/server/(?!storage/)'),

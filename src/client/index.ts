@@ -9,6 +9,8 @@ export {
   type AclOperation,
   type AclResource,
   aclOperations,
+  aclPermissions,
+  aclResourceTypes,
   patternTypes,
 } from './admin/acls.ts'
 export { Admin } from './admin/admin.ts'

@@ -13,6 +13,7 @@ import * as groups from '../../src/cli/classic/groups.ts'
 import { formatHelp } from '../../src/cli/classic/help.ts'
 import * as leaderElection from '../../src/cli/classic/leader-election.ts'
 import * as logDirs from '../../src/cli/classic/log-dirs.ts'
+import * as metadataShell from '../../src/cli/classic/metadata-shell.ts'
 import { flag, takes } from '../../src/cli/classic/option-parser.ts'
 import * as reassignPartitions from '../../src/cli/classic/reassign-partitions.ts'
 import * as replicaVerification from '../../src/cli/classic/replica-verification.ts'
@@ -52,6 +53,11 @@ describe('help', () => {
   it("kafka-storage prints Apache's text", async () => {
     expect(await runClassic(storage, ['--help'])).toEqual({ code: 0, out: fixture('kafka-storage'), err: '' })
     expect((await runClassic(storage, ['format', '-h'])).out).toBe(fixture('kafka-storage-format'))
+  })
+
+  it("kafka-metadata-shell prints Apache's text", async () => {
+    const help = fixture('kafka-metadata-shell')
+    expect(await runClassic(metadataShell, ['-h'])).toEqual({ code: 0, out: help, err: '' })
   })
 
   it('prints the release', async () => {

@@ -81,6 +81,7 @@ const cases: Readonly<Record<string, Case>> = {
   'client-metrics describe': { args: 'seen' },
   'client-metrics alter': { args: 'FORM --metrics a.,b.' },
   'client-metrics delete': { args: 'gone-FORM', before: ['client-metrics alter gone-FORM --interval 60000'] },
+  'metadata-shell': { args: 'DIR/logs/bootstrap.checkpoint image/features' },
   'leader-election': { args: 'orders:0' },
   'reassign-partitions': { args: 'DIR/plan.json' },
   'configs describe': { args: 'topic orders' },

@@ -33,6 +33,7 @@ export const classicTools: Readonly<Record<string, () => Promise<{ readonly main
   'streams-application-reset': () => import('./streams-application-reset.ts'),
   'verifiable-consumer': () => import('./verifiable-consumer.ts'),
   'verifiable-producer': () => import('./verifiable-producer.ts'),
+  'metadata-shell': () => import('./metadata-shell.ts'),
   storage: () => import('./storage.ts'),
   'server-start': () => import('./server-start.ts'),
   'server-stop': () => import('./server-stop.ts'),

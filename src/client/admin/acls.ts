@@ -4,7 +4,7 @@ import type { Cluster } from '../cluster.ts'
 import { itemError } from '../fan-out.ts'
 
 /** In the order of their numbers on the wire; the first two are what no entry is, and any. */
-const resourceTypes = [
+export const aclResourceTypes = [
   'UNKNOWN',
   'ANY',
   'TOPIC',
@@ -33,11 +33,11 @@ export const aclOperations = [
   'DESCRIBE_TOKENS',
   'TWO_PHASE_COMMIT',
 ] as const
-const permissionTypes = ['UNKNOWN', 'ANY', 'DENY', 'ALLOW'] as const
+export const aclPermissions = ['UNKNOWN', 'ANY', 'DENY', 'ALLOW'] as const
 
 export type AclOperation = (typeof aclOperations)[number]
 export interface AclResource {
-  readonly type: (typeof resourceTypes)[number]
+  readonly type: (typeof aclResourceTypes)[number]
   readonly name: string
   readonly pattern: (typeof patternTypes)[number]
 }
@@ -45,7 +45,7 @@ export interface AclEntry {
   readonly principal: string
   readonly host: string
   readonly operation: AclOperation
-  readonly permission: (typeof permissionTypes)[number]
+  readonly permission: (typeof aclPermissions)[number]
 }
 export interface Acl {
   readonly resource: AclResource
@@ -63,13 +63,13 @@ export interface AclFilter {
 const at = <T extends string>(names: readonly T[], number: number): T => names[number] ?? (names[0] as T)
 
 const filterFields = ({ resource, entry }: AclFilter) => ({
-  resourceTypeFilter: resourceTypes.indexOf(resource.type),
+  resourceTypeFilter: aclResourceTypes.indexOf(resource.type),
   resourceNameFilter: resource.name,
   patternTypeFilter: patternTypes.indexOf(resource.pattern),
   principalFilter: entry.principal,
   hostFilter: entry.host,
   operation: aclOperations.indexOf(entry.operation),
-  permissionType: permissionTypes.indexOf(entry.permission),
+  permissionType: aclPermissions.indexOf(entry.permission),
 })
 
 interface WireEntry {
@@ -83,7 +83,7 @@ const entryOf = ({ principal, host, operation, permissionType }: WireEntry): Acl
   principal,
   host,
   operation: at(aclOperations, operation),
-  permission: at(permissionTypes, permissionType),
+  permission: at(aclPermissions, permissionType),
 })
 
 export async function describeAcls(cluster: Cluster, filter: AclFilter): Promise<Acl[]> {
@@ -93,7 +93,11 @@ export async function describeAcls(cluster: Cluster, filter: AclFilter): Promise
   })
   return response.resources.flatMap(({ resourceType, resourceName, patternType, acls }) =>
     acls.map((entry) => ({
-      resource: { type: at(resourceTypes, resourceType), name: resourceName, pattern: at(patternTypes, patternType) },
+      resource: {
+        type: at(aclResourceTypes, resourceType),
+        name: resourceName,
+        pattern: at(patternTypes, patternType),
+      },
       entry: entryOf(entry),
     })),
   )
@@ -102,13 +106,13 @@ export async function describeAcls(cluster: Cluster, filter: AclFilter): Promise
 /** Throws the first complaint. */
 export async function createAcls(cluster: Cluster, acls: readonly Acl[]): Promise<void> {
   const creations = acls.map(({ resource, entry }) => ({
-    resourceType: resourceTypes.indexOf(resource.type),
+    resourceType: aclResourceTypes.indexOf(resource.type),
     resourceName: resource.name,
     resourcePatternType: patternTypes.indexOf(resource.pattern),
     principal: entry.principal,
     host: entry.host,
     operation: aclOperations.indexOf(entry.operation),
-    permissionType: permissionTypes.indexOf(entry.permission),
+    permissionType: aclPermissions.indexOf(entry.permission),
   }))
   await cluster.call(
     CreateAcls,

@@ -77,3 +77,14 @@ export function parseDuration(text: string): number {
     Number(seconds ?? 0) * 1000
   return Math.floor(total + milli) * (sign === '-' ? -1 : 1)
 }
+
+/** A moment in UTC as Java's `ZonedDateTime` prints it: seconds and their parts only where there are any. */
+export function zonedText(timestamp: number): string {
+  const day = Math.floor(timestamp / 86_400_000)
+  const rest = timestamp - day * 86_400_000
+  const two = (value: number) => String(Math.floor(value)).padStart(2, '0')
+  const millis = rest % 1000
+  const seconds = rest % 60_000 === 0 ? '' : `:${two((rest / 1000) % 60)}`
+  const parts = millis === 0 ? '' : `.${String(millis).padStart(3, '0')}`
+  return `${dateText(day)}T${two(rest / 3_600_000)}:${two((rest / 60_000) % 60)}${seconds}${parts}Z[UTC]`
+}
