@@ -1,5 +1,5 @@
-#!/usr/bin/env bash
-self=${BASH_SOURCE[0]}
+#!/bin/sh
+self=$0
 while [ -L "$self" ]; do
   link=$(readlink "$self")
   case $link in /*) self=$link ;; *) self=${self%/*}/$link ;; esac

@@ -14,7 +14,17 @@ interface Reads {
   receive: (chunk: Buffer) => void
 }
 
+/** Bytes up to which the parts of a message are put together: a call for several costs more than copying so little. */
+const SMALL = 2048
+/**
+ * Bytes of messages that leave together when one turn writes several. Two requests of 16 KB in one call cost a third less than in two; more
+ * would let the peer wait for nothing.
+ */
+const TOGETHER = 32_000
+
 class NodeSocket implements Socket {
+  /** What was written in this turn waits for more of it. */
+  private holding = false
   readonly remoteAddress: string
   readonly remotePort: number
   readonly localAddress: string
@@ -43,13 +53,26 @@ class NodeSocket implements Socket {
   }
 
   write(parts: readonly Uint8Array[], sent?: () => void): void {
-    const last = parts.length - 1
-    if (last === 0) {
-      this.socket.write(parts[0] as Uint8Array, sent)
+    let size = 0
+    for (let i = 0; i < parts.length; i++) size += (parts[i] as Uint8Array).length
+    if (size <= SMALL) {
+      this.release()
+      this.socket.write(parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts, size), sent)
       return
     }
-    this.socket.cork()
-    for (const [index, part] of parts.entries()) this.socket.write(part, index === last ? sent : undefined)
+    if (!this.holding) {
+      this.holding = true
+      this.socket.cork()
+      process.nextTick(this.release)
+    }
+    const last = parts.length - 1
+    for (let i = 0; i <= last; i++) this.socket.write(parts[i] as Uint8Array, i === last ? sent : undefined)
+    if (this.socket.writableLength >= TOGETHER) this.release()
+  }
+
+  private readonly release = (): void => {
+    if (!this.holding) return
+    this.holding = false
     this.socket.uncork()
   }
 
