@@ -117,6 +117,8 @@ export class RecordCursor {
   private slice: RecordSlice | undefined
   private reader = new PayloadReader(EMPTY)
   private readonly usual = new UsualRecord()
+  /** A record of this slice has to be looked at: each attempt to take values copies what is left, and most of the others are alike. */
+  private isMixed = false
   private sliceIndex = 0
   private left = 0
 
@@ -166,11 +168,13 @@ export class RecordCursor {
    */
   takeValues(target: Buffer, at: number, most: number, separator: number): number {
     while (this.left === 0) if (!this.nextSlice()) return 0
+    if (this.isMixed) return 0
     const { reader } = this
     const count = takeValues(reader.payload, reader.position, target, at, Math.min(most, this.left), separator)
     reader.position = taken.position
     this.valuesEnd = taken.end
     this.left -= count
+    this.isMixed = count === 0
     return count
   }
 
@@ -210,6 +214,7 @@ export class RecordCursor {
     const slice = this.slices[this.sliceIndex++]
     if (!slice) return false
     this.slice = slice
+    this.isMixed = false
     this.left = slice.count
     this.reader = new PayloadReader(slice.payload, slice.start)
     this.payload = slice.payload

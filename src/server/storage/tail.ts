@@ -54,9 +54,9 @@ export interface TailRead {
 }
 
 /**
- * The newest batches of a busy log that somebody reads, in memory: consumers that keep up are served from here without a read from the file. Chunks only
- * grow, so that views of them may be on their way to a socket while more is appended; the memory of one that has served its time, and that
- * nobody looks at, becomes the next one.
+ * The newest batches of a busy log that somebody reads, in memory: consumers that keep up are served from here without a read from the
+ * file. Chunks only grow, so that views of them may be on their way to a socket while more is appended; the memory of one that has served
+ * its time, and that nobody looks at, becomes the next one.
  */
 export class Tail {
   #chunks: Chunk[] = []

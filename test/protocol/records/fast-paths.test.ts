@@ -170,6 +170,28 @@ describe('values taken many at a time', () => {
     for (const most of [1, 2, 7, 40]) expect(lines(mixed, 65_536, most)).toBe(linesOf(mixed).slice(0, most).join(''))
   })
 
+  it('are not looked for again in a batch with a record of another kind', () => {
+    const plain = (text: string) => ({ key: null, value: Buffer.from(text), timestamp: 1 })
+    const batch = encodeBatch([
+      plain('first'),
+      { ...plain('other'), key: Buffer.alloc(80) },
+      plain('third'),
+      plain('last'),
+    ])
+    const payload = batch.subarray(BATCH_HEADER)
+    const slice = new RecordSlice('t', 0, payload, 0, 4, 0, 0, undefined, 0)
+    const cursor = new RecordCursor([slice, slice])
+    const target = arenaBuffer(4096)
+    const take = () => cursor.takeValues(target, 0, 9, 10)
+    expect([take(), take()]).toEqual([1, 0])
+    expect(cursor.next() && cursor.value()?.toString()).toBe('other')
+    // Each attempt costs a copy of what is left of the batch.
+    expect(take()).toBe(0)
+    expect(cursor.next() && cursor.next()).toBe(true)
+    expect(take()).toBe(1)
+    giveBack(target)
+  })
+
   it('are nothing else where bytes are damaged', () => {
     const whole = encodeBatch([0, 3, 70, 130, 9].map((size) => ({ key: null, value: value(size), timestamp: 1000 })))
     for (let at = BATCH_HEADER; at < whole.length; at++)
