@@ -1,9 +1,9 @@
-import { Args } from '@oclif/core'
 import { parsePairs, pollRecords } from '../cli/client-config.ts'
 import { Exit, signalCode } from '../cli/exit.ts'
 import { BaseCommand } from '../cli/native/base-command.ts'
 import { chooseFilter, chooseFormatter, chooseRange, chooseReaders, startConsumer } from '../cli/native/consume.ts'
 import { consumerFlags } from '../cli/native/consume-flags.ts'
+import { topicArgument } from '../cli/native/flags.ts'
 import { warnings } from '../cli/warnings.ts'
 import { Consumer } from '../client/index.ts'
 import { ConsoleConsume } from '../tools/console/consume.ts'
@@ -25,7 +25,7 @@ export default class ConsoleConsumer extends BaseCommand<typeof ConsoleConsumer>
     '<%= config.bin %> console-consumer sales --schema-registry http://localhost:8081 --key-deserializer string --until-end --json',
     '<%= config.bin %> console-consumer readings --proto reading.proto --proto-message shop.Reading --until-end',
   ]
-  static override args = { topic: Args.string({ ignoreStdin: true, required: true, description: 'Name of the topic' }) }
+  static override args = topicArgument
   static override flags = consumerFlags
 
   async run(): Promise<void> {

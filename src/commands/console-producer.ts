@@ -1,8 +1,9 @@
-import { Args, Flags } from '@oclif/core'
+import { Flags } from '@oclif/core'
 import { type ClientSettings, parsePairs } from '../cli/client-config.ts'
 import { Exit, exitCode, signalCode } from '../cli/exit.ts'
 import { lostRecords } from '../cli/lost-records.ts'
 import { BaseCommand } from '../cli/native/base-command.ts'
+import { propertyFlag, topicArgument } from '../cli/native/flags.ts'
 import { showProgress } from '../cli/native/progress.ts'
 import { protoFlags, registryFlags, writingAsksForSchemas, writingFlags } from '../cli/native/schema-flags.ts'
 import { warnings } from '../cli/warnings.ts'
@@ -28,7 +29,7 @@ export default class ConsoleProducer extends BaseCommand<typeof ConsoleProducer>
     `echo '{"id":7}' | <%= config.bin %> console-producer readings --proto reading.proto --proto-message shop.Reading`,
     'echo hello | <%= config.bin %> console-producer orders --compression zstd --property linger.ms=100',
   ]
-  static override args = { topic: Args.string({ ignoreStdin: true, required: true, description: 'Name of the topic' }) }
+  static override args = topicArgument
   static override flags = {
     input: Flags.option({
       options: ['lines', 'json'] as const,
@@ -62,12 +63,7 @@ export default class ConsoleProducer extends BaseCommand<typeof ConsoleProducer>
     ...registryFlags,
     ...writingFlags,
     ...protoFlags,
-    property: Flags.string({
-      multiple: true,
-      multipleNonGreedy: true,
-      helpValue: 'name=value',
-      description: 'Property of the producer',
-    }),
+    property: propertyFlag('the producer'),
   }
 
   async run(): Promise<void> {

@@ -1,7 +1,8 @@
-import { Args, Flags } from '@oclif/core'
+import { Flags } from '@oclif/core'
 import { parsePairs, pollRecords } from '../cli/client-config.ts'
 import { Exit, exitCode } from '../cli/exit.ts'
 import { BaseCommand } from '../cli/native/base-command.ts'
+import { propertyFlag, topicArgument } from '../cli/native/flags.ts'
 import { warnings } from '../cli/warnings.ts'
 import { Consumer } from '../client/index.ts'
 import { type ConsumeFigures, ConsumePerf, consumeRates } from '../tools/perf/consume.ts'
@@ -15,19 +16,14 @@ export default class ConsumerPerfTest extends BaseCommand<typeof ConsumerPerfTes
     '<%= config.bin %> consumer-perf-test load --num-records 20000',
     '<%= config.bin %> consumer-perf-test load --num-records 20000 --json',
   ]
-  static override args = { topic: Args.string({ ignoreStdin: true, required: true, description: 'Name of the topic' }) }
+  static override args = topicArgument
   static override flags = {
     'num-records': Flags.integer({ char: 'n', min: 1, required: true, description: 'Records to read' }),
     group: Flags.string({ char: 'g', description: 'Group to join [default: one of its own]' }),
     'from-latest': Flags.boolean({ description: 'Start at the end where the group has no offset' }),
     'timeout-ms': Flags.integer({ min: 0, default: 10_000, description: 'End when nothing came for so long' }),
     'reporting-interval': Flags.integer({ min: 1, default: 5000, description: 'Milliseconds between reports' }),
-    property: Flags.string({
-      multiple: true,
-      multipleNonGreedy: true,
-      helpValue: 'name=value',
-      description: 'Property of the consumer',
-    }),
+    property: propertyFlag('the consumer'),
   }
 
   async run(): Promise<void> {

@@ -31,9 +31,7 @@ Records of Kafka's own topics are decoded by the folder that they lie in.`
   }
 
   async run(): Promise<void> {
-    const { format } = this.output
-    if (format === 'yaml' || format === 'csv')
-      this.wrongUsage(`A dump is text or lines of JSON: it is not there as ${format}.`)
+    this.onlyTextOrJson()
     await prepareCompression()
     const findings = new Findings()
     const output = new DumpOutput(this.context.console)

@@ -1,6 +1,7 @@
-import { Args, Flags } from '@oclif/core'
+import { Flags } from '@oclif/core'
 import { parsePairs } from '../cli/client-config.ts'
 import { BaseCommand } from '../cli/native/base-command.ts'
+import { propertyFlag, topicArgument } from '../cli/native/flags.ts'
 import { drawHistogram } from '../cli/native/histogram.ts'
 import { warnings } from '../cli/warnings.ts'
 import { Admin, Consumer, Producer } from '../client/index.ts'
@@ -12,18 +13,13 @@ export default class E2eLatency extends BaseCommand<typeof E2eLatency> {
   static override description =
     'Sends one record at a time and waits until it has come back. Makes the topic if need be.'
   static override examples = ['<%= config.bin %> e2e-latency ping --num-records 200 --json']
-  static override args = { topic: Args.string({ ignoreStdin: true, required: true, description: 'Name of the topic' }) }
+  static override args = topicArgument
   static override flags = {
     'num-records': Flags.integer({ char: 'n', min: 1, default: 10_000, description: 'Records to send' }),
     acks: Flags.string({ options: ['1', 'all'], default: 'all', description: 'Acknowledgements to wait for' }),
     'record-size': Flags.integer({ min: 0, default: 100, description: 'Bytes of a value' }),
     'key-size': Flags.integer({ min: 0, default: 0, description: 'Bytes of a key; 0 for none' }),
-    property: Flags.string({
-      multiple: true,
-      multipleNonGreedy: true,
-      helpValue: 'name=value',
-      description: 'Property of both clients',
-    }),
+    property: propertyFlag('both clients'),
   }
 
   async run(): Promise<void> {

@@ -1,8 +1,9 @@
-import { Args, Flags } from '@oclif/core'
+import { Flags } from '@oclif/core'
 import { type ClientSettings, parsePairs } from '../cli/client-config.ts'
 import { Exit, exitCode } from '../cli/exit.ts'
 import { lostCounts } from '../cli/lost-records.ts'
 import { BaseCommand } from '../cli/native/base-command.ts'
+import { propertyFlag, topicArgument } from '../cli/native/flags.ts'
 import { drawHistogram } from '../cli/native/histogram.ts'
 import { fieldColumns } from '../cli/native/output.ts'
 import { warnings } from '../cli/warnings.ts'
@@ -17,7 +18,7 @@ export default class ProducerPerfTest extends BaseCommand<typeof ProducerPerfTes
     '<%= config.bin %> producer-perf-test load --num-records 50000 --record-size 100',
     '<%= config.bin %> producer-perf-test load --num-records 2000 --throughput 2000 --property acks=all --property linger.ms=0 --json',
   ]
-  static override args = { topic: Args.string({ ignoreStdin: true, required: true, description: 'Name of the topic' }) }
+  static override args = topicArgument
   static override flags = {
     'num-records': Flags.integer({ char: 'n', min: 1, default: 1_000_000, description: 'Records to send' }),
     'record-size': Flags.integer({ min: 1, default: 100, description: 'Bytes of each' }),
@@ -30,12 +31,7 @@ export default class ProducerPerfTest extends BaseCommand<typeof ProducerPerfTes
       description: 'How long each transaction lasts',
     }),
     'reporting-interval': Flags.integer({ min: 1, default: 5000, description: 'Milliseconds between reports' }),
-    property: Flags.string({
-      multiple: true,
-      multipleNonGreedy: true,
-      helpValue: 'name=value',
-      description: 'Property of the producer',
-    }),
+    property: propertyFlag('the producer'),
   }
 
   async run(): Promise<void> {

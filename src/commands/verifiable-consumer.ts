@@ -1,7 +1,8 @@
-import { Args, Flags } from '@oclif/core'
+import { Flags } from '@oclif/core'
 import { parsePairs } from '../cli/client-config.ts'
 import { Exit, signalCode } from '../cli/exit.ts'
 import { BaseCommand } from '../cli/native/base-command.ts'
+import { propertyFlag, topicArgument } from '../cli/native/flags.ts'
 import { untilSignal } from '../cli/until-signal.ts'
 import { warnings } from '../cli/warnings.ts'
 import { Consumer } from '../client/index.ts'
@@ -12,7 +13,7 @@ export default class VerifiableConsumer extends BaseCommand<typeof VerifiableCon
   static override summary = 'Read a topic as a member of a group and tell of assignments, records and commits'
   static override description = 'Prints lines of JSON, for tests of a cluster.'
   static override examples = ['<%= config.bin %> verifiable-consumer load --group checks --max-messages 10 --verbose']
-  static override args = { topic: Args.string({ ignoreStdin: true, required: true, description: 'Name of the topic' }) }
+  static override args = topicArgument
   static override flags = {
     group: Flags.string({ char: 'g', required: true, description: 'Group of the consumer' }),
     'max-messages': Flags.integer({ char: 'n', min: 0, description: 'Records to read [default: until Ctrl-C]' }),
@@ -22,19 +23,12 @@ export default class VerifiableConsumer extends BaseCommand<typeof VerifiableCon
       default: 'earliest',
       description: 'Where to begin without an offset: earliest, latest or none',
     }),
-    property: Flags.string({
-      multiple: true,
-      multipleNonGreedy: true,
-      helpValue: 'name=value',
-      description: 'Property of the consumer',
-    }),
+    property: propertyFlag('the consumer'),
   }
 
   async run(): Promise<void> {
     const { flags, context } = this
-    const { format } = this.output
-    if (format === 'yaml' || format === 'csv')
-      this.wrongUsage('Events are lines of JSON: they are not there as yaml or csv.')
+    this.onlyTextOrJson()
     await this.checkReachable()
     const properties = {
       'group.id': flags.group,

@@ -1,7 +1,8 @@
-import { Args, Flags } from '@oclif/core'
+import { Flags } from '@oclif/core'
 import { parsePairs } from '../cli/client-config.ts'
 import { Exit, exitCode, signalCode } from '../cli/exit.ts'
 import { BaseCommand } from '../cli/native/base-command.ts'
+import { propertyFlag, topicArgument } from '../cli/native/flags.ts'
 import { untilSignal } from '../cli/until-signal.ts'
 import { warnings } from '../cli/warnings.ts'
 import { Producer } from '../client/index.ts'
@@ -12,26 +13,19 @@ export default class VerifiableProducer extends BaseCommand<typeof VerifiablePro
   static override summary = 'Send 0, 1, 2 ... and tell of every record whether it was acknowledged'
   static override description = 'Prints lines of JSON, for tests of a cluster.'
   static override examples = ['<%= config.bin %> verifiable-producer load --max-messages 10 --throughput 100']
-  static override args = { topic: Args.string({ ignoreStdin: true, required: true, description: 'Name of the topic' }) }
+  static override args = topicArgument
   static override flags = {
     'max-messages': Flags.integer({ char: 'n', min: 0, description: 'Records to send [default: until Ctrl-C]' }),
     throughput: Flags.integer({ min: 1, description: 'Records a second [default: as many as possible]' }),
     'value-prefix': Flags.string({ description: 'Stands before every value, with a dot' }),
     'repeating-keys': Flags.integer({ min: 1, description: 'So many keys, again and again' }),
     'create-time': Flags.integer({ min: 0, helpValue: 'ms', description: 'Timestamp of the first record' }),
-    property: Flags.string({
-      multiple: true,
-      multipleNonGreedy: true,
-      helpValue: 'name=value',
-      description: 'Property of the producer',
-    }),
+    property: propertyFlag('the producer'),
   }
 
   async run(): Promise<void> {
     const { flags, context } = this
-    const { format } = this.output
-    if (format === 'yaml' || format === 'csv')
-      this.wrongUsage('Events are lines of JSON: they are not there as yaml or csv.')
+    this.onlyTextOrJson()
     await this.checkReachable()
     const settings = {
       'client.id': 'verifiable-producer',

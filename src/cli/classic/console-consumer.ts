@@ -1,7 +1,8 @@
 import { Consumer } from '../../client/index.ts'
 import type { ClientProperties } from '../../client/types.ts'
-import { ConsoleConsume, type ConsumeEnd, type ConsumeOptions } from '../../tools/console/consume.ts'
+import { ConsoleConsume, type ConsumeOptions } from '../../tools/console/consume.ts'
 import { createFormatter, type FormatterOptions, type MessageFormatter } from '../../tools/console/formatter.ts'
+import type { PrintLimits, PrintLoop } from '../../tools/console/print-loop.ts'
 import { wholeMatch } from '../../tools/java/pattern.ts'
 import { type ClientSettings, loadOptionalProperties, parsePairs, pollRecords } from '../client-config.ts'
 import type { ClassicTool, Context } from '../context.ts'
@@ -20,36 +21,44 @@ export const main: ClassicTool = (args, context) =>
     checkRequired(line)
     const properties = consumerProperties(line, context)
     const offset = parseOffset(line)
-    const timeoutMs = line.number('timeout-ms') ?? -1
+    const limits = limitsOf(line)
     const { formatter, ...schemas } = await buildFormatter(line, context)
-    const maxMessages = line.number('max-messages') ?? -1
     const servers = await serversOf(line, context)
     const consumer = new Consumer({ ...properties, 'bootstrap.servers': servers }, runtime, warnings(context))
     await start(line, consumer, offset)
     const consume = new ConsoleConsume(consumer, console, runtime, {
       formatter,
       ...schemas,
-      maxMessages: maxMessages < 0 ? undefined : maxMessages,
-      timeoutMs: timeoutMs < 0 ? undefined : timeoutMs,
+      ...limits,
       skipMessageOnError: line.has('skip-message-on-error'),
       onSkipped: (error) => console.error(`ERROR Error processing message, skipping this message: ${error.message}\n`),
     })
-    const end = await consume.run()
-    reportEnd(end, context)
-    await consumer.close()
-    if (line.has('enable-systest-events')) console.out('shutdown_complete\n')
-    console.error(`Processed a total of ${consume.count} messages\n`)
-    return codeOf(end)
+    return runToEnd(consume, consumer, line, context)
   })
 
-export function reportEnd(end: ConsumeEnd, { console }: Context): void {
+export function limitsOf(line: CommandLine): PrintLimits {
+  const atLeastZero = (name: string): number | undefined => {
+    const number = line.number(name) ?? -1
+    return number < 0 ? undefined : number
+  }
+  return { timeoutMs: atLeastZero('timeout-ms'), maxMessages: atLeastZero('max-messages') }
+}
+
+/** Prints to the end and closes the consumer; tells why it ended, and gives the exit code. */
+export async function runToEnd(
+  consume: PrintLoop,
+  consumer: { close(): Promise<void> },
+  line: CommandLine,
+  { console }: Context,
+): Promise<number> {
+  const end = await consume.run()
   if (end.reason === 'closed') console.error('Unable to write to standard out, closing consumer.\n')
   if (end.reason === 'record') console.error(`ERROR Unknown error when running consumer: ${end.error.message}\n`)
   if (end.reason === 'fetch')
     console.error(`ERROR Error processing message, terminating consumer process: ${end.error.message}\n`)
-}
-
-export function codeOf(end: ConsumeEnd): number {
+  await consumer.close()
+  if (line.has('enable-systest-events')) console.out('shutdown_complete\n')
+  console.error(`Processed a total of ${consume.count} messages\n`)
   if (end.reason === 'signal') return signalCode(end.signal)
   return end.reason === 'record' || end.reason === 'fetch' ? exitCode.failed : exitCode.done
 }

@@ -6,7 +6,7 @@ import { loadOptionalProperties, parsePairs } from '../client-config.ts'
 import type { ClassicTool, Context } from '../context.ts'
 import { warnings } from '../warnings.ts'
 import { CommandLine, finish } from './command-line.ts'
-import { codeOf, formatterOptions, onlyGroupId, reportEnd } from './console-consumer.ts'
+import { formatterOptions, limitsOf, onlyGroupId, runToEnd } from './console-consumer.ts'
 import { consoleShareConsumerOptions } from './console-share-consumer-options.ts'
 
 /** Apache's kafka-console-share-consumer. */
@@ -21,8 +21,7 @@ export const main: ClassicTool = (args, context) =>
     line.require('bootstrap-server')
     if (line.has('reject') && line.has('release')) line.usage('At most one of --reject and --release may be specified.')
     const properties = consumerProperties(line, context)
-    const maxMessages = line.number('max-messages') ?? -1
-    const timeoutMs = line.number('timeout-ms') ?? -1
+    const limits = limitsOf(line)
     const { name, ...options } = formatterOptions(line, context)
     const formatter = createFormatter(name, options) ?? line.usage(name)
     const consumer = new ShareConsumer(properties, runtime, warnings(context))
@@ -30,18 +29,12 @@ export const main: ClassicTool = (args, context) =>
     const consume = new ShareConsume(consumer, console, runtime, {
       formatter,
       acknowledgement: line.has('reject') ? 'reject' : line.has('release') ? 'release' : 'accept',
-      maxMessages: maxMessages < 0 ? undefined : maxMessages,
-      timeoutMs: timeoutMs < 0 ? undefined : timeoutMs,
+      ...limits,
       onRejected: line.has('reject-message-on-error')
         ? (error) => console.error(`ERROR Error processing message, rejecting this message: ${error.message}\n`)
         : undefined,
     })
-    const end = await consume.run()
-    reportEnd(end, context)
-    await consumer.close()
-    if (line.has('enable-systest-events')) console.out('shutdown_complete\n')
-    console.error(`Processed a total of ${consume.count} messages\n`)
-    return codeOf(end)
+    return runToEnd(consume, consumer, line, context)
   })
 
 function consumerProperties(line: CommandLine, { console, runtime }: Context): ClientProperties {

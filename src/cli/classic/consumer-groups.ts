@@ -1,15 +1,11 @@
-import { Admin } from '../../client/index.ts'
 import { checkRe2 } from '../../tools/groups/re2.ts'
-import { InvalidRequest } from '../../tools/groups/reset.ts'
-import { adminProperties, loadOptionalProperties } from '../client-config.ts'
+import type { ClientSettings } from '../client-config.ts'
 import type { ClassicTool, Context } from '../context.ts'
-import { Exit, exitCode } from '../exit.ts'
-import { warnings } from '../warnings.ts'
+import { exitCode } from '../exit.ts'
 import { CommandLine, finish } from './command-line.ts'
 import { consumerGroupsOptions } from './consumer-groups-options.ts'
-import { serversOf } from './era-options.ts'
+import { runGroupsTool } from './groups-tool.ts'
 import { javaText } from './java-error.ts'
-import { OptionError } from './option-parser.ts'
 
 const actions = ['list', 'describe', 'delete', 'reset-offsets', 'delete-offsets', 'validate-regex'] as const
 const scopes = ['group', 'all-groups'] as const
@@ -31,8 +27,11 @@ export const main: ClassicTool = (args, context) =>
     check(line, context)
     if (actions.filter((action) => line.has(action)).length !== 1)
       line.usage(`Command must include exactly one action: ${actions.map((action) => `--${action}`).join(', ')}`)
-    if (line.has('validate-regex')) return validateRegex(line.value('validate-regex') as string, context)
-    return run(line, context)
+    const action = actions.find((name) => line.has(name)) as (typeof actions)[number]
+    if (action === 'validate-regex') return validateRegex(line.value('validate-regex') as string, context)
+    const { list, describe, remove, resetOffsets, deleteOffsetsOf } = await import('./consumer-groups-actions.ts')
+    const work = { list, describe, delete: remove, 'reset-offsets': resetOffsets, 'delete-offsets': deleteOffsetsOf }
+    return runGroupsTool({ kind: 'consumer', told: javaText, settings }, line, context, work[action])
   })
 
 function validateRegex(regex: string, { console }: Context): number {
@@ -42,41 +41,12 @@ function validateRegex(regex: string, { console }: Context): number {
   return complaint === undefined ? exitCode.done : exitCode.failed
 }
 
-async function run(line: CommandLine, context: Context): Promise<number> {
-  let failed = false
-  const fail = (sentence: string) => {
-    failed = true
-    context.console.out(`\nError: ${sentence}\n`)
-  }
-  let admin: Admin | undefined
-  try {
-    admin = new Admin(properties(line, await serversOf(line, context), context), context.runtime, warnings(context))
-    const work = await import('./consumer-groups-actions.ts')
-    const call = { line, admin, context, fail }
-    if (line.has('list')) await work.list(call)
-    else if (line.has('describe')) await work.describe(call)
-    else if (line.has('delete')) await work.remove(call)
-    else if (line.has('reset-offsets')) await work.resetOffsets(call)
-    else await work.deleteOffsetsOf(call)
-  } catch (error) {
-    if (error instanceof Exit) throw error
-    if (error instanceof OptionError || error instanceof InvalidRequest) line.usage(error.message)
-    fail(`Executing consumer group command failed due to ${javaText(error)}`)
-  } finally {
-    await admin?.close()
-  }
-  return failed ? exitCode.failed : exitCode.done
-}
-
-function properties(line: CommandLine, servers: string, { runtime }: Context) {
-  const settings = loadOptionalProperties(runtime, line.value('command-config'))
+/** `--timeout` is for each action as a whole, and no request may take longer. */
+function settings(given: ClientSettings, line: CommandLine): ClientSettings {
   const timeout = line.value('timeout') as string
-  if (line.has('timeout') || settings['default.api.timeout.ms'] === undefined) {
-    settings['default.api.timeout.ms'] = timeout
-    const perRequest = Number(settings['request.timeout.ms'] ?? 30_000)
-    settings['request.timeout.ms'] = String(Math.min(perRequest, Number(timeout)))
-  }
-  return adminProperties(settings, servers)
+  if (!line.has('timeout') && given['default.api.timeout.ms'] !== undefined) return given
+  const perRequest = Math.min(Number(given['request.timeout.ms'] ?? 30_000), Number(timeout))
+  return { ...given, 'default.api.timeout.ms': timeout, 'request.timeout.ms': String(perRequest) }
 }
 
 function check(line: CommandLine, { console }: Context): void {

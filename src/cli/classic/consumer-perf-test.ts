@@ -60,17 +60,20 @@ export const main: ClassicTool = (args, context) =>
     }
   })
 
-function check(line: CommandLine, { console }: Context): void {
+function check(line: CommandLine, context: Context): void {
   line.helpOrVersion('This tool is used to verify the consumer performance.')
   line.require('bootstrap-server')
   line.exactlyOneOf('topic', 'include')
   line.exactlyOneOf('messages', 'num-records')
   line.forbid('consumer.config', ['command-config'])
-  const renamed = (old: string, name: string): void => {
+  warnOfRenamed(line, context)
+}
+
+/** Tells of options that have another name by now. */
+export function warnOfRenamed(line: CommandLine, { console }: Context): void {
+  const renamed = { messages: 'num-records', 'consumer.config': 'command-config' }
+  for (const [old, name] of Object.entries(renamed))
     if (line.has(old)) console.out(`Warning: --${old} is deprecated. Use --${name} instead.\n`)
-  }
-  renamed('messages', 'num-records')
-  renamed('consumer.config', 'command-config')
 }
 
 function consumerProperties(line: CommandLine, servers: string, { runtime }: Context): ClientProperties {

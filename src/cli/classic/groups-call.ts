@@ -2,7 +2,7 @@ import type { Admin } from '../../client/index.ts'
 import type { Context } from '../context.ts'
 import type { CommandLine } from './command-line.ts'
 
-/** What an action of kafka-consumer-groups needs. */
+/** What an action of a tool for groups needs. */
 export interface GroupsCall {
   readonly line: CommandLine
   readonly admin: Admin

@@ -11,3 +11,7 @@ export function javaText(error: unknown): string {
     return `${PACKAGE}.${error.exception}: ${error.message}`
   return error instanceof Error ? error.message : String(error)
 }
+
+/** What was wrapped, without its wrapper, as Java prints it; the bare message of anything else. */
+export const javaCause = (error: unknown): string =>
+  error instanceof WrappedError ? javaText(error.cause) : (error as Error).message

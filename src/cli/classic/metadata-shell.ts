@@ -1,4 +1,3 @@
-import { forEachLine } from '../../tools/console/lines.ts'
 import { metadataTree } from '../../tools/metadata-shell/image-tree.ts'
 import { readMetadata } from '../../tools/metadata-shell/read.ts'
 import { type Answer, MetadataShell } from '../../tools/metadata-shell/shell.ts'
@@ -6,6 +5,7 @@ import type { ClassicTool, Context } from '../context.ts'
 import { Exit, exitCode } from '../exit.ts'
 import { KAFKA_VERSION } from '../version.ts'
 import { finish } from './command-line.ts'
+import { converse } from './converse.ts'
 import {
   commandHelp,
   manText,
@@ -35,7 +35,7 @@ export const main: ClassicTool = (args, context) =>
     const session = new Session(
       new MetadataShell(metadataTree(readMetadata(runtime.disk, line.snapshot), KAFKA_VERSION)),
     )
-    if (line.command.length === 0) return converse(session, context)
+    if (line.command.length === 0) return shell(session, context)
     const { text, failed } = session.run(line.command, shellOneShots)
     console.out(text)
     return failed ? exitCode.failed : exitCode.done
@@ -123,32 +123,21 @@ class Session {
   }
 }
 
-async function converse(session: Session, { console }: Context): Promise<number> {
-  const prompt = () => console.out('>> ')
+async function shell(session: Session, context: Context): Promise<number> {
+  const { console } = context
   console.out('Loading...\nStarting...\n[ Kafka Metadata Shell ]\n')
-  const input = console.input()
-  let ended = false
-  const take = async (source: Buffer, start: number, end: number) => {
-    if (ended) return
-    try {
-      console.out(session.line(source.toString('utf8', start, end)).text)
-      prompt()
-    } catch (error) {
-      if (!(error instanceof Exit)) throw error
-      ended = true
-    }
-  }
-  const stop = console.onSignal(() => input.close())
-  prompt()
-  try {
-    await forEachLine(
-      input,
-      take,
-      () => ended,
-      () => undefined,
-    )
-  } finally {
-    stop()
-  }
+  await converse(
+    context,
+    () => console.out('>> '),
+    async (line) => {
+      try {
+        console.out(session.line(line).text)
+        return undefined
+      } catch (error) {
+        if (!(error instanceof Exit)) throw error
+        return 'end'
+      }
+    },
+  )
   return exitCode.done
 }

@@ -8,6 +8,7 @@ import type { ClassicTool, Context } from '../context.ts'
 import { exitCode } from '../exit.ts'
 import { warnings } from '../warnings.ts'
 import { CommandLine, finish } from './command-line.ts'
+import { warnOfRenamed } from './consumer-perf-test.ts'
 import { shareConsumerPerfTestOptions } from './share-consumer-perf-test-options.ts'
 
 const CLIENT_ID = 'perf-share-consumer-client'
@@ -58,16 +59,12 @@ export const main: ClassicTool = (args, context) =>
     }
   })
 
-function check(line: CommandLine, { console }: Context): void {
+function check(line: CommandLine, context: Context): void {
   line.helpOrVersion('This tool is used to verify the share consumer performance.')
   line.require('topic', 'bootstrap-server')
   line.exactlyOneOf('messages', 'num-records')
   line.forbid('consumer.config', ['command-config'])
-  const renamed = (old: string, name: string): void => {
-    if (line.has(old)) console.out(`Warning: --${old} is deprecated. Use --${name} instead.\n`)
-  }
-  renamed('messages', 'num-records')
-  renamed('consumer.config', 'command-config')
+  warnOfRenamed(line, context)
 }
 
 function consumerProperties(line: CommandLine, clientId: string, { runtime }: Context): ClientProperties {

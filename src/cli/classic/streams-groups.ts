@@ -11,7 +11,7 @@ import { CommandLine, finish } from './command-line.ts'
 import { exported, forgetOffsets, resetTarget } from './consumer-groups-actions.ts'
 import type { GroupsCall } from './groups-call.ts'
 import { runGroupsTool } from './groups-tool.ts'
-import { javaText } from './java-error.ts'
+import { javaCause, javaText } from './java-error.ts'
 import { streamsGroupsOptions } from './streams-groups-options.ts'
 
 const actions = ['list', 'describe', 'delete', 'reset-offsets', 'delete-offsets'] as const
@@ -24,7 +24,7 @@ export const main: ClassicTool = (args, context) =>
     check(line)
     const work = { list, describe, delete: remove, 'reset-offsets': resetOffsets, 'delete-offsets': deleteOffsets }
     const action = actions.find((name) => line.has(name)) as (typeof actions)[number]
-    return runGroupsTool(line, context, 'streams', work[action])
+    return runGroupsTool({ kind: 'streams', told: javaCause }, line, context, work[action])
   })
 
 function check(line: CommandLine): void {

@@ -40,6 +40,3 @@ Connection Group:
                          of Kafka brokers  in  the  form HOST1:PORT1,HOST2:
                          PORT2,...
 `
-
-/** The usage alone, as it stands before a complaint. */
-export const verifiableShareConsumerUsage = `${verifiableShareConsumerHelp.split('\n\n')[0]}\n`

@@ -1,10 +1,10 @@
 import { parseZooKeeperAddress } from '../../config/zookeeper-address.ts'
-import { forEachLine } from '../../tools/console/lines.ts'
 import { ZooKeeperClient } from '../../zookeeper/client.ts'
 import { ErrorCode, ZooKeeperError } from '../../zookeeper/wire.ts'
 import type { ClassicTool, Context } from '../context.ts'
 import { exitCode, sentenceOf } from '../exit.ts'
 import { finish } from './command-line.ts'
+import { converse } from './converse.ts'
 
 const USAGE = 'USAGE: zookeeper-shell.sh zookeeper_host:port[/path] [args...]'
 const COMMANDS = 'Commands: ls path, get path, help, quit. Nothing can be changed here.'
@@ -28,38 +28,25 @@ export const main: ClassicTool = (args, context) =>
       if (!one) console.out('Welcome to ZooKeeper!\n')
       console.out('\nWATCHER::\n\nWatchedEvent state:SyncConnected type:None path:null\n')
       if (one) return await carryOut(command, client, context)
-      return await converse(client, context)
+      return await shell(client, context)
     } finally {
       client.close()
     }
   })
 
-async function converse(client: ZooKeeperClient, context: Context): Promise<number> {
+async function shell(client: ZooKeeperClient, context: Context): Promise<number> {
   const { console } = context
-  const prompt = () => console.inputIsTerminal && console.out('[zk: CONNECTED] ')
-  const input = console.input()
   let code: number = exitCode.done
-  let ended = false
-  const take = async (source: Buffer, start: number, end: number) => {
-    const words = source.toString('utf8', start, end).trim().split(/\s+/).filter(Boolean)
-    if (ended || words.length === 0) return
-    if (words[0] === 'quit') ended = true
-    else code = await carryOut(words, client, context)
-    if (!ended) prompt()
-  }
-  const stop = console.onSignal(() => input.close())
-  prompt()
-  try {
-    await forEachLine(
-      input,
-      take,
-      () => ended,
-      () => undefined,
-    )
-  } finally {
-    stop()
-    input.close()
-  }
+  await converse(
+    context,
+    () => console.inputIsTerminal && console.out('[zk: CONNECTED] '),
+    async (line) => {
+      const words = line.trim().split(/\s+/).filter(Boolean)
+      if (words[0] === 'quit') return 'end'
+      if (words.length > 0) code = await carryOut(words, client, context)
+      return undefined
+    },
+  )
   return code
 }
 

@@ -96,6 +96,13 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     return this.withAdmin(undefined, () => Promise.resolve())
   }
 
+  /** Refuses YAML and CSV, where events are printed as they come. */
+  protected onlyTextOrJson(): void {
+    const { format } = this.output
+    if (format === 'yaml' || format === 'csv')
+      this.wrongUsage(`Events are lines of JSON: they are not there as ${format}.`)
+  }
+
   /** Ends with wrong usage, in one sentence. */
   protected wrongUsage(sentence: string): never {
     this.context.console.error(`${sentence}\n`)

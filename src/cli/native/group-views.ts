@@ -1,6 +1,6 @@
-import { KafkaError, type Node } from '../../client/index.ts'
+import { type GroupListing, KafkaError, type Node } from '../../client/index.ts'
 import { WrappedError } from '../../tools/groups/wrapped-error.ts'
-import type { Column, Output } from './output.ts'
+import { type Column, fieldColumns, type Output } from './output.ts'
 
 /** What share groups and streams groups have in common. */
 export interface AnyGroup {
@@ -56,3 +56,20 @@ export const groupFields = ({ groupId, state, coordinator: { id, host, port } }:
   state,
   coordinator: { id, host, port },
 })
+
+/** Prints groups by id, with some fields of each. */
+export function listGroups(
+  output: Output,
+  found: readonly GroupListing[],
+  fields: Readonly<Record<string, (group: GroupListing) => string>>,
+): Promise<void> {
+  const byId = [...found].sort((a, b) => (a.groupId < b.groupId ? -1 : 1))
+  const columns = { group: ({ groupId }: GroupListing) => groupId, ...fields }
+  const groups = byId.map((group) => Object.fromEntries(Object.entries(columns).map(([name, of]) => [name, of(group)])))
+  return output.report({
+    value: { groups },
+    rows: groups,
+    columns: fieldColumns(Object.keys(columns)),
+    none: 'There are no such groups.',
+  })
+}

@@ -15,6 +15,8 @@ export interface Report<R> {
   readonly columns: readonly Column<R>[]
   /** What people read where it is not the table. */
   readonly text?: () => void | Promise<void>
+  /** The sentence that stands for a table without rows on a terminal. In a pipe there are the titles alone. */
+  readonly none?: string
 }
 
 type Scalar = string | number | boolean | null
@@ -37,11 +39,12 @@ export class Output {
   }
 
   /** Prints a result in the form that was asked for. */
-  async report<R>({ value, rows, columns, text }: Report<R>): Promise<void> {
+  async report<R>({ value, rows, columns, text, none }: Report<R>): Promise<void> {
     const { console } = this.context
     if (this.format === 'json') this.line(JSON.stringify(value, null, 2))
     else if (this.format === 'yaml') console.out((await import('../../std/yaml.ts')).stringify(value))
     else if (this.format === 'csv') console.out(csvTable(rows, columns, this.headers))
+    else if (none !== undefined && rows.length === 0 && console.outputIsTerminal) this.line(none)
     else if (text) await text()
     else await this.table(rows, columns)
   }

@@ -1,6 +1,7 @@
-import { Args, Flags } from '@oclif/core'
-import { Exit, exitCode } from '../../cli/exit.ts'
+import { Flags } from '@oclif/core'
 import { BaseCommand } from '../../cli/native/base-command.ts'
+import { groupArgument, someTopics } from '../../cli/native/flags.ts'
+import { reportForgotten } from '../../cli/native/offset-changes.ts'
 import { deleteOffsets } from '../../tools/groups/delete-offsets.ts'
 
 export default class ConsumerGroupsDeleteOffsets extends BaseCommand<typeof ConsumerGroupsDeleteOffsets> {
@@ -9,15 +10,9 @@ export default class ConsumerGroupsDeleteOffsets extends BaseCommand<typeof Cons
     '<%= config.bin %> consumer-groups delete-offsets billing --topic orders',
     '<%= config.bin %> consumer-groups delete-offsets billing --topic orders:0,1 --topic payments',
   ]
-  static override args = { group: Args.string({ ignoreStdin: true, required: true, description: 'Group id' }) }
+  static override args = groupArgument
   static override flags = {
-    topic: Flags.string({
-      multiple: true,
-      multipleNonGreedy: true,
-      required: true,
-      helpValue: 'topic[:0,1]',
-      description: 'Topic, or some of its partitions',
-    }),
+    topic: Flags.string({ ...someTopics, required: true }),
   }
 
   async run(): Promise<void> {
@@ -25,20 +20,7 @@ export default class ConsumerGroupsDeleteOffsets extends BaseCommand<typeof Cons
     const { error, results } = await this.withAdmin('Deleting offsets', (admin) =>
       deleteOffsets(admin, group, this.flags.topic),
     )
-    const rows = results.map((row) => ({
-      topic: row.topic,
-      partition: row.partition,
-      error: row.error?.message ?? null,
-    }))
-    await this.output.report({
-      value: { group, partitions: rows },
-      rows,
-      columns: [
-        { title: 'TOPIC', value: ({ topic }) => topic },
-        { title: 'PARTITION', value: ({ partition }) => (partition < 0 ? undefined : partition) },
-        { title: 'RESULT', value: (row) => row.error ?? 'deleted', alarm: (row) => row.error !== null },
-      ],
-    })
-    if (error || rows.some((row) => row.error !== null)) throw new Exit(exitCode.failed)
+    if (error && results.length === 0) throw error
+    await reportForgotten(this.output, group, results)
   }
 }

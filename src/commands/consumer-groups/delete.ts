@@ -1,23 +1,12 @@
-import { Args, Flags } from '@oclif/core'
-import { BaseCommand } from '../../cli/native/base-command.ts'
-import { confirmed } from '../../cli/native/confirm.ts'
-import { reportDeletedGroups } from '../../cli/native/deleted-groups.ts'
+import { DeleteGroups } from '../../cli/native/delete-groups.ts'
+import type { Admin } from '../../client/index.ts'
 
-export default class ConsumerGroupsDelete extends BaseCommand<typeof ConsumerGroupsDelete> {
+export default class ConsumerGroupsDelete extends DeleteGroups {
   static override summary = 'Delete groups without members, and their offsets'
-  static override description = 'Asks first on a terminal, unless --yes is given.'
   static override examples = [
     '<%= config.bin %> consumer-groups delete billing',
     '<%= config.bin %> consumer-groups delete billing audit --yes --json',
   ]
-  static override strict = false
-  static override args = { group: Args.string({ ignoreStdin: true, required: true, description: 'Group ids' }) }
-  static override flags = { yes: Flags.boolean({ char: 'y', description: 'Do not ask' }) }
 
-  async run(): Promise<void> {
-    const list = this.words.join(', ')
-    if (!this.flags.yes && !(await confirmed(this.context, `Delete ${list} with all offsets?`))) return
-    const results = await this.withAdmin(`Deleting ${list}`, (admin) => admin.deleteConsumerGroups(this.words))
-    await reportDeletedGroups(this.output, this.context, results)
-  }
+  protected override remove = (admin: Admin, ids: readonly string[]) => admin.deleteConsumerGroups(ids)
 }

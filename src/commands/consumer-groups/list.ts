@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core'
 import { BaseCommand } from '../../cli/native/base-command.ts'
+import { listGroups } from '../../cli/native/group-views.ts'
 import { groupStates, groupTypes, listConsumerGroups } from '../../tools/groups/list.ts'
 
 export default class ConsumerGroupsList extends BaseCommand<typeof ConsumerGroupsList> {
@@ -17,17 +18,6 @@ export default class ConsumerGroupsList extends BaseCommand<typeof ConsumerGroup
     const { state, type } = this.flags
     const filters = { states: state ? groupStates(state) : [], types: type ? groupTypes(type) : [] }
     const found = await this.withAdmin('Listing groups', (admin) => listConsumerGroups(admin, filters))
-    const groups = found
-      .sort((a, b) => (a.groupId < b.groupId ? -1 : 1))
-      .map((group) => ({ group: group.groupId, type: group.type, state: group.state }))
-    await this.output.report({
-      value: { groups },
-      rows: groups,
-      columns: [
-        { title: 'GROUP', value: ({ group }) => group },
-        { title: 'TYPE', value: (row) => row.type },
-        { title: 'STATE', value: (row) => row.state },
-      ],
-    })
+    await listGroups(this.output, found, { type: ({ type }) => type, state: ({ state }) => state })
   }
 }

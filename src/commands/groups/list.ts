@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core'
 import { BaseCommand } from '../../cli/native/base-command.ts'
+import { listGroups } from '../../cli/native/group-views.ts'
 import { groupKinds, listAllGroups } from '../../tools/groups/kinds.ts'
 
 export default class GroupsList extends BaseCommand<typeof GroupsList> {
@@ -19,18 +20,10 @@ export default class GroupsList extends BaseCommand<typeof GroupsList> {
   async run(): Promise<void> {
     const { type, protocol } = this.flags
     const found = await this.withAdmin('Listing groups', (admin) => listAllGroups(admin, { type, protocol }))
-    const groups = found
-      .sort((a, b) => (a.groupId < b.groupId ? -1 : 1))
-      .map((group) => ({ group: group.groupId, type: group.type, protocol: group.protocolType, state: group.state }))
-    await this.output.report({
-      value: { groups },
-      rows: groups,
-      columns: [
-        { title: 'GROUP', value: ({ group }) => group },
-        { title: 'TYPE', value: (row) => row.type },
-        { title: 'PROTOCOL', value: (row) => row.protocol },
-        { title: 'STATE', value: ({ state }) => state },
-      ],
+    await listGroups(this.output, found, {
+      type: ({ type }) => type,
+      protocol: ({ protocolType }) => protocolType,
+      state: ({ state }) => state,
     })
   }
 }

@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core'
 import { BaseCommand } from '../../cli/native/base-command.ts'
+import { listGroups } from '../../cli/native/group-views.ts'
 import { listShareGroups, shareGroupStates } from '../../tools/groups/share.ts'
 
 export default class ShareGroupsList extends BaseCommand<typeof ShareGroupsList> {
@@ -16,16 +17,6 @@ export default class ShareGroupsList extends BaseCommand<typeof ShareGroupsList>
     const { state } = this.flags
     const states = state === undefined ? [] : shareGroupStates(state)
     const found = await this.withAdmin('Listing groups', (admin) => listShareGroups(admin, states))
-    const groups = found
-      .map((group) => ({ group: group.groupId, state: group.state }))
-      .sort((a, b) => (a.group < b.group ? -1 : 1))
-    await this.output.report({
-      value: { groups },
-      rows: groups,
-      columns: [
-        { title: 'GROUP', value: ({ group }) => group },
-        { title: 'STATE', value: (row) => row.state },
-      ],
-    })
+    await listGroups(this.output, found, { state: ({ state }) => state })
   }
 }

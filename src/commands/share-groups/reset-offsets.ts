@@ -1,6 +1,9 @@
-import { Args, Flags } from '@oclif/core'
+import { Flags } from '@oclif/core'
 import { BaseCommand } from '../../cli/native/base-command.ts'
+import { groupArgument } from '../../cli/native/flags.ts'
 import { withGroupsOf } from '../../cli/native/group-views.ts'
+import { reportReset, resetFlags, resetNotices, withAges } from '../../cli/native/offset-changes.ts'
+import { readResetTarget } from '../../cli/native/reset-target.ts'
 import { readMoment } from '../../cli/native/time.ts'
 import type { ResetTarget } from '../../tools/groups/reset.ts'
 import { planShareReset, setShareOffsets } from '../../tools/groups/share.ts'
@@ -13,17 +16,15 @@ export default class ShareGroupsResetOffsets extends BaseCommand<typeof ShareGro
     '<%= config.bin %> share-groups reset-offsets jobs --topic orders:0,1 --to latest --execute',
     '<%= config.bin %> share-groups reset-offsets jobs --all-topics --to 2026-01-31T12:00:00Z --execute',
   ]
-  static override args = { group: Args.string({ ignoreStdin: true, required: true, description: 'Group id' }) }
+  static override args = groupArgument
   static override flags = {
-    topic: Flags.string({
-      multiple: true,
-      multipleNonGreedy: true,
-      helpValue: 'topic[:0,1]',
-      description: 'Topic, or some of its partitions',
-    }),
-    'all-topics': Flags.boolean({ exclusive: ['topic'], description: 'All topics that the group has read' }),
-    to: Flags.string({ required: true, description: 'earliest, latest, or a time' }),
-    execute: Flags.boolean({ description: 'Set the offsets' }),
+    ...resetFlags('All topics that the group has read'),
+    to: Flags.string({ required: true, description: 'earliest, latest, 42, a time or -PT1H' }),
+  }
+
+  override async init(): Promise<void> {
+    this.argv = withAges(this.argv)
+    await super.init()
   }
 
   async run(): Promise<void> {
@@ -31,29 +32,19 @@ export default class ShareGroupsResetOffsets extends BaseCommand<typeof ShareGro
     const { execute, topic, 'all-topics': all } = this.flags
     if (!all && topic === undefined) this.wrongUsage('Give --topic or --all-topics.')
     const target = this.target()
-    const say = (sentence: string) => this.context.console.error(`${sentence}\n`)
     const offsets = await this.withAdmin(`Resetting ${group}`, async (admin) => {
-      const plan = await planShareReset(admin, group, all ? undefined : topic, target, {
-        empty: (at) => say(`No record of ${at.topic}-${at.partition} is that young: its end is taken.`),
-      })
+      const notices = resetNotices(group, this.context)
+      const plan = await planShareReset(admin, group, all ? undefined : topic, target, notices)
       if (execute) await withGroupsOf('share', () => setShareOffsets(admin, group, plan))
       return plan
     })
-    await this.output.report({
-      value: { group, executed: Boolean(execute), offsets },
-      rows: offsets,
-      columns: [
-        { title: 'TOPIC', value: (row) => row.topic },
-        { title: 'PARTITION', value: ({ partition }) => partition },
-        { title: 'NEW-OFFSET', value: ({ offset }) => offset },
-      ],
-    })
-    if (!execute && this.output.isText) say('Nothing was changed: --execute sets these offsets.')
+    await reportReset(this.output, this.context, { group, executed: Boolean(execute), offsets })
   }
 
+  /** A share group has no current offset that could be kept or shifted. */
   private target(): ResetTarget {
-    const { to } = this.flags
-    if (to === 'earliest' || to === 'latest') return { to }
+    const to = this.flags.to.trim()
+    if (/^(earliest|latest|\d{1,9}|-P.*)$/i.test(to)) return readResetTarget(to, this.args.group, this.context)
     return { to: 'time', timestamp: readMoment('to', to, this.context.runtime.clock.now()) }
   }
 }

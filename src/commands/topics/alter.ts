@@ -1,5 +1,6 @@
-import { Args, Flags } from '@oclif/core'
+import { Flags } from '@oclif/core'
 import { BaseCommand } from '../../cli/native/base-command.ts'
+import { topicArgument } from '../../cli/native/flags.ts'
 import { confirmMatches, regexFlag, topicsMatching, yesFlag } from '../../cli/native/topic-choice.ts'
 import type { Admin } from '../../client/index.ts'
 import { InvalidRequest } from '../../tools/groups/reset.ts'
@@ -16,7 +17,7 @@ export default class TopicsAlter extends BaseCommand<typeof TopicsAlter> {
     '<%= config.bin %> topics alter orders --replication-factor 1',
     "<%= config.bin %> topics alter 'test-.*' --regex --partitions 6 --yes",
   ]
-  static override args = { topic: Args.string({ ignoreStdin: true, required: true, description: 'Name of the topic' }) }
+  static override args = topicArgument
   static override flags = {
     partitions: Flags.integer({ char: 'p', min: 1, description: 'New number of partitions' }),
     'replication-factor': Flags.integer({ char: 'r', min: 1, description: 'New number of replicas of each partition' }),

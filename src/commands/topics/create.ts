@@ -1,6 +1,7 @@
-import { Args, Flags } from '@oclif/core'
+import { Flags } from '@oclif/core'
 import { parsePairs } from '../../cli/client-config.ts'
 import { BaseCommand } from '../../cli/native/base-command.ts'
+import { topicArgument } from '../../cli/native/flags.ts'
 import { checkConfigs, createTopic, parseAssignment } from '../../tools/topics/change.ts'
 
 export default class TopicsCreate extends BaseCommand<typeof TopicsCreate> {
@@ -10,7 +11,7 @@ export default class TopicsCreate extends BaseCommand<typeof TopicsCreate> {
     '<%= config.bin %> topics create events -p 1 -r 1 --config cleanup.policy=compact --config retention.ms=86400000',
     '<%= config.bin %> topics create clicks --replica-assignment 1,1,1 --if-not-exists',
   ]
-  static override args = { topic: Args.string({ ignoreStdin: true, required: true, description: 'Name of the topic' }) }
+  static override args = topicArgument
   static override flags = {
     partitions: Flags.integer({ char: 'p', min: 1, description: "Partitions [default: the cluster's]" }),
     'replication-factor': Flags.integer({ char: 'r', min: 1, description: "Replicas [default: the cluster's]" }),

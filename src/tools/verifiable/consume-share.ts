@@ -1,4 +1,5 @@
 import { type AcknowledgementResult, type ShareBatch, type ShareConsumer, WakeupError } from '../../client/index.ts'
+import type { EventLines } from './events.ts'
 
 export const acknowledgementModes = ['auto', 'sync', 'async'] as const
 export type AcknowledgementMode = (typeof acknowledgementModes)[number]
@@ -10,8 +11,6 @@ export interface VerifiableShareOptions {
   readonly mode: AcknowledgementMode
   /** Tell of every record. */
   readonly verbose: boolean
-  /** Takes each event: its name, and what it has to tell. */
-  readonly say: (name: string, fields: object) => void
 }
 
 const POLL_MS = 5000
@@ -19,25 +18,23 @@ const POLL_MS = 5000
 /** Reads a topic as a member of a share group, and tells of everything that happens, for tests that drive it from outside. */
 export class VerifiableShare {
   private consumed = 0
-  private stopped = false
 
   constructor(
     private readonly consumer: ShareConsumer,
+    private readonly events: EventLines,
     private readonly options: VerifiableShareOptions,
   ) {
     consumer.onAcknowledged = (result) => this.acknowledged(result)
   }
 
-  stop(): void {
-    this.stopped = true
-    this.consumer.wakeup()
-  }
-
-  async run(): Promise<void> {
+  /** Ends when enough was read or the signal is aborted; leaves the group and closes the consumer. */
+  async run(stop: AbortSignal): Promise<void> {
     const { maxMessages = Number.POSITIVE_INFINITY, mode, topic } = this.options
+    const wake = () => this.consumer.wakeup()
+    stop.addEventListener('abort', wake, { once: true })
     this.consumer.subscribe([topic])
     try {
-      while (!this.stopped && this.consumed < maxMessages) {
+      while (!stop.aborted && this.consumed < maxMessages) {
         const batch = await this.consumer.poll(POLL_MS)
         if (batch.count === 0) continue
         this.tell(batch)
@@ -49,12 +46,13 @@ export class VerifiableShare {
       if (!(error instanceof WakeupError)) throw error
     } finally {
       await this.consumer.close()
-      this.options.say('shutdown_complete', {})
+      stop.removeEventListener('abort', wake)
+      this.events.emit('shutdown_complete')
     }
   }
 
   private tell(batch: ShareBatch): void {
-    const { say, verbose } = this.options
+    const { verbose } = this.options
     const partitions = new Map<string, { topic: string; partition: number; offsets: number[] }>()
     const record = batch.cursor()
     while (record.next()) {
@@ -64,7 +62,13 @@ export class VerifiableShare {
       partitions.set(`${topic}-${partition}`, entry)
       const text = (bytes: Buffer | null) => bytes?.toString() ?? null
       if (verbose)
-        say('record_data', { key: text(record.key()), value: text(record.value()), topic, partition, offset })
+        this.events.emit('record_data', {
+          key: text(record.key()),
+          value: text(record.value()),
+          topic,
+          partition,
+          offset,
+        })
     }
     this.consumed += batch.count
     const list = Array.from(partitions.values(), ({ offsets, ...where }) => ({
@@ -72,13 +76,13 @@ export class VerifiableShare {
       count: offsets.length,
       offsets,
     }))
-    say('records_consumed', { count: batch.count, partitions: list })
+    this.events.emit('records_consumed', { count: batch.count, partitions: list })
   }
 
   private acknowledged({ topic, partition, offsets, error }: AcknowledgementResult): void {
     const count = offsets.length
     const partitions = [{ topic, partition, count, offsets }]
     const outcome = error ? { success: false, error: error.message } : { success: true }
-    this.options.say('offsets_acknowledged', { count, partitions, ...outcome })
+    this.events.emit('offsets_acknowledged', { count, partitions, ...outcome })
   }
 }
