@@ -8,6 +8,7 @@ import { nodeRuntime } from '../../src/runtime/node/index.ts'
 import { type ApacheBroker, apacheMissing, runTool, startBroker } from '../support/apache.ts'
 import { isBuilt, runBuilt } from '../support/built-commands.ts'
 import { type TransactionDialog, transactionDialog } from '../support/java-dialog.ts'
+import { startTestServer } from '../support/server.ts'
 import { runClassic } from '../support/test-console.ts'
 
 /** Transactions of this client and of Apache's at one broker: each sees, waits for and fences the other. */
@@ -16,19 +17,29 @@ if (missing) console.warn(`transactions are not held against Apache's: ${missing
 
 const APACHE_PORT = 23_500
 
+/** A broker, and where its logs are. */
+type Peer = Pick<ApacheBroker, 'bootstrap' | 'logDir' | 'stop'>
+
+async function ourBroker(dir: string, port: number, properties: Record<string, string>): Promise<Peer> {
+  const { bootstrap, close } = await startTestServer(properties, { dir, port })
+  return { bootstrap, logDir: path.join(dir, 'logs'), stop: close }
+}
+
 describe.skipIf(missing !== undefined).each([
-  ['version 2', 2],
-  ['version 1', 1],
-])("on Apache's broker, transaction.%s", (_, version) => {
+  ["Apache's broker, transaction.version 2", startBroker, APACHE_PORT, 2],
+  ["Apache's broker, transaction.version 1", startBroker, APACHE_PORT + 20, 1],
+  ['our broker, transaction.version 2', ourBroker, APACHE_PORT + 40, 2],
+  ['our broker, transaction.version 1', ourBroker, APACHE_PORT + 60, 1],
+])('on %s', (_, start, port, version) => {
   let dir: string
-  let broker: ApacheBroker
+  let broker: Peer
   let admin: Admin
   let java: TransactionDialog
   let count = 0
 
   beforeAll(async () => {
     dir = mkdtempSync(path.join(tmpdir(), 'transactions-compat-'))
-    broker = await startBroker(dir, APACHE_PORT + version * 20, { 'transaction.state.log.num.partitions': '3' })
+    broker = await start(dir, port, { 'transaction.state.log.num.partitions': '3' })
     admin = new Admin({ 'bootstrap.servers': broker.bootstrap }, nodeRuntime)
     const feature = 'transaction.version'
     if (version === 1) await admin.updateFeatures([{ feature, level: 1, change: 'safe-downgrade' }])

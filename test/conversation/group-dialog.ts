@@ -2,6 +2,7 @@ import { Errors, KafkaError } from '../../src/protocol/errors.ts'
 import { ClassicGroup, type SyncReply } from '../../src/server/coordinator/group/classic-group.ts'
 import { Membership } from '../../src/server/coordinator/group/membership.ts'
 import { deleteGroup } from '../../src/server/coordinator/group/offset-decisions.ts'
+import { PendingOffsets } from '../../src/server/coordinator/group/pending-offsets.ts'
 import type { StoredGroup } from '../../src/server/coordinator/group/records.ts'
 import { ManualClock, SeededRandom } from '../support/memory-runtime.ts'
 import { description, errorName, joinRequest, joinText, Names, type Options, throughRecord } from './spelling.ts'
@@ -90,7 +91,7 @@ export class GroupDialog {
         this.writable = actor === 'works'
         return
       case 'delete':
-        deleteGroup(this.group, undefined)
+        deleteGroup(this.group, { offsets: new Map(), pending: new PendingOffsets() })
         this.membership.stop(this.group)
         return
       case 'unload':

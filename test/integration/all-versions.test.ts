@@ -208,11 +208,46 @@ const requests: Record<string, (version: number, found: boolean) => object> = {
   UpdateFeatures: (_, found) => ({
     featureUpdates: [{ feature: found ? 'share.version' : 'nope', maxVersionLevel: 1 }],
   }),
+  AddPartitionsToTxn: (version, found) => {
+    const who = { transactionalId: found ? 'tx' : '', producerId: 0, producerEpoch: 0 }
+    const topics = [{ name: found ? 't' : 'nowhere', partitions: [0] }]
+    if (version >= 4) return { transactions: [{ ...who, verifyOnly: version === 4, topics }] }
+    return {
+      v3AndBelowTransactionalId: who.transactionalId,
+      v3AndBelowProducerId: 0,
+      v3AndBelowProducerEpoch: 0,
+      v3AndBelowTopics: topics,
+    }
+  },
+  AddOffsetsToTxn: (_, found) => ({
+    transactionalId: found ? 'tx' : '',
+    producerId: 0,
+    producerEpoch: 0,
+    groupId: 'g',
+  }),
+  EndTxn: (_, found) => ({ transactionalId: found ? 'tx' : '', producerId: 0, producerEpoch: 0, committed: true }),
+  WriteTxnMarkers: (_, found) => ({
+    markers: [
+      {
+        ...{ producerId: 4711, producerEpoch: 0, transactionResult: false, coordinatorEpoch: 0 },
+        topics: [{ name: found ? 't' : 'nowhere', partitionIndexes: [0] }],
+      },
+    ],
+  }),
+  TxnOffsetCommit: (_, found) => ({
+    ...{ transactionalId: 'tx', groupId: 'g', producerId: 0, producerEpoch: 0, memberId: '' },
+    topics: [
+      {
+        name: found ? 't' : 'nowhere',
+        partitions: [{ partitionIndex: 0, committedOffset: 1, committedMetadata: null }],
+      },
+    ],
+  }),
   DescribeTransactions: () => ({ transactionalIds: ['tx'] }),
   ListTransactions: () => ({ stateFilters: [], producerIdFilters: [] }),
 }
 
-/** There are no groups of these kinds yet, on which clients fall back on DescribeGroups, and no transactions. */
+/** There are no groups of these kinds yet, on which clients fall back on DescribeGroups. */
 const notServed = [
   'ConsumerGroupDescribe',
   'ShareGroupHeartbeat',
@@ -223,11 +258,6 @@ const notServed = [
   'DescribeShareGroupOffsets',
   'AlterShareGroupOffsets',
   'DeleteShareGroupOffsets',
-  'AddPartitionsToTxn',
-  'AddOffsetsToTxn',
-  'EndTxn',
-  'WriteTxnMarkers',
-  'TxnOffsetCommit',
 ]
 
 describe('every version of every API', () => {

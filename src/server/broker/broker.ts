@@ -6,6 +6,8 @@ import { type Uuid, ZERO_UUID } from '../../std/uuid.ts'
 import { bootstrap, registerBroker } from '../controller/brokers.ts'
 import { Controller } from '../controller/controller.ts'
 import { GroupCoordinator, OFFSETS_TOPIC } from '../coordinator/group/group-coordinator.ts'
+import { MarkerWriter } from '../coordinator/transaction/marker-writer.ts'
+import { TRANSACTION_TOPIC, TransactionCoordinator } from '../coordinator/transaction/transaction-coordinator.ts'
 import { metadataDirOf, openDirectories, readBootstrap } from '../format.ts'
 import { logConfigOf, topicEntry } from '../metadata/effective-config.ts'
 import type { MetadataImage } from '../metadata/image.ts'
@@ -43,6 +45,8 @@ export class Broker implements BrokerServices {
   readonly replicas: ReplicaManager
   readonly writes = new GatheredWrites()
   readonly groups: GroupCoordinator
+  readonly transactions: TransactionCoordinator
+  readonly markers: MarkerWriter
   readonly producerIds: ProducerIds
   readonly topicCreator: TopicCreator
   private readonly loader = new MetadataLoader()
@@ -94,7 +98,10 @@ export class Broker implements BrokerServices {
       nodeId: config.nodeId,
       configFor: (topic) => logConfigOf(this.image, config, topic),
       minInSync: (topic) => Number(topicEntry(this.image, config, topic, 'min.insync.replicas').value),
-      onTopicDeleted: (topic) => this.groups.forgetTopic(topic),
+      onTopicDeleted: (topic) => {
+        this.groups.forgetTopic(topic)
+        this.transactions.forgetTopic(topic)
+      },
     })
     this.topicCreator = new TopicCreator(this.controller, config, () => this.image)
     this.groups = new GroupCoordinator({
@@ -105,6 +112,23 @@ export class Broker implements BrokerServices {
       createOffsetsTopic: () => this.topicCreator.create(OFFSETS_TOPIC),
     })
     this.producerIds = new ProducerIds(this.controller)
+    this.markers = new MarkerWriter({
+      replicas: this.replicas,
+      clock: runtime.clock,
+      onWritten: (topic, partition, marker) => {
+        if (topic === OFFSETS_TOPIC) this.groups.transactionEnded(partition, marker)
+      },
+    })
+    this.transactions = new TransactionCoordinator({
+      runtime,
+      config,
+      replicas: this.replicas,
+      producerIds: this.producerIds,
+      markers: this.markers,
+      image: () => this.image,
+      createTopic: () => this.topicCreator.create(TRANSACTION_TOPIC),
+      log: options.log,
+    })
     this.ready = new Promise((resolve) => {
       this.setReady = resolve
     })
@@ -201,6 +225,7 @@ export class Broker implements BrokerServices {
     loader.addPublisher(() => this.snapshotWhenLarge())
     logs.start()
     this.groups.start()
+    this.transactions.start()
     this.isReady = true
     this.setReady()
   }
@@ -239,6 +264,7 @@ export class Broker implements BrokerServices {
       ...listeners.map(async (listener) => listener.close()),
     ])
     this.groups.close()
+    this.transactions.close()
     await this.raft.close()
     await this.logs.shutdown(this.image.brokers.get(this.config.nodeId)?.epoch)
   }

@@ -3,6 +3,8 @@ import type { Runtime } from '../../runtime/index.ts'
 import type { Uuid } from '../../std/uuid.ts'
 import type { Controller } from '../controller/controller.ts'
 import type { GroupCoordinator } from '../coordinator/group/group-coordinator.ts'
+import type { MarkerWriter } from '../coordinator/transaction/marker-writer.ts'
+import type { TransactionCoordinator } from '../coordinator/transaction/transaction-coordinator.ts'
 import type { MetadataImage } from '../metadata/image.ts'
 import type { RaftNode } from '../raft/raft-node.ts'
 import type { GatheredWrites } from '../replication/gathered-writes.ts'
@@ -23,6 +25,9 @@ export interface BrokerServices {
   readonly writes: GatheredWrites
   readonly logs: LogManager
   readonly groups: GroupCoordinator
+  readonly transactions: TransactionCoordinator
+  /** Ends transactions in partitions. */
+  readonly markers: MarkerWriter
   readonly producerIds: { next(): Promise<number> }
   readonly topicCreator: { create(name: string): Promise<void> }
   /** The id of this voter's metadata directory. */

@@ -3,7 +3,13 @@ import { Errors, KafkaError } from '../../protocol/errors.ts'
 import type { Controller } from '../controller/controller.ts'
 import { createTopics } from '../controller/topics.ts'
 import { OFFSETS_TOPIC } from '../coordinator/group/group-coordinator.ts'
+import { TRANSACTION_TOPIC } from '../coordinator/transaction/transaction-coordinator.ts'
 import type { MetadataImage } from '../metadata/image.ts'
+
+interface Plain {
+  readonly name: string
+  readonly assignments: never[]
+}
 
 /** Makes topics that are there for the asking: those of `auto.create.topics.enable`, and Kafka's own. One request a name at a time. */
 export class TopicCreator {
@@ -35,19 +41,45 @@ export class TopicCreator {
 
   private definition(name: string) {
     const plain = { name, numPartitions: -1, replicationFactor: -1, assignments: [], configs: [] }
-    if (name !== OFFSETS_TOPIC) return plain
+    if (name === OFFSETS_TOPIC) return this.offsetsTopic(plain)
+    return name === TRANSACTION_TOPIC ? this.transactionTopic(plain) : plain
+  }
+
+  private offsetsTopic(plain: Plain) {
     const { config } = this
-    // A node that is alone serves its groups even where the property asks for three replicas.
-    const brokers = [...this.image().brokers.values()].filter(({ fenced }) => !fenced).length
     return {
       ...plain,
       numPartitions: config.get('offsets.topic.num.partitions'),
-      replicationFactor: Math.max(1, Math.min(config.get('offsets.topic.replication.factor'), brokers)),
+      replicationFactor: this.atMost(config.get('offsets.topic.replication.factor')),
       configs: [
         { name: 'compression.type', value: 'producer' },
         { name: 'cleanup.policy', value: 'compact' },
         { name: 'segment.bytes', value: String(config.get('offsets.topic.segment.bytes')) },
       ],
     }
+  }
+
+  private transactionTopic(plain: Plain) {
+    const { config } = this
+    const replicationFactor = this.atMost(config.get('transaction.state.log.replication.factor'))
+    const minInSync = Math.min(config.get('transaction.state.log.min.isr'), replicationFactor)
+    return {
+      ...plain,
+      numPartitions: config.get('transaction.state.log.num.partitions'),
+      replicationFactor,
+      configs: [
+        { name: 'compression.type', value: 'uncompressed' },
+        { name: 'min.insync.replicas', value: String(minInSync) },
+        { name: 'cleanup.policy', value: 'compact' },
+        { name: 'segment.bytes', value: String(config.get('transaction.state.log.segment.bytes')) },
+        { name: 'unclean.leader.election.enable', value: 'false' },
+      ],
+    }
+  }
+
+  /** A node that is alone serves groups and transactions even where the property asks for three replicas. */
+  private atMost(replicas: number): number {
+    const brokers = [...this.image().brokers.values()].filter(({ fenced }) => !fenced).length
+    return Math.max(1, Math.min(replicas, brokers))
   }
 }

@@ -13,23 +13,36 @@ export interface Journal<Rec> {
   append(records: readonly Rec[]): {
     /** Offset after the last record. */
     readonly end: number
-    readonly committed: Promise<void>
+    /** Undefined when they are committed already. */
+    readonly committed: Promise<void> | undefined
   }
 }
 
 export const nothing: readonly never[] = []
 
-/** Decides, appends, replays into the state at hand, and gives the reply once the records are committed. */
-export async function run<Rec, Reply>(
+type Replay<Rec> = (records: readonly Rec[], end: number) => void
+
+/** Decides, appends and replays into the state at hand; the reply holds once `committed`, where there is one, has resolved. */
+export function runNow<Rec, Reply>(
   journal: Journal<Rec>,
   decide: () => Decision<Rec, Reply>,
-  replay: (records: readonly Rec[], end: number) => void,
-): Promise<Reply> {
+  replay: Replay<Rec>,
+): { readonly reply: Reply; readonly committed: Promise<void> | undefined } {
   const { records, reply } = decide()
-  if (records.length === 0) return reply
+  if (records.length === 0) return { reply, committed: undefined }
   const { end, committed } = journal.append(records)
   // Before anybody waits: the next decision must see what this one has promised.
   replay(records, end)
+  return { reply, committed }
+}
+
+/** The same, and gives the reply once the records are committed. */
+export async function run<Rec, Reply>(
+  journal: Journal<Rec>,
+  decide: () => Decision<Rec, Reply>,
+  replay: Replay<Rec>,
+): Promise<Reply> {
+  const { reply, committed } = runNow(journal, decide, replay)
   await committed
   return reply
 }

@@ -65,6 +65,8 @@ export class Partition {
       producedWith?: number
       /** The caller calls `writeOut` before it acknowledges. */
       gather?: boolean
+      /** Of a transaction marker. */
+      transactionVersion?: number
     },
   ): AppendResult {
     if (!this.isLeader) throw new KafkaError('NOT_LEADER_OR_FOLLOWER')
@@ -79,6 +81,7 @@ export class Partition {
       origin: options.origin,
       producedWith: options.producedWith,
       gather: options.gather,
+      transactionVersion: options.transactionVersion,
     })
     // What the disk must have first (`flush.messages`) is shown to nobody before.
     if (result.written) result.written.then(() => this.advance(result.lastOffset + 1)).catch(() => {})

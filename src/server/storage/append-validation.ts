@@ -66,7 +66,8 @@ export function validateBatch(b: Buffer, at: number, rules: AppendRules): Buffer
   let valid = b.subarray(at, at + size)
   const payload = payloadOf(valid, where)
   const timestamp = walkRecords(payload, valid, recordRules(rules, valid))
-  const target = targetCodec(rules.config, batch.codecId(valid))
+  // Readers of committed data look into markers without asking for a codec.
+  const target = batch.isControl(valid) ? codecs.none : targetCodec(rules.config, batch.codecId(valid))
   if (target !== batch.codecId(valid)) {
     valid = recompress(valid, payload, target)
     checkSize(valid.length, rules)

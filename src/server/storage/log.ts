@@ -270,6 +270,11 @@ export class Log {
     this.#store.epochs.assign(epoch, startOffset)
   }
 
+  /** What is known of one producer. */
+  producer(producerId: number): ActiveProducer | undefined {
+    return this.#store.producers.get(producerId)
+  }
+
   activeProducers(): ActiveProducer[] {
     return Array.from(this.#store.producers.producers, (producer) => ({
       producerId: producer.producerId,

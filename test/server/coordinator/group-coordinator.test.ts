@@ -5,28 +5,16 @@ import { type ClassicGroup, noAssignment } from '../../../src/server/coordinator
 import { GroupCoordinator, OFFSETS_TOPIC } from '../../../src/server/coordinator/group/group-coordinator.ts'
 import { commitOffsets } from '../../../src/server/coordinator/group/offset-decisions.ts'
 import type { GroupShard } from '../../../src/server/coordinator/group/shard.ts'
-import { emptyImage, type MetadataImage, type PartitionImage } from '../../../src/server/metadata/image.ts'
+import { emptyImage, type MetadataImage } from '../../../src/server/metadata/image.ts'
 import { Partition } from '../../../src/server/replication/partition.ts'
 import type { ReplicaManager } from '../../../src/server/replication/replica-manager.ts'
 import { memoryRuntime } from '../../support/memory-runtime.ts'
 import { openLog } from '../storage/batches.ts'
+import { placed } from './placed.ts'
 
 /** A coordinator over one partition of `__consumer_offsets`, on a clock that is moved by hand. */
 const MINUTE = 60_000
 const ORDERS = 'b3JkZXJzb3JkZXJzb3JkZQ'
-const placed: PartitionImage = {
-  replicas: [1],
-  directories: [],
-  isr: [1],
-  removingReplicas: [],
-  addingReplicas: [],
-  elr: [],
-  lastKnownElr: [],
-  leader: 1,
-  leaderRecoveryState: 0,
-  leaderEpoch: 0,
-  partitionEpoch: 0,
-}
 
 let runtime: ReturnType<typeof memoryRuntime>
 let image: MetadataImage

@@ -2,12 +2,14 @@ import { NO_ANSWER } from '../../../network/listener.ts'
 import { Produce } from '../../../protocol/apis/index.ts'
 import { Errors, KafkaError } from '../../../protocol/errors.ts'
 import type { RequestOf, ResponseInput } from '../../../protocol/schema/index.ts'
+import { copyOf } from '../../../std/bytes.ts'
 import { isInternal } from '../../controller/topic-name.ts'
 import type { Partition } from '../../replication/partition.ts'
 import type { AppendResult } from '../../storage/log.ts'
 import { InvalidRecords } from '../../storage/record-walk.ts'
 import { type Handler, handler, type RequestContext } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
+import { admitBatch, isTransactional } from './admission.ts'
 
 type Request = RequestOf<typeof Produce>
 type TopicResponse = ResponseInput<typeof Produce>['responses'][number]
@@ -61,13 +63,19 @@ function produceTopic(
         throw new KafkaError('INVALID_TOPIC_EXCEPTION', `Cannot append to internal topic ${name}`)
       if (request.acks !== 0 && request.acks !== 1 && request.acks !== -1) throw new KafkaError('INVALID_REQUIRED_ACKS')
       const partition = broker.replicas.get(name, index)
-      const result = append(broker, partition, records, request.acks, version)
-      response.baseOffset = result.baseOffset
-      response.logAppendTimeMs = result.logAppendTime
-      response.logStartOffset = result.logStartOffset
-      const failed = (error: unknown) => fill(response, error)
-      if (result.written) pending.push(result.written.catch(failed))
-      else if (request.acks !== 0 && !result.duplicate) broker.writes.add(partition, failed)
+      const admitted =
+        records !== null && isTransactional(records)
+          ? admitBatch(broker, partition, records, request.transactionalId, version)
+          : undefined
+      if (admitted)
+        pending.push(appendLater(broker, partition, copyOf(records as Buffer), request, version, admitted, response))
+      else {
+        const result = append(broker, partition, records, request.acks, version)
+        answer(response, result)
+        const failed = (error: unknown) => fill(response, error)
+        if (result.written) pending.push(result.written.catch(failed))
+        else if (request.acks !== 0 && !result.duplicate) broker.writes.add(partition, failed)
+      }
     } catch (error) {
       fill(response, error)
     }
@@ -76,6 +84,32 @@ function produceTopic(
   return version >= TOPIC_IDS
     ? { topicId: topic.topicId, partitionResponses }
     : { name: topic.name, partitionResponses }
+}
+
+function answer(response: Outcome, { baseOffset, logAppendTime, logStartOffset }: AppendResult): void {
+  response.baseOffset = baseOffset
+  response.logAppendTimeMs = logAppendTime
+  response.logStartOffset = logStartOffset
+}
+
+/** Appends once the disk has what lets the batch into its transaction; `records` are its own by then. */
+async function appendLater(
+  broker: BrokerServices,
+  partition: Partition,
+  records: Buffer,
+  { acks }: Request,
+  version: number,
+  admitted: Promise<void>,
+  response: Outcome,
+): Promise<void> {
+  try {
+    await admitted
+    const result = append(broker, partition, records, acks, version, false)
+    answer(response, result)
+    await result.written
+  } catch (error) {
+    fill(response, error)
+  }
 }
 
 function fill(response: Outcome, error: unknown): void {
@@ -93,6 +127,8 @@ function append(
   records: Buffer | null,
   acks: number,
   version: number,
+  // Without an answer an error must be known at once.
+  gather = acks !== 0,
 ): AppendResult {
   if (records === null || records.length === 0)
     throw new KafkaError(
@@ -104,7 +140,6 @@ function append(
     requiredAcks: acks,
     minInSync: broker.replicas.minInSync(partition.topic),
     producedWith: version,
-    // Without an answer an error must be known at once.
-    gather: acks !== 0,
+    gather,
   })
 }

@@ -1,7 +1,9 @@
 import { Fetch } from '../../../protocol/apis/index.ts'
 import { Errors, KafkaError } from '../../../protocol/errors.ts'
+import { batchPositions, lastOffset } from '../../../protocol/records/batch.ts'
 import type { RequestOf, ResponseInput } from '../../../protocol/schema/index.ts'
 import type { Partition } from '../../replication/partition.ts'
+import type { LogRead } from '../../storage/log.ts'
 import type { FetchSession, SessionPartition } from '../fetch-sessions.ts'
 import { FetchSessions } from '../fetch-sessions.ts'
 import { type Handler, handler, type RequestContext } from '../router.ts'
@@ -165,7 +167,7 @@ function readLog(
   const limit = committed ? log.lastStableOffset : log.highWatermark
   const maxBytes = Math.max(0, Math.min(wanted.maxBytes, left))
   const read = log.read(wanted.fetchOffset, maxBytes, limit, atLeastOne)
-  const abortedTransactions = committed ? log.abortedTransactions(wanted.fetchOffset, limit) : null
+  const abortedTransactions = committed ? log.abortedTransactions(wanted.fetchOffset, endOf(read, limit)) : null
   return {
     wanted,
     partition,
@@ -173,6 +175,15 @@ function readLog(
     release: read.release,
     response: { ...base, abortedTransactions, records: read.size > 0 ? read.buffers : empty },
   }
+}
+
+/** The offset after the last record of a read: transactions that were aborted behind it are not of interest yet. */
+function endOf({ buffers }: LogRead, limit: number): number {
+  const last = buffers.at(-1)
+  if (last === undefined) return limit
+  let end = limit
+  for (const at of batchPositions(last)) end = lastOffset(last, at) + 1
+  return end
 }
 
 /** Where the client's log and this one part, when the epoch of its last record ended before its offset (KIP-595). */

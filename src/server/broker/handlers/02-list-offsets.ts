@@ -21,6 +21,8 @@ const since = new Map([
   [EARLIEST_PENDING_UPLOAD, 11],
 ])
 
+const READ_COMMITTED = 1
+
 /** The first version whose answer has a place for the leader epoch. */
 const TELLS_EPOCH = 4
 
@@ -67,7 +69,7 @@ const isRepeated = (partitions: Indexed, index: number): boolean =>
 function find({ log, leaderEpoch }: Partition, timestamp: number, isolationLevel: number): Place {
   switch (timestamp) {
     case LATEST: {
-      const offset = isolationLevel === 1 ? log.lastStableOffset : log.highWatermark
+      const offset = isolationLevel === READ_COMMITTED ? log.lastStableOffset : log.highWatermark
       return { offset, timestamp: -1, leaderEpoch }
     }
     case EARLIEST:
@@ -76,12 +78,18 @@ function find({ log, leaderEpoch }: Partition, timestamp: number, isolationLevel
       return { offset: log.logStartOffset, timestamp: -1, leaderEpoch: epoch >= 0 ? epoch : leaderEpoch }
     }
     case MAX_TIMESTAMP:
-      return log.maxTimestampOffset() ?? nowhere
+      return visible(log.maxTimestampOffset(), log, isolationLevel)
     case LATEST_TIERED:
     case EARLIEST_PENDING_UPLOAD:
       // Nothing is tiered here.
       return nowhere
     default:
-      return log.offsetForTimestamp(timestamp) ?? nowhere
+      return visible(log.offsetForTimestamp(timestamp), log, isolationLevel)
   }
+}
+
+/** A place that readers of this isolation level can reach, or nowhere. */
+function visible(place: Place | undefined, log: Partition['log'], isolationLevel: number): Place {
+  const end = isolationLevel === READ_COMMITTED ? log.lastStableOffset : log.highWatermark
+  return place !== undefined && place.offset < end ? place : nowhere
 }

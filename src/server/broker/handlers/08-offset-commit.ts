@@ -19,7 +19,7 @@ export function offsetCommit(broker: BrokerServices): Handler {
       // What names no partition is told so whatever the group says; only the rest asks for the group's leave.
       if (namesPartition(broker, request, usesIds)) checkCommit(broker, request, version)
       const shard = broker.groups.shard(request.groupId, true)
-      return await broker.groups.submit(shard, () => commitOffsets(request, usesIds, contextOf(broker)))
+      return await broker.groups.submit(shard, () => commitOffsets(request, usesIds, commitContext(broker)))
     } catch (error) {
       if (error instanceof KafkaError) return refuse(broker, request, usesIds, error)
       throw error
@@ -34,7 +34,7 @@ function namesPartition({ image }: BrokerServices, { topics }: Request, usesIds:
   })
 }
 
-function contextOf({ image, runtime, config }: BrokerServices): CommitContext {
+export function commitContext({ image, runtime, config }: BrokerServices): CommitContext {
   return {
     now: runtime.clock.now(),
     maxMetadataBytes: config.get('offset.metadata.max.bytes'),

@@ -17,7 +17,9 @@ export function offsetFetch(broker: BrokerServices): Handler {
   return handler(OffsetFetch, (request, { version }) => {
     if (version >= BATCHED)
       return {
-        groups: request.groups.map(({ groupId, topics }) => fetchGroup(broker, groupId, topics, version >= TOPIC_IDS)),
+        groups: request.groups.map(({ groupId, topics }) =>
+          fetchGroup(broker, groupId, topics, version >= TOPIC_IDS, request.requireStable),
+        ),
       }
     return single(broker, request)
   })
@@ -26,7 +28,7 @@ export function offsetFetch(broker: BrokerServices): Handler {
 /** Versions before 8 ask for one group. */
 function single(broker: BrokerServices, request: Request) {
   const queries = request.topics?.map((topic) => ({ ...topic, topicId: ZERO_UUID })) ?? null
-  const { topics, errorCode } = fetchGroup(broker, request.groupId, queries, false)
+  const { topics, errorCode } = fetchGroup(broker, request.groupId, queries, false, request.requireStable)
   if (errorCode === Errors.NONE || topics.length > 0) return { topics, errorCode }
   // Version 1 has no place for an error of the whole group.
   const failed = (queries ?? []).map(({ name, partitionIndexes }) => ({
@@ -44,15 +46,23 @@ const none = (partitionIndex: number) => ({
   errorCode: Errors.NONE as number,
 })
 
-function fetchGroup(broker: BrokerServices, groupId: string, topics: readonly TopicQuery[] | null, usesIds: boolean) {
+function fetchGroup(
+  broker: BrokerServices,
+  groupId: string,
+  topics: readonly TopicQuery[] | null,
+  usesIds: boolean,
+  requireStable: boolean,
+) {
   return attempt(
     () => {
-      const offsets = broker.groups.shard(groupId, true).offsets.get(groupId)
+      const { offsets: all, pending } = broker.groups.shard(groupId, true)
+      const offsets = all.get(groupId)
+      const isUnstable = (topic: string, partition: number) => requireStable && pending.has(groupId, topic, partition)
       const queries = topics ?? everything(broker, offsets, usesIds)
       return {
         groupId,
         errorCode: Errors.NONE as number,
-        topics: queries.map((query) => fetchTopic(broker, offsets, query, usesIds)),
+        topics: queries.map((query) => fetchTopic(broker, offsets, query, usesIds, isUnstable)),
       }
     },
     (error) => ({ groupId, errorCode: error.code, topics: [] }),
@@ -67,10 +77,19 @@ function everything({ image }: BrokerServices, offsets: GroupOffsets | undefined
   })
 }
 
-function fetchTopic({ image }: BrokerServices, offsets: GroupOffsets | undefined, query: TopicQuery, usesIds: boolean) {
+function fetchTopic(
+  { image }: BrokerServices,
+  offsets: GroupOffsets | undefined,
+  query: TopicQuery,
+  usesIds: boolean,
+  isUnstable: (topic: string, partition: number) => boolean,
+) {
   const name = usesIds ? image.topicNames.get(query.topicId) : query.name
   const partitions = query.partitionIndexes.map((partitionIndex) => {
     if (name === undefined) return { ...none(partitionIndex), errorCode: Errors.UNKNOWN_TOPIC_ID as number }
+    // An open transaction may be about to change it (KIP-447).
+    if (isUnstable(name, partitionIndex))
+      return { ...none(partitionIndex), errorCode: Errors.UNSTABLE_OFFSET_COMMIT as number }
     const found = offsets?.get(name, partitionIndex)
     if (!found) return none(partitionIndex)
     return {

@@ -38,10 +38,8 @@ async function locate(
   key: string,
   { peer }: RequestContext,
 ): Promise<{ nodeId: number; host: string; port: number }> {
-  if (type === TRANSACTION)
-    throw new KafkaError('UNSUPPORTED_VERSION', 'Transactions are not served by this broker yet.')
-  if (type !== GROUP) throw new KafkaError('INVALID_REQUEST')
-  const leader = await broker.groups.leaderFor(key)
+  if (type !== GROUP && type !== TRANSACTION) throw new KafkaError('INVALID_REQUEST')
+  const leader = await (type === GROUP ? broker.groups : broker.transactions).leaderFor(key)
   const address = brokerAddresses(broker.image, peer.listener).find(({ nodeId }) => nodeId === leader)
   if (!address) throw new KafkaError(Errors.COORDINATOR_NOT_AVAILABLE)
   return { nodeId: address.nodeId, host: address.host, port: address.port }

@@ -1,15 +1,46 @@
 import { InitProducerId } from '../../../protocol/apis/index.ts'
-import { Errors } from '../../../protocol/errors.ts'
+import { Errors, KafkaError } from '../../../protocol/errors.ts'
+import type { RequestOf } from '../../../protocol/schema/index.ts'
 import { type Handler, handler } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
+import { attemptLater } from './attempt.ts'
 
-/** Gives an idempotent producer its id. Producers with a transactional id are refused until there is a transaction coordinator. */
+type Request = RequestOf<typeof InitProducerId>
+
+/** The first version that tells a producer which was fenced from one that has an old epoch. */
+const TELLS_FENCED = 4
+/** A transaction of two phases is ended by somebody outside, whenever that may be (KIP-939). */
+const NO_TIMEOUT = 2_147_483_647
+
+/** Gives an idempotent producer its id, and a transactional one its next epoch. */
 export function initProducerId(broker: BrokerServices): Handler {
-  return handler(InitProducerId, async ({ transactionalId, producerId, producerEpoch }) => {
-    const refused = (errorCode: number) => ({ errorCode, producerId: -1, producerEpoch: -1 })
-    if (transactionalId === '') return refused(Errors.INVALID_REQUEST)
-    if (transactionalId !== null) return refused(Errors.NOT_COORDINATOR)
-    if ((producerId === -1) !== (producerEpoch === -1)) return refused(Errors.INVALID_REQUEST)
-    return { errorCode: Errors.NONE, producerId: await broker.producerIds.next(), producerEpoch: 0 }
-  })
+  return handler(InitProducerId, (request, { version }) =>
+    attemptLater(
+      async () => ({ errorCode: Errors.NONE as number, ...(await identityFor(broker, request)) }),
+      ({ code }) => ({ errorCode: oldError(code, version, TELLS_FENCED), producerId: -1, producerEpoch: -1 }),
+    ),
+  )
 }
+
+async function identityFor(
+  { transactions, producerIds, config }: BrokerServices,
+  request: Request,
+): Promise<{ producerId: number; producerEpoch: number }> {
+  const { transactionalId, producerId, producerEpoch: epoch, enable2Pc, keepPreparedTxn } = request
+  if (transactionalId === '') throw new KafkaError('INVALID_REQUEST')
+  if ((producerId === -1) !== (epoch === -1)) throw new KafkaError('INVALID_REQUEST')
+  if (transactionalId === null) return { producerId: await producerIds.next(), producerEpoch: 0 }
+  if (enable2Pc && !config.get('transaction.two.phase.commit.enable'))
+    throw new KafkaError('TRANSACTIONAL_ID_AUTHORIZATION_FAILED')
+  if (keepPreparedTxn) throw new KafkaError('UNSUPPORTED_VERSION')
+  const timeoutMs = enable2Pc ? NO_TIMEOUT : request.transactionTimeoutMs
+  if (timeoutMs <= 0 || (!enable2Pc && timeoutMs > config.get('transaction.max.timeout.ms')))
+    throw new KafkaError('INVALID_TRANSACTION_TIMEOUT')
+  const expected = producerId === -1 ? undefined : { producerId, epoch }
+  const identity = await transactions.init({ transactionalId, timeoutMs, expected })
+  return { producerId: identity.producerId, producerEpoch: identity.producerEpoch }
+}
+
+/** What clients from before a version are told: they know PRODUCER_FENCED by its old name. */
+export const oldError = (code: number, version: number, tellsFenced: number): number =>
+  code === Errors.PRODUCER_FENCED && version < tellsFenced ? Errors.INVALID_PRODUCER_EPOCH : code

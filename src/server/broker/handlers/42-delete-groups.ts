@@ -14,7 +14,7 @@ export function deleteGroups({ groups }: BrokerServices): Handler {
           async () => {
             const shard = groups.shard(groupId, true)
             const group = shard.get(groupId)
-            await groups.submit(shard, () => deleteGroup(group, shard.offsets.get(groupId)))
+            await groups.submit(shard, () => deleteGroup(group, shard))
             groups.membership.stop(group)
             return { groupId, errorCode: Errors.NONE as number }
           },

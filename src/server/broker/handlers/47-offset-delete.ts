@@ -18,7 +18,9 @@ export function offsetDelete(broker: BrokerServices): Handler {
         if (image.topics.get(name)?.partitions[partitionIndex] === undefined)
           return { partitionIndex, errorCode: Errors.UNKNOWN_TOPIC_OR_PARTITION as number }
         if (group.isSubscribed(name)) return { partitionIndex, errorCode: Errors.GROUP_SUBSCRIBED_TO_TOPIC as number }
-        const committed = shard.offsets.get(groupId)?.get(name, partitionIndex) !== undefined
+        const { offsets, pending } = shard
+        const committed =
+          offsets.get(groupId)?.get(name, partitionIndex) !== undefined || pending.has(groupId, name, partitionIndex)
         if (committed)
           records.push({ type: 'offset', group: groupId, topic: name, partition: partitionIndex, value: undefined })
         return { partitionIndex, errorCode: Errors.NONE as number }

@@ -1,19 +1,41 @@
 import { DescribeTransactions } from '../../../protocol/apis/index.ts'
 import { Errors } from '../../../protocol/errors.ts'
 import { type Handler, handler } from '../router.ts'
+import type { BrokerServices } from '../services.ts'
+import { attempt } from './attempt.ts'
 
-/** There are no transactions here, and so none by any id. */
-export const describeTransactions = (): Handler =>
-  handler(DescribeTransactions, ({ transactionalIds }) => ({
+export function describeTransactions(broker: BrokerServices): Handler {
+  return handler(DescribeTransactions, ({ transactionalIds }) => ({
     throttleTimeMs: 0,
-    transactionStates: transactionalIds.map((transactionalId) => ({
-      errorCode: Errors.TRANSACTIONAL_ID_NOT_FOUND as number,
-      transactionalId,
-      transactionState: '',
-      transactionTimeoutMs: 0,
-      transactionStartTimeMs: 0,
-      producerId: 0,
-      producerEpoch: 0,
-      topics: [],
-    })),
+    transactionStates: transactionalIds.map((transactionalId) =>
+      attempt(
+        () => {
+          const transaction = broker.transactions.describe(transactionalId)
+          return {
+            errorCode: Errors.NONE as number,
+            transactionalId,
+            transactionState: transaction.state as string,
+            transactionTimeoutMs: transaction.timeoutMs,
+            transactionStartTimeMs: transaction.startedAt,
+            producerId: transaction.producerId,
+            producerEpoch: transaction.producerEpoch,
+            topics: Array.from(transaction.participants, ([topic, partitions]) => ({
+              topic,
+              partitions: [...partitions],
+            })),
+          }
+        },
+        ({ code }) => ({ ...unknown, errorCode: code, transactionalId }),
+      ),
+    ),
   }))
+}
+
+const unknown = {
+  transactionState: '',
+  transactionTimeoutMs: 0,
+  transactionStartTimeMs: 0,
+  producerId: 0,
+  producerEpoch: 0,
+  topics: [],
+}

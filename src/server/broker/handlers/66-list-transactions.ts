@@ -1,31 +1,57 @@
 import { ListTransactions } from '../../../protocol/apis/index.ts'
 import { Errors } from '../../../protocol/errors.ts'
+import type { RequestOf } from '../../../protocol/schema/index.ts'
+import { type Transaction, transactionStates } from '../../coordinator/transaction/transaction.ts'
 import { type Handler, handler } from '../router.ts'
+import type { BrokerServices } from '../services.ts'
 
-const states = [
-  'Empty',
-  'Ongoing',
-  'PrepareCommit',
-  'PrepareAbort',
-  'CompleteCommit',
-  'CompleteAbort',
-  'Dead',
-  'PrepareEpochFence',
-]
+type Request = RequestOf<typeof ListTransactions>
 
-/** There are no transactions here; a filter is still told when it cannot match any. */
-export const listTransactions = (): Handler =>
-  handler(ListTransactions, ({ stateFilters, transactionalIdPattern }) => ({
-    throttleTimeMs: 0,
-    errorCode: isPattern(transactionalIdPattern) ? Errors.NONE : Errors.INVALID_REGULAR_EXPRESSION,
-    unknownStateFilters: stateFilters.filter((state) => !states.includes(state)),
-    transactionStates: [],
-  }))
+/** The transactions of this coordinator that pass all filters; one that names no state is still told so. */
+export function listTransactions(broker: BrokerServices): Handler {
+  return handler(ListTransactions, (request) => {
+    const { stateFilters, transactionalIdPattern } = request
+    const pattern = compiled(transactionalIdPattern)
+    if (pattern === undefined)
+      return {
+        throttleTimeMs: 0,
+        errorCode: Errors.INVALID_REGULAR_EXPRESSION,
+        unknownStateFilters: [],
+        transactionStates: [],
+      }
+    const now = broker.runtime.clock.now()
+    const found = [...broker.transactions.all()].filter((one) => passes(one, request, pattern, now))
+    return {
+      throttleTimeMs: 0,
+      errorCode: Errors.NONE,
+      unknownStateFilters: stateFilters.filter((state) => !transactionStates.some((known) => known === state)),
+      transactionStates: found.map(({ id, producerId, state }) => ({
+        transactionalId: id,
+        producerId,
+        transactionState: state,
+      })),
+    }
+  })
+}
 
-function isPattern(text: string | null): boolean {
+function passes(
+  { id, producerId, state, startedAt }: Transaction,
+  { stateFilters, producerIdFilters, durationFilter }: Request,
+  pattern: RegExp,
+  now: number,
+): boolean {
+  if (producerIdFilters.length > 0 && !producerIdFilters.includes(producerId)) return false
+  if (stateFilters.length > 0 && !stateFilters.includes(state)) return false
+  if (durationFilter >= 0 && now - startedAt <= durationFilter) return false
+  return pattern.test(id)
+}
+
+/** Undefined for what is no pattern; null stands for all. A pattern has to match the whole id. */
+function compiled(text: string | null): RegExp | undefined {
+  if (text === null || text === '') return /^/
   try {
-    return text === null || new RegExp(text) instanceof RegExp
+    return new RegExp(`^(?:${text})$`, 'u')
   } catch {
-    return false
+    return undefined
   }
 }

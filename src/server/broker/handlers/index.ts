@@ -19,6 +19,11 @@ import { deleteTopicsHandler } from './20-delete-topics.ts'
 import { deleteRecords } from './21-delete-records.ts'
 import { initProducerId } from './22-init-producer-id.ts'
 import { offsetForLeaderEpoch } from './23-offset-for-leader-epoch.ts'
+import { addPartitionsToTxn } from './24-add-partitions-to-txn.ts'
+import { addOffsetsToTxn } from './25-add-offsets-to-txn.ts'
+import { endTxn } from './26-end-txn.ts'
+import { writeTxnMarkers } from './27-write-txn-markers.ts'
+import { txnOffsetCommit } from './28-txn-offset-commit.ts'
 import { describeAcls } from './29-describe-acls.ts'
 import { createAcls } from './30-create-acls.ts'
 import { deleteAcls } from './31-delete-acls.ts'
@@ -82,10 +87,19 @@ export const brokerHandlers = (broker: BrokerServices, served: Served): Handler[
   describeProducers(broker),
   listConfigResources(broker),
   describeTopicPartitions(broker),
-  describeTransactions(),
-  listTransactions(),
   describeUserScramCredentials(broker),
+  ...transactions(broker),
   ...administration(broker),
+]
+
+const transactions = (broker: BrokerServices): Handler[] => [
+  addPartitionsToTxn(broker),
+  addOffsetsToTxn(broker),
+  endTxn(broker),
+  writeTxnMarkers(broker),
+  txnOffsetCommit(broker),
+  describeTransactions(broker),
+  listTransactions(broker),
 ]
 
 /** What a controller decides or refuses, and brokers hand on to it. */

@@ -2,14 +2,16 @@ import type { BrokerConfig } from '../../../config/broker.ts'
 import { Errors, KafkaError } from '../../../protocol/errors.ts'
 import type { Runtime, Timer } from '../../../runtime/index.ts'
 import { ZERO_UUID } from '../../../std/uuid.ts'
-import { type Decision, run } from '../../machine/runner.ts'
+import type { Decision } from '../../machine/runner.ts'
 import type { MetadataImage } from '../../metadata/image.ts'
 import type { Partition } from '../../replication/partition.ts'
 import type { ReplicaManager } from '../../replication/replica-manager.ts'
+import { StateTopic } from '../state-topic.ts'
 import type { ClassicGroup } from './classic-group.ts'
 import { Membership } from './membership.ts'
 import { expireOffsets } from './offset-decisions.ts'
 import type { CommittedOffset } from './offsets.ts'
+import type { PendingOffset } from './pending-offsets.ts'
 import type { GroupRecord } from './records.ts'
 import { GroupShard } from './shard.ts'
 
@@ -24,22 +26,17 @@ export interface GroupCoordinatorOptions {
   createOffsetsTopic(): Promise<void>
 }
 
-/** `String.hashCode` of Java: it decides which partition keeps a group. */
-function javaHash(text: string): number {
-  let hash = 0
-  for (let at = 0; at < text.length; at++) hash = (Math.imul(31, hash) + text.charCodeAt(at)) | 0
-  return hash
-}
-
 /** Finds the shard of a group, loads shards when they become this broker's, and keeps house. */
 export class GroupCoordinator {
   private readonly shards = new Map<number, GroupShard>()
+  private readonly topic: StateTopic
   readonly membership: Membership
   private housekeeping: Timer | undefined
   private closed = false
 
   constructor(private readonly options: GroupCoordinatorOptions) {
-    const { runtime, config } = options
+    const { runtime, config, replicas, image, createOffsetsTopic } = options
+    this.topic = new StateTopic(OFFSETS_TOPIC, { replicas, image, create: createOffsetsTopic })
     this.membership = new Membership({
       clock: runtime.clock,
       random: runtime.random,
@@ -63,28 +60,20 @@ export class GroupCoordinator {
     this.unload()
   }
 
-  private partitionFor(groupId: string): number {
-    const count = this.options.image().topics.get(OFFSETS_TOPIC)?.partitions.length
-    if (!count) throw new KafkaError('COORDINATOR_NOT_AVAILABLE')
-    return (javaHash(groupId) & 0x7fff_ffff) % count
+  /** The broker that coordinates a group; makes the offsets topic when there is none. */
+  leaderFor(groupId: string): Promise<number> {
+    return this.topic.leaderFor(groupId)
   }
 
-  /** The broker that coordinates a group; makes the offsets topic when there is none. */
-  async leaderFor(groupId: string): Promise<number> {
-    if (!this.options.image().topics.has(OFFSETS_TOPIC)) await this.options.createOffsetsTopic()
-    const index = this.partitionFor(groupId)
-    const leader = this.options.image().topics.get(OFFSETS_TOPIC)?.partitions[index]?.leader ?? -1
-    if (leader < 0) throw new KafkaError('COORDINATOR_NOT_AVAILABLE')
-    return leader
+  /** The partition that keeps a group; makes the offsets topic when there is none. */
+  partitionFor(groupId: string): Promise<number> {
+    return this.topic.indexFor(groupId)
   }
 
   /** The shard that keeps a group. Throws NOT_COORDINATOR, COORDINATOR_NOT_AVAILABLE or INVALID_GROUP_ID. */
   shard(groupId: string, allowEmptyId = false): GroupShard {
     if (groupId === '' && !allowEmptyId) throw new KafkaError('INVALID_GROUP_ID')
-    const index = this.partitionFor(groupId)
-    const partition = this.options.replicas.find(OFFSETS_TOPIC, index)
-    if (!partition?.isLeader) throw new KafkaError('NOT_COORDINATOR')
-    return this.shardOf(partition)
+    return this.shardOf(this.topic.partitionFor(groupId))
   }
 
   private shardOf(partition: Partition): GroupShard {
@@ -100,6 +89,11 @@ export class GroupCoordinator {
     return shard
   }
 
+  /** A transaction has ended in one partition of `__consumer_offsets`; one that is not loaded will show that when it is. */
+  transactionEnded(index: number, { producerId, committed }: { producerId: number; committed: boolean }): void {
+    this.shards.get(index)?.transactionEnded(producerId, committed)
+  }
+
   private unload(): void {
     for (const shard of this.shards.values()) this.unloadShard(shard)
     this.shards.clear()
@@ -112,18 +106,12 @@ export class GroupCoordinator {
 
   /** Every shard that is this broker's. */
   *allShards(): Generator<GroupShard> {
-    const { image, replicas } = this.options
-    for (const index of image().topics.get(OFFSETS_TOPIC)?.partitions.keys() ?? []) {
-      const partition = replicas.find(OFFSETS_TOPIC, index)
-      if (partition?.isLeader) yield this.shardOf(partition)
-    }
+    for (const partition of this.topic.led()) yield this.shardOf(partition)
   }
 
   /** Runs one decision over a shard. */
   submit<Reply>(shard: GroupShard, decide: () => Decision<GroupRecord, Reply>): Promise<Reply> {
-    return run(shard.journal, decide, (records) => {
-      for (const record of records) shard.replay(record)
-    })
+    return shard.submit(decide)
   }
 
   private async persist(group: ClassicGroup, assignments?: ReadonlyMap<string, Buffer>): Promise<void> {
@@ -139,9 +127,7 @@ export class GroupCoordinator {
     const retentionMs = config.get('offsets.retention.minutes') * 60_000
     for (const shard of this.allShards())
       for (const group of [...shard.all()])
-        this.submit(shard, () =>
-          expireOffsets(group, shard.offsets.get(group.id), runtime.clock.now(), retentionMs),
-        ).then(
+        this.submit(shard, () => expireOffsets(group, shard, runtime.clock.now(), retentionMs)).then(
           ({ groupIsGone }) => {
             if (groupIsGone) this.membership.stop(group)
           },
@@ -166,9 +152,11 @@ export class GroupCoordinator {
 
   private forgetOffsets(shard: GroupShard, isGone: (topic: string, offset: CommittedOffset) => boolean): void {
     const records: GroupRecord[] = []
-    for (const [group, offsets] of shard.offsets)
-      for (const { topic, partition, value } of offsets.entries())
-        if (isGone(topic, value)) records.push({ type: 'offset', group, topic, partition, value: undefined })
+    const forget = (group: string, { topic, partition, value }: Omit<PendingOffset, 'group'>) => {
+      if (isGone(topic, value)) records.push({ type: 'offset', group, topic, partition, value: undefined })
+    }
+    for (const [group, offsets] of shard.offsets) for (const entry of offsets.entries()) forget(group, entry)
+    for (const entry of shard.pending.entries()) forget(entry.group, entry)
     if (records.length > 0) void this.submit(shard, () => ({ records, reply: undefined })).catch(() => {})
   }
 }

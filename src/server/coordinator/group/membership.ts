@@ -235,13 +235,25 @@ export class Membership {
     this.rebalance.dismiss(group, this.checkMember(group, id ?? '', groupInstanceId))
   }
 
-  /** Only members of the present generation may commit, or anybody when the group has no members. Throws. */
-  checkCommit(group: ClassicGroup, memberId: string, groupInstanceId: string | null, generationId: number): void {
+  /**
+   * Only members of the present generation may commit, or anybody when the group has no members. In a transaction those who do not say
+   * whether they are members may, too: older producers cannot say it (KIP-447). Throws.
+   */
+  checkCommit(
+    group: ClassicGroup,
+    memberId: string,
+    groupInstanceId: string | null,
+    generationId: number,
+    inTransaction = false,
+  ): void {
     if (generationId < 0 && group.state === 'Empty') return
-    if (generationId < 0 && memberId === '' && groupInstanceId === null) throw new KafkaError('UNKNOWN_MEMBER_ID')
+    if (generationId < 0 && memberId === '' && groupInstanceId === null) {
+      if (inTransaction) return
+      throw new KafkaError('UNKNOWN_MEMBER_ID')
+    }
     const member = this.checkMember(group, memberId, groupInstanceId)
     if (generationId !== group.generation) throw new KafkaError('ILLEGAL_GENERATION')
-    if (group.state === 'CompletingRebalance') throw new KafkaError('REBALANCE_IN_PROGRESS')
+    if (group.state === 'CompletingRebalance' && !inTransaction) throw new KafkaError('REBALANCE_IN_PROGRESS')
     this.keepAlive(group, member)
   }
 

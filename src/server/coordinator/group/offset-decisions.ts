@@ -5,9 +5,10 @@ import { type Uuid, ZERO_UUID } from '../../../std/uuid.ts'
 import type { Decision } from '../../machine/runner.ts'
 import type { ClassicGroup } from './classic-group.ts'
 import type { GroupOffsets } from './offsets.ts'
+import type { PendingOffsets } from './pending-offsets.ts'
 import type { GroupRecord } from './records.ts'
 
-type CommitRequest = RequestOf<typeof OffsetCommit>
+type CommitRequest = Pick<RequestOf<typeof OffsetCommit>, 'groupId' | 'retentionTimeMs' | 'topics'>
 
 export interface CommitContext {
   readonly now: number
@@ -15,6 +16,12 @@ export interface CommitContext {
   topicId(name: string): Uuid | undefined
   topicName(id: Uuid): string | undefined
   hasPartition(topic: string, partition: number): boolean
+}
+
+/** The offsets of all groups of a shard. */
+interface KeptOffsets {
+  readonly offsets: ReadonlyMap<string, GroupOffsets>
+  readonly pending: PendingOffsets
 }
 
 interface CommitReply {
@@ -67,10 +74,11 @@ export function commitOffsets(
 }
 
 /** Everything that a group has goes: its offsets and its own record. */
-export function deleteGroup(group: ClassicGroup, offsets: GroupOffsets | undefined): Decision<GroupRecord, void> {
+export function deleteGroup(group: ClassicGroup, { offsets, pending }: KeptOffsets): Decision<GroupRecord, void> {
   if (group.state !== 'Empty') throw new KafkaError('NON_EMPTY_GROUP')
   const records: GroupRecord[] = []
-  for (const { topic, partition } of offsets?.entries() ?? [])
+  const all = [...(offsets.get(group.id)?.entries() ?? []), ...pending.entries(group.id)]
+  for (const { topic, partition } of all)
     records.push({ type: 'offset', group: group.id, topic, partition, value: undefined })
   records.push({ type: 'group', group: group.id, value: undefined })
   return { records, reply: undefined }
@@ -83,24 +91,24 @@ export function deleteGroup(group: ClassicGroup, offsets: GroupOffsets | undefin
  */
 export function expireOffsets(
   group: ClassicGroup,
-  offsets: GroupOffsets | undefined,
+  { offsets, pending }: KeptOffsets,
   now: number,
   retentionMs: number,
 ): Decision<GroupRecord, { groupIsGone: boolean }> {
   const records: GroupRecord[] = []
   let kept = 0
-  for (const { topic, partition, value } of offsets?.entries() ?? []) {
+  for (const { topic, partition, value } of offsets.get(group.id)?.entries() ?? []) {
     const since =
       group.state === 'Empty' && group.protocolType !== null
         ? Math.max(group.stateSince, value.commitTimestamp)
         : value.commitTimestamp
     const unread = group.state === 'Stable' && group.isConsumerGroup && !group.isSubscribed(topic)
-    const free = group.state === 'Empty' || unread
+    const free = (group.state === 'Empty' || unread) && !pending.has(group.id, topic, partition)
     const expired = value.expireTimestamp >= 0 ? now >= value.expireTimestamp : now - since >= retentionMs
     if (free && expired) records.push({ type: 'offset', group: group.id, topic, partition, value: undefined })
     else kept++
   }
-  const groupIsGone = group.state === 'Empty' && kept === 0 && group.pending.size === 0
+  const groupIsGone = group.state === 'Empty' && kept === 0 && group.pending.size === 0 && !pending.hasGroup(group.id)
   if (groupIsGone) records.push({ type: 'group', group: group.id, value: undefined })
   return { records, reply: { groupIsGone } }
 }

@@ -12,19 +12,24 @@ export interface CommittedOffset {
   readonly topicId: Uuid
 }
 
+/** A committed offset with the offset of its record: the later record counts, whenever a transaction ends. */
+export interface KeptOffset extends CommittedOffset {
+  readonly recordOffset: number
+}
+
 /** What one group has committed: topic -> partition -> offset. */
 export class GroupOffsets {
-  private readonly topics = new Map<string, Map<number, CommittedOffset>>()
+  private readonly topics = new Map<string, Map<number, KeptOffset>>()
 
   get isEmpty(): boolean {
     return this.topics.size === 0
   }
 
-  get(topic: string, partition: number): CommittedOffset | undefined {
+  get(topic: string, partition: number): KeptOffset | undefined {
     return this.topics.get(topic)?.get(partition)
   }
 
-  set(topic: string, partition: number, value: CommittedOffset): void {
+  set(topic: string, partition: number, value: KeptOffset): void {
     let partitions = this.topics.get(topic)
     if (!partitions) this.topics.set(topic, (partitions = new Map()))
     partitions.set(partition, value)
@@ -36,12 +41,12 @@ export class GroupOffsets {
     if (partitions?.size === 0) this.topics.delete(topic)
   }
 
-  *entries(): Generator<{ topic: string; partition: number; value: CommittedOffset }> {
+  *entries(): Generator<{ topic: string; partition: number; value: KeptOffset }> {
     for (const [topic, partitions] of this.topics)
       for (const [partition, value] of partitions) yield { topic, partition, value }
   }
 
-  of(topic: string): ReadonlyMap<number, CommittedOffset> | undefined {
+  of(topic: string): ReadonlyMap<number, KeptOffset> | undefined {
     return this.topics.get(topic)
   }
 

@@ -1,91 +1,120 @@
 import { KafkaError } from '../../../protocol/errors.ts'
 import * as batch from '../../../protocol/records/batch.ts'
-import { decodeRecords, encodeBatch } from '../../../protocol/records/record.ts'
+import { decodeRecords } from '../../../protocol/records/record.ts'
 import type { Clock } from '../../../runtime/index.ts'
-import type { Journal } from '../../machine/runner.ts'
+import { type Decision, type Journal, run } from '../../machine/runner.ts'
 import type { Partition } from '../../replication/partition.ts'
+import { readMarker } from '../../storage/producer-state.ts'
+import { partitionJournal } from '../partition-journal.ts'
 import { ClassicGroup } from './classic-group.ts'
 import { GroupOffsets } from './offsets.ts'
+import { PendingOffsets } from './pending-offsets.ts'
 import { decodeGroupRecord, encodeGroupRecord, type GroupRecord } from './records.ts'
 
-/** Control record type of a committed transaction; the other one is its abort. */
-const COMMIT = 1
+type OffsetRecord = Extract<GroupRecord, { type: 'offset' }>
 
 /** All groups whose id falls on one partition of `__consumer_offsets`: the fold of that partition's records. */
 export class GroupShard {
   readonly groups = new Map<string, ClassicGroup>()
   readonly offsets = new Map<string, GroupOffsets>()
+  /** What counts only when its transaction is committed. */
+  readonly pending = new PendingOffsets()
   readonly journal: Journal<GroupRecord>
 
   constructor(
     readonly partition: Partition,
     private readonly clock: Clock,
   ) {
-    this.journal = { append: (records) => this.append(records) }
+    this.journal = partitionJournal(partition, clock, encodeGroupRecord)
     this.load()
   }
 
-  private append(records: readonly GroupRecord[]): { end: number; committed: Promise<void> } {
-    const timestamp = this.clock.now()
-    const bytes = encodeBatch(records.map((record) => encodeGroupRecord(record, timestamp)))
-    const result = this.partition.append(bytes, { origin: 'coordinator', requiredAcks: -1, minInSync: 1 })
-    return { end: result.lastOffset + 1, committed: result.written ?? Promise.resolve() }
+  /** Runs one decision; its records count at once. */
+  submit<Reply>(decide: () => Decision<GroupRecord, Reply>): Promise<Reply> {
+    return run(this.journal, decide, (records, end) => {
+      for (const [at, record] of records.entries()) this.replay(record, end - records.length + at)
+    })
   }
 
-  replay(record: GroupRecord): void {
-    if (record.type === 'offset') this.replayOffset(record)
+  /** Runs one decision in a producer's transaction: its offsets count when that is committed. */
+  submitIn<Reply>(
+    { producerId, producerEpoch }: { readonly producerId: number; readonly producerEpoch: number },
+    decide: () => Decision<GroupRecord, Reply>,
+  ): Promise<Reply> {
+    const options = { producerId, producerEpoch, transactional: true }
+    const journal = partitionJournal(this.partition, this.clock, encodeGroupRecord, options)
+    return run(journal, decide, (records, end) => {
+      for (const [at, record] of records.entries()) this.replayIn(producerId, record, end - records.length + at)
+    })
+  }
+
+  private replay(record: GroupRecord, recordOffset: number): void {
+    if (record.type === 'offset') this.replayOffset(record, recordOffset)
     else if (record.value === undefined) this.groups.delete(record.group)
     // Otherwise the group at hand is what the record was made of.
     else if (!this.groups.has(record.group))
       this.groups.set(record.group, ClassicGroup.restore(record.group, record.value))
   }
 
-  private replayOffset({ group, topic, partition, value }: Extract<GroupRecord, { type: 'offset' }>): void {
+  private replayOffset({ group, topic, partition, value }: OffsetRecord, recordOffset: number): void {
     let offsets = this.offsets.get(group)
     if (value === undefined) {
       offsets?.delete(topic, partition)
       if (offsets?.isEmpty) this.offsets.delete(group)
+      this.pending.remove(group, topic, partition)
       return
     }
     if (!offsets) this.offsets.set(group, (offsets = new GroupOffsets()))
-    offsets.set(topic, partition, value)
+    offsets.set(topic, partition, { ...value, recordOffset })
   }
 
-  /** Reads the partition from its start. What a transaction wrote counts when its commit marker is found. */
+  private replayIn(producerId: number, record: GroupRecord, recordOffset: number): void {
+    if (record.type !== 'offset' || record.value === undefined) return
+    const { group, topic, partition, value } = record
+    this.pending.add(producerId, { group, topic, partition, value: { ...value, recordOffset } })
+  }
+
+  /** A transaction's marker is in the partition. An offset that was committed after the transaction's stays. */
+  transactionEnded(producerId: number, committed: boolean): void {
+    for (const { group, topic, partition, value } of this.pending.take(producerId)) {
+      const present = this.offsets.get(group)?.get(topic, partition)
+      if (committed && value.recordOffset > (present?.recordOffset ?? -1))
+        this.replayOffset({ type: 'offset', group, topic, partition, value }, value.recordOffset)
+    }
+  }
+
+  /** Reads the partition from its start. */
   private load(): void {
     const { log } = this.partition
-    const open = new Map<number, GroupRecord[]>()
     for (const { buffer } of log.readBatches(log.logStartOffset)) {
       const producerId = batch.producerId(buffer)
       if (batch.isControl(buffer)) {
-        const [marker] = decodeRecords(buffer)
-        if (marker?.key?.readInt16BE(2) === COMMIT) for (const record of open.get(producerId) ?? []) this.replay(record)
-        open.delete(producerId)
+        const marker = readMarker(buffer, 0)
+        if (marker) this.transactionEnded(producerId, !marker.aborted)
         continue
       }
-      const pending = batch.isTransactional(buffer) ? (open.get(producerId) ?? []) : undefined
-      if (pending) open.set(producerId, pending)
-      for (const { key, value } of decodeRecords(buffer)) {
+      const transactional = batch.isTransactional(buffer)
+      for (const { key, value, offset } of decodeRecords(buffer)) {
         const record = key && decodeGroupRecord(key, value)
         if (!record) continue
-        if (pending) pending.push(record)
-        else this.restore(record)
+        if (transactional) this.replayIn(producerId, record, offset)
+        else this.restore(record, offset)
       }
     }
   }
 
   /** While loading, a later record of a group always stands for the whole of it. */
-  private restore(record: GroupRecord): void {
+  private restore(record: GroupRecord, recordOffset: number): void {
     if (record.type === 'group' && record.value)
       this.groups.set(record.group, ClassicGroup.restore(record.group, record.value))
-    else this.replay(record)
+    else this.replay(record, recordOffset)
   }
 
   /** A group as members know it, or one that has nothing but offsets. */
   find(id: string): ClassicGroup | undefined {
     const group = this.groups.get(id)
     if (group) return group
-    if (!this.offsets.has(id)) return undefined
+    if (!this.offsets.has(id) && !this.pending.hasGroup(id)) return undefined
     const simple = new ClassicGroup(id, this.clock.now())
     this.groups.set(id, simple)
     return simple
@@ -106,6 +135,7 @@ export class GroupShard {
 
   *all(): Generator<ClassicGroup> {
     yield* this.groups.values()
-    for (const id of this.offsets.keys()) if (!this.groups.has(id)) yield new ClassicGroup(id, this.clock.now())
+    const others = new Set([...this.offsets.keys(), ...this.pending.groups()])
+    for (const id of others) if (!this.groups.has(id)) yield new ClassicGroup(id, this.clock.now())
   }
 }

@@ -1,0 +1,60 @@
+import { TxnOffsetCommit } from '../../../protocol/apis/index.ts'
+import { Errors, KafkaError } from '../../../protocol/errors.ts'
+import type { RequestOf } from '../../../protocol/schema/index.ts'
+import { ZERO_UUID } from '../../../std/uuid.ts'
+import { commitOffsets } from '../../coordinator/group/offset-decisions.ts'
+import type { GroupShard } from '../../coordinator/group/shard.ts'
+import { type Handler, handler } from '../router.ts'
+import type { BrokerServices } from '../services.ts'
+import { commitContext } from './08-offset-commit.ts'
+import { admissionOfOffsets, admit } from './admission.ts'
+
+type Request = RequestOf<typeof TxnOffsetCommit>
+
+/** Takes offsets of a group into a transaction: they count when it is committed (KIP-98, KIP-447). */
+export function txnOffsetCommit(broker: BrokerServices): Handler {
+  return handler(TxnOffsetCommit, async (request, { version }) => {
+    const exists = (name: string, partition: number) =>
+      broker.image.topics.get(name)?.partitions[partition] !== undefined
+    const refuse = (code: number) => ({
+      throttleTimeMs: 0,
+      topics: request.topics.map(({ name, partitions }) => ({
+        name,
+        partitions: partitions.map(({ partitionIndex }) => ({
+          partitionIndex,
+          errorCode: exists(name, partitionIndex) ? code : Errors.UNKNOWN_TOPIC_OR_PARTITION,
+        })),
+      })),
+    })
+    const namesPartition = request.topics.some(({ name, partitions }) =>
+      partitions.some(({ partitionIndex }) => exists(name, partitionIndex)),
+    )
+    if (!namesPartition) return refuse(Errors.UNKNOWN_TOPIC_OR_PARTITION)
+    try {
+      return { throttleTimeMs: 0, ...(await commit(broker, request, version)) }
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error
+      return refuse(error.error === 'NOT_ENOUGH_REPLICAS' ? Errors.COORDINATOR_NOT_AVAILABLE : error.code)
+    }
+  })
+}
+
+async function commit(broker: BrokerServices, request: Request, version: number) {
+  const shard = broker.groups.shard(request.groupId)
+  const { topic, index } = shard.partition
+  await admit(broker.transactions, request, topic, index, admissionOfOffsets(version))
+  checkMember(broker, shard, request)
+  const topics = request.topics.map((one) => ({ ...one, topicId: ZERO_UUID }))
+  // Records of transactions name topics only.
+  const context = { ...commitContext(broker), topicId: () => ZERO_UUID }
+  return shard.submitIn(request, () =>
+    commitOffsets({ groupId: request.groupId, retentionTimeMs: -1, topics }, false, context),
+  )
+}
+
+function checkMember({ groups }: BrokerServices, shard: GroupShard, request: Request): void {
+  const { groupId, memberId, groupInstanceId, generationId } = request
+  const group = shard.find(groupId)
+  if (group) groups.membership.checkCommit(group, memberId, groupInstanceId, generationId, true)
+  else if (generationId >= 0) throw new KafkaError('ILLEGAL_GENERATION')
+}

@@ -1,0 +1,89 @@
+import { KafkaError } from '../../../protocol/errors.ts'
+import * as batch from '../../../protocol/records/batch.ts'
+import type { TransactionClaim, TransactionCoordinator } from '../../coordinator/transaction/transaction-coordinator.ts'
+import type { Partition } from '../../replication/partition.ts'
+import type { BrokerServices } from '../services.ts'
+
+/**
+ * What a client of some version lets its broker do about a partition of which the coordinator does not know yet (KIP-890): `verify` with
+ * errors that old clients understand, `verify-abortable` with TRANSACTION_ABORTABLE, `add` without having been told before.
+ */
+export type Admission = 'verify' | 'verify-abortable' | 'add'
+
+/** Versions of Produce from which each holds. */
+const admissionOfProduce = (version: number): Admission =>
+  version >= 12 ? 'add' : version >= 11 ? 'verify-abortable' : 'verify'
+/** Versions of TxnOffsetCommit. */
+export const admissionOfOffsets = (version: number): Admission =>
+  version >= 5 ? 'add' : version >= 4 ? 'verify-abortable' : 'verify'
+
+/** The protocol's version that adds partitions by itself. */
+const IMPLICIT = 2
+
+export const isTransactional = (records: Buffer): boolean =>
+  records.length >= batch.BATCH_HEADER && batch.isTransactional(records)
+
+/**
+ * Lets a batch into its producer's transaction, so that none is ever left open in a partition that the coordinator does not know of.
+ * Undefined when it may be appended now, else when it may. Throws `KafkaError`.
+ */
+export function admitBatch(
+  broker: Pick<BrokerServices, 'transactions' | 'config'>,
+  { topic, index, log }: Partition,
+  records: Buffer,
+  transactionalId: string | null,
+  version: number,
+): Promise<void> | undefined {
+  if (transactionalId === null) throw new KafkaError('TRANSACTIONAL_ID_AUTHORIZATION_FAILED')
+  const producerId = batch.producerId(records)
+  const producerEpoch = batch.producerEpoch(records)
+  const known = log.producer(producerId)
+  if (known && known.currentTxnStartOffset >= 0 && known.producerEpoch === producerEpoch) return undefined
+  const admission = admissionOfProduce(version)
+  const verifies = broker.config.get('transaction.partition.verification.enable')
+  if (admission !== 'add' && !verifies) return undefined
+  const claim = { transactionalId, producerId, producerEpoch }
+  return admit(broker.transactions, claim, topic, index, admission)
+}
+
+/** The same for any partition. The errors are those for a client of the version that `admission` stands for. */
+export function admit(
+  transactions: TransactionCoordinator,
+  claim: TransactionClaim,
+  topic: string,
+  index: number,
+  admission: Admission,
+): Promise<void> | undefined {
+  try {
+    if (admission === 'add') return transactions.add(claim, new Map([[topic, new Set([index])]]), IMPLICIT)
+    transactions.verify(claim, topic, index)
+    return undefined
+  } catch (error) {
+    throw error instanceof KafkaError ? translated(error, admission) : error
+  }
+}
+
+function translated(error: KafkaError, admission: Admission): KafkaError {
+  switch (error.error) {
+    case 'PRODUCER_FENCED':
+      return new KafkaError('INVALID_PRODUCER_EPOCH')
+    case 'TRANSACTION_ABORTABLE':
+      return admission === 'verify'
+        ? new KafkaError('INVALID_TXN_STATE', 'Partition was not added to the transaction')
+        : error
+    case 'CONCURRENT_TRANSACTIONS':
+      return admission === 'add' ? error : unable(error)
+    case 'NOT_COORDINATOR':
+    case 'COORDINATOR_NOT_AVAILABLE':
+      return unable(error)
+    default:
+      return error
+  }
+}
+
+/** Old clients try again after this one. */
+const unable = (cause: KafkaError): KafkaError =>
+  new KafkaError(
+    'NOT_ENOUGH_REPLICAS',
+    `Unable to verify the partition has been added to the transaction. Underlying error: ${cause.error}`,
+  )

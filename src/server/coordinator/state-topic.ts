@@ -1,0 +1,56 @@
+import { KafkaError } from '../../protocol/errors.ts'
+import { javaHash } from '../../std/java-hash.ts'
+import type { MetadataImage } from '../metadata/image.ts'
+import type { Partition } from '../replication/partition.ts'
+import type { ReplicaManager } from '../replication/replica-manager.ts'
+
+export interface StateTopicOptions {
+  readonly replicas: ReplicaManager
+  image(): MetadataImage
+  /** Makes the topic when it is missing. */
+  create(): Promise<void>
+}
+
+/** The internal topic under a kind of coordinator: who leads the partition that a key falls on coordinates what has this key. */
+export class StateTopic {
+  constructor(
+    private readonly name: string,
+    private readonly options: StateTopicOptions,
+  ) {}
+
+  private knownIndexFor(key: string): number {
+    const count = this.options.image().topics.get(this.name)?.partitions.length
+    if (!count) throw new KafkaError('COORDINATOR_NOT_AVAILABLE')
+    return (javaHash(key) & 0x7fff_ffff) % count
+  }
+
+  /** The partition that a key falls on; makes the topic when there is none. */
+  async indexFor(key: string): Promise<number> {
+    if (!this.options.image().topics.has(this.name)) await this.options.create()
+    return this.knownIndexFor(key)
+  }
+
+  /** The broker that coordinates a key; makes the topic when there is none. */
+  async leaderFor(key: string): Promise<number> {
+    const index = await this.indexFor(key)
+    const leader = this.options.image().topics.get(this.name)?.partitions[index]?.leader ?? -1
+    if (leader < 0) throw new KafkaError('COORDINATOR_NOT_AVAILABLE')
+    return leader
+  }
+
+  /** This broker's partition for a key. Throws NOT_COORDINATOR or COORDINATOR_NOT_AVAILABLE. */
+  partitionFor(key: string): Partition {
+    const partition = this.options.replicas.find(this.name, this.knownIndexFor(key))
+    if (!partition?.isLeader) throw new KafkaError('NOT_COORDINATOR')
+    return partition
+  }
+
+  /** Every partition that this broker leads. */
+  *led(): Generator<Partition> {
+    const { image, replicas } = this.options
+    for (const index of image().topics.get(this.name)?.partitions.keys() ?? []) {
+      const partition = replicas.find(this.name, index)
+      if (partition?.isLeader) yield partition
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import * as batch from '../../../protocol/records/batch.ts'
+import { decodeRecords } from '../../../protocol/records/record.ts'
+import type { Clock } from '../../../runtime/index.ts'
+import { type Decision, type Journal, runNow } from '../../machine/runner.ts'
+import type { Partition } from '../../replication/partition.ts'
+import { partitionJournal } from '../partition-journal.ts'
+import { decodeTransactionRecord, encodeTransactionRecord, type TransactionRecord } from './records.ts'
+import type { Transaction } from './transaction.ts'
+
+/** All transactional ids that fall on one partition of `__transaction_state`: the fold of that partition's records. */
+export class TransactionShard {
+  private readonly transactions = new Map<string, Transaction>()
+  private readonly journal: Journal<TransactionRecord>
+  /** Resolves when everything that was decided so far is committed; undefined when it is. */
+  private pending: Promise<void> | undefined
+
+  /** @param valueVersion version in which values are written, asked for at each record */
+  constructor(
+    readonly partition: Partition,
+    clock: Clock,
+    valueVersion: () => number,
+  ) {
+    this.journal = partitionJournal(partition, clock, (record: TransactionRecord, timestamp) =>
+      encodeTransactionRecord(record, timestamp, valueVersion()),
+    )
+    this.load()
+  }
+
+  /** The epoch that this coordinator's markers carry: a later one fences it. */
+  get epoch(): number {
+    return this.partition.leaderEpoch
+  }
+
+  get(id: string): Transaction | undefined {
+    return this.transactions.get(id)
+  }
+
+  all(): Iterable<Transaction> {
+    return this.transactions.values()
+  }
+
+  private load(): void {
+    const { log } = this.partition
+    for (const { buffer } of log.readBatches(log.logStartOffset)) {
+      if (batch.isControl(buffer)) continue
+      for (const { key, value } of decodeRecords(buffer)) {
+        const record = key && decodeTransactionRecord(key, value)
+        if (record) this.replay(record)
+      }
+    }
+  }
+
+  private replay({ id, value }: TransactionRecord): void {
+    if (value) this.transactions.set(id, value)
+    else this.transactions.delete(id)
+  }
+
+  /**
+   * Runs one decision. Its reply holds when `committed`, where there is one, has resolved: also a reply without records, for what it
+   * looked at may not be committed yet.
+   */
+  decide<Reply>(decide: () => Decision<TransactionRecord, Reply>): {
+    readonly reply: Reply
+    readonly committed: Promise<void> | undefined
+  } {
+    const { reply, committed } = runNow(this.journal, decide, (records) => {
+      for (const record of records) this.replay(record)
+    })
+    if (committed) {
+      this.pending = committed
+      const over = () => {
+        if (this.pending === committed) this.pending = undefined
+      }
+      committed.then(over, over)
+    }
+    return { reply, committed: this.pending }
+  }
+}
