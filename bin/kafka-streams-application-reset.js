@@ -1,3 +1,3 @@
 #!/usr/bin/env node
 process.argv.splice(2, 0, 'kafka-streams-application-reset')
-await import('./run.js')
+require('./run.js')

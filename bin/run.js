@@ -1,15 +1,23 @@
 #!/usr/bin/env node
-import fs from 'node:fs'
-import module from 'node:module'
-import { fileURLToPath } from 'node:url'
+'use strict'
+const fs = require('node:fs')
+const module_ = require('node:module')
+const path = require('node:path')
 
-// Node from 22 on keeps compiled code between runs.
-module.enableCompileCache?.()
-
-const bundle = new URL('../dist/cli/main.js', import.meta.url)
-if (!fs.existsSync(bundle)) {
+const root = path.dirname(__dirname)
+const program = path.join(root, 'dist', 'kafka.cjs')
+if (!fs.existsSync(program)) {
   process.stderr.write('This checkout is not built yet: run `npm run setup` in it first.\n')
   process.exit(1)
 }
-const { main } = await import(bundle)
-process.exit(await main(process.argv.slice(2), fileURLToPath(new URL('..', import.meta.url))))
+
+/** Node from 22 on keeps compiled code between runs by itself. */
+function load() {
+  if (module_.enableCompileCache === undefined) return require('./kept-code.js').load(program, process.argv[2])
+  module_.enableCompileCache()
+  return require(program)
+}
+
+load()
+  .main(process.argv.slice(2), root)
+  .then((code) => process.exit(code))

@@ -1,46 +1,60 @@
-/** Builds dist/: one small entry, and chunks for every command and tool, so that each loads only what it needs. */
+/** Builds dist/: the program as one script whose parts run when they are first asked for, and the library as modules. */
 import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Plugin } from '@oclif/core'
-import { build } from 'esbuild'
+import { type BuildOptions, build } from 'esbuild'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const inRoot = (...parts: string[]): string => path.join(root, ...parts)
 
-/** Packages with machine code or WebAssembly beside them stay where npm put them. */
-const external = ['@node-rs/crc32', 'snappy', 'lz4-napi', '@bokuweb/zstd-wasm']
-
-/** CommonJS inside the bundle asks for Node's modules with `require`. */
-const banner = {
-  js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
-}
-
-function commands(): string[] {
-  return readdirSync(inRoot('src/commands'), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts'))
-    .map((file) => inRoot('src/commands', file))
-}
-
-const library = ['src/index.ts'].map((file) => inRoot(file)).filter(existsSync)
-
-rmSync(inRoot('dist'), { recursive: true, force: true })
-await build({
-  entryPoints: [inRoot('src/cli/main.ts'), ...commands(), ...library],
-  outdir: inRoot('dist'),
-  outbase: inRoot('src'),
-  chunkNames: 'chunks/[name]-[hash]',
+const shared: BuildOptions = {
   bundle: true,
-  splitting: true,
-  format: 'esm',
   platform: 'node',
   target: 'node20.19',
   minify: true,
-  external,
-  banner,
+  // Packages with machine code or WebAssembly beside them stay where npm put them.
+  external: ['@node-rs/crc32', 'snappy', 'lz4-napi', '@bokuweb/zstd-wasm'],
   legalComments: 'none',
   logLevel: 'warning',
+}
+
+/** `topics:create` of `topics/create.ts`, as oclif calls a command. */
+const commandId = (file: string): string => file.replace(/\.ts$/, '').split(path.sep).join(':')
+
+/** What the program gives out: its main function, and oclif's table of commands, of which each is made when it is looked up. */
+function program(): string {
+  const commands = readdirSync(inRoot('src/commands'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => `get '${commandId(file)}'() { return require('./src/commands/${file}').default },`)
+  return `export { main } from './src/cli/main.ts'\nexport const commands = {\n${commands.join('\n')}\n}\n`
+}
+
+rmSync(inRoot('dist'), { recursive: true, force: true })
+
+const script = inRoot('dist/kafka.cjs')
+await build({
+  ...shared,
+  stdin: { contents: program(), resolveDir: root, sourcefile: 'program.ts', loader: 'ts' },
+  outfile: script,
+  // One CommonJS script, for V8's compiled code can be kept for that on every Node, and nothing has to be linked.
+  format: 'cjs',
+  define: { 'import.meta.url': '__filename' },
+  supported: { 'dynamic-import': false },
+})
+// Compiled code that was kept belongs to this very text (bin/kept-code.js).
+appendFileSync(script, `//${createHash('sha256').update(readFileSync(script)).digest('hex')}`)
+
+const library = ['src/index.ts'].map((file) => inRoot(file)).filter(existsSync)
+await build({
+  ...shared,
+  entryPoints: library,
+  outdir: inRoot('dist'),
+  chunkNames: 'chunks/[name]-[hash]',
+  splitting: true,
+  format: 'esm',
 })
 
 if (library.length > 0)

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type { Measured } from './harness.ts'
 
 const program = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
-const built = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+const built = fileURLToPath(new URL('../../dist/kafka.cjs', import.meta.url))
 
 /** The shortest of several runs of a whole process. */
 function least(name: string, args: readonly string[]): Measured {

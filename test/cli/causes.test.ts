@@ -40,7 +40,7 @@ const sentences: Record<Exclude<keyof typeof strangePeers, 'silent'>, RegExp> = 
     /^AT is the listener of a controller, not of a broker \(it does not offer METADATA\): name a broker's port/,
   ancient: /^AT speaks no version of Kafka's protocol that is known here \(UNSUPPORTED_VERSION for ApiVersions\)/,
 }
-const built = isBuilt('commands/topics/list.js')
+const built = isBuilt()
 const kinds = Object.keys(sentences) as (keyof typeof sentences)[]
 
 const lastLine = (text: string) => text.trimEnd().split('\n').at(-1) as string

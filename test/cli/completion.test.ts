@@ -101,7 +101,7 @@ describe('names', () => {
     silent.close()
   })
 
-  it.skipIf(!isBuilt('cli/main.js'))('are completed by bash', async () => {
+  it.skipIf(!isBuilt())('are completed by bash', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'kafka-bash-'))
     writeFileSync(join(folder, 'kafka'), `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`, { mode: 0o755 })
     const ask = async (...words: string[]) => {

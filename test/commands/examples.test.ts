@@ -9,7 +9,7 @@ import { isBuilt, program } from '../support/built-commands.ts'
 import { TestRegistry } from '../support/schema-registry.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
-const built = isBuilt('cli/main.js')
+const built = isBuilt()
 
 interface ManifestCommand {
   readonly summary?: string

@@ -3,7 +3,7 @@ import { isBuilt, runBuilt } from '../support/built-commands.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
 /** The commands as users start them: processes of the built program. */
-const built = isBuilt('cli/main.js')
+const built = isBuilt()
 
 let server: TestServer
 beforeAll(async () => {

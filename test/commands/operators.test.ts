@@ -3,7 +3,7 @@ import { isBuilt, runBuilt } from '../support/built-commands.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
 /** The commands for operators as users start them: processes of the built program. */
-const built = isBuilt('commands/get-offsets.js')
+const built = isBuilt()
 
 let server: TestServer
 beforeAll(async () => {

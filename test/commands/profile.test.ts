@@ -8,7 +8,7 @@ import { nodeRuntime } from '../../src/runtime/node/index.ts'
 import { isBuilt, program } from '../support/built-commands.ts'
 import { consoleWith } from '../support/test-console.ts'
 
-const built = isBuilt('commands/profile/set.js')
+const built = isBuilt()
 const home = mkdtempSync(join(tmpdir(), 'kafka-profiles-'))
 const path = join(home, 'kafka-toolset/profiles.json')
 afterAll(() => rmSync(home, { recursive: true, force: true }))

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { isBuilt, runBuilt } from '../support/built-commands.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
-const built = isBuilt('commands/topics/apply.js')
+const built = isBuilt()
 
 let server: TestServer
 const kafka = (args: string, input = '') => runBuilt(server.bootstrap, args, input)

@@ -12,7 +12,7 @@ import { startTestServer, type TestServer } from '../support/server.ts'
  * Python packages bring are not in its index.
  */
 const hasPython = await execa('python3', ['--version'], { reject: false }).then(({ exitCode }) => exitCode === 0)
-const built = isBuilt('commands/console-consumer.js')
+const built = isBuilt()
 
 const SCHEMA = JSON.stringify({
   type: 'record',

@@ -13,7 +13,7 @@ import { runClassic } from '../support/test-console.ts'
 /** Share groups (KIP-932) at Apache's broker, which has them: our consumer and tools, and Apache's tools beside them. */
 const missing = apacheMissing()
 if (missing) console.warn(`share groups are not tested: ${missing}`)
-const built = isBuilt('commands/share-groups/list.js')
+const built = isBuilt()
 
 const PORT = 22_340
 const work = mkdtempSync(join(tmpdir(), 'share-groups-'))

@@ -14,7 +14,7 @@ import { runClassic } from '../support/test-console.ts'
 /** Groups of Kafka Streams (KIP-1071), made by Apache's library at Apache's broker, with Apache's kafka-streams-groups and ours. */
 const missing = apacheMissing()
 if (missing) console.warn(`streams groups are not tested: ${missing}`)
-const built = isBuilt('commands/streams-groups/list.js')
+const built = isBuilt()
 
 const PORT = 22_350
 const work = mkdtempSync(join(tmpdir(), 'streams-groups-'))

@@ -130,7 +130,7 @@ describe.skipIf(missing !== undefined)('kafka-transactions', () => {
     await expect.poll(() => end('t')).toBe(2)
   }, 30_000)
 
-  it.skipIf(!isBuilt('commands/transactions/list.js'))(
+  it.skipIf(!isBuilt())(
     'has native commands for what needs a coordinator',
     async () => {
       const documents = readFileSync(new URL('../../docs/output.md', import.meta.url), 'utf8')

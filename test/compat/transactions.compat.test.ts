@@ -215,7 +215,7 @@ describe.skipIf(missing !== undefined).each([
     expect(stdout).not.toContain('endTxnMarker: ABORT')
   }, 60_000)
 
-  test.skipIf(!isBuilt('commands/console-producer.js'))(
+  test.skipIf(!isBuilt())(
     'console-producer makes its input one transaction',
     async () => {
       const topic = await newTopic()

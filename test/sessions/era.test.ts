@@ -7,7 +7,7 @@ import { isBuilt } from '../support/built-commands.ts'
 import { freePorts, projectRoot, Shell } from '../support/shell.ts'
 
 /** Sessions from documents of the ZooKeeper era, typed line by line. Only ports and the folder of the data are others. */
-const built = isBuilt('commands/topics/list.js')
+const built = isBuilt()
 const folder = mkdtempSync(join(tmpdir(), 'kafka-era-'))
 const installed = join(folder, 'bin')
 const shell = new Shell({ PATH: `${installed}:${process.env.PATH}` })
