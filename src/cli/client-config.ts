@@ -29,8 +29,11 @@ export function parsePairs(args: readonly string[]): ClientSettings {
   return pairs
 }
 
-/** `max.poll.records` of tools that read as fast as they can, where nobody wants another: a poll has a price of its own. */
-export const pollRecords = '5000'
+/**
+ * `max.poll.records` of tools that read as fast as they can, where nobody wants another: a poll has a price of its own, and so has each
+ * record beyond the last that is wanted.
+ */
+export const pollRecords = (wanted = Number.POSITIVE_INFINITY): string => String(Math.max(1, Math.min(5000, wanted)))
 
 /** The settings of an admin client for these servers; Apache's admin tools give no other defaults. */
 export const adminProperties = (settings: ClientSettings, servers: string): ClientProperties => ({

@@ -6,6 +6,7 @@ import { consumerFlags } from '../cli/native/consume-flags.ts'
 import { topicArgument } from '../cli/native/flags.ts'
 import { warnings } from '../cli/warnings.ts'
 import { Consumer } from '../client/index.ts'
+import { isPart } from '../tools/console/bounds.ts'
 import { ConsoleConsume } from '../tools/console/consume.ts'
 import type { PrintableRecord } from '../tools/console/record.ts'
 
@@ -35,7 +36,11 @@ export default class ConsoleConsumer extends BaseCommand<typeof ConsoleConsumer>
     const filter = chooseFilter(flags, readers)
     const range = chooseRange(flags, context.runtime.clock.now())
     await this.checkReachable()
-    const consumer = new Consumer(this.properties(), context.runtime, warnings(context))
+    const consumer = new Consumer(
+      this.properties(filter !== undefined || isPart(range)),
+      context.runtime,
+      warnings(context),
+    )
     try {
       const bounds = await startConsumer(consumer, this.args.topic, flags, range)
       const accepts = (record: PrintableRecord): boolean => bounds.accepts(record) && (filter?.(record) ?? true)
@@ -57,11 +62,12 @@ export default class ConsoleConsumer extends BaseCommand<typeof ConsoleConsumer>
     }
   }
 
-  private properties() {
+  /** `chooses`: records may be read that are not wanted. */
+  private properties(chooses: boolean) {
     const { flags } = this
     return {
       'client.id': 'console-consumer',
-      'max.poll.records': pollRecords,
+      'max.poll.records': pollRecords(chooses ? undefined : flags['max-messages']),
       'isolation.level': flags['isolation-level'],
       'auto.offset.reset': flags['from-beginning'] || flags['until-end'] ? 'earliest' : 'latest',
       'enable.auto.commit': flags.group !== undefined,

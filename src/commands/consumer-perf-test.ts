@@ -57,7 +57,7 @@ export default class ConsumerPerfTest extends BaseCommand<typeof ConsumerPerfTes
   private properties() {
     const { flags } = this
     return {
-      'max.poll.records': pollRecords,
+      'max.poll.records': pollRecords(),
       'client.id': 'perf-consumer-client',
       'auto.offset.reset': flags['from-latest'] ? 'latest' : 'earliest',
       'group.id': flags.group ?? `perf-consumer-${this.context.runtime.random.int(100_000)}`,

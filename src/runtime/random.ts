@@ -2,7 +2,7 @@ import { formatUuid, type Uuid, ZERO_UUID } from '../std/uuid.ts'
 
 /** Chance. */
 export interface Random {
-  /** A whole number in [0, limit). */
+  /** A whole number in [0, limit), to spread things by; secrets are made of `bytes`. */
   int(limit: number): number
   bytes(length: number): Buffer
 }

@@ -19,9 +19,9 @@ export const main: ClassicTool = (args, context) =>
     const line = CommandLine.orUsage(context, consoleConsumerOptions, args)
     line.helpOrVersion('This tool helps to read data from Kafka topics and outputs it to standard output.')
     checkRequired(line)
-    const properties = consumerProperties(line, context)
-    const offset = parseOffset(line)
     const limits = limitsOf(line)
+    const properties = consumerProperties(line, context, limits.maxMessages)
+    const offset = parseOffset(line)
     const { formatter, ...schemas } = await buildFormatter(line, context)
     const servers = await serversOf(line, context)
     const consumer = new Consumer({ ...properties, 'bootstrap.servers': servers }, runtime, warnings(context))
@@ -73,7 +73,7 @@ function checkRequired(line: CommandLine): void {
   line.require('bootstrap-server')
 }
 
-function consumerProperties(line: CommandLine, { console, runtime }: Context): ClientProperties {
+function consumerProperties(line: CommandLine, { console, runtime }: Context, wanted?: number): ClientProperties {
   line.notBoth('consumer-property', 'command-property')
   line.notBoth('consumer.config', 'command-config')
   const renamed = (old: string, name: string): string => {
@@ -88,7 +88,7 @@ function consumerProperties(line: CommandLine, { console, runtime }: Context): C
     line.usage('Options group and partition cannot be specified together.')
   const properties: ClientSettings = {
     'client.id': 'console-consumer',
-    'max.poll.records': pollRecords,
+    'max.poll.records': pollRecords(wanted),
     'isolation.level': line.value('isolation-level') as string,
     ...file,
     ...pairs,

@@ -79,7 +79,7 @@ export function warnOfRenamed(line: CommandLine, { console }: Context): void {
 function consumerProperties(line: CommandLine, servers: string, { runtime }: Context): ClientProperties {
   const file = line.value('command-config') ?? line.value('consumer.config')
   return {
-    'max.poll.records': pollRecords,
+    'max.poll.records': pollRecords(),
     'client.id': 'perf-consumer-client',
     ...loadOptionalProperties(runtime, file),
     ...parsePairs(line.values('command-property')),

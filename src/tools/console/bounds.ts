@@ -15,6 +15,10 @@ export interface Range {
   readonly offset?: number | undefined
 }
 
+/** Whether records may lie between the first and the last of a range that are not of it. */
+export const isPart = ({ tail, fromTime, toTime }: Range): boolean =>
+  tail !== undefined || fromTime !== undefined || toTime !== undefined
+
 type Where = Pick<TopicPartition, 'topic' | 'partition'>
 type Placed = Where & { readonly offset: number; readonly timestamp: number }
 
@@ -42,7 +46,7 @@ export class Bounds {
 
   /** Whether there may be records that it does not want. */
   get chooses(): boolean {
-    return this.isBounded || this.range.tail !== undefined || this.range.fromTime !== undefined
+    return this.isBounded || isPart(this.range)
   }
 
   /** Takes partitions by hand and goes to where they begin. */
