@@ -42,6 +42,12 @@ const left: Readonly<Record<string, string>> = {
   'share-groups describe': atApaches,
   'share-groups delete': atApaches,
   'share-groups reset-offsets': atApaches,
+  'share-groups delete-offsets': atApaches,
+  'streams-groups reset-offsets': atApaches,
+  'streams-groups delete-offsets': atApaches,
+  'console-share-consumer': atApaches,
+  'share-consumer-perf-test': atApaches,
+  'verifiable-share-consumer': atApaches,
   'server-stop': 'it stops every node of the machine, those of other tests too',
 }
 
@@ -84,6 +90,8 @@ const cases: Readonly<Record<string, Case>> = {
   'client-metrics delete': { args: 'gone-FORM', before: ['client-metrics alter gone-FORM --interval 60000'] },
   'metadata-shell': { args: 'DIR/logs/bootstrap.checkpoint image/features' },
   'leader-election': { args: 'orders:0' },
+  'replica-verification': { args: 'orders load' },
+  'streams-application-reset': { args: 'app --input-topic orders' },
   'reassign-partitions': { args: 'DIR/plan.json' },
   'configs describe': { args: 'topic orders' },
   'configs alter': { args: 'topic orders --set retention.ms=1000000 --unset retention.bytes' },

@@ -335,6 +335,20 @@ describe.skipIf(missing || !built)('kafka share-groups', () => {
     expect((await kafka('share-groups describe fresh -o csv')).out).toBe(
       'group,topic,partition,start-offset,lag\nfresh,extra,0,0,0',
     )
+    await setEarliest('native')
+    const records = await kafka('console-share-consumer orders -g native -n 30 --timeout-ms 15000 --json')
+    const seen = records.out.split('\n').map((line) => JSON.parse(line))
+    expect(seen).toHaveLength(30)
+    expect(seen[0]).toMatchObject({ topic: 'orders', offset: 0, deliveryCount: 1, headers: [], key: null })
+    const forgotten = await kafka('share-groups delete-offsets native --topic orders --topic nope -o csv')
+    expect(forgotten).toMatchObject({
+      code: 1,
+      out: expect.stringMatching(/^topic,partition,result\norders,,deleted\nnope,,/),
+    })
+    const measured = await kafka(
+      'share-consumer-perf-test orders -g native -n 30 --members 2 --timeout-ms 20000 --json',
+    )
+    expect(JSON.parse(measured.out)).toMatchObject({ records: 30, members: [expect.any(Number), expect.any(Number)] })
     const reset = await kafka('share-groups reset-offsets fresh --topic extra --to latest --execute --json')
     expect(JSON.parse(reset.out)).toEqual({
       group: 'fresh',

@@ -139,6 +139,15 @@ describe.skipIf(missing)('kafka-streams-groups', () => {
     ])
       await same(args)
     if (built) {
+      const moved = await runBuilt(
+        apache.bootstrap,
+        'streams-groups reset-offsets live --all-topics --to 3 --execute --json',
+      )
+      expect(JSON.parse(moved.out)).toMatchObject({ executed: true, offsets: [{ topic: 'words', offset: 3 }, {}, {}] })
+      const strange = await runBuilt(apache.bootstrap, 'streams-groups reset-offsets live --topic other --to latest')
+      expect(strange).toEqual({ code: 1, out: '', err: 'other is no input topic of group live.' })
+      const forgotten = await runBuilt(apache.bootstrap, 'streams-groups delete-offsets live --topic words:0 -o csv')
+      expect(forgotten.out).toBe('topic,partition,result\nwords,0,deleted')
       const deleted = await runBuilt(apache.bootstrap, 'streams-groups delete live --yes')
       expect(deleted).toEqual({ code: 0, out: 'Deleted group live.', err: '' })
     }

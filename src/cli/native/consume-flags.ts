@@ -1,5 +1,30 @@
 import { Flags, type Interfaces } from '@oclif/core'
+import { propertyFlag } from './flags.ts'
 import { protoFlags, registryFlags } from './schema-flags.ts'
+
+/** How many records are printed, and how. */
+export const recordFlags = {
+  'max-messages': Flags.integer({ char: 'n', min: 0, description: 'End after so many records' }),
+  'timeout-ms': Flags.integer({ min: 0, description: 'End when nothing came for so long' }),
+  print: Flags.string({
+    helpValue: 'key,offset,...',
+    description: 'Also timestamp, partition, offset, headers, key',
+  }),
+  format: Flags.string({
+    exclusive: ['print', 'formatter', 'output', 'json'],
+    helpValue: "'%k %v'",
+    description: 'Key %k, value %v, topic %t, partition %p, offset %o, time %T or %d, headers %h, sizes %K %V',
+  }),
+  'key-deserializer': Flags.string({ description: 'string, long, integer, double, uuid, ..., schema' }),
+  'value-deserializer': Flags.string({ description: 'The same for values' }),
+  formatter: Flags.string({
+    exclusive: ['print'],
+    description: 'default, noop, offsets, groupmetadata, transactionlog',
+  }),
+  ...registryFlags,
+  ...protoFlags,
+  property: propertyFlag('the consumer'),
+}
 
 /** The flags of the native console-consumer. */
 export const consumerFlags = {
@@ -28,8 +53,6 @@ export const consumerFlags = {
   }),
   partition: Flags.integer({ min: 0, exclusive: ['pattern'], description: 'Only this partition' }),
   offset: Flags.integer({ min: 0, dependsOn: ['partition'], description: 'Start here' }),
-  'max-messages': Flags.integer({ char: 'n', min: 0, description: 'End after so many records' }),
-  'timeout-ms': Flags.integer({ min: 0, description: 'End when nothing came for so long' }),
   grep: Flags.string({ helpValue: 'regex', description: 'Only records whose value matches' }),
   'filter-key': Flags.string({ helpValue: 'regex', description: 'Only records whose key matches' }),
   'filter-header': Flags.string({
@@ -44,29 +67,11 @@ export const consumerFlags = {
     default: 'read_uncommitted',
     description: 'What of transactions is read',
   }),
-  print: Flags.string({
-    helpValue: 'key,offset,...',
-    description: 'Also timestamp, partition, offset, headers, key',
-  }),
-  format: Flags.string({
-    exclusive: ['print', 'formatter', 'output', 'json'],
-    helpValue: "'%k %v'",
-    description: 'Key %k, value %v, topic %t, partition %p, offset %o, time %T or %d, headers %h, sizes %K %V',
-  }),
-  'key-deserializer': Flags.string({ description: 'string, long, integer, double, uuid, ..., schema' }),
-  'value-deserializer': Flags.string({ description: 'The same for values' }),
-  formatter: Flags.string({
-    exclusive: ['print'],
-    description: 'default, noop, offsets, groupmetadata, transactionlog',
-  }),
-  ...registryFlags,
-  ...protoFlags,
-  property: Flags.string({
-    multiple: true,
-    multipleNonGreedy: true,
-    helpValue: 'name=value',
-    description: 'Property of the consumer',
-  }),
+  ...recordFlags,
 }
 
-export type ConsumerFlags = Interfaces.InferredFlags<typeof consumerFlags> & { readonly 'no-headers': boolean }
+interface OutputFlags {
+  readonly 'no-headers': boolean
+}
+export type RecordFlags = Interfaces.InferredFlags<typeof recordFlags> & OutputFlags
+export type ConsumerFlags = Interfaces.InferredFlags<typeof consumerFlags> & OutputFlags

@@ -1,4 +1,4 @@
-import type { Consumer, ConsumerBatch } from '../../client/index.ts'
+import type { Consumer } from '../../client/index.ts'
 import type { TopicPartition } from '../../client/types.ts'
 import { Bounds, type Range } from '../../tools/console/bounds.ts'
 import { colouredFormatter } from '../../tools/console/coloured.ts'
@@ -10,19 +10,19 @@ import { createFilter } from '../../tools/console/record-filter.ts'
 import { createRecordForm, type PartReaders } from '../../tools/console/record-forms.ts'
 import { InvalidRequest } from '../../tools/groups/reset.ts'
 import { wholeMatch } from '../../tools/java/pattern.ts'
-import { atPlace, type Part } from '../../tools/schemas/reading.ts'
+import { atPlace, type Batch, type Part } from '../../tools/schemas/reading.ts'
 import type { ClientSettings } from '../client-config.ts'
 import type { Context } from '../context.ts'
-import type { ConsumerFlags } from './consume-flags.ts'
+import type { ConsumerFlags, RecordFlags } from './consume-flags.ts'
 import type { OutputFormat } from './output.ts'
 import { asksForSchemas } from './schema-flags.ts'
 import { isoMillis, readMoment } from './time.ts'
 
-const columnNames = ['timestamp', 'partition', 'offset', 'headers', 'key']
+const columnNames = ['timestamp', 'partition', 'offset', 'headers', 'key', 'delivery']
 
 /** The formatter that the flags ask for. Throws `InvalidRequest`. */
 export async function chooseFormatter(
-  flags: ConsumerFlags,
+  flags: RecordFlags,
   form: OutputFormat,
   context: Context,
   readers: Readers,
@@ -33,7 +33,7 @@ export async function chooseFormatter(
 }
 
 async function formatterOf(
-  flags: ConsumerFlags,
+  flags: RecordFlags,
   form: OutputFormat,
   context: Context,
   readers: Readers,
@@ -64,12 +64,12 @@ function columnsOf(print: string | undefined): ReadonlySet<string> {
 interface Readers extends PartReaders {
   readonly json: ReadonlySet<Part>
   /** Fetches what the records of a batch need. */
-  readonly prepare?: (batch: ConsumerBatch) => Promise<void>
+  readonly prepare?: (batch: Batch) => Promise<void>
 }
 
 /** Throws `InvalidRequest` for a deserializer that is not there. */
 export async function chooseReaders(
-  flags: ConsumerFlags,
+  flags: RecordFlags,
   context: Context,
   settings: () => ClientSettings,
 ): Promise<Readers> {

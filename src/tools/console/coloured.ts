@@ -4,7 +4,7 @@ import type { MessageFormatter } from './formatter.ts'
 type Paint = (text: string) => string
 
 export interface ColouredOptions {
-  /** Of `timestamp`, `partition`, `offset`, `headers`, `key` those that are printed before the value. */
+  /** Of `timestamp`, `partition`, `offset`, `headers`, `delivery`, `key` those that are printed before the value. */
   readonly columns: ReadonlySet<string>
   readonly key?: Deserializer | undefined
   readonly value?: Deserializer | undefined
@@ -22,6 +22,8 @@ export function colouredFormatter({ columns, key, value, isoTime, paint }: Colou
       if (columns.has('timestamp')) cells.push(paint.place(isoTime(record.timestamp)))
       if (columns.has('partition')) cells.push(paint.place(`partition ${record.partition}`))
       if (columns.has('offset')) cells.push(paint.place(`offset ${record.offset}`))
+      if (columns.has('delivery') && record.deliveryCount !== undefined)
+        cells.push(paint.place(`delivery ${record.deliveryCount}`))
       if (columns.has('headers'))
         for (const header of record.headers())
           cells.push(`${paint.header(safe(header.key))}=${shown(header.value, undefined)}`)

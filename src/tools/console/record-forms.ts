@@ -38,9 +38,9 @@ async function yamlDocument(): Promise<WriteDocument> {
  * that nothing is lost; null is a key or value that is not there. What is JSON already stands as it is, so that no number is rounded.
  */
 function recordJson(record: PrintableRecord, readers: PartReaders): string {
-  const { topic, partition, offset, timestamp, timestampType } = record
+  const { topic, partition, offset, timestamp, timestampType, deliveryCount } = record
   const headers = record.headers().map((header) => ({ key: header.key, ...part('value', header.value, undefined) }))
-  const around = JSON.stringify({ topic, partition, offset, timestamp, timestampType, headers })
+  const around = JSON.stringify({ topic, partition, offset, timestamp, timestampType, deliveryCount, headers })
   const parts = (['key', 'value'] as const).map((name) => {
     const bytes = record[name]()
     const read = readers[name]

@@ -72,6 +72,12 @@ export class SharePerf {
   }
 }
 
+export function shareRates({ startMs, endMs, records, bytes }: ShareFigures) {
+  const perSecond = (value: number): number => (endMs > startMs ? (value * 1000) / (endMs - startMs) : 0)
+  const megabytes = bytes / MB
+  return { megabytes, megabytesPerSecond: perSecond(megabytes), recordsPerSecond: perSecond(records) }
+}
+
 export const shareHeader =
   'start.time, end.time, data.consumed.in.MB, MB.sec, nMsg.sec, data.consumed.in.nMsg, fetch.time.ms'
 

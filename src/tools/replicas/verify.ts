@@ -16,13 +16,16 @@ export interface LagReport {
   readonly partitions: number
 }
 
-interface Verified {
+/** How far a partition has been compared. */
+export interface VerifiedPartition {
   readonly topic: string
   readonly partition: number
   readonly replicas: readonly number[]
-  offset: number
-  highWatermark: number
+  readonly offset: number
+  readonly highWatermark: number
 }
+
+type Verified = { -readonly [K in keyof VerifiedPartition]: VerifiedPartition[K] }
 
 /** Reads partitions from all of their replicas at once and compares what they have. */
 export class ReplicaVerification {
@@ -58,6 +61,11 @@ export class ReplicaVerification {
       where.offset = verified
       if (mismatch) this.onMismatch(key, mismatch)
     }
+  }
+
+  /** All partitions, by key. */
+  get progress(): ReadonlyMap<string, VerifiedPartition> {
+    return this.partitions
   }
 
   report(): LagReport {

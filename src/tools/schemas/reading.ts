@@ -1,4 +1,4 @@
-import type { ConsumerBatch } from '../../client/index.ts'
+import type { RecordCursor } from '../../client/index.ts'
 import type { Deserializer } from '../console/deserializers.ts'
 import type { PrintableRecord } from '../console/record.ts'
 import { createCodec } from './codecs.ts'
@@ -7,6 +7,11 @@ import type { Codec } from './schema.ts'
 import { unframe } from './wire-format.ts'
 
 export type Part = 'key' | 'value'
+
+/** What a poll gave, of either kind of consumer. */
+export interface Batch {
+  cursor(): RecordCursor
+}
 
 /** Reads keys and values whose schemas are in a registry, as JSON. */
 export class RegistryReader {
@@ -18,7 +23,7 @@ export class RegistryReader {
   ) {}
 
   /** Fetches the schemas that a batch asks for and that are not known yet. What cannot be had is told by the record that needs it. */
-  readonly prepare = async (batch: ConsumerBatch): Promise<void> => {
+  readonly prepare = async (batch: Batch): Promise<void> => {
     const record = batch.cursor()
     while (record.next())
       for (const part of this.parts) {

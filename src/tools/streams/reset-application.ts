@@ -119,6 +119,13 @@ export async function internalTopics(admin: Admin, application: string): Promise
     .sort()
 }
 
+/** Deletes topics; throws the first one's error. */
+export async function deleteAll(admin: Admin, topics: readonly string[]): Promise<void> {
+  if (topics.length === 0) return
+  for (const [topic, error] of await admin.deleteTopics(topics))
+    if (error) throw new Error(`Topic ${topic} was not deleted: ${error.message}`, { cause: error })
+}
+
 /** The members of an application's group; none when there is no such group. */
 export async function activeMembers(admin: Admin, group: string): Promise<readonly { readonly memberId: string }[]> {
   const found = (await admin.describeConsumerGroups([group])).get(group)
