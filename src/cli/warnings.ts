@@ -1,5 +1,4 @@
-import type { ClientHooks } from '../client/types.ts'
-import type { ConnectionFailure } from '../network/connection-error.ts'
+import type { ClientHooks, Failure } from '../client/types.ts'
 import type { Context } from './context.ts'
 
 /** Milliseconds for which a warning is not repeated. */
@@ -7,22 +6,24 @@ const QUIET = 30_000
 
 interface Trouble {
   readonly sentence: string
-  readonly failure: ConnectionFailure
+  readonly failure: Failure
 }
 
 /** What stood between a tool and its brokers when it was last heard of. */
 const troubles = new WeakMap<Context['console'], Trouble>()
 
 /** What to do about a failure whose sentence does not say it itself. */
-const remedies: Partial<Record<ConnectionFailure, string>> = {
+const remedies: Partial<Record<Failure, string>> = {
   refused: 'Name a broker that runs with --bootstrap-server, or start one with `kafka server-start`.',
   name: 'Name a broker by a host name that this machine knows with --bootstrap-server.',
   'time-out': 'Name a broker that this machine can reach with --bootstrap-server.',
+  denied: 'Check user name and password in sasl.jaas.config, and that sasl.mechanism is the one they were made for.',
+  mechanism: 'Set sasl.mechanism to one of these.',
   handshake: 'Name a PLAINTEXT listener of a broker with --bootstrap-server.',
 }
 
 export const withRemedy = ({ sentence, failure }: Trouble): string =>
-  [sentence, remedies[failure] ?? []].flat().join(' ')
+  [sentence.replace(/(?<![.:])$/, '.'), remedies[failure] ?? []].flat().join(' ')
 
 /** Why a tool that has failed did not get through to its brokers, with a remedy; undefined when that was not the reason. */
 export function lastTrouble({ console }: Context): string | undefined {

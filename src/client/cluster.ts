@@ -1,5 +1,8 @@
 import { type CommonConfig, ConfigError, parseServers } from '../config/client.ts'
+import { credentialsOf } from '../config/client-security.ts'
+import { AuthenticationError } from '../network/authentication-error.ts'
 import { ConnectionError } from '../network/connection-error.ts'
+import { tlsSettings } from '../network/tls.ts'
 import { FindCoordinator, Metadata as MetadataApi } from '../protocol/apis/index.ts'
 import { Errors, KafkaError } from '../protocol/errors.ts'
 import type { Api, ResponseOf } from '../protocol/schema/index.ts'
@@ -68,6 +71,8 @@ export class Cluster {
       reconnectBackoffMs: config['reconnect.backoff.ms'],
       reconnectBackoffMaxMs: config['reconnect.backoff.max.ms'],
       maxFrameBytes,
+      tls: tlsSettings(config, runtime.disk),
+      credentials: credentialsOf(config),
     }
     this.retrier = new Retrier(config, runtime, defaultTimeoutMs, this.closing.signal, (error) => this.warn(error))
     const servers = parseServers('bootstrap.servers', config['bootstrap.servers'])
@@ -186,9 +191,10 @@ export class Cluster {
     return this.retrier.sleep(ms, signal)
   }
 
-  /** Tells the hooks of a failure that is going to be tried again. */
+  /** Tells the hooks of a failure that is going to be tried again, or of a login that failed. */
   warn(error: unknown): void {
-    if (error instanceof ConnectionError) this.hooks.warn?.(error.message, error.failure)
+    if (error instanceof ConnectionError || error instanceof AuthenticationError)
+      this.hooks.warn?.(error.message, error.failure)
   }
 
   /** Ends all connections; what waits is rejected. */

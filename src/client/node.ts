@@ -1,9 +1,11 @@
+import type { Credentials } from '../config/client-security.ts'
 import { Connection } from '../network/connection.ts'
-import { advertisedFailure, ConnectionError } from '../network/connection-error.ts'
-import { ApiVersions } from '../protocol/apis/index.ts'
+import { advertisedFailure, ConnectionError, LOGIN_REMEDY } from '../network/connection-error.ts'
+import { login } from '../network/sasl/login.ts'
+import { ApiVersions, SaslAuthenticate, SaslHandshake } from '../protocol/apis/index.ts'
 import { Errors, KafkaError } from '../protocol/errors.ts'
 import type { Api, RequestInput, ResponseOf } from '../protocol/schema/index.ts'
-import type { Runtime } from '../runtime/index.ts'
+import type { Runtime, Timer, TlsSettings } from '../runtime/index.ts'
 
 export interface VersionRange {
   readonly min: number
@@ -20,6 +22,10 @@ export interface NodeOptions {
   readonly reconnectBackoffMaxMs: number
   /** The largest answer taken, in bytes. */
   readonly maxFrameBytes: number
+  /** Undefined leaves connections in plain text. */
+  readonly tls?: TlsSettings | undefined
+  /** Who logs in; undefined when nobody does. */
+  readonly credentials?: Credentials | undefined
 }
 
 export const defaultNodeOptions: NodeOptions = {
@@ -51,6 +57,9 @@ interface Live extends Offer {
   readonly connection: Connection
 }
 
+/** Milliseconds that a timer can be set for. */
+const LONGEST_TIMER = 2 ** 31 - 1
+
 const SOFTWARE = { clientSoftwareName: 'kafka-toolset', clientSoftwareVersion: '0.1.0' }
 
 /**
@@ -60,6 +69,8 @@ const SOFTWARE = { clientSoftwareName: 'kafka-toolset', clientSoftwareVersion: '
 export class NodeClient {
   private live: Live | undefined
   private connecting: Promise<Live> | undefined
+  /** Rings when the login must be made again. */
+  private relogin: Timer | undefined
   private closed = false
   private reached = false
   /** Failures to connect since the last success. */
@@ -153,16 +164,19 @@ export class NodeClient {
     const { clock, network } = this.runtime
     const wait = this.retryAt - clock.monotonic()
     if (wait > 0) await clock.sleep(wait)
-    const { clientId, maxFrameBytes } = this.options
+    const { clientId, maxFrameBytes, tls } = this.options
     try {
       const timeoutMs = this.connectTimeout()
       const connection = await Connection.open(network, clock, this.host, this.port, {
         clientId,
         maxFrameBytes,
         timeoutMs,
+        tls,
       })
       const live = { connection, ...(await this.negotiate(connection)) }
+      await this.login(live)
       connection.closeHandler = () => {
+        this.relogin?.cancel()
         this.live = undefined
         this.backOff(1)
       }
@@ -178,6 +192,49 @@ export class NodeClient {
       const strange = this.advertised && !this.reached && error instanceof ConnectionError
       throw strange ? advertisedFailure(this.id, this.host, this.port, error) : error
     }
+  }
+
+  /** Logs in, if anybody does; ends the connection when that fails. */
+  private async login(live: Live): Promise<void> {
+    const { credentials, requestTimeoutMs: timeoutMs } = this.options
+    if (!credentials) return
+    const { connection, ranges } = live
+    const versionOf = (api: Api) => ranges.get(api.key)?.max
+    try {
+      const lifetimeMs = await login(connection, {
+        credentials,
+        handshakeVersion: versionOf(SaslHandshake),
+        authenticateVersion: versionOf(SaslAuthenticate),
+        random: this.runtime.random,
+        timeoutMs,
+      })
+      if (lifetimeMs > 0) this.planLogin(live, lifetimeMs)
+    } catch (error) {
+      connection.close()
+      throw error
+    }
+  }
+
+  /**
+   * Logs in again before the broker ends the connection (KIP-368): after 85 to 95 percent of the time, as Apache's clients do, so that not all come
+   * at once. What is to be sent meanwhile waits as it does for a connection.
+   */
+  private planLogin(live: Live, lifetimeMs: number): void {
+    const share = 0.85 + this.runtime.random.int(1001) / 10_000
+    this.relogin = this.runtime.clock.timer(Math.min(lifetimeMs * share, LONGEST_TIMER), () => {
+      if (this.live !== live) return
+      this.live = undefined
+      const again = this.login(live).then(() => {
+        if (this.closed) live.connection.close()
+        else if (!live.connection.closed) this.live = live
+        return live
+      })
+      this.connecting = again.finally(() => {
+        this.connecting = undefined
+      })
+      // Who waits for the connection hears of a failure, and nobody may.
+      this.connecting.catch(() => {})
+    })
   }
 
   /** Grows with each failure, so that a slow network is given more time. */
@@ -201,10 +258,7 @@ export class NodeClient {
       )
     const wantsLogin = code === Errors.ILLEGAL_SASL_STATE || code === Errors.SASL_AUTHENTICATION_FAILED
     if (!wantsLogin) return new KafkaError(code)
-    return new ConnectionError(
-      'login',
-      `${at} wants a login (SASL): name a PLAINTEXT listener of the broker; logins are not supported yet.`,
-    )
+    return new ConnectionError('login', `${at} wants a login (SASL): ${LOGIN_REMEDY}`)
   }
 
   private async negotiate(connection: Connection): Promise<Offer> {

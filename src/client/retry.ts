@@ -1,4 +1,5 @@
 import type { CommonConfig } from '../config/client.ts'
+import { AuthenticationError } from '../network/authentication-error.ts'
 import { ConnectionError } from '../network/connection-error.ts'
 import type { Runtime } from '../runtime/index.ts'
 import { isRetriable, TimeoutError } from './errors.ts'
@@ -63,6 +64,7 @@ export class Retrier {
       try {
         return await this.within(deadline, options, last, action(deadline.left))
       } catch (error) {
+        if (error instanceof AuthenticationError) this.warn(error)
         if (this.closing.aborted || !isRetriable(error)) throw error
         this.warn(error)
         last = error

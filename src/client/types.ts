@@ -1,4 +1,8 @@
+import type { AuthenticationFailure } from '../network/authentication-error.ts'
 import type { ConnectionFailure } from '../network/connection-error.ts'
+
+/** Why a broker could not be reached, or would not have the client. */
+export type Failure = ConnectionFailure | AuthenticationFailure
 
 /** Values that the clients take and give. */
 export type ClientProperties = Readonly<Record<string, string | number | boolean | undefined>>
@@ -6,7 +10,7 @@ export type ClientProperties = Readonly<Record<string, string | number | boolean
 /** What a client tells its surroundings besides results; tools print it on standard error. */
 export interface ClientHooks {
   /** One sentence about something that may pass, such as a broker that cannot be reached. */
-  readonly warn?: (sentence: string, failure: ConnectionFailure) => void
+  readonly warn?: (sentence: string, failure: Failure) => void
   /** A broker has told about the cluster, for the first time or again. */
   readonly connected?: () => void
 }

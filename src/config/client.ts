@@ -1,4 +1,5 @@
 /** The properties of producers, consumers and admin clients, with the names and defaults of Apache Kafka 4.3. */
+import { checkSecurity, securityProperties } from './client-security.ts'
 import { bool, ConfigError, int, list, long, Property, string } from './define.ts'
 
 export { ConfigError } from './define.ts'
@@ -94,7 +95,7 @@ const common = {
   'request.timeout.ms': int(30_000).min(0),
   'retry.backoff.ms': long(100).min(0),
   'retry.backoff.max.ms': long(1000).min(0),
-  'security.protocol': anyCase('PLAINTEXT', ['SASL_SSL', 'PLAINTEXT', 'SSL', 'SASL_PLAINTEXT']),
+  ...securityProperties,
   'socket.connection.setup.timeout.ms': long(10_000),
   'socket.connection.setup.timeout.max.ms': long(30_000),
   // Known, and without a meaning here: sockets size their buffers themselves and metrics are not pushed.
@@ -217,13 +218,10 @@ export type AdminConfig = Values<typeof adminTable>
 
 type Properties = Readonly<Record<string, RawValue | undefined>>
 
-/** Other security protocols are refused in one sentence rather than by a connection that fails. */
 function checkCommon(values: CommonConfig, given: ReadonlySet<string>): void {
   if (!given.has('bootstrap.servers'))
     throw new ConfigError('Missing required configuration "bootstrap.servers" which has no default value.')
-  const protocol = values['security.protocol']
-  if (protocol !== 'PLAINTEXT')
-    throw new ConfigError(`security.protocol=${protocol} is not supported yet: only PLAINTEXT connections can be made.`)
+  checkSecurity(values, given)
 }
 
 export function producerConfig(properties: Properties): Parsed<typeof producerTable> {

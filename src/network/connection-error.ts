@@ -9,6 +9,8 @@ export type ConnectionFailure =
   | 'handshake'
   | 'closed'
   | 'tls'
+  /** The other side does not speak TLS. */
+  | 'plaintext'
   | 'http'
   /** The other side asks for a login (SASL). */
   | 'login'
@@ -36,9 +38,13 @@ export class ConnectionError extends Error {
 const codeOf = (error: unknown): string => (error as { code?: string } | undefined)?.code ?? ''
 
 const notABroker: Readonly<Record<Language, string>> = {
-  tls: 'speaks TLS, and was spoken to in plain text: name a PLAINTEXT listener of the broker; security.protocol=SSL is not supported yet.',
+  tls: 'speaks TLS, and was spoken to in plain text: set security.protocol=SSL (with a login SASL_SSL), or name a PLAINTEXT listener of the broker.',
   http: "is a web server, no Kafka broker: name the port of one of the broker's listeners.",
 }
+
+/** What to do at a listener that wants a login. */
+export const LOGIN_REMEDY =
+  'set security.protocol to SASL_PLAINTEXT or SASL_SSL, with sasl.mechanism and sasl.jaas.config, or name a PLAINTEXT listener of the broker.'
 
 /** The failure of a peer that speaks another protocol. */
 export const otherLanguage = (address: string, language: Language, options?: ErrorOptions): ConnectionError =>

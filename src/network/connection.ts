@@ -7,9 +7,11 @@ import {
   type ResponseOf,
   Writer,
 } from '../protocol/schema/index.ts'
-import type { Clock, Network, Socket, Timer } from '../runtime/index.ts'
-import { ConnectionError, connectFailure, otherLanguage } from './connection-error.ts'
+import type { Clock, Network, Socket, Timer, TlsSettings } from '../runtime/index.ts'
+import type { AuthenticationError } from './authentication-error.ts'
+import { ConnectionError, connectFailure, LOGIN_REMEDY, otherLanguage } from './connection-error.ts'
 import { FrameParser, languageOf, OversizedFrame } from './frame-parser.ts'
+import { plainListener, tlsFailure } from './tls-failure.ts'
 
 /** Until the first answer a peer may be anything; its frames are held short. */
 const HANDSHAKE_FRAME = 1024 * 1024
@@ -20,7 +22,12 @@ export interface ConnectionOptions {
   readonly clientId: string | null
   /** The largest answer taken, in bytes. */
   readonly maxFrameBytes: number
+  /** Undefined leaves the connection in plain text. */
+  readonly tls?: TlsSettings | undefined
 }
+
+/** Why a connection ended. */
+type Failure = ConnectionError | AuthenticationError
 
 interface Pending {
   readonly api: Api
@@ -37,7 +44,7 @@ export class Connection {
   private readonly pending = new Map<number, Pending>()
   private readonly parser: FrameParser
   private correlationId = 0
-  private failure: ConnectionError | undefined
+  private failure: Failure | undefined
   private timer: Timer | undefined
   private timerAt = Number.POSITIVE_INFINITY
   private answered = false
@@ -47,7 +54,8 @@ export class Connection {
 
   private constructor(
     private readonly socket: Socket,
-    private readonly address: string,
+    /** `host:port`, as it was asked for. */
+    readonly address: string,
     private readonly clock: Clock,
     private readonly options: ConnectionOptions,
   ) {
@@ -58,7 +66,7 @@ export class Connection {
     })
   }
 
-  /** Connects; rejects with a `ConnectionError`. */
+  /** Connects; rejects with a `ConnectionError`, or an `AuthenticationError` when one side's certificate is refused. */
   static async open(
     network: Network,
     clock: Clock,
@@ -73,10 +81,14 @@ export class Connection {
     )
     const timer = clock.timer(options.timeoutMs, () => controller.abort(late))
     try {
-      const socket = await network.connect(host, port, controller.signal)
+      const { tls } = options
+      const socket = tls
+        ? await network.connectSecurely(host, port, tls, controller.signal)
+        : await network.connect(host, port, controller.signal)
       return new Connection(socket, `${host}:${port}`, clock, options)
     } catch (error) {
-      throw error instanceof ConnectionError ? error : connectFailure(host, port, error)
+      if (error instanceof ConnectionError) throw error
+      throw (options.tls && secureFailure(host, port, error)) ?? connectFailure(host, port, error)
     } finally {
       timer.cancel()
     }
@@ -121,7 +133,7 @@ export class Connection {
   }
 
   /** Ends the connection at once. */
-  close(reason?: ConnectionError): void {
+  close(reason?: Failure): void {
     this.fail(reason ?? new ConnectionError('closed', `The connection to ${this.address} was closed.`))
   }
 
@@ -197,17 +209,20 @@ export class Connection {
     return new ConnectionError('other', `${this.address} sent an answer that cannot be read: ${why}.`, { cause: error })
   }
 
-  private lost(error: Error | undefined): ConnectionError {
+  private lost(error: Error | undefined): Failure {
+    // With TLS 1.3 the broker looks at the client's certificate when the connection stands already.
+    const refused = this.options.tls && tlsFailure(this.address, error)
+    if (refused) return refused
     if (!this.answered)
       return new ConnectionError(
         'handshake',
-        `${this.address} closed the connection before it answered: it may be a TLS port, no Kafka broker, or one older than 0.10.`,
+        `${this.address} closed the connection before it answered: it may be a TLS port (security.protocol=SSL), no Kafka broker, or one older than 0.10.`,
         { cause: error },
       )
     if (this.onlyVersions && this.pending.size > 0)
       return new ConnectionError(
         'login',
-        `${this.address} told its versions and closed the connection at the first request, as a listener does that wants a login (SASL): name a PLAINTEXT listener of the broker; logins are not supported yet.`,
+        `${this.address} told its versions and closed the connection at the first request, as a listener does that wants a login (SASL): ${LOGIN_REMEDY}`,
         { cause: error },
       )
     const code = (error as { code?: string } | undefined)?.code
@@ -216,7 +231,7 @@ export class Connection {
     })
   }
 
-  private fail(error: ConnectionError): void {
+  private fail(error: Failure): void {
     if (this.failure) return
     this.failure = error
     this.timer?.cancel()
@@ -248,4 +263,11 @@ export class Connection {
     }
     if (next !== Number.POSITIVE_INFINITY) this.watch(next)
   }
+}
+
+/** A peer that goes away in the middle of the greeting does not speak TLS. */
+function secureFailure(host: string, port: number, error: unknown): Failure | undefined {
+  const at = `${host}:${port}`
+  const isCut = (error as { code?: string }).code === 'ECONNRESET'
+  return isCut ? plainListener(at, error) : tlsFailure(at, error)
 }

@@ -4,10 +4,30 @@ export interface Network {
   listen(host: string, port: number, onConnection: (socket: Socket) => void): Promise<Listener>
   /** Connects; rejects with a system error (`ECONNREFUSED`, `ENOTFOUND`, ...) or the signal's reason. */
   connect(host: string, port: number, signal?: AbortSignal): Promise<Socket>
+  /**
+   * The same over TLS: the socket is given when both sides have shown their certificates. Rejects besides with the TLS library's errors
+   * (`CERT_HAS_EXPIRED`, ...), which also reach `onClose`, and with `ERR_TLS_SETTINGS` for settings that cannot be used.
+   */
+  connectSecurely(host: string, port: number, tls: TlsSettings, signal?: AbortSignal): Promise<Socket>
   /** Whether a name stands for an address; an address stands for itself. */
   resolves(host: string): Promise<boolean>
   /** The name under which others may know this machine. */
   hostName(): string
+}
+
+export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'
+
+/** How a client protects its connections. One object serves all connections of a client: what is made of it is made once. */
+export interface TlsSettings {
+  /** Certificates in PEM of those who vouch for brokers; those that Node brings along when undefined. */
+  readonly trusted: string | undefined
+  /** The client's own certificate with its chain, and its key. */
+  readonly own: { readonly certificates: string; readonly key: string } | { readonly pkcs12: Buffer } | undefined
+  /** Of the key or the PKCS12 file. */
+  readonly password: string | undefined
+  /** Whether the certificate must be one for the host that was asked for. */
+  readonly checksHost: boolean
+  readonly versions: { readonly min: TlsVersion; readonly max: TlsVersion }
 }
 
 export interface Listener {

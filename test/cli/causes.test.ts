@@ -31,11 +31,13 @@ async function addressOf(kind: keyof typeof strangePeers): Promise<string> {
 
 /** What is said for each of them; AT stands for the address. */
 const sentences: Record<Exclude<keyof typeof strangePeers, 'silent'>, RegExp> = {
-  tls: /^What listens at AT speaks TLS, and was spoken to in plain text: name a PLAINTEXT listener/,
+  tls: /^What listens at AT speaks TLS, and was spoken to in plain text: set security\.protocol=SSL /,
   http: /^What listens at AT is a web server, no Kafka broker: name the port of one of the broker's listeners\.$/,
-  closing: /^AT closed the connection before it answered: it may be a TLS port, .* Name a PLAINTEXT listener/,
-  login: /^AT told its versions and closed the connection at the first request, .*\(SASL\): name a PLAINTEXT listener/,
-  loginCode: /^AT wants a login \(SASL\): name a PLAINTEXT listener/,
+  closing:
+    /^AT closed the connection before it answered: it may be a TLS port \(security\.protocol=SSL\), .* Name a PLAINTEXT listener/,
+  login:
+    /^AT told its versions and closed the connection at the first request, .*\(SASL\): set security\.protocol to SASL_PLAINTEXT or/,
+  loginCode: /^AT wants a login \(SASL\): set security\.protocol to SASL_PLAINTEXT or/,
   controller:
     /^AT is the listener of a controller, not of a broker \(it does not offer METADATA\): name a broker's port/,
   ancient: /^AT speaks no version of Kafka's protocol that is known here \(UNSUPPORTED_VERSION for ApiVersions\)/,

@@ -66,7 +66,7 @@ describe('connections', () => {
   test('closed in the handshake point at a TLS port', async () => {
     cluster.broker.on(apis.ApiVersions, () => 'close')
     const failure = await names(admin({ 'default.api.timeout.ms': 500 })).catch((error: Error) => error.cause as Error)
-    expect((failure as Error).message).toContain('it may be a TLS port, no Kafka broker')
+    expect((failure as Error).message).toContain('it may be a TLS port (security.protocol=SSL), no Kafka broker')
   })
 
   test('that break are made again', async () => {

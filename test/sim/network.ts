@@ -42,6 +42,7 @@ export class SimNetwork {
           },
         }
       },
+      connectSecurely: () => Promise.reject(new Error('there is no TLS in this world')),
       connect: (to, port, signal) =>
         new Promise((resolve, reject) => {
           signal?.addEventListener('abort', () => reject(signal.reason), { once: true })

@@ -1,5 +1,4 @@
-import type { ClientHooks } from '../../client/types.ts'
-import type { ConnectionFailure } from '../../network/connection-error.ts'
+import type { ClientHooks, Failure } from '../../client/types.ts'
 import type { Timer } from '../../runtime/index.ts'
 import type { Context } from '../context.ts'
 import { withRemedy } from '../warnings.ts'
@@ -8,7 +7,17 @@ import { withRemedy } from '../warnings.ts'
 const REACH_MS = 5000
 
 /** Failures that time does not mend. (A broker that stops looks like one that wants a login.) */
-const final: ReadonlySet<ConnectionFailure> = new Set<ConnectionFailure>(['tls', 'http', 'version', 'controller'])
+const final: ReadonlySet<Failure> = new Set<Failure>([
+  'tls',
+  'plaintext',
+  'http',
+  'version',
+  'controller',
+  'denied',
+  'mechanism',
+  'no-login',
+  'certificate',
+])
 
 /** Nobody should wait a minute to hear that no broker is there: ends what waits for one, with the cause in one sentence. */
 export class Reach {

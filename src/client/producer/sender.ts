@@ -1,4 +1,5 @@
 import type { ProducerConfig } from '../../config/client.ts'
+import { AuthenticationError } from '../../network/authentication-error.ts'
 import { Produce } from '../../protocol/apis/index.ts'
 import { KafkaError } from '../../protocol/errors.ts'
 import { prepareCompression } from '../../protocol/records/compression.ts'
@@ -142,6 +143,7 @@ export class Sender {
     }
     node.connect().then(done, (error: unknown) => {
       this.cluster.warn(error)
+      if (error instanceof AuthenticationError) this.accumulator.failAll(error)
       // The leader may have moved; until metadata says so, the node waits before it connects again.
       void this.cluster.refresh().then(done, done)
     })

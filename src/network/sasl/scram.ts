@@ -30,13 +30,32 @@ export interface ScramKeys {
   readonly serverKey: Buffer
 }
 
-export async function scramKeys(mechanism: ScramMechanism, salted: Buffer): Promise<ScramKeys> {
+async function hmac(mechanism: ScramMechanism, secret: Buffer, text: string): Promise<Buffer> {
   const { subtle } = crypto
-  const hash = hashes[mechanism]
-  const key = await subtle.importKey('raw', new Uint8Array(salted), { name: 'HMAC', hash }, false, ['sign'])
-  const sign = (text: string) => subtle.sign('HMAC', key, Buffer.from(text))
+  const how = { name: 'HMAC', hash: hashes[mechanism] }
+  const key = await subtle.importKey('raw', new Uint8Array(secret), how, false, ['sign'])
+  return Buffer.from(await subtle.sign('HMAC', key, Buffer.from(text)))
+}
+
+async function storedKeyOf(mechanism: ScramMechanism, clientKey: Buffer): Promise<Buffer> {
+  return Buffer.from(await crypto.subtle.digest(hashes[mechanism], new Uint8Array(clientKey)))
+}
+
+export async function scramKeys(mechanism: ScramMechanism, salted: Buffer): Promise<ScramKeys> {
   return {
-    storedKey: Buffer.from(await subtle.digest(hash, await sign('Client Key'))),
-    serverKey: Buffer.from(await sign('Server Key')),
+    storedKey: await storedKeyOf(mechanism, await hmac(mechanism, salted, 'Client Key')),
+    serverKey: await hmac(mechanism, salted, 'Server Key'),
   }
+}
+
+/** RFC 5802's ClientProof: shows that the client knows the password, for this dialog only. */
+export async function clientProof(mechanism: ScramMechanism, salted: Buffer, dialog: string): Promise<Buffer> {
+  const clientKey = await hmac(mechanism, salted, 'Client Key')
+  const signature = await hmac(mechanism, await storedKeyOf(mechanism, clientKey), dialog)
+  return Buffer.from(clientKey.map((byte, i) => byte ^ (signature[i] as number)))
+}
+
+/** RFC 5802's ServerSignature, which only who has the password's keys can make. */
+export async function serverSignature(mechanism: ScramMechanism, salted: Buffer, dialog: string): Promise<Buffer> {
+  return hmac(mechanism, await hmac(mechanism, salted, 'Server Key'), dialog)
 }

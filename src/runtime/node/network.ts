@@ -1,7 +1,7 @@
 import dns from 'node:dns/promises'
 import net from 'node:net'
 import os from 'node:os'
-import type { Listener, Network, Socket, SocketHandler } from '../network.ts'
+import type { Listener, Network, Socket, SocketHandler, TlsSettings } from '../network.ts'
 
 /**
  * Bytes of one read. Node's own reads are of 64 KB, each into memory of its own: a busy node spends a third of its time on marking live
@@ -147,14 +147,42 @@ function onread(reads: Reads): net.OnReadOpts {
 }
 
 function connect(host: string, port: number, signal?: AbortSignal): Promise<Socket> {
+  const reads: Reads = { receive: () => {} }
+  const open = () => net.connect({ host, port, onread: onread(reads) })
+  return connected(open, 'connect', signal, (socket) => new NodeSocket(socket, reads))
+}
+
+/** Loads TLS only now: most connections do without. */
+async function connectSecurely(
+  host: string,
+  port: number,
+  settings: TlsSettings,
+  signal?: AbortSignal,
+): Promise<Socket> {
+  const { openSecurely } = await import('./tls.ts')
+  // Node gives TLS its own buffers: a chunk is a copy by then.
+  return connected(
+    () => openSecurely(host, port, settings),
+    'secureConnect',
+    signal,
+    (socket) => new NodeSocket(socket),
+  )
+}
+
+/** Opens a socket and waits until it is `ready`; rejects with its error, or with the reason of the signal. */
+function connected(
+  open: () => net.Socket,
+  ready: 'connect' | 'secureConnect',
+  signal: AbortSignal | undefined,
+  adopted: (socket: net.Socket) => Socket,
+): Promise<Socket> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason)
-    const reads: Reads = { receive: () => {} }
-    const socket = net.connect({ host, port, onread: onread(reads) })
+    const socket = open()
     const settle = () => {
       signal?.removeEventListener('abort', onAbort)
       socket.off('error', onError)
-      socket.off('connect', onConnect)
+      socket.off(ready, onReady)
     }
     const onAbort = () => {
       settle()
@@ -166,13 +194,13 @@ function connect(host: string, port: number, signal?: AbortSignal): Promise<Sock
       settle()
       reject(error)
     }
-    const onConnect = () => {
+    const onReady = () => {
       settle()
-      resolve(new NodeSocket(socket, reads))
+      resolve(adopted(socket))
     }
     signal?.addEventListener('abort', onAbort, { once: true })
     socket.once('error', onError)
-    socket.once('connect', onConnect)
+    socket.once(ready, onReady)
   })
 }
 
@@ -182,4 +210,4 @@ const resolves = (host: string): Promise<boolean> =>
     () => false,
   )
 
-export const nodeNetwork: Network = { listen, connect, resolves, hostName: os.hostname }
+export const nodeNetwork: Network = { listen, connect, connectSecurely, resolves, hostName: os.hostname }

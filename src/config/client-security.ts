@@ -1,0 +1,113 @@
+/** Properties of clients that say how a connection is protected and who logs in, with Apache Kafka's names and defaults. */
+import { ConfigError, className, list, Property, password, string } from './define.ts'
+import { type JaasEntry, parseJaas } from './jaas.ts'
+
+const securityProtocols = ['SASL_SSL', 'PLAINTEXT', 'SSL', 'SASL_PLAINTEXT'] as const
+
+/** One of some words in either case. */
+const protocol = new Property<(typeof securityProtocols)[number]>(
+  'string',
+  'PLAINTEXT',
+  (text) => securityProtocols.find((candidate) => candidate === text.toUpperCase()),
+  `String must be one of (case insensitive): ${securityProtocols.join(', ')}`,
+)
+
+export const securityProperties = {
+  'security.protocol': protocol,
+  'sasl.mechanism': string('GSSAPI'),
+  'sasl.jaas.config': password(null),
+  'ssl.enabled.protocols': list(['TLSv1.2', 'TLSv1.3']).oneOf('TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'),
+  'ssl.endpoint.identification.algorithm': string('https').oneOf('https', 'HTTPS', ''),
+  'ssl.key.password': password(null),
+  'ssl.keystore.certificate.chain': password(null),
+  'ssl.keystore.key': password(null),
+  'ssl.keystore.location': string(null),
+  'ssl.keystore.password': password(null),
+  'ssl.keystore.type': string('JKS'),
+  'ssl.truststore.certificates': password(null),
+  'ssl.truststore.location': string(null),
+  'ssl.truststore.password': password(null),
+  'ssl.truststore.type': string('JKS'),
+  // Java's names of things that are not there; a value is refused (see `checkJava`).
+  'sasl.client.callback.handler.class': className(null),
+  'sasl.login.callback.handler.class': className(null),
+  'sasl.login.class': className(null),
+  'ssl.cipher.suites': list(null),
+  'ssl.engine.factory.class': className(null),
+  'ssl.provider': string(null),
+} as const
+
+/** The values of `securityProperties`. */
+export interface SecurityConfig {
+  readonly 'security.protocol': (typeof securityProtocols)[number]
+  readonly 'sasl.mechanism': string
+  readonly 'sasl.jaas.config': string | null
+  readonly 'ssl.enabled.protocols': readonly string[]
+  readonly 'ssl.endpoint.identification.algorithm': string
+  readonly 'ssl.key.password': string | null
+  readonly 'ssl.keystore.certificate.chain': string | null
+  readonly 'ssl.keystore.key': string | null
+  readonly 'ssl.keystore.location': string | null
+  readonly 'ssl.keystore.password': string | null
+  readonly 'ssl.keystore.type': string
+  readonly 'ssl.truststore.certificates': string | null
+  readonly 'ssl.truststore.location': string | null
+  readonly 'ssl.truststore.password': string | null
+  readonly 'ssl.truststore.type': string
+}
+
+const javaOnly = [
+  'sasl.client.callback.handler.class',
+  'sasl.login.callback.handler.class',
+  'sasl.login.class',
+  'ssl.cipher.suites',
+  'ssl.engine.factory.class',
+  'ssl.provider',
+] as const
+
+const saslMechanisms = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const
+export type SaslMechanism = (typeof saslMechanisms)[number]
+
+/** Who logs in, and how. */
+export interface Credentials {
+  readonly mechanism: SaslMechanism
+  readonly username: string
+  readonly password: string
+  /** Whether they are the id and the HMAC of a delegation token (KIP-48). */
+  readonly isToken: boolean
+}
+
+/** The login that the properties ask for; undefined when they ask for none. Throws `ConfigError`. */
+export function credentialsOf(config: SecurityConfig): Credentials | undefined {
+  if (!config['security.protocol'].startsWith('SASL_')) return undefined
+  const mechanism = saslMechanisms.find((known) => known === config['sasl.mechanism'])
+  if (mechanism === undefined)
+    throw new ConfigError(
+      `sasl.mechanism=${config['sasl.mechanism']} is not there: this client logs in with PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512.`,
+    )
+  const text = config['sasl.jaas.config']
+  if (text === null)
+    throw new ConfigError(
+      `security.protocol=${config['security.protocol']} needs sasl.jaas.config, such as: org.apache.kafka.common.security.${mechanism === 'PLAIN' ? 'plain.PlainLoginModule' : 'scram.ScramLoginModule'} required username="NAME" password="PASSWORD";`,
+    )
+  return readCredentials(mechanism, parseJaas(text))
+}
+
+function readCredentials(mechanism: SaslMechanism, { module, options }: JaasEntry): Credentials {
+  const wanted = mechanism === 'PLAIN' ? 'PlainLoginModule' : 'ScramLoginModule'
+  if (module.split('.').at(-1) !== wanted)
+    throw new ConfigError(`sasl.mechanism=${mechanism} goes with ${wanted}, and sasl.jaas.config names ${module}.`)
+  const [username, secret] = [options.get('username'), options.get('password')]
+  const missing = [username === undefined && 'username', secret === undefined && 'password'].filter(Boolean)
+  if (username === undefined || secret === undefined)
+    throw new ConfigError(`The ${wanted} in sasl.jaas.config has no ${missing.join(' and no ')}.`)
+  const isToken = mechanism !== 'PLAIN' && options.get('tokenauth')?.toLowerCase() === 'true'
+  return { mechanism, username, password: secret, isToken }
+}
+
+/** Refuses what would have no effect here, and what contradicts itself. */
+export function checkSecurity(config: SecurityConfig, given: ReadonlySet<string>): void {
+  const unknown = javaOnly.find((name) => given.has(name))
+  if (unknown !== undefined) throw new ConfigError(`${unknown} is not there: it names a part of Java's runtime.`)
+  credentialsOf(config)
+}

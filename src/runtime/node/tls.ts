@@ -1,0 +1,34 @@
+import type net from 'node:net'
+import tls from 'node:tls'
+import type { TlsSettings } from '../network.ts'
+
+/** What the TLS library makes of settings, which costs milliseconds: once for all connections of a client. */
+const contexts = new WeakMap<TlsSettings, tls.SecureContext>()
+
+function contextOf(settings: TlsSettings): tls.SecureContext {
+  const known = contexts.get(settings)
+  if (known) return known
+  const { trusted, own, password, versions } = settings
+  try {
+    const context = tls.createSecureContext({
+      ca: trusted,
+      ...(own && ('pkcs12' in own ? { pfx: own.pkcs12 } : { cert: own.certificates, key: own.key })),
+      passphrase: password,
+      minVersion: versions.min,
+      maxVersion: versions.max,
+    })
+    contexts.set(settings, context)
+    return context
+  } catch (error) {
+    throw Object.assign(new Error((error as Error).message, { cause: error }), { code: 'ERR_TLS_SETTINGS' })
+  }
+}
+
+/** Begins a connection over TLS; throws `ERR_TLS_SETTINGS` for certificates and keys that cannot be used. */
+export const openSecurely = (host: string, port: number, settings: TlsSettings): net.Socket =>
+  tls.connect({
+    host,
+    port,
+    secureContext: contextOf(settings),
+    ...(settings.checksHost ? {} : { checkServerIdentity: () => undefined }),
+  })
