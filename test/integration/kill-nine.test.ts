@@ -1,10 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import { Admin, Consumer, Producer } from '../../src/index.ts'
+import { freePort, killNode, startNode } from '../support/killable-node.ts'
 
 const ROUNDS = 10
 const PER_ROUND = 3000
@@ -17,37 +17,10 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true })
 })
 
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = net.createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as net.AddressInfo
-      server.close(() => resolve(port))
-    })
-  })
-
-function start(port: number): Promise<ChildProcess> {
-  const script = join(import.meta.dirname, '..', 'support', 'node-process.ts')
-  const child = spawn(process.execPath, ['--import', 'tsx', script, dir, String(port)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  return new Promise((resolve, reject) => {
-    child.stdout?.once('data', () => resolve(child))
-    child.once('exit', (code) => reject(new Error(`the node ended with ${code}`)))
-  })
-}
-
-function kill(child: ChildProcess): Promise<void> {
-  return new Promise((resolve) => {
-    child.removeAllListeners('exit')
-    child.once('exit', () => resolve())
-    child.kill('SIGKILL')
-  })
-}
-
 it(`keeps every acknowledged record, once and in place, through ${ROUNDS} times kill -9 in the middle of produce`, async () => {
   const port = await freePort()
   const bootstrap = { 'bootstrap.servers': `127.0.0.1:${port}` }
-  node = start(port)
+  node = startNode(dir, port)
   await node
   const admin = new Admin(bootstrap)
   await admin.createTopics([{ name: 't', partitions: 2 }])
@@ -73,8 +46,8 @@ it(`keeps every acknowledged record, once and in place, through ${ROUNDS} times 
       // Somewhere in the middle, with requests on the wire and answers on their way back.
       if (n === PER_ROUND / 2) {
         while (acknowledged < (PER_ROUND / 4) * ((round % 3) / 2)) await new Promise((resolve) => setImmediate(resolve))
-        await kill(await node)
-        node = start(port)
+        await killNode(await node)
+        node = startNode(dir, port)
       }
     }
     await Promise.all([...underway, node])

@@ -10,6 +10,7 @@ await startServer({
     'log.dirs': `${dir}/logs`,
     'offsets.topic.num.partitions': '4',
     'offsets.topic.replication.factor': '1',
+    'transaction.state.log.num.partitions': '4',
     'group.initial.rebalance.delay.ms': '0',
     'log.segment.bytes': '1048576',
   },
