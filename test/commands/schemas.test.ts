@@ -34,7 +34,7 @@ const UNIT = 'syntax = "proto3";\npackage shop;\nenum Unit {\n  NONE = 0;\n  KEL
 beforeAll(async () => {
   registry = await TestRegistry.start()
   server = await startTestServer()
-  for (const topic of ['avro', 'copy', 'json', 'proto', 'local', 'keys', 'bad', 'locked'])
+  for (const topic of ['avro', 'copy', 'json', 'proto', 'local', 'keys', 'bad', 'locked', 'refs', 'prices', 'paid'])
     await kafka(`topics create ${topic} --partitions 1`)
 })
 afterAll(async () => {
@@ -72,7 +72,7 @@ describe.skipIf(!built)('schemas', () => {
 
   it('of Protobuf and JSON Schema have values and keys', async () => {
     registry.register('unit', { schema: UNIT, schemaType: 'PROTOBUF' })
-    const references = [{ name: 'unit.proto', subject: 'unit', version: 1 }]
+    const references = [{ name: 'unit.proto', subject: 'units', version: 1 }]
     const id = registry.register('reading', { schema: PROTO, schemaType: 'PROTOBUF', references })
     const reading = '{"id":"7","unit":"KELVIN"}'
     expect(await kafka(`console-producer proto ${at()} --value-schema-id ${id}`, reading)).toMatchObject({
@@ -198,6 +198,56 @@ describe.skipIf(!built)('schemas', () => {
       code: 1,
       err: 'Missing schema registry url!',
     })
+  })
+
+  it('that refer to others are registered with where those are', async () => {
+    const [unit, money] = [
+      'syntax = "proto3";\npackage common;\nenum Unit { NONE = 0; KELVIN = 1; }\n',
+      '{"type":"record","name":"Money","namespace":"common","fields":[{"name":"cents","type":"long"}]}',
+    ]
+    registry.register('units', { schema: unit, schemaType: 'PROTOBUF' })
+    registry.register('money', { schema: '{"type":"string"}' })
+    registry.register('money', { schema: money })
+    const proto = file(
+      'measured.proto',
+      'syntax = "proto3";\nimport "common/unit.proto";\nmessage Measured { common.Unit unit = 1; }\n',
+    )
+    const made = await kafka(
+      `console-producer refs ${at()} --value-schema ${proto} --value-reference common/unit.proto=units`,
+      '{"unit":"KELVIN"}\n',
+    )
+    expect(made).toMatchObject({ code: 0, err: '' })
+    expect(registry.subjects.get('refs-value')).toMatchObject([
+      { references: [{ name: 'common/unit.proto', subject: 'units', version: 1 }] },
+    ])
+    expect((await kafka(`console-consumer refs ${at()} --until-end`)).out).toBe('{"unit":"KELVIN"}')
+
+    const avsc = file('price.avsc', '{"type":"record","name":"Price","fields":[{"name":"is","type":"common.Money"}]}')
+    const avro = await kafka(
+      `console-producer prices ${at()} --value-schema ${avsc} --value-reference common.Money=money:2`,
+      '{"is":{"cents":5}}\n',
+    )
+    expect(avro).toMatchObject({ code: 0, err: '' })
+    expect(registry.subjects.get('prices-value')).toMatchObject([
+      { references: [{ name: 'common.Money', subject: 'money', version: 2 }] },
+    ])
+    expect((await kafka(`console-consumer prices ${at()} --until-end`)).out).toBe('{"is":{"cents":5}}')
+
+    const refs = file('refs.json', '[{"name":"common.Money","subject":"money","version":-1}]')
+    const reader = '--line-reader io.confluent.kafka.formatter.AvroMessageReader'
+    const classic = await kafka(
+      `kafka-console-producer --bootstrap-server ${server.bootstrap} --topic paid ${reader} --property schema.registry.url=${registry.url} --property value.schema.file=${avsc} --property value.refs.file=${refs}`,
+      '{"is":{"cents":6}}\n',
+    )
+    expect(classic).toMatchObject({ code: 0 })
+    expect(registry.subjects.get('paid-value')).toEqual(registry.subjects.get('prices-value'))
+    const lost = await kafka(
+      `console-producer refs ${at()} --value-schema ${proto} --value-reference common/unit.proto=none`,
+      '{}\n',
+    )
+    expect(lost).toMatchObject({ code: 1, err: `The schema registry at ${registry.url} knows no subject none.` })
+    const odd = await kafka(`console-producer refs ${at()} --value-schema ${proto} --value-reference unit`, '{}\n')
+    expect(odd.err).toContain('A reference is NAME=SUBJECT')
   })
 
   it('are not loaded where nobody asks for them', async () => {

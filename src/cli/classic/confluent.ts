@@ -4,6 +4,7 @@ import type { FormatterOptions } from '../../tools/console/formatter.ts'
 import { LineReader } from '../../tools/console/line-reader.ts'
 import type { RecordReader } from '../../tools/console/produce.ts'
 import { type Part, RegistryReader } from '../../tools/schemas/reading.ts'
+import { parseReferences } from '../../tools/schemas/references.ts'
 import { SchemaRegistry } from '../../tools/schemas/registry.ts'
 import type { SchemaKind } from '../../tools/schemas/schema.ts'
 import { type Encode, registryEncoder, withEncoders } from '../../tools/schemas/writing.ts'
@@ -42,7 +43,7 @@ export function confluentReaders(settings: ClientSettings): {
 
 /**
  * Lines of JSON, written by the schema that `value.schema`, `value.schema.file` or `value.schema.id` names (and `key.schema...` where keys are
- * parsed and have no serializer); a schema is registered under `<topic>-value`.
+ * parsed and have no serializer); a schema is registered under `<topic>-value`, with the references that `value.refs` or `value.refs.file` has.
  */
 export async function confluentReader(
   name: string,
@@ -60,9 +61,18 @@ export async function confluentReader(
       throw new Error(
         `Must provide the ${part} schema in either ${part}.schema, ${part}.schema.id or ${part}.schema.file`,
       )
-    return registryEncoder(registry, { subject: `${topic}-${part}`, text: { kind, text } })
+    const references = referencesOf(part, settings, context)
+    return registryEncoder(registry, { subject: `${topic}-${part}`, text: { kind, text, references } })
   }
   const readsKeys = settings['parse.key']?.toLowerCase() === 'true' && settings['key.serializer'] === undefined
   const value = await encoder('value')
   return withEncoders(new LineReader(topic, settings), readsKeys ? { value, key: await encoder('key') } : { value })
+}
+
+/** `value.refs`, or a file with the same. */
+function referencesOf(part: Part, settings: ClientSettings, { runtime }: Context) {
+  const file = settings[`${part}.refs.file`]
+  const json = file === undefined ? settings[`${part}.refs`] : runtime.disk.readFile(file)?.toString()
+  if (file !== undefined && json === undefined) throw new Error(`There is no file ${file}.`)
+  return json === undefined ? undefined : parseReferences(json)
 }

@@ -52,6 +52,13 @@ const partFlags = (part: 'key' | 'value') => ({
     helpValue: 'file',
     description: `${titled(part)}s are of the schema in this file (.avsc, .proto, .json), which is registered under the subject`,
   }),
+  reference: Flags.string({
+    helpGroup,
+    multiple: true,
+    multipleNonGreedy: true,
+    helpValue: 'name=subject[:version]',
+    description: `What the file's schema imports: where the registry has it`,
+  }),
   message: Flags.string({
     helpGroup,
     description: `Message of ${part}s in a Protobuf schema [default: its first one]`,
@@ -66,10 +73,12 @@ export const writingFlags = {
   'value-schema-id': value.id,
   'value-subject': value.subject,
   'value-schema': value.file,
+  'value-reference': value.reference,
   'value-message': value.message,
   'key-schema-id': key.id,
   'key-subject': key.subject,
   'key-schema': key.file,
+  'key-reference': key.reference,
   'key-message': key.message,
 }
 

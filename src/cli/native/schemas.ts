@@ -3,8 +3,9 @@ import { nodeHttp } from '../../runtime/node/http.ts'
 import type { Deserializer } from '../../tools/console/deserializers.ts'
 import { InvalidRequest } from '../../tools/groups/reset.ts'
 import { type Part, RegistryReader } from '../../tools/schemas/reading.ts'
+import { parseReference } from '../../tools/schemas/references.ts'
 import { SchemaRegistry } from '../../tools/schemas/registry.ts'
-import type { Codec, SchemaFile, SchemaKind } from '../../tools/schemas/schema.ts'
+import type { Codec, Reference, SchemaFile, SchemaKind } from '../../tools/schemas/schema.ts'
 import { type Encode, type Encoders, registryEncoder, type SchemaChoice } from '../../tools/schemas/writing.ts'
 import { type ClientSettings, MissingFile } from '../client-config.ts'
 import type { Context } from '../context.ts'
@@ -26,7 +27,8 @@ type ReadingFlags = RegistryFlags & ProtoFlags & Readonly<Record<`${Part}-deseri
 
 type PartFlags<P extends Part> = Readonly<
   Record<`${P}-subject` | `${P}-schema` | `${P}-message`, string | undefined> &
-    Record<`${P}-schema-id`, number | undefined>
+    Record<`${P}-schema-id`, number | undefined> &
+    Record<`${P}-reference`, readonly string[] | undefined>
 >
 type WritingFlags = RegistryFlags & ProtoFlags & PartFlags<'key'> & PartFlags<'value'>
 
@@ -118,10 +120,23 @@ function choiceOf(part: Part, topic: string, flags: WritingFlags, context: Conte
     throw new InvalidRequest(
       `--${part}-schema-id names a schema already: leave --${part}-schema and --${part}-subject out.`,
     )
+  const references = flags[`${part}-reference`]?.map(readReference)
+  if (references && file === undefined) throw new InvalidRequest(`--${part}-reference goes with --${part}-schema.`)
   if (id !== undefined) return { id }
   if (part === 'key' && file === undefined && named === undefined) return undefined
   const subject = named ?? `${topic}-${part}`
-  return { subject, text: file === undefined ? undefined : { kind: kindOf(file), text: fileText(file, context) } }
+  return {
+    subject,
+    text: file === undefined ? undefined : { kind: kindOf(file), text: fileText(file, context), references },
+  }
+}
+
+function readReference(text: string): Reference {
+  try {
+    return parseReference(text)
+  } catch (error) {
+    throw new InvalidRequest((error as Error).message)
+  }
 }
 
 function kindOf(file: string): SchemaKind {

@@ -1,5 +1,5 @@
 import type { Http, HttpReply } from '../../runtime/http.ts'
-import type { SchemaFile, SchemaKind, SchemaText } from './schema.ts'
+import type { NewSchema, Reference, SchemaFile, SchemaKind, SchemaText } from './schema.ts'
 
 export interface RegistrySettings {
   readonly url: string
@@ -9,15 +9,10 @@ export interface RegistrySettings {
   readonly token?: string | undefined
 }
 
-interface Reference {
-  readonly name: string
-  readonly subject: string
-  readonly version: number
-}
-
 /** What the registry says of a schema. Avro is not named. */
 interface Answer {
   readonly id?: number
+  readonly version?: number
   readonly schema: string
   readonly schemaType?: SchemaKind
   readonly references?: readonly Reference[]
@@ -61,18 +56,35 @@ export class SchemaRegistry {
 
   /** The newest schema of a subject. */
   async latest(subject: string): Promise<RegisteredSchema> {
-    const answer = await this.get(`/subjects/${encodeURIComponent(subject)}/versions/latest`, `subject ${subject}`)
+    const answer = await this.version(subject, undefined)
     return this.whole(answer.id as number, answer)
   }
 
   /** The id of a schema under a subject, which registers it where it is not there yet. */
-  async register(subject: string, { kind, text }: Pick<SchemaText, 'kind' | 'text'>): Promise<number> {
-    const body = { schema: text, ...(kind === 'AVRO' ? {} : { schemaType: kind }) }
+  async register(subject: string, { kind, text, references = [] }: NewSchema): Promise<number> {
+    const known: Reference[] = []
+    for (const reference of references) known.push(await this.withVersion(reference))
+    const body = {
+      schema: text,
+      ...(kind === 'AVRO' ? {} : { schemaType: kind }),
+      ...(known.length > 0 ? { references: known } : {}),
+    }
     const path = `/subjects/${encodeURIComponent(subject)}/versions`
     const reply = await this.send('POST', path, JSON.stringify(body))
     if (reply.status === 409 || reply.status === 422)
       throw new Error(`Subject ${subject} does not take the schema: ${messageOf(reply)}`)
     return (this.parse(reply, `subject ${subject}`) as { id: number }).id
+  }
+
+  /** A registry wants to be told which version is meant. */
+  private async withVersion({ name, subject, version }: Reference): Promise<Reference> {
+    const answer = await this.version(subject, version)
+    return { name, subject, version: answer.version ?? version }
+  }
+
+  private version(subject: string, version: number | undefined): Promise<Answer> {
+    const path = `/subjects/${encodeURIComponent(subject)}/versions/${version ?? 'latest'}`
+    return this.get(path, version === undefined ? `subject ${subject}` : `version ${version} of subject ${subject}`)
   }
 
   private async whole(id: number, answer: Answer): Promise<RegisteredSchema> {
@@ -85,8 +97,7 @@ export class SchemaRegistry {
   private async collect(references: readonly Reference[], into: Map<string, SchemaFile>): Promise<void> {
     for (const { name, subject, version } of references) {
       if (into.has(name)) continue
-      const path = `/subjects/${encodeURIComponent(subject)}/versions/${version}`
-      const answer = await this.get(path, `version ${version} of subject ${subject}`)
+      const answer = await this.version(subject, version)
       await this.collect(answer.references ?? [], into)
       into.set(name, { name, text: answer.schema })
     }

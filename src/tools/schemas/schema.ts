@@ -14,6 +14,21 @@ export interface SchemaText {
   readonly imports: readonly SchemaFile[]
 }
 
+/** Where a schema that another one refers to is in a registry; the newest version where none is named. */
+export interface Reference {
+  /** As the schema calls it: the path of an import, or the full name of an Avro type. */
+  readonly name: string
+  readonly subject: string
+  readonly version?: number | undefined
+}
+
+/** A schema that is to be registered. */
+export interface NewSchema {
+  readonly kind: SchemaKind
+  readonly text: string
+  readonly references?: readonly Reference[] | undefined
+}
+
 /** Between the bytes of a kind, which come after a schema's id, and JSON. */
 export interface Codec {
   /** JSON on one line. Throws for bytes that are not of the schema. */

@@ -2,7 +2,7 @@ import type { RecordReader } from '../console/produce.ts'
 import { createCodec } from './codecs.ts'
 import type { Part } from './reading.ts'
 import type { RegisteredSchema, SchemaRegistry } from './registry.ts'
-import type { SchemaKind } from './schema.ts'
+import type { NewSchema } from './schema.ts'
 import { frame } from './wire-format.ts'
 
 /** Makes bytes of what JSON says; throws for what does not fit. */
@@ -11,9 +11,7 @@ export type Encode = (value: unknown) => Buffer
 export type Encoders = Readonly<Partial<Record<Part, Encode>>>
 
 /** Which schema is written with: one by its id, the newest of a subject, or a text, which is registered under a subject. */
-export type SchemaChoice =
-  | { readonly id: number }
-  | { readonly subject: string; readonly text?: { readonly kind: SchemaKind; readonly text: string } | undefined }
+export type SchemaChoice = { readonly id: number } | { readonly subject: string; readonly text?: NewSchema | undefined }
 
 /** `message` names one of a Protobuf schema; its first one where it is left out. */
 export async function registryEncoder(
