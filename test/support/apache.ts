@@ -173,7 +173,8 @@ transaction.state.log.min.isr=1
 group.initial.rebalance.delay.ms=0
 `
 
-const connects = (port: number): Promise<boolean> =>
+/** Whether somebody listens. */
+export const connects = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
     const socket = net.connect(port, '127.0.0.1')
     socket.once('connect', () => resolve(true)).once('error', () => resolve(false))

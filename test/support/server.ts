@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { nodeRuntime } from '../../src/runtime/node/index.ts'
 import { type RunningServer, startServer } from '../../src/server/index.ts'
+import { connects, startBroker } from './apache.ts'
 
 export interface TestServer {
   readonly server: RunningServer
@@ -16,12 +17,16 @@ export interface TestServer {
   close(): Promise<void>
 }
 
-/** A node on a free port in a folder of its own; `close` takes both away. */
+/**
+ * A node on a free port in a folder of its own; `close` takes both away. With KAFKA_TEST_BROKER=apache it is Apache's broker instead, so that
+ * tests of clients and tools can be run at it: `KAFKA_TEST_BROKER=apache npx vitest run test/commands test/cli test/tools`.
+ */
 export async function startTestServer(
   properties: Record<string, string> = {},
   place: { dir?: string; port?: number } = {},
 ): Promise<TestServer> {
   const dir = place.dir ?? mkdtempSync(join(tmpdir(), 'kafka-toolset-'))
+  if (process.env['KAFKA_TEST_BROKER'] === 'apache' && place.port === undefined) return startApache(properties, dir)
   const lines: string[] = []
   const server = await startServer({
     runtime: nodeRuntime,
@@ -50,5 +55,35 @@ export async function startTestServer(
       await server.close()
       rmSync(dir, { recursive: true, force: true })
     },
+  }
+}
+
+async function startApache(properties: Record<string, string>, dir: string, given?: number): Promise<TestServer> {
+  const port = given ?? (await freePort())
+  const broker = await startBroker(dir, port, { 'offsets.topic.num.partitions': '4', ...properties })
+  return {
+    get server(): RunningServer {
+      throw new Error("Apache's broker cannot be looked into.")
+    },
+    port,
+    bootstrap: broker.bootstrap,
+    dir,
+    lines: [],
+    restart: async () => {
+      await broker.stop()
+      return startApache(properties, dir, port)
+    },
+    close: async () => {
+      await broker.stop()
+      rmSync(dir, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Where nobody listens, for a broker and, at the next port, its controller; outside of what systems give to outgoing connections. */
+async function freePort(): Promise<number> {
+  for (;;) {
+    const port = 30_000 + 2 * nodeRuntime.random.int(1300)
+    if (!(await connects(port)) && !(await connects(port + 1))) return port
   }
 }
