@@ -3,7 +3,7 @@ import { credentialsOf } from '../config/client-security.ts'
 import { AuthenticationError } from '../network/authentication-error.ts'
 import { ConnectionError } from '../network/connection-error.ts'
 import { tlsSettings } from '../network/tls.ts'
-import { FindCoordinator, Metadata as MetadataApi } from '../protocol/apis/index.ts'
+import { DescribeCluster, FindCoordinator, Metadata as MetadataApi } from '../protocol/apis/index.ts'
 import { Errors, KafkaError } from '../protocol/errors.ts'
 import type { Api, ResponseOf } from '../protocol/schema/index.ts'
 import type { Runtime } from '../runtime/index.ts'
@@ -33,6 +33,16 @@ export interface CallOptions<A extends Api> extends RetryOptions {
   readonly errorOf?: (response: ResponseOf<A>) => number | KafkaError
 }
 
+/** What a client of controllers is told of everything that only brokers do. */
+const unsupportedThere = (): KafkaError =>
+  new KafkaError(
+    'UNSUPPORTED_ENDPOINT_TYPE',
+    'This Admin API is not yet supported when communicating directly with the controller quorum.',
+  )
+
+/** The cluster's settings; with controllers instead of servers it talks to them and to nobody else (KIP-919). */
+type ClusterConfig = CommonConfig & { readonly 'bootstrap.controllers'?: string }
+
 /**
  * All brokers of one cluster: bootstrap, metadata, coordinators, and the one place where calls are repeated. Producer, consumer and admin
  * client are built on it.
@@ -55,7 +65,7 @@ export class Cluster {
   private readonly closing = new AbortController()
 
   constructor(
-    readonly config: CommonConfig,
+    readonly config: ClusterConfig,
     readonly runtime: Runtime,
     defaultTimeoutMs: number,
     private readonly hooks: ClientHooks = {},
@@ -75,10 +85,16 @@ export class Cluster {
       credentials: credentialsOf(config),
     }
     this.retrier = new Retrier(config, runtime, defaultTimeoutMs, this.closing.signal, (error) => this.warn(error))
-    const servers = parseServers('bootstrap.servers', config['bootstrap.servers'])
+    const list = this.ofControllers ? 'bootstrap.controllers' : 'bootstrap.servers'
+    const servers = parseServers(list, config[list] as string)
     this.bootstrap = servers.map(
       ({ host, port }, index) => new NodeClient(-1 - index, host, port, this.options, runtime),
     )
+  }
+
+  /** Whether its nodes are controllers, which know no topics, groups and brokers' settings. */
+  get ofControllers(): boolean {
+    return Boolean(this.config['bootstrap.controllers'])
   }
 
   get closed(): boolean {
@@ -124,6 +140,7 @@ export class Cluster {
       } catch (error) {
         this.learn(to, error)
         this.tellOfController(node, error)
+        if (this.ofControllers && node.connected && !node.supports(api)) throw unsupportedThere()
         throw error
       }
     })
@@ -253,6 +270,10 @@ export class Cluster {
     const topics = all ? null : Array.from(this.wanted, (name) => ({ name }))
     const node = this.leastLoaded()
     try {
+      if (this.ofControllers) {
+        await this.fetchControllers(node)
+        return
+      }
       const response = await node.send(MetadataApi, (version) => ({
         // Version 0 has no way to say "none": an empty list means all there.
         topics: version === 0 && all ? [] : topics,
@@ -270,9 +291,27 @@ export class Cluster {
     }
   }
 
+  private async fetchControllers(node: NodeClient): Promise<void> {
+    if (this.wantAll || this.wanted.size > 0) throw unsupportedThere()
+    const { errorCode, errorMessage, brokers, ...answer } = await node.send(DescribeCluster, {
+      includeClusterAuthorizedOperations: false,
+      endpointType: 2,
+      includeFencedBrokers: false,
+    })
+    if (errorCode !== Errors.NONE) throw new KafkaError(errorCode, errorMessage ?? undefined)
+    const nodes = brokers.map(({ brokerId, host, port, rack }) => ({
+      id: brokerId,
+      host,
+      port,
+      rack: rack ?? undefined,
+    }))
+    this.metadata.applyNodes(nodes, answer, this.runtime.clock.monotonic())
+    this.hooks.connected?.()
+  }
+
   /** The ports of a node are easily mistaken for each other. */
   private tellOfController(node: NodeClient, error: unknown): void {
-    if (!(error instanceof KafkaError && node.connected) || node.supports(MetadataApi)) return
+    if (this.ofControllers || !(error instanceof KafkaError && node.connected) || node.supports(MetadataApi)) return
     this.hooks.warn?.(
       `${node.host}:${node.port} is the listener of a controller, not of a broker (it does not offer METADATA): name a broker's port, which is usually 9092.`,
       'controller',

@@ -76,6 +76,19 @@ export class Metadata {
     this.nodes.set(node.id, node)
   }
 
+  /** Takes an answer that has nodes only. */
+  applyNodes(
+    nodes: readonly Node[],
+    { clusterId, controllerId }: { readonly clusterId: string; readonly controllerId: number },
+    now: number,
+  ): void {
+    this.nodes = new Map(nodes.map((node) => [node.id, node]))
+    this.clusterId = clusterId
+    this.controllerId = controllerId
+    this.updatedAt = now
+    this.version++
+  }
+
   /** Takes an answer; `all` when it was asked for every topic, so that those not in it are gone. */
   apply(response: MetadataResponse, now: number, all: boolean): void {
     this.nodes = new Map(

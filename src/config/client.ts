@@ -219,7 +219,7 @@ export type AdminConfig = Values<typeof adminTable>
 type Properties = Readonly<Record<string, RawValue | undefined>>
 
 function checkCommon(values: CommonConfig, given: ReadonlySet<string>): void {
-  if (!given.has('bootstrap.servers'))
+  if (!given.has('bootstrap.servers') && !given.has('bootstrap.controllers'))
     throw new ConfigError('Missing required configuration "bootstrap.servers" which has no default value.')
   checkSecurity(values, given)
 }

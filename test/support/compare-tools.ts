@@ -47,13 +47,19 @@ function withoutStacks(text: string): string {
 export async function sameThrice(
   { tool, args, onlyApache: skipOurs }: Step,
   port: number,
-  options: { readonly changes?: boolean; readonly blur?: (text: string) => string } = {},
+  options: {
+    readonly changes?: boolean
+    readonly blur?: (text: string) => string
+    /** The servers' option, and where it stands; a controller's port is the broker's and one. */
+    readonly line?: (port: number, words: readonly string[]) => string[]
+  } = {},
 ): Promise<void> {
   const { main } = await classicTools[tool]!()
   const { blur = (text: string) => text } = options
   const plain = (text: string) => blur(withoutStacks(text).replaceAll(String(port + 2), String(port))).trimEnd()
   const of = ({ out, err, code }: ToolRun) => ({ out: plain(out), err: plain(err), code })
-  const line = (at: number) => ['--bootstrap-server', `127.0.0.1:${at}`, ...words(args)]
+  const line = (at: number) =>
+    options.line?.(at, words(args)) ?? ['--bootstrap-server', `127.0.0.1:${at}`, ...words(args)]
   const theirs = await runTool(`kafka-${tool}`, line(port))
   const expected = of({ out: theirs.stdout, err: theirs.stderr, code: theirs.exitCode })
   // What can be done only once has been done at Apache's broker.

@@ -97,12 +97,17 @@ export class Twin {
     private readonly ours: Side,
   ) {}
 
-  static async start(port: number, properties: Readonly<Record<string, string>>): Promise<Twin> {
+  static async start(
+    port: number,
+    properties: Readonly<Record<string, string>>,
+    /** What our node has besides, by its port. */
+    more: (port: number) => Readonly<Record<string, string>> = () => ({}),
+  ): Promise<Twin> {
     const work = mkdtempSync(join(tmpdir(), 'twin-'))
     const shared = { 'offsets.topic.num.partitions': '3', ...properties }
     const [apache, server] = await Promise.all([
       startBroker(join(work, 'apache'), port, shared),
-      startTestServer(shared, { dir: join(work, 'ours'), port: port + 2 }),
+      startTestServer({ ...shared, ...more(port + 2) }, { dir: join(work, 'ours'), port: port + 2 }),
     ])
     return new Twin(work, apache, server, new Side(port), new Side(port + 2))
   }

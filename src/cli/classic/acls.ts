@@ -32,9 +32,9 @@ export const main: ClassicTool = (args, context) =>
   })
 
 async function run(line: CommandLine, context: Context): Promise<number> {
-  if (line.has('bootstrap-controller'))
-    throw new Error('--bootstrap-controller is not supported yet: use --bootstrap-server.')
-  return withAdmin(context, line.value('bootstrap-server'), line.value('command-config'), async (admin) => {
+  const controllers = line.value('bootstrap-controller')
+  const target = controllers === undefined ? line.value('bootstrap-server') : { controllers }
+  return withAdmin(context, target, line.value('command-config'), async (admin) => {
     if (line.has('add')) await add(line, admin, context)
     else if (line.has('remove')) await remove(line, admin, context)
     else await list(line, admin, context)

@@ -51,7 +51,8 @@ function unrecognized(rest: readonly string[]): ArgparseError {
   return new ArgparseError(`unrecognized arguments: '${first.startsWith('-') ? first : rest.join(' ')}'`, first)
 }
 
-const label = ({ long, short }: ArgparseOption): string => (short ? `--${long}/-${short}` : `--${long}`)
+/** An option as complaints name it. */
+export const label = ({ long, short }: ArgparseOption): string => (short ? `--${long}/-${short}` : `--${long}`)
 
 /** `--name=value`, `-nvalue` and plain names. */
 function splitArgument(argument: string): [string, string | undefined] {

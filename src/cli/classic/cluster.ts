@@ -4,7 +4,7 @@ import { exitCode } from '../exit.ts'
 import type { ArgparseOption } from './argparse.ts'
 import { clusterHelp } from './cluster-help.ts'
 import { finish } from './command-line.ts'
-import { type Arguments, runSubcommand } from './subcommands.ts'
+import { type Arguments, runSubcommand, targetOf } from './subcommands.ts'
 import { withAdmin } from './with-admin.ts'
 
 const connection: readonly ArgparseOption[] = [
@@ -37,16 +37,19 @@ async function run(command: string, found: Arguments, context: Context): Promise
     console.out(
       'Option --config has been deprecated and will be removed in a future version. Use --command-config instead.\n',
     )
+  const ofControllers = found.has('bootstrap-controller')
+  if (ofControllers && found.has('include-fenced-brokers'))
+    throw new Error('The option --include-fenced-brokers is only supported with --bootstrap-server option')
   return withAdmin(
     context,
-    found.get('bootstrap-server')?.[0],
+    targetOf(found),
     found.get('command-config')?.[0] ?? found.get('config')?.[0],
     async (admin) => {
       const { clusterId, nodes } = await admin.describeCluster({
         includeFencedBrokers: found.has('include-fenced-brokers'),
       })
       if (command === 'cluster-id') console.out(`Cluster ID: ${clusterId}\n`)
-      else for (const line of endpoints(nodes)) console.out(`${line}\n`)
+      else for (const line of endpoints(nodes, ofControllers)) console.out(`${line}\n`)
       return exitCode.done
     },
   )
@@ -54,8 +57,8 @@ async function run(command: string, found: Arguments, context: Context): Promise
 
 type Nodes = Awaited<ReturnType<Admin['describeCluster']>>['nodes']
 
-/** Host and rack take the room of the longest. */
-function endpoints(nodes: Nodes): string[] {
+/** Host and rack take the room of the longest. Controllers are not fenced, and have no column for it. */
+function endpoints(nodes: Nodes, ofControllers: boolean): string[] {
   const rows = [...nodes]
     .sort((a, b) => a.id - b.id)
     .map(({ id, host, port, rack, fenced }) => [
@@ -63,12 +66,13 @@ function endpoints(nodes: Nodes): string[] {
       host,
       port,
       rack ?? 'null',
-      fenced ? 'fenced' : 'unfenced',
-      'broker',
+      ...(ofControllers ? ['controller'] : [fenced ? 'fenced' : 'unfenced', 'broker']),
     ])
   const room = (column: number): number => Math.max(0, ...rows.map((row) => String(row[column]).length))
-  const widths = [10, room(1), 10, Math.max(10, room(3)), 10, 15]
-  return [['ID', 'HOST', 'PORT', 'RACK', 'STATE', 'ENDPOINT_TYPE'], ...rows].map((row) =>
+  const state = ofControllers ? [] : [10]
+  const titles = ['ID', 'HOST', 'PORT', 'RACK', ...(ofControllers ? [] : ['STATE']), 'ENDPOINT_TYPE']
+  const widths = [10, room(1), 10, Math.max(10, room(3)), ...state, 15]
+  return [titles, ...rows].map((row) =>
     row.map((cell, column) => String(cell).padEnd(widths[column] as number)).join(' '),
   )
 }

@@ -55,10 +55,9 @@ async function run(
   changes: readonly ConfigOperation[],
   context: Context,
 ): Promise<number> {
-  if (line.has('bootstrap-controller'))
-    throw new Complaint('--bootstrap-controller is not supported yet: use --bootstrap-server.')
-  const servers = await serversOf(line, context)
-  return withAdmin(context, servers, line.value('command-config'), async (admin) => {
+  const controllers = line.value('bootstrap-controller')
+  const target = controllers === undefined ? await serversOf(line, context) : { controllers }
+  return withAdmin(context, target, line.value('command-config'), async (admin) => {
     if (line.has('describe')) return describe(admin, entities, line.has('all'), context)
     const file = line.value('add-config-file')
     const added = file === undefined ? [] : fileChanges(file, context)

@@ -13,7 +13,7 @@ import { exitCode } from '../exit.ts'
 import { ArgparseError, type ArgparseOption } from './argparse.ts'
 import { finish } from './command-line.ts'
 import { featuresHelp } from './features-help.ts'
-import { type Arguments, runSubcommand, targets } from './subcommands.ts'
+import { type Arguments, checkSingleTarget, runSubcommand, targetOf, targets } from './subcommands.ts'
 import { withAdmin } from './with-admin.ts'
 
 const feature: ArgparseOption = { long: 'feature', value: true, repeats: true }
@@ -50,11 +50,10 @@ async function run(command: string, found: Arguments, context: Context): Promise
   if (command === 'version-mapping') console.out(mappingText(found.get('release-version')?.[0]))
   else if (command === 'feature-dependencies') console.out(found.get('feature')!.map(dependencies).join(''))
   if (command === 'version-mapping' || command === 'feature-dependencies') return exitCode.done
-  const server = found.get('bootstrap-server')?.[0]
-  if (found.has('bootstrap-controller'))
-    throw new Error('--bootstrap-controller is not supported yet: use --bootstrap-server.')
-  if (!server) throw new ArgparseError('You must specify either --bootstrap-controller or --bootstrap-server.')
-  return withAdmin(context, server, found.get('command-config')?.[0], async (admin) => {
+  checkSingleTarget(found, targets)
+  const target = targetOf(found)
+  if (!target) throw new ArgparseError('You must specify either --bootstrap-controller or --bootstrap-server.')
+  return withAdmin(context, target, found.get('command-config')?.[0], async (admin) => {
     if (command === 'describe') return describe(admin, found, context)
     return change(admin, command, found, context)
   })

@@ -6,7 +6,7 @@ import { exitCode } from '../exit.ts'
 import type { ArgparseOption } from './argparse.ts'
 import { finish } from './command-line.ts'
 import { metadataQuorumHelp } from './metadata-quorum-help.ts'
-import { type Arguments, runSubcommand, targets } from './subcommands.ts'
+import { type Arguments, runSubcommand, targetOf, targets } from './subcommands.ts'
 import { tabTable } from './tab-table.ts'
 import { withAdmin } from './with-admin.ts'
 
@@ -40,7 +40,7 @@ async function run(command: string, found: Arguments, context: Context): Promise
   if (command !== 'describe') throw new Error('Controllers cannot be added or removed yet.')
   check(found)
   const { console, runtime } = context
-  return withAdmin(context, found.get('bootstrap-server')?.[0], found.get('command-config')?.[0], async (admin) => {
+  return withAdmin(context, targetOf(found), found.get('command-config')?.[0], async (admin) => {
     const quorum = await describeQuorum(admin)
     const now = found.has('human-readable') ? runtime.clock.now() : undefined
     console.out(found.has('status') ? statusText(quorum) : replicationText(quorum, now))

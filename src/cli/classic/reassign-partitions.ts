@@ -1,14 +1,13 @@
-import { Admin } from '../../client/index.ts'
+import type { Admin } from '../../client/index.ts'
 import { KafkaError } from '../../protocol/errors.ts'
-import { adminProperties, loadOptionalProperties } from '../client-config.ts'
 import type { ClassicTool, Context } from '../context.ts'
 import { exitCode } from '../exit.ts'
-import { warnings } from '../warnings.ts'
 import { CommandLine, finish } from './command-line.ts'
 import { serversOf } from './era-options.ts'
 import { javaText } from './java-error.ts'
 import { cancel, execute, generate, list, verify } from './reassign-partitions-actions.ts'
 import { reassignPartitionsOptions } from './reassign-partitions-options.ts'
+import { withAdmin } from './with-admin.ts'
 
 type Action = (line: CommandLine, admin: Admin, context: Context) => Promise<void>
 
@@ -66,8 +65,9 @@ function check(line: CommandLine): ActionSpec {
         .join(', ')}`,
     )
   const action = actions[name] as ActionSpec
-  if (line.has('bootstrap-server') === line.has('bootstrap-controller'))
-    line.usage('Please specify either --bootstrap-server or --bootstrap-controller')
+  const [servers, controllers] = [line.has('bootstrap-server'), line.has('bootstrap-controller')]
+  if (servers && controllers) line.usage("Please don't specify both --bootstrap-server and --bootstrap-controller")
+  if (!servers && !controllers) line.usage('Please specify either --bootstrap-server or --bootstrap-controller')
   line.require(...action.needs)
   const allowed = [...common, ...action.needs, ...action.permits, name]
   for (const { name: option } of reassignPartitionsOptions)
@@ -77,15 +77,10 @@ function check(line: CommandLine): ActionSpec {
 }
 
 async function run(line: CommandLine, action: ActionSpec, context: Context): Promise<number> {
-  if (line.has('bootstrap-controller'))
-    throw new Error('--bootstrap-controller is not supported yet: use --bootstrap-server.')
-  const settings = loadOptionalProperties(context.runtime, line.value('command-config'))
-  const properties = adminProperties(settings, await serversOf(line, context))
-  const admin = new Admin(properties, context.runtime, warnings(context))
-  try {
+  const controllers = line.value('bootstrap-controller')
+  const target = controllers === undefined ? await serversOf(line, context) : { controllers }
+  return withAdmin(context, target, line.value('command-config'), async (admin) => {
     await action.run(line, admin, context)
     return exitCode.done
-  } finally {
-    await admin.close()
-  }
+  })
 }

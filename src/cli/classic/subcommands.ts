@@ -1,8 +1,9 @@
 import { closest } from '../../std/closest.ts'
 import type { Context } from '../context.ts'
 import { exitCode } from '../exit.ts'
-import { ArgparseError, type ArgparseOption, parseArguments } from './argparse.ts'
+import { ArgparseError, type ArgparseOption, label, parseArguments } from './argparse.ts'
 import { justify } from './justify.ts'
+import type { Controllers } from './with-admin.ts'
 
 export type Arguments = ReadonlyMap<string, readonly string[]>
 
@@ -59,10 +60,10 @@ export async function runSubcommand(
       return spec.helpCode
     }
     const asks = spec.target !== 'own'
-    if (asks && before.length > 0) checkTarget(global)
+    if (asks && before.length > 0) checkTarget(global, before)
     usage = help[command] as string
     const found = parseArguments(commands[command] as readonly ArgparseOption[], rest)
-    if (asks && before.length === 0) checkTarget(found)
+    if (asks && before.length === 0) checkTarget(found, commands[command] as readonly ArgparseOption[])
     return await work(command, new Map([...global, ...found]))
   } catch (error) {
     if (!(error instanceof ArgparseError)) throw error
@@ -102,11 +103,21 @@ function complaintAbout(word: string, names: readonly string[]): string {
   return `invalid choice: '${word}' (choose from ${names.map((name) => `'${name}'`).join(', ')})`
 }
 
-function checkTarget(found: Arguments): void {
-  const given = [...found.keys()].filter((name) => name.startsWith('bootstrap-'))
-  if (given.length === 0)
+function checkTarget(found: Arguments, options: readonly ArgparseOption[]): void {
+  if (![...found.keys()].some((name) => name.startsWith('bootstrap-')))
     throw new ArgparseError('one of the arguments --bootstrap-server --bootstrap-controller is required')
-  if (given.length > 1) throw new ArgparseError(`argument --${given[1]}: not allowed with argument --${given[0]}`)
-  if (found.has('bootstrap-controller'))
-    throw new Error('--bootstrap-controller is not supported yet: use --bootstrap-server.')
+  checkSingleTarget(found, options)
+}
+
+/** Servers and controllers exclude each other. */
+export function checkSingleTarget(found: Arguments, options: readonly ArgparseOption[]): void {
+  const given = [...found.keys()].filter((name) => name.startsWith('bootstrap-'))
+  const [first, second] = given.map((name) => label(options.find(({ long }) => long === name) as ArgparseOption))
+  if (second !== undefined) throw new ArgparseError(`argument ${second}: not allowed with argument ${first}`)
+}
+
+/** What the target options of a tool in argparse's manner name. */
+export function targetOf(found: Arguments): string | Controllers | undefined {
+  const controllers = found.get('bootstrap-controller')?.[0]
+  return controllers === undefined ? found.get('bootstrap-server')?.[0] : { controllers }
 }

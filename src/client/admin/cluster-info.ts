@@ -23,7 +23,11 @@ export async function describeCluster(cluster: Cluster, includeFenced: boolean):
   try {
     const response = await cluster.call(
       DescribeCluster,
-      (version) => ({ includeClusterAuthorizedOperations: true, includeFencedBrokers: includeFenced && version >= 2 }),
+      (version) => ({
+        includeClusterAuthorizedOperations: true,
+        endpointType: cluster.ofControllers ? 2 : 1,
+        includeFencedBrokers: includeFenced && version >= 2,
+      }),
       { call, errorOf: ({ errorCode, errorMessage }) => itemError(errorCode, errorMessage) ?? 0 },
     )
     const nodes = response.brokers.map(({ brokerId, host, port, rack, isFenced }) => ({

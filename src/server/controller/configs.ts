@@ -1,6 +1,7 @@
 import { brokerProperties } from '../../config/broker-table.ts'
 import { clientMetricsProperties } from '../../config/client-metrics.ts'
 import { ConfigError, formatValue, type Property } from '../../config/define.ts'
+import { groupProperties } from '../../config/group.ts'
 import { topicProperties } from '../../config/topic.ts'
 import type { AlterConfigs, IncrementalAlterConfigs } from '../../protocol/apis/index.ts'
 import { Errors, KafkaError } from '../../protocol/errors.ts'
@@ -10,6 +11,7 @@ import { configKey, configsOf, ResourceType } from '../metadata/image.ts'
 import { type MetadataRecord, metadataRecord } from '../metadata/records.ts'
 import { validateClientMetrics } from './client-metrics.ts'
 import type { ControllerContext, MetadataDecision } from './controller.ts'
+import { validateGroupConfigs } from './group-configs.ts'
 import { topicNameComplaint } from './topic-name.ts'
 
 const Operation = { set: 0, delete: 1, append: 2, subtract: 3 } as const
@@ -96,14 +98,22 @@ function propertiesOf({ image, config }: ControllerContext, resource: Resource):
     case ResourceType.clientMetrics:
       if (resourceName === '') throw refuse("Subscription name can't be empty")
       return clientMetricsProperties
+    case ResourceType.group:
+      if (resourceName === '') throw refuse('Default group resources are not allowed.')
+      return groupProperties
     default:
       throw refuse(`Unknown resource type ${resourceType}`)
   }
 }
 
-function validate({ resourceType }: Resource, configs: ReadonlyMap<string, string>): void {
+function validate(
+  { config }: ControllerContext,
+  { resourceType }: Resource,
+  configs: ReadonlyMap<string, string>,
+): void {
   if (resourceType === ResourceType.topic) validateTopicConfigs(configs)
   else if (resourceType === ResourceType.clientMetrics) validateClientMetrics(configs)
+  else if (resourceType === ResourceType.group) validateGroupConfigs(configs, config)
   else validateBrokerConfigs(configs)
 }
 
@@ -168,7 +178,7 @@ function alter(
     const properties = propertiesOf(context, resource)
     const before = configsOf(context.image, resourceType, resourceName)
     const after = change(before, properties)
-    validate(resource, after)
+    validate(context, resource, after)
     return {
       records: [...differences(resource, before, after)],
       response: { errorCode: Errors.NONE, errorMessage: null, resourceType, resourceName },

@@ -2,6 +2,7 @@ import type { BrokerConfig, BrokerProperty } from '../../config/broker.ts'
 import { brokerProperties } from '../../config/broker-table.ts'
 import { clientMetricsProperties } from '../../config/client-metrics.ts'
 import { type ConfigType, formatValue, type Property } from '../../config/define.ts'
+import { brokerNameOf, groupProperties } from '../../config/group.ts'
 import { type TopicProperty, topicProperties, topicSynonyms } from '../../config/topic.ts'
 import type { Codec } from '../../protocol/records/compression.ts'
 import type { LogConfig } from '../storage/log-config.ts'
@@ -15,6 +16,7 @@ const ConfigSource = {
   staticBroker: 4,
   default: 5,
   clientMetrics: 7,
+  group: 8,
 } as const
 
 const typeCodes: Record<ConfigType, number> = {
@@ -159,6 +161,22 @@ export function clientMetricsEntries(image: MetadataImage, subscription: string)
     const source = set === undefined ? ConfigSource.default : ConfigSource.clientMetrics
     const value = set ?? formatValue(property.fallback)
     const synonyms = set === undefined ? [] : [{ name, value, source }]
+    return { name, value, source, readOnly: false, sensitive: false, type: typeCodes[property.type], synonyms }
+  })
+}
+
+/** A group's properties: its own, then the broker's that stand behind them. */
+export function groupEntries(image: MetadataImage, config: BrokerConfig, group: string): ConfigEntry[] {
+  const own = configsOf(image, ResourceType.group, group)
+  return Object.entries<Property<unknown>>(groupProperties).map(([name, property]) => {
+    const set = own.get(name)
+    const brokerName = brokerNameOf(name)
+    const behind =
+      brokerName in brokerProperties
+        ? brokerSynonyms(image, config, brokerName as BrokerProperty)
+        : [{ name, value: formatValue(property.fallback), source: ConfigSource.default }]
+    const synonyms = set === undefined ? behind : [{ name, value: set, source: ConfigSource.group }, ...behind]
+    const { value, source } = synonyms[0] as Synonym
     return { name, value, source, readOnly: false, sensitive: false, type: typeCodes[property.type], synonyms }
   })
 }

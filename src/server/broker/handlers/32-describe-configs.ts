@@ -6,9 +6,10 @@ import {
   type ConfigEntry,
   clientMetricsEntries,
   clusterEntries,
+  groupEntries,
   topicEntries,
 } from '../../metadata/effective-config.ts'
-import { configsOf, ResourceType } from '../../metadata/image.ts'
+import { ResourceType } from '../../metadata/image.ts'
 import { type Handler, handler } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
 import { attempt } from './attempt.ts'
@@ -52,20 +53,11 @@ function entriesOf({ image, config }: BrokerServices, type: number, name: string
     case ResourceType.clientMetrics:
       if (name === '') throw new KafkaError('INVALID_REQUEST', 'Client metrics subscription name must not be empty')
       return clientMetricsEntries(image, name)
+    case ResourceType.group:
+      if (name === '') throw new KafkaError('INVALID_REQUEST', 'Group name must not be empty')
+      return groupEntries(image, config, name)
     default:
-      // Groups: what was stored for them by another broker of this format.
-      return [...configsOf(image, type, name)].map(([key, value]) => {
-        const source = 8
-        return {
-          name: key,
-          value,
-          source,
-          readOnly: false,
-          sensitive: false,
-          type: 2,
-          synonyms: [{ name: key, value, source }],
-        }
-      })
+      return []
   }
 }
 

@@ -88,6 +88,7 @@ export const brokerHandlers = (broker: BrokerServices, served: Served): Handler[
   listConfigResources(broker),
   describeTopicPartitions(broker),
   describeUserScramCredentials(broker),
+  describeClientQuotasHandler(broker),
   ...transactions(broker),
   ...administration(broker),
 ]
@@ -102,7 +103,7 @@ const transactions = (broker: BrokerServices): Handler[] => [
   listTransactions(broker),
 ]
 
-/** What a controller decides or refuses, and brokers hand on to it. */
+/** What a controller decides or refuses: brokers hand it on, and administrators may ask a controller itself. */
 const administration = (broker: BrokerServices): Handler[] => [
   describeAcls(),
   createAcls(),
@@ -110,7 +111,6 @@ const administration = (broker: BrokerServices): Handler[] => [
   ...delegationTokens(),
   electLeadersHandler(broker),
   alterPartitionReassignmentsHandler(broker),
-  describeClientQuotasHandler(broker),
   alterClientQuotasHandler(broker),
   alterUserScramCredentials(broker),
   updateFeaturesHandler(broker),
@@ -128,4 +128,5 @@ export const controllerHandlers = (broker: BrokerServices, served: Served): Hand
   listPartitionReassignments(broker),
   describeQuorum(broker),
   describeCluster(broker, 'controllers'),
+  ...administration(broker),
 ]
