@@ -2,10 +2,20 @@ import { Admin, Consumer, KafkaError, Producer } from '../../src/client/index.ts
 import { prepareCompression } from '../../src/protocol/records/compression.ts'
 import { startServer } from '../../src/server/index.ts'
 import { check, type FinalLogs, History } from './history.ts'
+import {
+  checkTransfers,
+  finalTransfers,
+  readTransfers,
+  TransferHistory,
+  type TransferSurroundings,
+  writeTransfers,
+} from './transfers.ts'
 import { Host, World } from './world.ts'
 
 /** How much happens in a run; simulated milliseconds. */
 const RECORDS = 120
+/** Transactions of each writer. */
+const TRANSFERS = 12
 const LIMIT_MS = 30 * 60_000
 const FAULTS_MS = 20_000
 const BOOTSTRAP = 'broker:9092'
@@ -21,7 +31,7 @@ export interface RunResult {
 }
 
 /**
- * One node, a producer, a group of consumers and an admin client, all of them the real ones, on a simulated clock, network and disk. For a
+ * One node, producers, two of them transactional, a group of consumers, a reader of committed data and an admin client, all of them the real ones, on a simulated clock, network and disk. For a
  * while the node crashes, loses power, connections break and messages are late; then all is well again, and everything that was acknowledged
  * must be there.
  */
@@ -35,6 +45,7 @@ export async function simulate(seed: number, onTrace?: (line: string) => void): 
 class Run {
   private readonly world: World
   private readonly history = new History()
+  private readonly transfers = new TransferHistory()
   private readonly broker: Host
   private readonly topics: { readonly name: string; readonly partitions: number }[]
   /** With every record synced before its acknowledgement even a loss of power loses nothing that was acknowledged. */
@@ -111,6 +122,8 @@ class Run {
       'num.partitions': '1',
       'offsets.topic.num.partitions': '3',
       'offsets.topic.replication.factor': '1',
+      'transaction.state.log.num.partitions': '2',
+      'transaction.abort.timed.out.transaction.cleanup.interval.ms': '1000',
       'group.initial.rebalance.delay.ms': '0',
       'log.segment.bytes': '1048576',
       ...(this.synced ? { 'log.flush.interval.messages': '1' } : {}),
@@ -177,11 +190,15 @@ class Run {
     const admin = new Admin({ 'bootstrap.servers': BOOTSTRAP, 'default.api.timeout.ms': 600_000 }, this.client('admin'))
     for (const { name, partitions } of this.topics) await this.createTopic(admin, name, partitions)
     const readers = [this.consume('reader-1', 0), this.consume('reader-2', this.world.chance.between(0, 8000))]
-    await Promise.all([this.produce(), this.administer(admin)])
+    const around = await this.surroundings(admin)
+    const committed = readTransfers(around, this.transfers, () => !this.producing && this.world.now > this.faultsEnd)
+    const writers = ['one', 'two'].map((id) => writeTransfers(around, id, TRANSFERS, this.transfers))
+    await Promise.all([this.produce(), this.administer(admin), ...writers])
     this.producing = false
     while (this.world.now <= this.faultsEnd + 6000 || !this.server) await this.sleep(100)
-    await Promise.all(readers)
+    await Promise.all([...readers, committed])
     await this.readCommitted(admin)
+    for (const complaint of checkTransfers(this.transfers, await finalTransfers(around))) this.world.complain(complaint)
     const logs = await this.readLogs()
     const topics = new Map<string, number>()
     for (const [name, description] of await admin.describeTopics((await admin.listTopics()).map(({ name }) => name)))
@@ -190,6 +207,18 @@ class Run {
     await admin.close()
     await this.server?.close()
     this.finished = true
+  }
+
+  private async surroundings(admin: Admin): Promise<TransferSurroundings> {
+    const { world } = this
+    const [topic, partitions] = ['transfers', 1 + world.chance.int(3)] as const
+    await this.createTopic(admin, topic, partitions)
+    return {
+      ...{ bootstrap: BOOTSTRAP, topic, partitions, chance: world.chance },
+      client: (name) => this.client(name),
+      sleep: (ms) => this.sleep(ms),
+      trace: (line) => world.trace(line),
+    }
   }
 
   private async createTopic(admin: Admin, name: string, partitions: number): Promise<void> {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { check, type FinalLogs, History } from './history.ts'
 import { simulate } from './scenario.ts'
+import { checkTransfers, TransferHistory } from './transfers.ts'
 
 describe('a simulated node', () => {
   it.each([1, 2, 3, 4, 5, 6, 7, 8])('keeps its promises from seed %i', async (seed) => {
@@ -78,5 +79,36 @@ describe('the checker', () => {
     const run = goodRun()
     spoil(run)
     expect(check(run.history, run.logs as FinalLogs, run.topics).join('\n')).toMatch(complaint)
+  })
+})
+
+describe('the checker of transactions', () => {
+  const at = (offset: number, value: string) => ({ partition: 't-0', offset, value })
+  function goodRun() {
+    const history = new TransferHistory()
+    history.outcomes.set('a', { outcome: 'committed', parts: 2 })
+    history.outcomes.set('b', { outcome: 'aborted', parts: 1 })
+    history.outcomes.set('c', { outcome: 'unknown', parts: 1 })
+    history.seen.push(at(0, 'a/0'))
+    return { history, final: [at(0, 'a/0'), at(1, 'a/1')] }
+  }
+
+  it('has nothing to say of a good run, however the unknown one ended', () => {
+    const { history, final } = goodRun()
+    expect([...checkTransfers(history, final)]).toEqual([])
+    expect([...checkTransfers(history, [...final, at(4, 'c/0')])]).toEqual([])
+  })
+
+  it.each<[string, (run: ReturnType<typeof goodRun>) => void, RegExp]>([
+    ['a lost one', ({ history }) => history.outcomes.set('d', { outcome: 'committed', parts: 1 }), /lost: d/],
+    ['a torn one', ({ final }) => final.pop(), /torn: 1 of 2 records of a/],
+    ['an aborted one', ({ final }) => final.push(at(4, 'b/0')), /b was aborted, and is seen/],
+    ['a record twice', ({ final }) => final.push(at(4, 'a/1')), /twice: a\/1/],
+    ['an invented record', ({ final }) => final.push(at(4, 'x/0')), /invented/],
+    ['a record that readers saw too early', ({ history }) => history.seen.push(at(3, 'b/0')), /is at no place later/],
+  ])('finds %s', (_name, spoil, complaint) => {
+    const run = goodRun()
+    spoil(run)
+    expect([...checkTransfers(run.history, run.final)].join('\n')).toMatch(complaint)
   })
 })
