@@ -43,6 +43,9 @@ describe('append', () => {
     log.append(batchOf({ values: ['z'], codec: 'lz4' }), asClient)
     expect([...log.readBatches(0)].map(({ buffer }) => batch.codecId(buffer))).toEqual([1, 1])
     expect(valuesFrom(log, 0)).toEqual(['x', 'y', 'z'])
+    // As Apache's broker leaves them.
+    log.append(markerOf('commit', 1, 0), asCoordinator)
+    expect([...log.readBatches(3)].map(({ buffer }) => batch.codecId(buffer))).toEqual([0])
   })
 
   it('repairs a maximum timestamp that lies', () => {

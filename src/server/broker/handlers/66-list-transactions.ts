@@ -1,6 +1,7 @@
 import { ListTransactions } from '../../../protocol/apis/index.ts'
 import { Errors } from '../../../protocol/errors.ts'
 import type { RequestOf } from '../../../protocol/schema/index.ts'
+import { linearPattern } from '../../../std/linear-pattern.ts'
 import { type Transaction, transactionStates } from '../../coordinator/transaction/transaction.ts'
 import { type Handler, handler } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
@@ -11,8 +12,8 @@ type Request = RequestOf<typeof ListTransactions>
 export function listTransactions(broker: BrokerServices): Handler {
   return handler(ListTransactions, (request) => {
     const { stateFilters, transactionalIdPattern } = request
-    const pattern = compiled(transactionalIdPattern)
-    if (pattern === undefined)
+    const matches = compiled(transactionalIdPattern)
+    if (matches === undefined)
       return {
         throttleTimeMs: 0,
         errorCode: Errors.INVALID_REGULAR_EXPRESSION,
@@ -20,7 +21,7 @@ export function listTransactions(broker: BrokerServices): Handler {
         transactionStates: [],
       }
     const now = broker.runtime.clock.now()
-    const found = [...broker.transactions.all()].filter((one) => passes(one, request, pattern, now))
+    const found = [...broker.transactions.all()].filter((one) => passes(one, request, matches, now))
     return {
       throttleTimeMs: 0,
       errorCode: Errors.NONE,
@@ -37,21 +38,22 @@ export function listTransactions(broker: BrokerServices): Handler {
 function passes(
   { id, producerId, state, startedAt }: Transaction,
   { stateFilters, producerIdFilters, durationFilter }: Request,
-  pattern: RegExp,
+  matches: (id: string) => boolean,
   now: number,
 ): boolean {
   if (producerIdFilters.length > 0 && !producerIdFilters.includes(producerId)) return false
   if (stateFilters.length > 0 && !stateFilters.includes(state)) return false
   if (durationFilter >= 0 && now - startedAt <= durationFilter) return false
-  return pattern.test(id)
+  return matches(id)
 }
 
 /** Undefined for what is no pattern; null stands for all. A pattern has to match the whole id. */
-function compiled(text: string | null): RegExp | undefined {
-  if (text === null || text === '') return /^/
+function compiled(text: string | null): ((id: string) => boolean) | undefined {
+  if (text === null || text === '') return () => true
   try {
-    return new RegExp(`^(?:${text})$`, 'u')
-  } catch {
-    return undefined
+    return linearPattern(text)
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
   }
 }
