@@ -1,5 +1,6 @@
-export { type Codec, isDefault, UnsupportedInVersion } from './compile.ts'
+export type { Codec } from './compile.ts'
 export * from './field.ts'
+export { isDefault } from './layout.ts'
 export {
   type Api,
   api,
@@ -10,5 +11,6 @@ export {
   type ResponseInput,
   type ResponseOf,
 } from './message.ts'
+export { UnsupportedInVersion } from './pieces.ts'
 export { MalformedMessage, Reader } from './reader.ts'
 export { Writer } from './writer.ts'

@@ -30,6 +30,12 @@ export interface Api<Req extends Shape = Shape, Res extends Shape = Shape> exten
 
 const API_VERSIONS = 18
 
+/** Remembers what was made for a version. */
+function byVersion<T>(make: (version: number) => T): (version: number) => T {
+  const made: T[] = []
+  return (version) => (made[version] ??= make(version))
+}
+
 export function api<const Req extends Shape, const Res extends Shape>(
   definition: ApiDefinition<Req, Res>,
 ): Api<Req, Res> {
@@ -38,8 +44,8 @@ export function api<const Req extends Shape, const Res extends Shape>(
     ...definition,
     flexible,
     to: definition.to ?? 'any',
-    requestCodec: (version) => compile(definition.request, version, version >= flexible),
-    responseCodec: (version) => compile(definition.response, version, version >= flexible),
+    requestCodec: byVersion((version) => compile(definition.request, version, version >= flexible)),
+    responseCodec: byVersion((version) => compile(definition.response, version, version >= flexible)),
     requestHeader: (version) => (version >= flexible ? 2 : 1),
     // A client that knows nothing yet must be able to read the answer to ApiVersions (KIP-511).
     responseHeader: (version) => (version >= flexible && definition.key !== API_VERSIONS ? 1 : 0),
@@ -71,7 +77,7 @@ export interface Message<S extends Shape = Shape> extends MessageDefinition<S> {
 
 export function message<const S extends Shape>(definition: MessageDefinition<S>): Message<S> {
   const flexible = definition.flexible ?? Number.POSITIVE_INFINITY
-  const codec = (version: number) => compile(definition.fields, version, version >= flexible)
+  const codec = byVersion((version) => compile(definition.fields, version, version >= flexible))
   return {
     ...definition,
     flexible,

@@ -1,4 +1,4 @@
-import { formatUuid } from '../../std/uuid.ts'
+import { readUuid } from '../../std/uuid.ts'
 
 /** Thrown for bytes that are no message: the connection they came on is closed. */
 export class MalformedMessage extends Error {
@@ -59,8 +59,7 @@ export class Reader {
     return this.buffer.readDoubleBE(this.take(8))
   }
   uuid(): string {
-    const at = this.take(16)
-    return formatUuid(this.buffer.subarray(at, at + 16))
+    return readUuid(this.buffer, this.take(16))
   }
 
   /** An unsigned varint of at most five bytes. */

@@ -113,7 +113,7 @@ export class Writer {
       return
     }
     this.cut()
-    this.parts.push(Buffer.from(value.buffer, value.byteOffset, value.length))
+    this.parts.push(Buffer.isBuffer(value) ? value : Buffer.from(value.buffer, value.byteOffset, value.length))
     this.partsLength += value.length
   }
 
