@@ -15,6 +15,7 @@ export {
 } from './admin/acls.ts'
 export { Admin } from './admin/admin.ts'
 export { type DescribeConfigsOptions, resourceKey } from './admin/configs.ts'
+export type { CreateTokenOptions, DelegationToken, Principal } from './admin/delegation-tokens.ts'
 export type { FeatureDescription, FeatureSet, FeatureUpdate } from './admin/features.ts'
 export type {
   ListGroupsOptions,

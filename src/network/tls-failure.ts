@@ -3,7 +3,8 @@ import { ConnectionError } from './connection-error.ts'
 
 interface TlsError {
   readonly code?: string
-  readonly reason?: string
+  /** What the broker showed. */
+  readonly cert?: { readonly subjectaltname?: string; readonly subject?: { readonly CN?: string } }
   readonly message?: string
 }
 
@@ -25,12 +26,13 @@ const faults: Readonly<Record<string, string>> = {
 const failed = (sentence: string, cause: unknown): AuthenticationError =>
   new AuthenticationError('certificate', `SSL handshake failed: ${sentence}.`, { cause })
 
-/** The names that a certificate is for, as the library lists them in its complaint. */
-const namesIn = (reason = ''): string => /cert's (?:altnames|CN): (.*)$/.exec(reason)?.[1] ?? 'other names'
+/** The names that a certificate is for. */
+const namesIn = ({ cert }: TlsError): string => cert?.subjectaltname ?? cert?.subject?.CN ?? 'other names'
 
 /** The failure of a TLS connection to `host:port`, before or after it was made; undefined for an error that has nothing to do with TLS. */
 export function tlsFailure(at: string, error: unknown): AuthenticationError | ConnectionError | undefined {
-  const { code = '', reason, message } = (error ?? {}) as TlsError
+  const found = (error ?? {}) as TlsError
+  const { code = '', message } = found
   if (code === 'ERR_TLS_SETTINGS')
     return failed(
       `the certificates and keys of ssl.keystore and ssl.truststore cannot be used (${message}): check them, and ssl.key.password or ssl.keystore.password`,
@@ -40,7 +42,7 @@ export function tlsFailure(at: string, error: unknown): AuthenticationError | Co
   if (fault !== undefined) return failed(`the certificate of ${at} ${fault}`, error)
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
     return failed(
-      `the certificate of ${at} is for ${namesIn(reason)}, not for this host: connect by one of these names, or set ssl.endpoint.identification.algorithm= (empty) to leave the host name unchecked`,
+      `the certificate of ${at} is for ${namesIn(found)}, not for this host: connect by one of these names, or set ssl.endpoint.identification.algorithm= (empty) to leave the host name unchecked`,
       error,
     )
   if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG')

@@ -6,6 +6,7 @@ import * as configs from '../../src/cli/classic/configs.ts'
 import * as consoleConsumer from '../../src/cli/classic/console-consumer.ts'
 import * as consoleProducer from '../../src/cli/classic/console-producer.ts'
 import * as consumerGroups from '../../src/cli/classic/consumer-groups.ts'
+import * as delegationTokens from '../../src/cli/classic/delegation-tokens.ts'
 import * as deleteRecords from '../../src/cli/classic/delete-records.ts'
 import * as dumpLog from '../../src/cli/classic/dump-log.ts'
 import * as getOffsets from '../../src/cli/classic/get-offsets.ts'
@@ -40,6 +41,7 @@ describe('help', () => {
     'kafka-groups': groups,
     'kafka-log-dirs': logDirs,
     'kafka-dump-log': dumpLog,
+    'kafka-delegation-tokens': delegationTokens,
     'kafka-client-metrics': clientMetrics,
     'kafka-leader-election': leaderElection,
     'kafka-reassign-partitions': reassignPartitions,

@@ -30,6 +30,7 @@ const classes: Readonly<Record<string, string>> = {
   VerifiableProducer: 'verifiable-producer',
   VerifiableConsumer: 'verifiable-consumer',
   AclCommand: 'acls',
+  DelegationTokenCommand: 'delegation-tokens',
   ClientMetricsCommand: 'client-metrics',
   MetadataShell: 'metadata-shell',
   LeaderElectionCommand: 'leader-election',

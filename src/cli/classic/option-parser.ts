@@ -189,7 +189,9 @@ class Parser {
       this.result.add(name, this.args[this.at++])
     } else {
       const next = this.args[this.at]
-      const isValue = next !== undefined && (!next.startsWith('-') || next === '-' || next === '--')
+      const isNumber = argument.type !== 'String' && next !== undefined && isInteger(next, argument.type)
+      const isWord = next !== undefined && (!next.startsWith('-') || next === '-' || next === '--')
+      const isValue = argument.type === 'String' ? isWord : isNumber
       if (isValue) this.at++
       this.result.add(name, isValue ? next : undefined)
     }

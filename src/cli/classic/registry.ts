@@ -29,6 +29,7 @@ export const classicTools: Readonly<Record<string, () => Promise<{ readonly main
   features: () => import('./features.ts'),
   transactions: () => import('./transactions.ts'),
   'replica-verification': () => import('./replica-verification.ts'),
+  'delegation-tokens': () => import('./delegation-tokens.ts'),
   'client-metrics': () => import('./client-metrics.ts'),
   'streams-application-reset': () => import('./streams-application-reset.ts'),
   'verifiable-consumer': () => import('./verifiable-consumer.ts'),

@@ -10,6 +10,7 @@ import type { ClientHooks, ClientProperties, CommitOffset, Node, PartitionInfo, 
 import * as acls from './acls.ts'
 import * as info from './cluster-info.ts'
 import * as configs from './configs.ts'
+import * as tokens from './delegation-tokens.ts'
 import * as features from './features.ts'
 import * as groups from './groups.ts'
 import * as offsets from './offsets.ts'
@@ -248,6 +249,26 @@ export class Admin {
 
   alterClientQuotas(alteration: quotas.QuotaAlteration): Promise<void> {
     return quotas.alterClientQuotas(this.cluster, alteration)
+  }
+
+  /** Rejects with a `KafkaError` on channels without a login, and on those that a token logged in on. */
+  createDelegationToken(options: tokens.CreateTokenOptions = {}): Promise<tokens.DelegationToken> {
+    return tokens.createDelegationToken(this.cluster, options)
+  }
+
+  /** Gives the new end of a token, in milliseconds since 1970; a period of -1 is the brokers' usual time. */
+  renewDelegationToken(hmac: Buffer, periodMs: number): Promise<number> {
+    return tokens.renewDelegationToken(this.cluster, hmac, periodMs)
+  }
+
+  /** Gives the end of a token, in milliseconds since 1970; a period of -1 ends it at once. */
+  expireDelegationToken(hmac: Buffer, periodMs: number): Promise<number> {
+    return tokens.expireDelegationToken(this.cluster, hmac, periodMs)
+  }
+
+  /** Of some owners, or all that the user may see. */
+  describeDelegationTokens(owners?: readonly tokens.Principal[]): Promise<tokens.DelegationToken[]> {
+    return tokens.describeDelegationTokens(this.cluster, owners)
   }
 
   describeScramCredentials(

@@ -88,3 +88,11 @@ export function zonedText(timestamp: number): string {
   const parts = millis === 0 ? '' : `.${String(millis).padStart(3, '0')}`
   return `${dateText(day)}T${two(rest / 3_600_000)}:${two((rest / 60_000) % 60)}${seconds}${parts}Z[UTC]`
 }
+
+let localMinutes: Intl.DateTimeFormat | undefined
+
+/** `2026-01-31T12:00` in local time. */
+export function minuteText(timestamp: number): string {
+  localMinutes ??= new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'short' })
+  return localMinutes.format(timestamp).replace(' ', 'T')
+}

@@ -1,0 +1,3 @@
+@echo off
+node "%~dp0..\..\bin\kafka-delegation-tokens.js" %*
+exit /b %ERRORLEVEL%
