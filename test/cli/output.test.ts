@@ -22,11 +22,11 @@ describe('a table on a terminal', () => {
     expect((await printed(80, 'orders')).trimEnd().split('\n')).toHaveLength(6))
 
   it('has none where it just fits', async () =>
-    expect(await printed(14, 'orders')).toBe('TOPIC   LAG\norders  3\nb       -\n'))
+    expect(await printed(14, 'orders')).toBe('TOPIC   LAG\norders    3\nb         -\n'))
 
   it('has long cells in several lines where it does not', async () =>
     expect(await printed(24, 'a.topic-with.a-long-name-of-words')).toBe(
-      'TOPIC                LAG\na.topic-with.a-      3\nlong-name-of-words\nb                    -\n',
+      'TOPIC                LAG\na.topic-with.a-        3\nlong-name-of-words\nb                      -\n',
     ))
 
   it('is a block for each row where not even that helps', async () =>

@@ -100,6 +100,10 @@ const sessions = [
     failing('--describe --group nobody'),
     '--alter --client-metrics m1 --add-config interval.ms=1000,metrics=[a,b]',
     '--describe --entity-type client-metrics',
+    "--describe --topic ''",
+    failing("--describe --group ''"),
+    failing("--describe --client-metrics ''"),
+    "--alter --client-metrics '' --add-config interval.ms=1000",
     '--describe --topic t1',
     '--describe',
     '--alter --topic t1',
@@ -242,7 +246,10 @@ describe.skipIf(missing)("Apache's tools for operators and ours", () => {
   it.each(steps.map(([tool, step], index) => [`${index}: ${tool} ${step.args}`, tool, step] as const))(
     '%s',
     async (_, tool, { args, input, failsSilently, anyOrder }) => {
-      const words = args.split(' ').filter((word) => word !== '')
+      const words = args
+        .split(' ')
+        .filter((word) => word !== '')
+        .map((word) => (word === "''" ? '' : word))
       const { main } = await classicTools[tool]!()
       const [theirs, mine] = await Promise.all([
         runTool(`kafka-${tool}`, commandLine(tool, words, THEIR_PORT), { input }),

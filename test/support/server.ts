@@ -17,6 +17,9 @@ export interface TestServer {
   close(): Promise<void>
 }
 
+/** Whether the tests run at Apache's broker; a few say what only ours does. */
+export const atApache = process.env['KAFKA_TEST_BROKER'] === 'apache'
+
 /**
  * A node on a free port in a folder of its own; `close` takes both away. With KAFKA_TEST_BROKER=apache it is Apache's broker instead, so that
  * tests of clients and tools can be run at it: `KAFKA_TEST_BROKER=apache npx vitest run test/commands test/cli test/tools`.
@@ -26,7 +29,7 @@ export async function startTestServer(
   place: { dir?: string; port?: number } = {},
 ): Promise<TestServer> {
   const dir = place.dir ?? mkdtempSync(join(tmpdir(), 'kafka-toolset-'))
-  if (process.env['KAFKA_TEST_BROKER'] === 'apache' && place.port === undefined) return startApache(properties, dir)
+  if (atApache && place.port === undefined) return startApache(properties, dir)
   const lines: string[] = []
   const server = await startServer({
     runtime: nodeRuntime,

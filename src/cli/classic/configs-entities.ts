@@ -96,7 +96,7 @@ function checkNames(line: CommandLine, { kinds: types, names }: Entities): void 
       if (name !== '' && !/^[+-]?\d+$/.test(name))
         throw new Error(`The entity name for ${first} must be a valid integer broker id, but it is: ${name}`)
   if (line.has('describe')) {
-    if (!mayDefault && hasDefault)
+    if (!mayDefault && line.has('entity-default'))
       throw new Error(`--entity-default must not be specified with --describe of ${types.join(',')}`)
     if (first === 'broker-loggers' && !hasName)
       throw new Error(`An entity name must be specified with --describe of ${types.join(',')}`)

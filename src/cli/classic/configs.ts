@@ -87,6 +87,7 @@ async function describeResources(
   all: boolean,
   { console }: Context,
 ): Promise<number> {
+  if (type === 'topic' && name === '') throw new Complaint('Topic name is invalid: the empty string is not allowed')
   if (name !== undefined && !all && !(await entityExists(admin, { type, name }))) {
     console.out(`The ${singular(kind)} '${name}' doesn't exist and doesn't have dynamic config.\n`)
     return exitCode.failed

@@ -23,6 +23,8 @@ export async function withGroupsOf<R>(kind: 'share' | 'streams', call: () => Pro
   }
 }
 
+export const noGroups = 'There are no such groups.'
+
 /** Prints a line about each group and a table under it; in CSV one table for all. */
 export function reportGroups<V extends { readonly group: AnyGroup }, T extends object>(
   output: Output,
@@ -35,6 +37,7 @@ export function reportGroups<V extends { readonly group: AnyGroup }, T extends o
     value: { groups: views.map(json) },
     rows: views.flatMap((view) => rowsOf(view).map((row) => ({ ...row, groupId: view.group.groupId }))),
     columns: [{ title: 'GROUP', value: ({ groupId }) => groupId }, ...columns],
+    ...(views.length === 0 ? { none: noGroups } : {}),
     text: async () => {
       for (const [index, view] of views.entries()) {
         const { groupId, state, members, coordinator } = view.group
@@ -70,6 +73,6 @@ export function listGroups(
     value: { groups },
     rows: groups,
     columns: fieldColumns(Object.keys(columns)),
-    none: 'There are no such groups.',
+    none: noGroups,
   })
 }

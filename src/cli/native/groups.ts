@@ -1,6 +1,7 @@
 import type { MemberDescription } from '../../client/index.ts'
 import { type GroupLagView, type LagSum, lagByTopic, sumLag, type TimedLag } from '../../tools/groups/lag.ts'
 import { assignmentText } from '../../tools/groups/text.ts'
+import { noGroups } from './group-views.ts'
 import type { Column, Output, Report } from './output.ts'
 
 /** What has a row of its own. */
@@ -61,7 +62,7 @@ type AnyLag = Pick<LagSum, 'lagSeconds'> & { readonly lag: number | undefined }
 
 export const lagColumns: readonly Column<AnyLag>[] = [
   { title: 'LAG', value: ({ lag }) => lag },
-  { title: 'LAG-SECONDS', value: ({ lagSeconds }) => secondsText(lagSeconds) },
+  { title: 'LAG-SECONDS', isNumber: true, value: ({ lagSeconds }) => secondsText(lagSeconds) },
 ]
 
 const offsetColumns: readonly Column<TimedLag>[] = [
@@ -108,6 +109,7 @@ const sumsReport = (views: readonly GroupLagView[]): Report<LagSum & GroupLagVie
     { title: 'PARTITIONS', value: ({ partitions }) => partitions },
     ...lagColumns,
   ],
+  none: noGroups,
 })
 
 /** A line about each group and a table under it; in CSV one table for all. */
@@ -120,6 +122,7 @@ const groupsReport = <T extends object>(
   value: { groups: views.map(groupJson) },
   rows: views.flatMap((view) => rowsOf(view).map((row) => ({ ...row, groupId: view.group.groupId }))),
   columns: [{ title: 'GROUP', value: ({ groupId }) => groupId }, ...columns],
+  ...(views.length === 0 ? { none: noGroups } : {}),
   text: async () => {
     for (const [index, view] of views.entries()) {
       if (index > 0) output.line('')

@@ -88,7 +88,7 @@ export class LagWatch {
     if (!this.context.console.outputIsTerminal) return this.lines(rows, stamped)
     const boxed = await output.tableText(rows, columns)
     const isTall = boxed.split('\n').length > this.context.console.outputHeight - 2
-    return CLEAR + this.fit(`${this.heading(now)}\n${isTall ? plainTable(rows, columns, output.headers) : boxed}`)
+    return CLEAR + this.fit(`${this.heading(now)}\n${isTall ? plainTable(rows, columns, output.headers, true) : boxed}`)
   }
 
   /** Titles stand above the first rows only, but all rows keep to their widths. */
@@ -117,7 +117,12 @@ export class LagWatch {
       ...(by === 'group' ? [] : [{ title: 'TOPIC', value: ({ topic }: WatchRow) => topic }]),
       ...(by === 'partition' ? [{ title: 'PARTITION', value: ({ partition }: WatchRow) => partition }] : []),
       ...lagColumns,
-      { title: 'TREND', value: ({ trend }) => trendText(trend), alarm: ({ trend }) => (trend ?? 0) > 0 },
+      {
+        title: 'TREND',
+        isNumber: true,
+        value: ({ trend }) => trendText(trend),
+        alarm: ({ trend }) => (trend ?? 0) > 0,
+      },
     ]
   }
 

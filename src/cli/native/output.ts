@@ -1,5 +1,14 @@
 import type { Context } from '../context.ts'
-import { type Column, csvTable, narrowTable, plainTable, printed, shownColumns, tableWidth } from './table.ts'
+import {
+  type Column,
+  csvTable,
+  narrowTable,
+  numericColumns,
+  plainTable,
+  printed,
+  shownColumns,
+  tableWidth,
+} from './table.ts'
 
 export type { Column } from './table.ts'
 
@@ -18,6 +27,9 @@ export interface Report<R> {
   /** The sentence that stands for a table without rows on a terminal. In a pipe there are the titles alone. */
   readonly none?: string
 }
+
+/** What stands for a table without rows on a terminal where a command has no better sentence. */
+const NOTHING = 'There is nothing to show.'
 
 type Scalar = string | number | boolean | null
 
@@ -44,7 +56,7 @@ export class Output {
     if (this.format === 'json') this.line(JSON.stringify(value, null, 2))
     else if (this.format === 'yaml') console.out((await import('../../std/yaml.ts')).stringify(value))
     else if (this.format === 'csv') console.out(csvTable(rows, columns, this.headers))
-    else if (none !== undefined && rows.length === 0 && console.outputIsTerminal) this.line(none)
+    else if (rows.length === 0 && console.outputIsTerminal && (none !== undefined || !text)) this.line(none ?? NOTHING)
     else if (text) await text()
     else await this.table(rows, columns)
   }
@@ -62,7 +74,7 @@ export class Output {
   async tableText<R>(rows: readonly R[], all: readonly Column<R>[]): Promise<string> {
     const columns = shownColumns(rows, all)
     const { outputIsTerminal, outputWidth } = this.context.console
-    const plain = plainTable(rows, columns, this.headers)
+    const plain = plainTable(rows, columns, this.headers, outputIsTerminal)
     // Lines between the columns take one more blank for each, and two at the edges: what has no room for them is better off without.
     const width = tableWidth(plain) + columns.length + 3
     if (!outputIsTerminal) return plain
@@ -70,6 +82,7 @@ export class Output {
     if (outputWidth > 0 && width > outputWidth) return plain
     const [{ default: Table }, { default: chalk }] = await Promise.all([import('cli-table3'), import('chalk')])
     const table = new Table({
+      colAligns: numericColumns(rows, columns).map((isNumber) => (isNumber ? 'right' : 'left')),
       head: this.headers ? columns.map(({ title }) => chalk.bold(title)) : [],
       style: { head: [], border: chalk.level > 0 ? ['gray'] : [], compact: true },
     })

@@ -3,6 +3,10 @@ import { csvLine } from '../../std/csv.ts'
 export interface Column<R> {
   readonly title: string
   readonly value: (row: R) => string | number | boolean | null | undefined
+  /** What people read of a value that is there, when it is not the value itself. */
+  readonly text?: (row: R) => string
+  /** A number though its value is a text, such as one with a fixed number of digits. */
+  readonly isNumber?: boolean
   /** Draws attention to a cell on a terminal. */
   readonly alarm?: (row: R) => boolean
   /** Left out for people where no row has a value. */
@@ -16,22 +20,40 @@ export const shownColumns = <R>(rows: readonly R[], columns: readonly Column<R>[
 const MISSING = '-'
 
 /** A cell for people. */
-export const printed = <R>({ value }: Column<R>, row: R): string => {
+export const printed = <R>({ value, text }: Column<R>, row: R): string => {
   const found = value(row)
-  return found === undefined || found === null || found === '' ? MISSING : String(found)
+  if (found === undefined || found === null || found === '') return MISSING
+  return text ? text(row) : String(found)
 }
 
-/** Columns with two blanks between them, a header first. */
-export function plainTable<R>(rows: readonly R[], all: readonly Column<R>[], headers: boolean): string {
+/** Which columns have numbers only, but for what is missing: they end at their right edge on a terminal. */
+export const numericColumns = <R>(rows: readonly R[], columns: readonly Column<R>[]): boolean[] =>
+  columns.map(({ value, text, isNumber }) => {
+    if (isNumber || text) return Boolean(isNumber)
+    const found = rows.map(value).filter((cell) => cell !== undefined && cell !== null && cell !== '')
+    return found.length > 0 && found.every((cell) => typeof cell === 'number')
+  })
+
+const pad = (text: string, width: number, toRight: boolean | undefined): string =>
+  toRight ? text.padStart(width) : text.padEnd(width)
+
+/** Columns with two blanks between them, a header first. In a pipe numbers begin at the left, as all else. */
+export function plainTable<R>(
+  rows: readonly R[],
+  all: readonly Column<R>[],
+  headers: boolean,
+  onTerminal = false,
+): string {
   const columns = shownColumns(rows, all)
   const lines = rows.map((row) => columns.map((column) => printed(column, row)))
   if (headers) lines.unshift(columns.map(({ title }) => title))
   const widths = columns.map((_, index) => Math.max(...lines.map((line) => (line[index] as string).length)))
+  const numeric = onTerminal ? numericColumns(rows, columns) : []
   return lines
     .map(
       (line) =>
         `${line
-          .map((text, i) => text.padEnd(widths[i] as number))
+          .map((text, i) => pad(text, widths[i] as number, numeric[i]))
           .join('  ')
           .trimEnd()}\n`,
     )
@@ -77,14 +99,15 @@ export function narrowTable<R>(
   const widths = columns.map((_, index) => Math.max(...cells.map((line) => (line[index] as string).length)))
   const fitted = fittedWidths(widths, room)
   if (!fitted) return rowBlocks(rows, columns)
-  return cells.map((line) => rowLines(line, fitted)).join('')
+  const numeric = numericColumns(rows, columns)
+  return cells.map((line) => rowLines(line, fitted, numeric)).join('')
 }
 
-function rowLines(cells: readonly string[], widths: readonly number[]): string {
+function rowLines(cells: readonly string[], widths: readonly number[], numeric: readonly boolean[]): string {
   const parts = cells.map((cell, index) => wrapped(cell, widths[index] as number))
   const height = Math.max(...parts.map(({ length }) => length))
   return Array.from({ length: height }, (_, at) => {
-    const line = parts.map((lines, index) => (lines[at] ?? '').padEnd(widths[index] as number)).join('  ')
+    const line = parts.map((lines, index) => pad(lines[at] ?? '', widths[index] as number, numeric[index])).join('  ')
     return `${line.trimEnd()}\n`
   }).join('')
 }

@@ -37,6 +37,7 @@ export default class ClientMetricsDescribe extends BaseCommand<typeof ClientMetr
         { title: 'MATCH', value: ({ match }) => match.join(',') },
         { title: 'METRICS', value: ({ metrics }) => metrics.join(',') },
       ],
+      none: 'There are no subscriptions.',
     })
   }
 }

@@ -11,6 +11,7 @@ export default class ClientMetricsList extends BaseCommand<typeof ClientMetricsL
       value: { subscriptions: names },
       rows: names,
       columns: [{ title: 'NAME', value: (name) => name }],
+      none: 'There are no subscriptions.',
       text: () => {
         for (const name of names) this.output.line(name)
       },

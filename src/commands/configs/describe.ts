@@ -41,6 +41,7 @@ export default class ConfigsDescribe extends BaseCommand<typeof ConfigsDescribe>
         { title: 'VALUE', value: ({ value }) => value },
         { title: 'SOURCE', value: ({ source }) => source.toLowerCase().replaceAll('_', ' ') },
       ],
+      none: 'Nothing is set that differs from the defaults.',
     })
   }
 

@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../../cli/native/base-command.ts'
+import type { TopicPartition } from '../../client/index.ts'
 import { describeLogDirs } from '../../tools/cluster/log-dirs.ts'
 
 export default class LogDirsDescribe extends BaseCommand<typeof LogDirsDescribe> {
@@ -32,7 +33,7 @@ export default class LogDirsDescribe extends BaseCommand<typeof LogDirsDescribe>
     for (const { broker, path, error } of directories)
       if (error && this.output.isText) this.context.console.error(`${path} of broker ${broker}: ${error.message}\n`)
     const rows = directories.flatMap(({ broker, path, replicas }) =>
-      replicas.map((replica) => ({ broker, path, ...replica })),
+      [...replicas].sort(byPartition).map((replica) => ({ broker, path, ...replica })),
     )
     await this.output.report({
       value: { logDirs },
@@ -48,3 +49,6 @@ export default class LogDirsDescribe extends BaseCommand<typeof LogDirsDescribe>
     })
   }
 }
+
+const byPartition = (a: TopicPartition, b: TopicPartition): number =>
+  a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1

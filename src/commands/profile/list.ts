@@ -20,6 +20,7 @@ export default class ProfileList extends BaseCommand<typeof ProfileList> {
         { title: 'SERVERS', value: ({ servers }) => servers },
         { title: 'CURRENT', value: ({ current }) => (current ? 'yes' : '') },
       ],
+      none: 'There are no profiles: `kafka profile set NAME bootstrap.servers=host:port` makes one.',
     })
   }
 }

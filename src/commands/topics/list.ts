@@ -31,6 +31,7 @@ export default class TopicsList extends BaseCommand<typeof TopicsList> {
         { title: 'TOPIC-ID', value: ({ topicId }) => topicId },
         { title: 'INTERNAL', value: ({ internal }) => internal },
       ],
+      none: 'There are no such topics.',
       text: () => {
         for (const { name } of topics) this.output.line(name)
       },

@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../../cli/native/base-command.ts'
 import { parsePartition } from '../../cli/native/partition.ts'
+import { isoMillis } from '../../cli/native/time.ts'
 import { KafkaError } from '../../client/index.ts'
 
 export default class TransactionsDescribeProducers extends BaseCommand<typeof TransactionsDescribeProducers> {
@@ -34,9 +35,14 @@ export default class TransactionsDescribeProducers extends BaseCommand<typeof Tr
         { title: 'EPOCH', value: (row) => row.producerEpoch },
         { title: 'COORDINATOR-EPOCH', value: (row) => row.coordinatorEpoch },
         { title: 'LAST-SEQUENCE', value: (row) => row.lastSequence },
-        { title: 'LAST-TIMESTAMP', value: (row) => row.lastTimestamp },
+        {
+          title: 'LAST-TIMESTAMP',
+          value: (row) => row.lastTimestamp,
+          text: (row) => isoMillis(row.lastTimestamp),
+        },
         { title: 'TRANSACTION-START', value: (row) => row.transactionStartOffset },
       ],
+      none: 'No producer has written to the partition of late.',
     })
   }
 }

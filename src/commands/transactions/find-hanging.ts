@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core'
 import { BaseCommand } from '../../cli/native/base-command.ts'
+import { isoMillis } from '../../cli/native/time.ts'
 import { findHanging } from '../../tools/transactions/hanging.ts'
 
 const MINUTE = 60_000
@@ -38,8 +39,13 @@ export default class TransactionsFindHanging extends BaseCommand<typeof Transact
         { title: 'PRODUCER-ID', value: (row) => row.producerId },
         { title: 'EPOCH', value: (row) => row.producerEpoch },
         { title: 'COORDINATOR-EPOCH', value: (row) => row.coordinatorEpoch },
-        { title: 'LAST-TIMESTAMP', value: (row) => row.lastTimestamp },
+        {
+          title: 'LAST-TIMESTAMP',
+          value: (row) => row.lastTimestamp,
+          text: (row) => isoMillis(row.lastTimestamp),
+        },
       ],
+      none: 'No transaction hangs.',
     })
   }
 }

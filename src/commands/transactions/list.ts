@@ -34,6 +34,7 @@ export default class TransactionsList extends BaseCommand<typeof TransactionsLis
         { title: 'PRODUCER-ID', value: (row) => row.producerId },
         { title: 'COORDINATOR', value: (row) => row.coordinator },
       ],
+      none: 'There are no such transactions.',
     })
   }
 }

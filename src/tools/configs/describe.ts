@@ -23,7 +23,7 @@ const sourceOf = ({ type, name }: ConfigResource): ConfigSource =>
 
 /** Whether there is such an entity, or at least properties of one. */
 export async function entityExists(admin: Admin, { type, name }: ConfigResource): Promise<boolean> {
-  return name === '' || (await entityNames(admin, type)).includes(name)
+  return (name === '' && type === 'broker') || (await entityNames(admin, type)).includes(name)
 }
 
 /** All entities of a kind, in the order of Apache's tool; for brokers their defaults too, under the empty name. */
