@@ -21,13 +21,13 @@ function typeOf(spec: Spec): string {
   return spec.kind === 'array' ? `[]${(spec.element as Spec).kind}` : spec.kind
 }
 
-function fields(shape: Shape): object[] {
+function fields(shape: Shape, message = ''): object[] {
   return Object.entries(shape).map(([name, { spec }]) => {
     const inner = spec.kind === 'array' ? (spec.element as Spec).shape : spec.shape
     return {
       name,
       type: typeOf(spec),
-      versions: open(spec.versions),
+      versions: versionsOf(spec, message),
       nullable: open(spec.nullable),
       tag: spec.tag,
       tagged: open(spec.tagged),
@@ -37,6 +37,11 @@ function fields(shape: Shape): object[] {
     }
   })
 }
+
+/** Kafka's table of this message does not say from which version on its tagged fields are there, and a comparison takes that for the first. */
+const WITHOUT_VERSIONS = 'TransactionLogValue'
+const versionsOf = ({ tagged, versions }: Spec, message: string) =>
+  open(message === WITHOUT_VERSIONS && tagged ? [0, versions[1]] : versions)
 
 const flexible = (value: number) => (value === Number.POSITIVE_INFINITY ? null : value)
 
@@ -68,7 +73,7 @@ const stored = [
     apiKey: message.key,
     versions: message.versions,
     flexible: flexible(message.flexible),
-    fields: fields(message.fields),
+    fields: fields(message.fields, message.name),
   }))
 
 process.stdout.write(`${JSON.stringify([...requests, ...stored])}\n`)

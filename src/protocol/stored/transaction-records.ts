@@ -17,10 +17,10 @@ export const TransactionLogValue = message({
   flexible: 1,
   fields: {
     producerId: int64,
-    previousProducerId: int64.tag(0, 1).default(-1),
-    nextProducerId: int64.tag(1, 1).default(-1),
+    previousProducerId: int64.since(1).tag(0).default(-1).ignorable(),
+    nextProducerId: int64.since(1).tag(1).default(-1).ignorable(),
     producerEpoch: int16,
-    nextProducerEpoch: int16.tag(3, 1).default(-1),
+    nextProducerEpoch: int16.since(1).tag(3).default(-1).ignorable(),
     transactionTimeoutMs: int32,
     transactionStatus: int8,
     transactionPartitions: array({
@@ -29,6 +29,6 @@ export const TransactionLogValue = message({
     }).nullable(),
     transactionLastUpdateTimestampMs: int64,
     transactionStartTimestampMs: int64,
-    clientTransactionVersion: int16.tag(2, 1),
+    clientTransactionVersion: int16.since(1).tag(2).ignorable(),
   },
 })

@@ -181,6 +181,16 @@ describe('the coordinator', () => {
     expect(await end('a', 101, 0)).toEqual({ producerId: 101, producerEpoch: 1 })
   })
 
+  it("writes the first version of a value as Apache's coordinator does at transaction.version 0", async () => {
+    await init('v0')
+    const value = { ...where('v0'), producerId: 7, updatedAt: 1795622935095 }
+    const record = encodeTransactionRecord({ id: 'v0', value }, 0, 0)
+    expect(Buffer.from(record.key as Buffer).toString('hex')).toBe('000000027630')
+    expect(Buffer.from(record.value as Buffer).toString('hex')).toBe(
+      '0000' + '0000000000000007' + '0000' + '0000ea60' + '00' + 'ffffffff' + '000001a213779a37' + 'ffffffffffffffff',
+    )
+  })
+
   it('forgets transactional ids that nobody uses', async () => {
     await init('a')
     await init('b')

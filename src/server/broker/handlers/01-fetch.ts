@@ -3,7 +3,7 @@ import { Errors, KafkaError } from '../../../protocol/errors.ts'
 import { batchPositions, lastOffset } from '../../../protocol/records/batch.ts'
 import type { RequestOf, ResponseInput } from '../../../protocol/schema/index.ts'
 import type { Partition } from '../../replication/partition.ts'
-import type { LogRead } from '../../storage/log.ts'
+import type { Log, LogRead } from '../../storage/log.ts'
 import type { FetchSession, SessionPartition } from '../fetch-sessions.ts'
 import { FetchSessions } from '../fetch-sessions.ts'
 import { type Handler, handler, type RequestContext } from '../router.ts'
@@ -167,7 +167,7 @@ function readLog(
   const limit = committed ? log.lastStableOffset : log.highWatermark
   const maxBytes = Math.max(0, Math.min(wanted.maxBytes, left))
   const read = log.read(wanted.fetchOffset, maxBytes, limit, atLeastOne)
-  const abortedTransactions = committed ? log.abortedTransactions(wanted.fetchOffset, endOf(read, limit)) : null
+  const abortedTransactions = committed ? abortedIn(log, wanted.fetchOffset, read, limit) : null
   return {
     wanted,
     partition,
@@ -177,13 +177,14 @@ function readLog(
   }
 }
 
-/** The offset after the last record of a read: transactions that were aborted behind it are not of interest yet. */
-function endOf({ buffers }: LogRead, limit: number): number {
+/** The aborted transactions among the records of a read: those behind its last record are not of interest yet. */
+function abortedIn(log: Log, from: number, { buffers }: LogRead, limit: number) {
+  const aborted = log.abortedTransactions(from, limit)
   const last = buffers.at(-1)
-  if (last === undefined) return limit
+  if (aborted.length === 0 || last === undefined) return aborted
   let end = limit
   for (const at of batchPositions(last)) end = lastOffset(last, at) + 1
-  return end
+  return aborted.filter(({ firstOffset }) => firstOffset < end)
 }
 
 /** Where the client's log and this one part, when the epoch of its last record ended before its offset (KIP-595). */
