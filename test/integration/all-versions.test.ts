@@ -243,6 +243,8 @@ const requests: Record<string, (version: number, found: boolean) => object> = {
       },
     ],
   }),
+  SaslHandshake: () => ({ mechanism: 'PLAIN' }),
+  SaslAuthenticate: () => ({ authBytes: Buffer.from('\0user\0password') }),
   DescribeTransactions: () => ({ transactionalIds: ['tx'] }),
   ListTransactions: () => ({ stateFilters: [], producerIdFilters: [] }),
 }

@@ -50,6 +50,7 @@ import { listTransactions } from './66-list-transactions.ts'
 import { listConfigResources } from './74-list-config-resources.ts'
 import { describeTopicPartitions } from './75-describe-topic-partitions.ts'
 import { delegationTokens } from './delegation-tokens.ts'
+import { logins } from './logins.ts'
 
 type Served = Parameters<typeof apiVersions>[1]
 
@@ -109,6 +110,7 @@ const administration = (broker: BrokerServices): Handler[] => [
   createAcls(),
   deleteAcls(),
   ...delegationTokens(),
+  ...logins(),
   electLeadersHandler(broker),
   alterPartitionReassignmentsHandler(broker),
   alterClientQuotasHandler(broker),
