@@ -1,4 +1,5 @@
 import type { Credentials } from '../config/client-security.ts'
+import { AuthenticationError } from '../network/authentication-error.ts'
 import { Connection } from '../network/connection.ts'
 import { advertisedFailure, ConnectionError, LOGIN_REMEDY } from '../network/connection-error.ts'
 import { login } from '../network/sasl/login.ts'
@@ -76,6 +77,8 @@ export class NodeClient {
   /** Failures to connect since the last success. */
   failures = 0
   private retryAt = 0
+  /** Why the last attempt ended where the next would end too. */
+  private denied: AuthenticationError | undefined
 
   constructor(
     readonly id: number,
@@ -154,6 +157,8 @@ export class NodeClient {
     if (this.live) return Promise.resolve(this.live)
     if (this.closed)
       return Promise.reject(new ConnectionError('closed', `The client of ${this.host}:${this.port} is closed.`))
+    // Until it may try again it need not let anybody wait for the same answer.
+    if (this.denied && this.backoffMs > 0) return Promise.reject(this.denied)
     this.connecting ??= this.open().finally(() => {
       this.connecting = undefined
     })
@@ -183,10 +188,12 @@ export class NodeClient {
       if (this.closed) connection.close()
       else if (!connection.closed) this.live = live
       this.failures = 0
+      this.denied = undefined
       this.reached = true
       return live
     } catch (error) {
       this.failures++
+      this.denied = error instanceof AuthenticationError ? error : undefined
       this.backOff(this.failures)
       // A broker that was reached there once is down; one that never was may be advertised wrongly.
       const strange = this.advertised && !this.reached && error instanceof ConnectionError

@@ -81,6 +81,7 @@ describe.skipIf(missing)("at Apache's broker", { timeout: 120_000 }, () => {
     certificates.makePkcs12('client', 'p12-secret')
     broker = await startSecureBroker(path.join(root, 'broker'), PORT, certificates, {
       'connections.max.reauth.ms': '2500',
+      'listener.name.sasl_ssl.sasl.enabled.mechanisms': 'SCRAM-SHA-512',
     })
     const alter = [
       '--bootstrap-server',
@@ -153,6 +154,9 @@ describe.skipIf(missing)("at Apache's broker", { timeout: 120_000 }, () => {
     expect(await failure(broker.sasl, plain('wrong'))).toBe('Authentication failed: Invalid username or password')
     expect(await failure(broker.sasl, scram('SCRAM-SHA-256', 'wrong'))).toBe(
       'Authentication failed during authentication due to invalid credentials with SASL mechanism SCRAM-SHA-256',
+    )
+    expect(await failure(broker.saslSsl, { ...plain(undefined, 'SASL_SSL'), ...trust() })).toBe(
+      "Client SASL mechanism 'PLAIN' not enabled in the server, enabled mechanisms are [SCRAM-SHA-512]",
     )
     expect(await failure(broker.plaintext, plain())).toMatch(/takes no login \(SASL\)/)
     expect(await failure(broker.sasl, {})).toMatch(/wants a login \(SASL\): set security\.protocol/)
