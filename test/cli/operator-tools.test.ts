@@ -31,6 +31,37 @@ async function run(tool: string, args: string, input?: string) {
 }
 
 describe('tools for operators', () => {
+  it('are refused delegation tokens where nobody logs in, in the words of Apache', async () => {
+    const file = join(folder, 'empty.properties')
+    writeFileSync(file, '')
+    const refused =
+      'org.apache.kafka.common.errors.UnsupportedByAuthenticationException: Delegation Token requests are not allowed on PLAINTEXT/1-way SSL channels and on delegation token authenticated channels.\n'
+    for (const [args, first] of [
+      ['--describe', 'Calling describe token operation for current user.\n'],
+      [
+        '--create --max-life-time-period -1',
+        'Calling create token operation with renewers :[] , max-life-time-period :-1\n',
+      ],
+      [
+        '--renew --hmac AAAA --renew-time-period 5',
+        'Calling renew token operation with hmac :AAAA , renew-time-period :5\n',
+      ],
+    ] as const)
+      expect(await run('delegation-tokens', `--command-config ${file} ${args}`)).toEqual({
+        code: 1,
+        out: first,
+        err: refused,
+      })
+  })
+
+  it('say what a login lacks', async () => {
+    const file = join(folder, 'login.properties')
+    const login = 'x.PlainLoginModule required username="a" password="b";'
+    writeFileSync(file, `security.protocol=SASL_PLAINTEXT\nsasl.mechanism=PLAIN\nsasl.jaas.config=${login}\n`)
+    const listed = await run('topics', `--list --command-config ${file}`)
+    expect(listed.out).toMatch(/^Error while executing topic command : 127\.0\.0\.1:\d+ takes no login \(SASL\): set /)
+  })
+
   it('show offsets and delete records', async () => {
     const before = await run('get-offsets', '--topic t')
     expect(before.code).toBe(0)
