@@ -67,3 +67,53 @@ it('serves kafkajs: admin, producer, and a group of two consumers', async () => 
   await producer.disconnect()
   await admin.disconnect()
 }, 60_000)
+
+it('serves transactions of kafkajs, whose protocol is from before KIP-890', async () => {
+  const admin = kafka.admin()
+  await admin.connect()
+  await admin.createTopics({ topics: [{ topic: 'moves', numPartitions: 2 }] })
+  const settings = { transactionalId: 'moves', maxInFlightRequests: 1, idempotent: true }
+  const producer = kafka.producer(settings)
+  await producer.connect()
+  const messages = (value: string) => [0, 1].map((partition) => ({ partition, value: `${value}.${partition}` }))
+  const offsets = (offset: string) => [{ topic: 'moves', partitions: [{ partition: 0, offset }] }]
+  for (const [value, commits] of [
+    ['a', true],
+    ['b', false],
+    ['c', true],
+  ] as const) {
+    const transaction = await producer.transaction()
+    await transaction.send({ topic: 'moves', messages: messages(value) })
+    await transaction.sendOffsets({ consumerGroupId: 'movers', topics: offsets(value === 'b' ? '99' : '7') })
+    await (commits ? transaction.commit() : transaction.abort())
+  }
+  const [committed] = await admin.fetchOffsets({ groupId: 'movers', topics: ['moves'] })
+  expect(committed?.partitions.find(({ partition }) => partition === 0)?.offset).toBe('7')
+  // A second one with its id fences it, and aborts what it left open.
+  const left = await producer.transaction()
+  await left.send({ topic: 'moves', messages: messages('d') })
+  const rival = kafka.producer(settings)
+  await rival.connect()
+  const next = await rival.transaction()
+  await next.send({ topic: 'moves', messages: messages('e') })
+  await next.commit()
+  await expect(left.commit()).rejects.toThrow(/fenced|epoch|newer/i)
+
+  const seen: string[] = []
+  const consumer = kafka.consumer({ groupId: 'readers-of-moves', readUncommitted: false })
+  await consumer.connect()
+  await consumer.subscribe({ topic: 'moves', fromBeginning: true })
+  await new Promise<void>((resolve) => {
+    void consumer.run({
+      eachMessage: async ({ message }) => {
+        seen.push(String(message.value))
+        if (seen.filter((value) => value.startsWith('e')).length === 2) resolve()
+      },
+    })
+  })
+  await consumer.disconnect()
+  expect(seen.sort()).toEqual(['a.0', 'a.1', 'c.0', 'c.1', 'e.0', 'e.1'])
+  await producer.disconnect()
+  await rival.disconnect()
+  await admin.disconnect()
+}, 60_000)
