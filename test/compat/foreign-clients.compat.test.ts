@@ -87,18 +87,76 @@ assert 'python' in [g.group_id for g in groups]
 print('ok')
 `
 
+/** Copies a topic into another one, in transactions that carry the group's offsets; a third of them is aborted, and done again. */
+const PYTHON_TRANSACTIONS = `
+import sys
+from confluent_kafka import Producer, Consumer, TopicPartition, KafkaException
+from confluent_kafka.admin import AdminClient, NewTopic
+b = sys.argv[1]
+admin = AdminClient({'bootstrap.servers': b})
+for f in admin.create_topics([NewTopic(n, 2, 1) for n in ('from', 'to')]).values(): f.result()
+p = Producer({'bootstrap.servers': b})
+for i in range(100): p.produce('from', str(i), partition=i % 2)
+p.flush(20)
+c = Consumer({'bootstrap.servers': b, 'group.id': 'copy', 'auto.offset.reset': 'earliest', 'enable.auto.commit': False})
+c.subscribe(['from'])
+t = Producer({'bootstrap.servers': b, 'transactional.id': 'copy'})
+t.init_transactions()
+done = rounds = 0
+while done < 100:
+    batch = c.consume(10, 5)
+    if not batch: continue
+    rounds += 1
+    t.begin_transaction()
+    for m in batch: t.produce('to', m.value())
+    t.send_offsets_to_transaction(c.position(c.assignment()), c.consumer_group_metadata())
+    if rounds % 3 == 0 and rounds < 10:
+        t.abort_transaction()
+        for tp in c.committed(c.assignment()): c.seek(TopicPartition(tp.topic, tp.partition, max(tp.offset, 0)))
+    else:
+        t.commit_transaction()
+        done += len(batch)
+c.close()
+r = Consumer({'bootstrap.servers': b, 'group.id': 'r', 'auto.offset.reset': 'earliest', 'isolation.level': 'read_committed'})
+r.subscribe(['to'])
+seen = []
+while len(seen) < 100:
+    m = r.poll(10)
+    assert m is not None and m.error() is None, m and m.error()
+    seen.append(int(m.value()))
+assert sorted(seen) == list(range(100)) and r.poll(0.5) is None, seen
+r.close()
+rival = Producer({'bootstrap.servers': b, 'transactional.id': 'copy'})
+t.begin_transaction(); t.produce('to', 'late'); t.flush(20)
+rival.init_transactions()
+try:
+    t.commit_transaction()
+    print('not fenced')
+except KafkaException as e:
+    print(e.args[0].name())
+`
+
 describe.skipIf(!hasPython)('librdkafka through Python', () => {
-  it('makes a topic, produces idempotently, reads in a group, commits, lists', async () => {
-    const venv = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'kafka-toolset-python')
-    const python = join(venv, 'bin', 'python')
-    if (!existsSync(join(venv, '.complete'))) {
-      await execa('python3', ['-m', 'venv', venv])
-      await execa(python, ['-m', 'pip', 'install', '-q', 'confluent-kafka'])
-      await execa('touch', [join(venv, '.complete')])
-    }
-    const { stdout } = await execa(python, ['-c', PYTHON, node.bootstrap], { timeout: 60_000 })
-    expect(stdout).toBe('ok')
-  }, 180_000)
+  const venv = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'kafka-toolset-python')
+  const python = join(venv, 'bin', 'python')
+  beforeAll(async () => {
+    if (existsSync(join(venv, '.complete'))) return
+    await execa('python3', ['-m', 'venv', venv])
+    await execa(python, ['-m', 'pip', 'install', '-q', 'confluent-kafka'])
+    await execa('touch', [join(venv, '.complete')])
+  }, 120_000)
+
+  it.each([
+    ['makes a topic, produces idempotently, reads in a group, commits, lists', PYTHON, 'ok'],
+    ['copies a topic in transactions, and is fenced', PYTHON_TRANSACTIONS, '_FENCED'],
+  ])(
+    '%s',
+    async (_, program, expected) => {
+      const { stdout } = await execa(python, ['-c', program, node.bootstrap], { timeout: 60_000 })
+      expect(stdout).toBe(expected)
+    },
+    60_000,
+  )
 })
 
 describe.skipIf(noJava)("Apache's heavier tools", () => {
