@@ -72,7 +72,7 @@ describe.skipIf(!built)('schemas', () => {
 
   it('of Protobuf and JSON Schema have values and keys', async () => {
     registry.register('unit', { schema: UNIT, schemaType: 'PROTOBUF' })
-    const references = [{ name: 'unit.proto', subject: 'units', version: 1 }]
+    const references = [{ name: 'unit.proto', subject: 'unit', version: 1 }]
     const id = registry.register('reading', { schema: PROTO, schemaType: 'PROTOBUF', references })
     const reading = '{"id":"7","unit":"KELVIN"}'
     expect(await kafka(`console-producer proto ${at()} --value-schema-id ${id}`, reading)).toMatchObject({
