@@ -7,9 +7,11 @@ const fs = require('node:fs')
 const module_ = require('node:module')
 const os = require('node:os')
 const path = require('node:path')
+const v8 = require('node:v8')
 const vm = require('node:vm')
 
 const HASH_LENGTH = 64
+const KEEP_MS = 1000
 
 /** One file a tool, for each runs other functions: a line that tells the build and the engine, then V8's bytes. */
 function fileOf(tool) {
@@ -40,8 +42,20 @@ function write(file, title, code) {
   }
 }
 
+/** A second after the start, for a server may be killed, or at the end of a shorter run. */
+function keepLater(keep) {
+  let timer = setTimeout(() => {
+    timer = undefined
+    keep()
+  }, KEEP_MS).unref()
+  // A word that is no tool's (2 is wrong usage) leaves nothing behind.
+  process.on('exit', (code) => timer !== undefined && code !== 2 && keep())
+}
+
 /** What the script at `file` exports; `tool` is the word that chooses what it will run. */
 exports.load = (file, tool = '') => {
+  // Under load the engine would forget what only a start needs within that second, and it would be missing for ever.
+  v8.setFlagsFromString('--no-flush-bytecode')
   const text = fs.readFileSync(file, 'latin1')
   const kept = fileOf(/^[a-z][a-z-]*$/.test(tool) ? tool : 'kafka')
   const title = Buffer.from(`${process.version} ${process.arch} ${text.slice(-HASH_LENGTH)}\n`)
@@ -49,9 +63,7 @@ exports.load = (file, tool = '') => {
     filename: file,
     cachedData: read(kept, title),
   })
-  // A word that is no tool's (2 is wrong usage) leaves nothing behind.
-  if (script.cachedDataRejected !== false)
-    process.on('exit', (code) => code !== 2 && write(kept, title, script.createCachedData()))
+  if (script.cachedDataRejected !== false) keepLater(() => write(kept, title, script.createCachedData()))
 
   const loaded = new module_(file, module)
   loaded.filename = file

@@ -31,6 +31,16 @@ describe('code kept between runs', () => {
     expect(await run()).toBe('a')
   })
 
+  it('is kept while a long run goes on', async () => {
+    build('c')
+    const title = `${process.version} ${process.arch} ${'c'.repeat(64)}`
+    const isKept = `require('fs').readFileSync('${kept}', 'latin1').startsWith('${title}')`
+    const waits = `setInterval(() => ${isKept} && process.kill(process.pid, 'SIGKILL'), 20)`
+    const program = `require('${loader}').load('${script}', 'topics'); ${waits}`
+    const { signal } = await execa(process.execPath, ['-e', program], { env: { XDG_CACHE_HOME: dir }, reject: false })
+    expect(signal).toBe('SIGKILL')
+  })
+
   it('is not taken for that of another build of the same length', async () => {
     build('b')
     expect(await run()).toBe('b')
