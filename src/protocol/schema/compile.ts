@@ -52,7 +52,13 @@ class StructCodec implements Plan {
   }
 
   private count(): void {
-    if (++this.uses === OFTEN) this.plan = this.fast()
+    if (++this.uses < OFTEN) return
+    try {
+      this.plan = this.fast()
+    } catch (error) {
+      // Node may be told to make no code of text (--disallow-code-generation-from-strings): then it goes on as it was.
+      if (!(error instanceof EvalError)) throw error
+    }
   }
 
   private inside(shape: Shape): StructCodec {
