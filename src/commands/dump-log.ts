@@ -31,7 +31,7 @@ Records of Kafka's own topics are decoded by the folder that they lie in.`
   }
 
   async run(): Promise<void> {
-    this.onlyTextOrJson()
+    this.onlyTextOrJson('A dump is text or lines of JSON: it is')
     await prepareCompression()
     const findings = new Findings()
     const output = new DumpOutput(this.context.console)

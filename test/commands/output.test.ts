@@ -194,6 +194,7 @@ describe.skipIf(!built)('the output for programs', () => {
   it('is one form at a time', async () => {
     expect((await kafka('topics list --json -o yaml')).code).toBe(2)
     expect((await kafka('topics list -o xml')).err).toBe('Expected --output=xml to be one of: text, json, yaml, csv')
+    expect((await kafka('dump-log 0.log -o csv')).err).toBe('A dump is text or lines of JSON: it is not there as csv.')
     expect((await kafka('server-start -o json')).err).toBe('A node writes a log: text is the only --output it has.')
   })
 })

@@ -96,11 +96,10 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     return this.withAdmin(undefined, () => Promise.resolve())
   }
 
-  /** Refuses YAML and CSV, where events are printed as they come. */
-  protected onlyTextOrJson(): void {
+  /** Refuses YAML and CSV, where a command prints as things come; `there` is how the sentence begins. */
+  protected onlyTextOrJson(there = 'Events are lines of JSON: they are'): void {
     const { format } = this.output
-    if (format === 'yaml' || format === 'csv')
-      this.wrongUsage(`Events are lines of JSON: they are not there as ${format}.`)
+    if (format === 'yaml' || format === 'csv') this.wrongUsage(`${there} not there as ${format}.`)
   }
 
   /** Ends with wrong usage, in one sentence. */
