@@ -1,5 +1,5 @@
 /** Properties of clients that say how a connection is protected and who logs in, with Apache Kafka's names and defaults. */
-import { ConfigError, className, list, Property, password, string } from './define.ts'
+import { ConfigError, className, list, Property, password, string, type Values } from './define.ts'
 import { type JaasEntry, parseJaas } from './jaas.ts'
 
 const securityProtocols = ['SASL_SSL', 'PLAINTEXT', 'SSL', 'SASL_PLAINTEXT'] as const
@@ -37,24 +37,7 @@ export const securityProperties = {
   'ssl.provider': string(null),
 } as const
 
-/** The values of `securityProperties`. */
-export interface SecurityConfig {
-  readonly 'security.protocol': (typeof securityProtocols)[number]
-  readonly 'sasl.mechanism': string
-  readonly 'sasl.jaas.config': string | null
-  readonly 'ssl.enabled.protocols': readonly string[]
-  readonly 'ssl.endpoint.identification.algorithm': string
-  readonly 'ssl.key.password': string | null
-  readonly 'ssl.keystore.certificate.chain': string | null
-  readonly 'ssl.keystore.key': string | null
-  readonly 'ssl.keystore.location': string | null
-  readonly 'ssl.keystore.password': string | null
-  readonly 'ssl.keystore.type': string
-  readonly 'ssl.truststore.certificates': string | null
-  readonly 'ssl.truststore.location': string | null
-  readonly 'ssl.truststore.password': string | null
-  readonly 'ssl.truststore.type': string
-}
+export type SecurityConfig = Values<typeof securityProperties>
 
 const javaOnly = [
   'sasl.client.callback.handler.class',

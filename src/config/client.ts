@@ -1,12 +1,11 @@
 /** The properties of producers, consumers and admin clients, with the names and defaults of Apache Kafka 4.3. */
 import { checkSecurity, securityProperties } from './client-security.ts'
-import { bool, ConfigError, int, list, long, Property, string } from './define.ts'
+import { bool, ConfigError, int, list, long, Property, string, type Values } from './define.ts'
 
 export { ConfigError } from './define.ts'
 
 type RawValue = string | number | boolean
 type Table = { readonly [name: string]: { readonly fallback: unknown; parse(name: string, text: string): unknown } }
-type Values<T extends Table> = { readonly [K in keyof T]: ReturnType<T[K]['parse']> }
 
 export interface Parsed<T extends Table> {
   /** Under the properties' own names. */

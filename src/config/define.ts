@@ -121,6 +121,10 @@ export const list = <D extends readonly string[] | null>(fallback: D): Property<
 
 // The value type only has to be named, never produced.
 export type Table = { readonly [name: string]: Property<unknown> }
+/** What the properties of a table hold. */
+export type Values<T extends { readonly [name: string]: { parse(name: string, text: string): unknown } }> = {
+  readonly [K in keyof T]: ReturnType<T[K]['parse']>
+}
 export type ValueOf<P> = P extends Property<infer T> ? T : never
 
 /** 2^63-1 as Kafka writes it; every other number in plain digits. */

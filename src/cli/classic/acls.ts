@@ -12,6 +12,7 @@ import { exitCode, sentenceOf } from '../exit.ts'
 import { checkAcls, operationsFrom, patternOf, resourcesOf } from './acls-arguments.ts'
 import { aclsOptions } from './acls-options.ts'
 import { CommandLine, finish } from './command-line.ts'
+import { targetOf } from './era-options.ts'
 import { javaText } from './java-error.ts'
 import { withAdmin } from './with-admin.ts'
 
@@ -32,9 +33,7 @@ export const main: ClassicTool = (args, context) =>
   })
 
 async function run(line: CommandLine, context: Context): Promise<number> {
-  const controllers = line.value('bootstrap-controller')
-  const target = controllers === undefined ? line.value('bootstrap-server') : { controllers }
-  return withAdmin(context, target, line.value('command-config'), async (admin) => {
+  return withAdmin(context, await targetOf(line, context), line.value('command-config'), async (admin) => {
     if (line.has('add')) await add(line, admin, context)
     else if (line.has('remove')) await remove(line, admin, context)
     else await list(line, admin, context)

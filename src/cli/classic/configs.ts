@@ -9,7 +9,7 @@ import { CommandLine, finish } from './command-line.ts'
 import { type Entities, type EntityKind, entitiesOf, resourceTypes } from './configs-entities.ts'
 import { configsOptions } from './configs-options.ts'
 import { alterQuotaEntity, describeQuotaEntities } from './configs-quotas.ts'
-import { serversOf } from './era-options.ts'
+import { targetOf } from './era-options.ts'
 import { withAdmin } from './with-admin.ts'
 
 /** A complaint that stands for itself; others are told together with the command line. */
@@ -55,9 +55,7 @@ async function run(
   changes: readonly ConfigOperation[],
   context: Context,
 ): Promise<number> {
-  const controllers = line.value('bootstrap-controller')
-  const target = controllers === undefined ? await serversOf(line, context) : { controllers }
-  return withAdmin(context, target, line.value('command-config'), async (admin) => {
+  return withAdmin(context, await targetOf(line, context), line.value('command-config'), async (admin) => {
     if (line.has('describe')) return describe(admin, entities, line.has('all'), context)
     const file = line.value('add-config-file')
     const added = file === undefined ? [] : fileChanges(file, context)

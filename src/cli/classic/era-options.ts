@@ -2,6 +2,7 @@ import { parseZooKeeperAddress } from '../../config/zookeeper-address.ts'
 import type { Context } from '../context.ts'
 import type { CommandLine } from './command-line.ts'
 import { OptionError, type OptionSpec } from './option-parser.ts'
+import type { Controllers } from './with-admin.ts'
 
 /** Milliseconds within which a ZooKeeper has to say where the brokers are. */
 const PATIENCE_MS = 4000
@@ -22,6 +23,12 @@ export const whitelistOption = former('whitelist', 'include')
 export const newConsumerOption = former('new-consumer', '', false)
 /** Asked for no question to be put, and none is. */
 export const forceOption = former('force', '', false)
+
+/** The controllers or else the servers that a command line names. */
+export async function targetOf(line: CommandLine, context: Context): Promise<string | Controllers> {
+  const controllers = line.value('bootstrap-controller')
+  return controllers === undefined ? serversOf(line, context) : { controllers }
+}
 
 /** The servers that a command line names, by their addresses or by that of a ZooKeeper which knows them. */
 export async function serversOf(line: CommandLine, { runtime }: Context): Promise<string> {

@@ -3,7 +3,7 @@ import { KafkaError } from '../../protocol/errors.ts'
 import type { ClassicTool, Context } from '../context.ts'
 import { exitCode } from '../exit.ts'
 import { CommandLine, finish } from './command-line.ts'
-import { serversOf } from './era-options.ts'
+import { targetOf } from './era-options.ts'
 import { javaText } from './java-error.ts'
 import { cancel, execute, generate, list, verify } from './reassign-partitions-actions.ts'
 import { reassignPartitionsOptions } from './reassign-partitions-options.ts'
@@ -77,9 +77,7 @@ function check(line: CommandLine): ActionSpec {
 }
 
 async function run(line: CommandLine, action: ActionSpec, context: Context): Promise<number> {
-  const controllers = line.value('bootstrap-controller')
-  const target = controllers === undefined ? await serversOf(line, context) : { controllers }
-  return withAdmin(context, target, line.value('command-config'), async (admin) => {
+  return withAdmin(context, await targetOf(line, context), line.value('command-config'), async (admin) => {
     await action.run(line, admin, context)
     return exitCode.done
   })

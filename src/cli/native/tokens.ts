@@ -33,17 +33,21 @@ export const tokenValue = (token: DelegationToken) => ({
 
 type Value = ReturnType<typeof tokenValue>
 
-/** People read dates, programs numbers. */
-export function tokenColumns(forPeople: boolean): Column<Value>[] {
-  const time = (moment: number) => (forPeople ? isoTime(moment) : moment)
-  return [
-    { title: 'TOKEN-ID', value: ({ tokenId }) => tokenId },
-    { title: 'OWNER', value: ({ owner }) => owner },
-    { title: 'REQUESTER', value: ({ requester }) => requester },
-    { title: 'RENEWERS', value: ({ renewers }) => renewers.join(',') },
-    { title: 'ISSUED-AT', value: ({ issuedAt }) => time(issuedAt) },
-    { title: 'EXPIRES-AT', value: ({ expiresAt }) => time(expiresAt) },
-    { title: 'MAX-AT', value: ({ maxAt }) => time(maxAt) },
-    { title: 'HMAC', value: ({ hmac }) => hmac },
-  ]
-}
+type Moment = 'issuedAt' | 'expiresAt' | 'maxAt'
+
+const time = (title: string, moment: Moment): Column<Value> => ({
+  title,
+  value: (token) => token[moment],
+  text: (token) => isoTime(token[moment]),
+})
+
+export const tokenColumns: readonly Column<Value>[] = [
+  { title: 'TOKEN-ID', value: ({ tokenId }) => tokenId },
+  { title: 'OWNER', value: ({ owner }) => owner },
+  { title: 'REQUESTER', value: ({ requester }) => requester },
+  { title: 'RENEWERS', value: ({ renewers }) => renewers.join(',') },
+  time('ISSUED-AT', 'issuedAt'),
+  time('EXPIRES-AT', 'expiresAt'),
+  time('MAX-AT', 'maxAt'),
+  { title: 'HMAC', value: ({ hmac }) => hmac },
+]

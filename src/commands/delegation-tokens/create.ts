@@ -34,6 +34,6 @@ export default class DelegationTokensCreate extends BaseCommand<typeof Delegatio
     }
     const token = await this.withAdmin('Making the token', (admin) => admin.createDelegationToken(options))
     const value = tokenValue(token)
-    await this.output.report({ value, rows: [value], columns: tokenColumns(this.output.isText) })
+    await this.output.report({ value, rows: [value], columns: tokenColumns })
   }
 }

@@ -20,7 +20,7 @@ export default class DelegationTokensDescribe extends BaseCommand<typeof Delegat
     await this.output.report({
       value: { tokens },
       rows: tokens,
-      columns: tokenColumns(this.output.isText),
+      columns: tokenColumns,
       none: 'There are no tokens.',
     })
   }

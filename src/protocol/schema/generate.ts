@@ -1,32 +1,8 @@
 import { inRange, type Shape, type Spec } from './field.ts'
 import { type PlanOf, planTagged } from './interpret.ts'
 import { defaultOf, type Layout, nullStruct } from './layout.ts'
-import {
-  type Plan,
-  readBytes,
-  readCount,
-  readString,
-  readTags,
-  refuse,
-  writeBytes,
-  writeCount,
-  writeRecords,
-  writeString,
-  writeTags,
-} from './pieces.ts'
-
-const pieces = {
-  readBytes,
-  readCount,
-  readString,
-  readTags,
-  refuse,
-  writeBytes,
-  writeCount,
-  writeRecords,
-  writeString,
-  writeTags,
-}
+import type { Plan } from './pieces.ts'
+import * as pieces from './pieces.ts'
 
 /**
  * A struct as a function of its own, without loops over fields: for messages that come by the thousand, where finding out what to do

@@ -62,6 +62,9 @@ export interface PartitionImage {
 
 export const NO_LEADER = -1
 
+export const hasPartition = ({ topics }: MetadataImage, topic: string, partition: number): boolean =>
+  topics.get(topic)?.partitions[partition] !== undefined
+
 /** Types of config resources, as requests and records number them (KIP-133). */
 export const ResourceType = { topic: 2, broker: 4, brokerLogger: 8, clientMetrics: 16, group: 32 } as const
 export const configKey = (type: number, name: string): string => `${type}:${name}`

@@ -1,5 +1,6 @@
 import type { Admin, ConfigOperation, DescribedQuotas, QuotaEntity, QuotaFilter } from '../../client/index.ts'
-import { hashOrder, stringHash, stringHashOrder } from '../java/hash-order.ts'
+import { javaHash } from '../../std/java-hash.ts'
+import { hashOrder, stringHashOrder } from '../java/hash-order.ts'
 import { parseDouble } from '../java/numbers.ts'
 
 /** Quotas of users, clients and ips (KIP-13, KIP-124, KIP-599, KIP-612). */
@@ -25,7 +26,7 @@ export async function describeQuotas(
 }
 
 function entityHash(entity: QuotaEntity): number {
-  const parts = entity.map(({ type, name }) => stringHash(type) ^ (name === null ? 0 : stringHash(name)))
+  const parts = entity.map(({ type, name }) => javaHash(type) ^ (name === null ? 0 : javaHash(name)))
   return parts.reduce((sum, part) => (sum + part) | 0, 31)
 }
 

@@ -1,7 +1,8 @@
 import type { Admin, GroupListing } from '../../client/index.ts'
 import { partitionKey } from '../../client/types.ts'
 import { KafkaError } from '../../protocol/errors.ts'
-import { hashOrder, stringHash } from '../java/hash-order.ts'
+import { javaHash } from '../../std/java-hash.ts'
+import { hashOrder } from '../java/hash-order.ts'
 import { InvalidRequest, type PlannedOffset } from './reset.ts'
 
 const consumerTypes = ['Consumer', 'Classic']
@@ -49,7 +50,7 @@ export async function listConsumerGroups(
 ): Promise<GroupListing[]> {
   const groups = await admin.listGroups({ types, states, protocolTypes: ['', 'consumer'] })
   const named = groups.map((group) => ({ ...group, type: capitalized(group.type) }))
-  return hashOrder(named, ({ groupId }) => stringHash(groupId))
+  return hashOrder(named, ({ groupId }) => javaHash(groupId))
 }
 
 /** Sets a group's offsets; throws the first partition's error. */

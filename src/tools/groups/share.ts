@@ -1,7 +1,8 @@
 import type { Admin, GroupListing, ShareGroupDescription, SharePartitionOffset } from '../../client/index.ts'
 import { partitionKey, type TopicPartition } from '../../client/types.ts'
 import { KafkaError } from '../../protocol/errors.ts'
-import { hashOrder, stringHash } from '../java/hash-order.ts'
+import { javaHash } from '../../std/java-hash.ts'
+import { hashOrder } from '../java/hash-order.ts'
 import { chosenStates } from './list.ts'
 import { withoutErrors } from './offsets.ts'
 import { OffsetReset, type PlannedOffset, type ResetNotices, type ResetTarget } from './reset.ts'
@@ -14,7 +15,7 @@ export const shareGroupStates = (input: string): string[] => chosenStates(input,
 /** Share groups in the order in which Apache's tool lists them. */
 export async function listShareGroups(admin: Admin, states: readonly string[] = []): Promise<GroupListing[]> {
   const groups = await admin.listGroups({ types: ['share'], states })
-  return hashOrder(groups, ({ groupId }) => stringHash(groupId))
+  return hashOrder(groups, ({ groupId }) => javaHash(groupId))
 }
 
 /** Groups by id, sorted; throws the first group's error, wrapped. */

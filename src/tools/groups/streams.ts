@@ -1,7 +1,8 @@
 import type { Admin, GroupListing, StreamsGroupDescription } from '../../client/index.ts'
 import { partitionKey, type TopicPartition } from '../../client/types.ts'
 import { KafkaError } from '../../protocol/errors.ts'
-import { hashOrder, partitionHash, stringHash } from '../java/hash-order.ts'
+import { javaHash } from '../../std/java-hash.ts'
+import { hashOrder, partitionHash } from '../java/hash-order.ts'
 import { committedOffsets } from './describe.ts'
 import { capitalized, chosenStates } from './list.ts'
 import { endOffsets, withoutErrors } from './offsets.ts'
@@ -17,7 +18,7 @@ export async function listStreamsGroups(admin: Admin, states: readonly string[] 
   const groups = await admin.listGroups({ types: ['streams'], states })
   return hashOrder(
     groups.map((group) => ({ ...group, type: capitalized(group.type) })),
-    ({ groupId }) => stringHash(groupId),
+    ({ groupId }) => javaHash(groupId),
   )
 }
 

@@ -1,16 +1,8 @@
-/**
- * The order in which a Java hash map walks its keys. Apache's tools print some lists in it, and a user who compares outputs should find
- * the same lines in the same places.
- */
-export function stringHash(text: string): number {
-  let hash = 0
-  for (let i = 0; i < text.length; i++) hash = (Math.imul(31, hash) + text.charCodeAt(i)) | 0
-  return hash
-}
+import { javaHash } from '../../std/java-hash.ts'
 
 /** The hash of a topic and a partition number in Apache's clients. */
 export const partitionHash = (topic: string, partition: number): number =>
-  (Math.imul(31, 31 + partition) + stringHash(topic)) | 0
+  (Math.imul(31, 31 + partition) + javaHash(topic)) | 0
 
 function tableSize(capacity: number): number {
   let size = 1
@@ -19,7 +11,8 @@ function tableSize(capacity: number): number {
 }
 
 /**
- * The items as a map would list them that got them in the given order. `capacity` is what the map was made with; a map grows when it is
+ * The items as a Java hash map would list them that got them in the given order: Apache's tools print some lists so, and a user who compares
+ * outputs should find the same lines in the same places. `capacity` is what the map was made with; a map grows when it is
  * three quarters full.
  */
 export function hashOrder<T>(items: Iterable<T>, hash: (item: T) => number, capacity = 16): T[] {
@@ -37,4 +30,4 @@ export function hashOrder<T>(items: Iterable<T>, hash: (item: T) => number, capa
 }
 
 export const stringHashOrder = (texts: Iterable<string>, capacity?: number): string[] =>
-  hashOrder(texts, stringHash, capacity)
+  hashOrder(texts, javaHash, capacity)

@@ -2,6 +2,7 @@ import { OffsetCommit } from '../../../protocol/apis/index.ts'
 import { Errors, KafkaError } from '../../../protocol/errors.ts'
 import type { RequestOf } from '../../../protocol/schema/index.ts'
 import { type CommitContext, commitOffsets } from '../../coordinator/group/offset-decisions.ts'
+import { hasPartition } from '../../metadata/image.ts'
 import { type Handler, handler } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
 
@@ -29,8 +30,8 @@ export function offsetCommit(broker: BrokerServices): Handler {
 
 function namesPartition({ image }: BrokerServices, { topics }: Request, usesIds: boolean): boolean {
   return topics.some(({ name, topicId, partitions }) => {
-    const topic = image.topics.get(usesIds ? (image.topicNames.get(topicId) ?? '') : name)
-    return partitions.some(({ partitionIndex }) => topic?.partitions[partitionIndex] !== undefined)
+    const known = usesIds ? (image.topicNames.get(topicId) ?? '') : name
+    return partitions.some(({ partitionIndex }) => hasPartition(image, known, partitionIndex))
   })
 }
 
@@ -40,7 +41,7 @@ export function commitContext({ image, runtime, config }: BrokerServices): Commi
     maxMetadataBytes: config.get('offset.metadata.max.bytes'),
     topicId: (name) => image.topics.get(name)?.id,
     topicName: (id) => image.topicNames.get(id),
-    hasPartition: (topic, partition) => image.topics.get(topic)?.partitions[partition] !== undefined,
+    hasPartition: (topic, partition) => hasPartition(image, topic, partition),
   }
 }
 
@@ -48,13 +49,12 @@ export function commitContext({ image, runtime, config }: BrokerServices): Commi
 function refuse({ image }: BrokerServices, request: Request, usesIds: boolean, { code }: KafkaError) {
   const topics = request.topics.map(({ name, topicId, partitions }) => {
     const known = usesIds ? image.topicNames.get(topicId) : name
-    const topic = image.topics.get(known ?? '')
     return {
       name,
       topicId,
       partitions: partitions.map(({ partitionIndex }) => {
         if (known === undefined) return { partitionIndex, errorCode: Errors.UNKNOWN_TOPIC_ID as number }
-        const there = topic?.partitions[partitionIndex] !== undefined
+        const there = hasPartition(image, known, partitionIndex)
         return { partitionIndex, errorCode: there ? code : Errors.UNKNOWN_TOPIC_OR_PARTITION }
       }),
     }

@@ -1,7 +1,8 @@
 import { AddPartitionsToTxn } from '../../../protocol/apis/index.ts'
 import { Errors, KafkaError } from '../../../protocol/errors.ts'
 import type { RequestOf } from '../../../protocol/schema/index.ts'
-import type { Participants } from '../../coordinator/transaction/transaction.ts'
+import { EPOCH_BUMPS, type Participants } from '../../coordinator/transaction/transaction.ts'
+import { hasPartition } from '../../metadata/image.ts'
 import { type Handler, handler } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
 import { oldError } from './22-init-producer-id.ts'
@@ -39,14 +40,14 @@ type Claim = Pick<Transaction, 'transactionalId' | 'producerId' | 'producerEpoch
 
 /** All partitions are added, or none. */
 async function add(broker: BrokerServices, claim: Claim, topics: Topics, version: number) {
-  const exists = (name: string, partition: number) => broker.image.topics.get(name)?.partitions[partition] !== undefined
+  const exists = (name: string, partition: number) => hasPartition(broker.image, name, partition)
   if (topics.some(({ name, partitions }) => partitions.some((one) => !exists(name, one))))
     return results(topics, (name, partition) =>
       exists(name, partition) ? Errors.OPERATION_NOT_ATTEMPTED : Errors.UNKNOWN_TOPIC_OR_PARTITION,
     )
   const code = await attemptLater(
     async () => {
-      await broker.transactions.add(claim, participantsOf(topics), version >= BUMPS ? 2 : 0)
+      await broker.transactions.add(claim, participantsOf(topics), version >= BUMPS ? EPOCH_BUMPS : 0)
       return Errors.NONE as number
     },
     (error) => oldError(error.code, version, TELLS_FENCED),

@@ -4,6 +4,7 @@ import type { RequestOf } from '../../../protocol/schema/index.ts'
 import { ZERO_UUID } from '../../../std/uuid.ts'
 import { commitOffsets } from '../../coordinator/group/offset-decisions.ts'
 import type { GroupShard } from '../../coordinator/group/shard.ts'
+import { hasPartition } from '../../metadata/image.ts'
 import { type Handler, handler } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
 import { commitContext } from './08-offset-commit.ts'
@@ -14,8 +15,7 @@ type Request = RequestOf<typeof TxnOffsetCommit>
 /** Takes offsets of a group into a transaction: they count when it is committed (KIP-98, KIP-447). */
 export function txnOffsetCommit(broker: BrokerServices): Handler {
   return handler(TxnOffsetCommit, async (request, { version }) => {
-    const exists = (name: string, partition: number) =>
-      broker.image.topics.get(name)?.partitions[partition] !== undefined
+    const exists = (name: string, partition: number) => hasPartition(broker.image, name, partition)
     const refuse = (code: number) => ({
       throttleTimeMs: 0,
       topics: request.topics.map(({ name, partitions }) => ({

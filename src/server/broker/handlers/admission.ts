@@ -1,5 +1,6 @@
 import { KafkaError } from '../../../protocol/errors.ts'
 import * as batch from '../../../protocol/records/batch.ts'
+import { EPOCH_BUMPS } from '../../coordinator/transaction/transaction.ts'
 import type { TransactionClaim, TransactionCoordinator } from '../../coordinator/transaction/transaction-coordinator.ts'
 import type { Partition } from '../../replication/partition.ts'
 import type { BrokerServices } from '../services.ts'
@@ -16,9 +17,6 @@ const admissionOfProduce = (version: number): Admission =>
 /** Versions of TxnOffsetCommit. */
 export const admissionOfOffsets = (version: number): Admission =>
   version >= 5 ? 'add' : version >= 4 ? 'verify-abortable' : 'verify'
-
-/** The protocol's version that adds partitions by itself. */
-const IMPLICIT = 2
 
 export const isTransactional = (records: Buffer): boolean =>
   records.length >= batch.BATCH_HEADER && batch.isTransactional(records)
@@ -55,7 +53,7 @@ export function admit(
   admission: Admission,
 ): Promise<void> | undefined {
   try {
-    if (admission === 'add') return transactions.add(claim, new Map([[topic, new Set([index])]]), IMPLICIT)
+    if (admission === 'add') return transactions.add(claim, new Map([[topic, new Set([index])]]), EPOCH_BUMPS)
     transactions.verify(claim, topic, index)
     return undefined
   } catch (error) {

@@ -35,7 +35,7 @@ export interface Transaction {
   readonly clientVersion: number
 }
 
-/** From this version of the protocol on every end of a transaction brings a new epoch. */
+/** From this version of the protocol on every end of a transaction brings a new epoch, and a batch brings its partition into it (KIP-890). */
 export const EPOCH_BUMPS = 2
 
 const MAX_EPOCH = 32_767
