@@ -31,9 +31,10 @@ export interface ByteSource {
 
 export interface ByteSink {
   /**
-   * Hands bytes over; they must not change afterwards. Gives undefined when more may follow at once, else a promise to await first.
+   * Hands bytes over; they must not change until `left` is called, once they and all before them have left (never, when the reader goes away).
+   * Gives undefined when more may follow at once, else a promise to await first.
    */
-  write(bytes: Buffer): Promise<void> | undefined
+  write(bytes: Buffer, left?: () => void): Promise<void> | undefined
   /** Everything has left: the bytes that were handed over are the caller's again. */
   readonly idle: boolean
   /** Resolves when everything has left. */

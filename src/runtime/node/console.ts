@@ -83,8 +83,8 @@ class OutputSink implements ByteSink {
     })
   }
 
-  write(bytes: Buffer): Promise<void> | undefined {
-    if (this.closed || process.stdout.write(bytes)) return undefined
+  write(bytes: Buffer, left?: () => void): Promise<void> | undefined {
+    if (this.closed || process.stdout.write(bytes, left)) return undefined
     return new Promise((resolve) => this.wake.push(resolve))
   }
 

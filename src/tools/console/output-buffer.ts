@@ -1,6 +1,6 @@
 import type { RecordCursor } from '../../client/consumer/record-cursor.ts'
 import type { ByteSink } from '../../runtime/console.ts'
-import { arenaBuffer } from '../../std/arena.ts'
+import { arenaBuffer, giveBack } from '../../std/arena.ts'
 import { copyRange } from '../../std/bytes.ts'
 
 /** Bytes of one write. */
@@ -12,8 +12,7 @@ const ROOM = 16 * 1024
 /** Gathers what a formatter writes, so that it leaves in big pieces. */
 export class OutputBuffer {
   /** Where values can be taken to at once. */
-  private readonly home = arenaBuffer(CHUNK)
-  private chunk = this.home
+  private chunk = arenaBuffer(CHUNK)
   private start = 0
   private end = 0
   private waiting: Promise<void> | undefined
@@ -64,18 +63,21 @@ export class OutputBuffer {
     if (this.end === this.start) return
     const wait = this.sink.write(this.chunk.subarray(this.start, this.end))
     // The same bytes again while they are in the processor's cache.
-    if (this.sink.idle) {
-      this.chunk = this.home
-      this.end = 0
-    }
-    this.start = this.end
+    if (this.sink.idle) this.begin(this.chunk.length > CHUNK ? arenaBuffer(CHUNK) : this.chunk)
+    else this.start = this.end
     if (wait) this.waiting = wait.finally(() => (this.waiting = undefined))
   }
 
   private makeRoom(length: number): void {
     this.flush()
     if (length <= this.chunk.length - this.end) return
-    this.chunk = Buffer.allocUnsafe(Math.max(CHUNK, length))
+    const { chunk } = this
+    this.sink.write(chunk.subarray(0, 0), () => giveBack(chunk))
+    this.begin(length > CHUNK ? Buffer.allocUnsafe(length) : arenaBuffer(CHUNK))
+  }
+
+  private begin(chunk: Buffer): void {
+    this.chunk = chunk
     this.start = this.end = 0
   }
 }
