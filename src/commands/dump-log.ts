@@ -1,7 +1,6 @@
 import { Args, Flags } from '@oclif/core'
 import { Exit, exitCode } from '../cli/exit.ts'
 import { BaseCommand } from '../cli/native/base-command.ts'
-import { prepareCompression } from '../protocol/records/compression.ts'
 import { dumpFile, NoSuchFile } from '../tools/dump-log/dump.ts'
 import { Findings } from '../tools/dump-log/findings.ts'
 import { eventJson } from '../tools/dump-log/json.ts'
@@ -32,7 +31,6 @@ Records of Kafka's own topics are decoded by the folder that they lie in.`
 
   async run(): Promise<void> {
     this.onlyTextOrJson('A dump is text or lines of JSON: it is')
-    await prepareCompression()
     const findings = new Findings()
     const output = new DumpOutput(this.context.console)
     for (const path of this.words) {

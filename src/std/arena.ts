@@ -3,12 +3,7 @@
  * JavaScript, but only on bytes that lie in its one memory; who fills such buffers takes them from here.
  */
 
-/** What TypeScript's libraries for Node lack of the engine's own types. */
-interface Engine {
-  Memory: new (size: { initial: number; maximum: number }) => { readonly buffer: ArrayBuffer }
-  Module: new (bytes: Uint8Array) => object
-  Instance: new (module: object, imports: object) => { readonly exports: Readonly<Record<string, unknown>> }
-}
+import { type WebAssemblyEngine, webAssembly } from './web-assembly.ts'
 
 const PAGE = 65_536
 /** Bytes in all. A page costs nothing until it is written to; growing would take all buffers away from their users. */
@@ -17,12 +12,12 @@ const SIZE = 512 * PAGE
 const SLACK = 64
 
 class Arena {
-  readonly #engine: Engine
+  readonly #engine: WebAssemblyEngine
   readonly #memory: { readonly buffer: ArrayBuffer }
   readonly #free = new Map<number, Buffer[]>()
   #used = 0
 
-  constructor(engine: Engine) {
+  constructor(engine: WebAssemblyEngine) {
     this.#engine = engine
     this.#memory = new engine.Memory({ initial: SIZE / PAGE, maximum: SIZE / PAGE })
   }
@@ -59,7 +54,7 @@ let isMissing = false
 
 function open(): Arena | undefined {
   if (arena || isMissing) return arena
-  const engine = (globalThis as { WebAssembly?: Engine }).WebAssembly
+  const engine = webAssembly()
   try {
     if (engine) arena = new Arena(engine)
   } catch {

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Codec, codecs, prepareCompression } from '../../src/protocol/records/compression.ts'
+import { type Codec, codecs } from '../../src/protocol/records/compression.ts'
 import { nodeRuntime } from '../../src/runtime/node/index.ts'
 import { defaultLogConfig, type LogConfig } from '../../src/server/storage/log-config.ts'
 import { LogManager } from '../../src/server/storage/log-manager.ts'
@@ -15,7 +15,6 @@ if (missing) console.warn(`storage compatibility is not tested: ${missing}`)
 const PORT = Number(process.env.COMPAT_PORT ?? 21010)
 const root = mkdtempSync(path.join(os.tmpdir(), 'storage-compat-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
-beforeAll(prepareCompression)
 
 const filesIn = (dir: string, pattern: RegExp) =>
   readdirSync(dir)

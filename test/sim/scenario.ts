@@ -1,5 +1,4 @@
 import { Admin, Consumer, KafkaError, Producer } from '../../src/client/index.ts'
-import { prepareCompression } from '../../src/protocol/records/compression.ts'
 import { startServer } from '../../src/server/index.ts'
 import { check, type FinalLogs, History } from './history.ts'
 import {
@@ -37,7 +36,6 @@ export interface RunResult {
  */
 export async function simulate(seed: number, onTrace?: (line: string) => void): Promise<RunResult> {
   // Loading a codec takes real time, which has no place in a simulated run.
-  await prepareCompression()
   const run = new Run(seed, onTrace)
   return await run.go()
 }

@@ -1,4 +1,3 @@
-import { prepareCompression } from '../../protocol/records/compression.ts'
 import { DamagedSnapshot, type DumpOptions, dumpFile, UnknownFile } from '../../tools/dump-log/dump.ts'
 import { Findings } from '../../tools/dump-log/findings.ts'
 import {
@@ -24,7 +23,6 @@ export const main: ClassicTool = (args, context) =>
       'This tool helps to parse a log file and dump its contents to the console, useful for debugging a seemingly corrupt log segment.',
     )
     line.require('files')
-    await prepareCompression()
     return dump(line, context)
   })
 

@@ -15,15 +15,12 @@ interface AbortedTransaction {
   readonly firstOffset: number
 }
 
-const ZSTD = 4
 const ABORT_MARKER = 0
 
 /** The batches of one partition in one answer, handed out a few records at a time. */
 export class CompletedFetch {
   /** The offset after the last whole batch; `nextOffset` when there is none. */
   readonly endOffset: number
-  /** Whether a batch needs zstd, which may have to be loaded first. */
-  readonly usesZstd: boolean
   /** Whether the answer holds bytes but no whole batch. */
   readonly cutOff: boolean
   leaderEpoch: number | undefined
@@ -43,15 +40,12 @@ export class CompletedFetch {
   ) {
     this.aborted = [...(aborted ?? [])].sort((a, b) => a.firstOffset - b.firstOffset)
     let end = nextOffset
-    let zstd = false
     let whole = 0
     for (const at of batch.batchPositions(records)) {
       end = batch.lastOffset(records, at) + 1
-      zstd ||= batch.codecId(records, at) === ZSTD
       whole++
     }
     this.endOffset = Math.max(end, nextOffset)
-    this.usesZstd = zstd
     this.cutOff = whole === 0 && records.length > 0
   }
 

@@ -1,6 +1,5 @@
 import { type ConsumerConfig, consumerConfig } from '../../config/client.ts'
 import { KafkaError } from '../../protocol/errors.ts'
-import { prepareCompression } from '../../protocol/records/compression.ts'
 import type { Runtime } from '../../runtime/index.ts'
 import { Cluster } from '../cluster.ts'
 import { TimeoutError, WakeupError } from '../errors.ts'
@@ -43,7 +42,6 @@ export class Consumer implements AsyncIterable<ConsumerRecord> {
   private woken = false
   private polling = false
   private refreshing = false
-  private canZstd = false
 
   /** Throws `ConfigError` for a bad property. */
   constructor(properties: ClientProperties, runtime: Runtime, hooks: ClientHooks = {}) {
@@ -265,7 +263,6 @@ export class Consumer implements AsyncIterable<ConsumerRecord> {
       if (group && subscriptions.usesGroup) await group.poll()
       if (this.cluster.stale) this.refreshMetadata()
       this.positions.update(!subscriptions.usesGroup || group?.settled === true)
-      if (!this.canZstd && this.fetcher.needsZstd) await this.loadZstd()
       const batch = this.fetcher.collect()
       this.fetcher.sendFetches()
       if (batch.count > 0) return batch
@@ -279,11 +276,6 @@ export class Consumer implements AsyncIterable<ConsumerRecord> {
   private hasNews(): boolean {
     for (const { buffered, open } of this.subscriptions.all()) if (buffered.length > 0 && open) return true
     return false
-  }
-
-  private async loadZstd(): Promise<void> {
-    await prepareCompression()
-    this.canZstd = true
   }
 
   private throwIfWoken(signal: AbortSignal | undefined): void {

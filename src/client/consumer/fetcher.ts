@@ -47,11 +47,6 @@ export class Fetcher {
     this.rules = { isolationLevel: config['isolation.level'], checkCrcs: config['check.crcs'] }
   }
 
-  /** Whether something that came needs zstd. */
-  get needsZstd(): boolean {
-    return this.partitions().some(({ buffered }) => buffered[0]?.usesZstd)
-  }
-
   /** Records that have come, at most `max.poll.records`; moves the positions behind them. Throws for damaged data. */
   collect(): ConsumerBatch {
     const slices: RecordSlice[] = []

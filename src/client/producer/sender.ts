@@ -2,7 +2,6 @@ import type { ProducerConfig } from '../../config/client.ts'
 import { AuthenticationError } from '../../network/authentication-error.ts'
 import { Produce } from '../../protocol/apis/index.ts'
 import { KafkaError } from '../../protocol/errors.ts'
-import { prepareCompression } from '../../protocol/records/compression.ts'
 import type { RequestInput, ResponseOf } from '../../protocol/schema/index.ts'
 import type { Timer } from '../../runtime/index.ts'
 import { ZERO_UUID } from '../../std/uuid.ts'
@@ -38,7 +37,6 @@ export class Sender {
   private refreshing = false
   private scheduled = false
   private draining = false
-  private canCompress: boolean
   private expiry: Timer | undefined
   private readonly acks: number
 
@@ -50,7 +48,6 @@ export class Sender {
     private readonly transactions: Transactions | undefined,
   ) {
     this.acks = config.acks === 'all' ? -1 : Number(config.acks)
-    this.canCompress = config['compression.type'] !== 'zstd'
     this.fate = new Fate(cluster, config, accumulator, identity, transactions, {
       onStaleMetadata: () => this.refreshMetadata(),
       onRetry: () => this.drain(),
@@ -110,12 +107,9 @@ export class Sender {
   }
 
   private prepare(): boolean {
-    if (this.identity.ready && this.canCompress) return true
-    const { codec } = this.accumulator.compression
-    const compression = codec === 'zstd' && !this.canCompress ? prepareCompression() : Promise.resolve()
-    Promise.all([compression, this.identity.ready ? undefined : this.identity.obtain()]).then(
+    if (this.identity.ready) return true
+    this.identity.obtain().then(
       () => {
-        this.canCompress = true
         for (const queue of new Set(this.accumulator.live.values())) queue.adopt(this.identity.current)
         this.drain()
       },

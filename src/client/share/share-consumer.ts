@@ -1,7 +1,6 @@
 import { type ConsumerConfig, consumerConfig } from '../../config/client.ts'
 import type { ShareFetch } from '../../protocol/apis/index.ts'
 import { KafkaError } from '../../protocol/errors.ts'
-import { prepareCompression } from '../../protocol/records/compression.ts'
 import type { ResponseOf } from '../../protocol/schema/index.ts'
 import type { Runtime } from '../../runtime/index.ts'
 import type { Uuid } from '../../std/uuid.ts'
@@ -86,7 +85,7 @@ export class ShareConsumer {
       const error = this.membership.error ?? this.errors.shift()
       if (error) throw error
       if (this.arrived.length > 0) {
-        const batch = await this.deliver()
+        const batch = this.deliver()
         if (batch.count > 0) return batch
       }
       await this.sendFetches()
@@ -221,7 +220,7 @@ export class ShareConsumer {
   }
 
   /** Makes a batch of what has come, and tells of the offsets among it that have no record. */
-  private async deliver(): Promise<ShareBatch> {
+  private deliver(): ShareBatch {
     const arrived = this.arrived
     this.arrived = []
     const slices: RecordSlice[] = []
@@ -229,7 +228,6 @@ export class ShareConsumer {
     for (const { topic, partition, answer } of arrived) {
       const first = answer.acquiredRecords[0]?.firstOffset ?? 0
       const fetched = new CompletedFetch({ topic, partition }, answer.records ?? Buffer.alloc(0), null, first, rules)
-      if (fetched.usesZstd) await prepareCompression()
       while (fetched.take(Number.MAX_SAFE_INTEGER, slices) > 0);
       acquired.set(partitionKey(topic, partition), answer.acquiredRecords)
     }

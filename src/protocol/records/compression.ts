@@ -3,7 +3,7 @@ import { KafkaError } from '../errors.ts'
 import { CorruptCompression, overLimit } from './codec/corrupt.ts'
 import { compressLz4, decompressLz4 } from './codec/lz4.ts'
 import { compressSnappy, decompressSnappy } from './codec/snappy.ts'
-import { compressZstd, decompressZstd, prepareZstd } from './codec/zstd.ts'
+import { compressZstd, decompressZstd } from './codec/zstd.ts'
 
 export { CorruptCompression } from './codec/corrupt.ts'
 
@@ -13,9 +13,6 @@ export type Codec = keyof typeof codecs
 
 /** Most that a batch may give decompressed when the caller sets no limit: the largest array of Kafka's own platform. */
 const DECOMPRESSED_LIMIT = 2_147_483_639
-
-/** Must be awaited once before zstd is used on Node before 22.15, where it is WebAssembly; does nothing elsewhere and later. */
-export const prepareCompression = (): Promise<void> => prepareZstd()
 
 /** `level` is the codec's own scale; Snappy has none, and LZ4 is always the fast one. */
 export function compress(codec: Codec, bytes: Buffer, level?: number): Buffer {

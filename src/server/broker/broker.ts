@@ -1,6 +1,5 @@
 import type { BrokerConfig, ListenerConfig } from '../../config/broker.ts'
 import { type FrameHandler, FrameListener } from '../../network/listener.ts'
-import { prepareCompression } from '../../protocol/records/compression.ts'
 import type { Runtime } from '../../runtime/index.ts'
 import { type Uuid, ZERO_UUID } from '../../std/uuid.ts'
 import { bootstrap, registerBroker } from '../controller/brokers.ts'
@@ -137,7 +136,6 @@ export class Broker implements BrokerServices {
   }
 
   static async start(options: BrokerOptions): Promise<Broker> {
-    await prepareCompression()
     const broker = new Broker(options)
     try {
       await broker.open()

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { batchSize, codecId, crcMatches } from '../../../src/protocol/records/batch.ts'
 import {
   type Codec,
@@ -7,7 +7,6 @@ import {
   codecs,
   compress,
   decompress,
-  prepareCompression,
 } from '../../../src/protocol/records/compression.ts'
 import { decodeRecords } from '../../../src/protocol/records/record.ts'
 
@@ -26,8 +25,6 @@ const noise = (size: number) => {
   for (let i = 0, x = 1; i < size; i++) bytes[i] = (x = (Math.imul(x, 1103515245) + 12345) >>> 0) >>> 16
   return bytes
 }
-
-beforeAll(prepareCompression)
 
 describe('batches written by Apache', () => {
   it.each(names)('%s is read', (name) => {

@@ -1,5 +1,9 @@
+// biome-ignore lint/style/noRestrictedImports: code of a library is read here, as require reads it, and no file of a user's
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import path from 'node:path'
 import zlib from 'node:zlib'
+import { webAssembly } from '../../../std/web-assembly.ts'
 import { BoundedOutput, CorruptCompression, overLimit } from './corrupt.ts'
 import { type ZstdFrame, zstdFrames } from './zstd-frame.ts'
 
@@ -10,8 +14,13 @@ interface NativeZstd {
   constants: { ZSTD_c_compressionLevel: number }
 }
 
+/** What Emscripten gives a page to start its code with. */
+interface EmscriptenModule {
+  instantiateWasm?: (imports: object, receive: (instance: object) => void) => void
+  init(): void
+}
+
 interface WasmZstd {
-  init(): Promise<void>
   compress(bytes: Uint8Array, level?: number): Uint8Array
   decompress(bytes: Uint8Array, options: { defaultHeapSize: number }): Uint8Array
 }
@@ -22,23 +31,24 @@ const WASM_LIMIT = 512 * 1024 * 1024
 
 const native = 'zstdCompressSync' in zlib ? (zlib as unknown as NativeZstd) : undefined
 let wasm: WasmZstd | undefined
-let preparing: Promise<void> | undefined
 
-/** Loads what needs a promise to load. Broker and clients await it at their start; calling it again costs nothing. */
-export function prepareZstd(): Promise<void> {
-  if (native !== undefined) return Promise.resolve()
-  preparing ??= loadWasm()
-  return preparing
-}
-
-async function loadWasm(): Promise<void> {
-  const loaded = createRequire(import.meta.url)('@bokuweb/zstd-wasm') as WasmZstd
-  await loaded.init()
-  wasm = loaded
+/** Gives the library's functions. The package's own way in gives a promise, and an append never waits; compiling takes 4 ms, once. */
+function loadWasm(): WasmZstd {
+  const require = createRequire(import.meta.url)
+  const main = require.resolve('@bokuweb/zstd-wasm')
+  const file = (name: string): string => path.join(path.dirname(main), name)
+  const { Module } = require(file('zstd.js')) as { Module: EmscriptenModule }
+  const engine = webAssembly()
+  if (engine === undefined) throw new Error('zstd needs WebAssembly, or Node.js 22.15')
+  Module.instantiateWasm = (imports, receive) => {
+    receive(new engine.Instance(new engine.Module(readFileSync(file('zstd.wasm'))), imports))
+  }
+  Module.init()
+  return require(main) as WasmZstd
 }
 
 function loadedWasm(): WasmZstd {
-  if (wasm === undefined) throw new Error('zstd is not loaded: await prepareCompression() first')
+  wasm ??= loadWasm()
   return wasm
 }
 
