@@ -1,27 +1,22 @@
 import { brokerProperties } from './broker-table.ts'
+import type { SecurityProtocol } from './client-security.ts'
 import { ConfigError, formatValue, type Property, type ValueOf } from './define.ts'
+import {
+  type ListenerConfig,
+  listenerPrefix,
+  listenerSuffix,
+  parseListener,
+  parseProtocolMap,
+  withoutMechanism,
+} from './listeners.ts'
 import { eraAdvertised, eraListener, retired, type ZooKeeperSettings, zooKeeperSettings } from './zookeeper-era.ts'
 
 export type BrokerProperty = keyof typeof brokerProperties
-
-export interface ListenerConfig {
-  readonly name: string
-  readonly host: string
-  readonly port: number
-}
 
 export interface Voter {
   readonly id: number
   readonly host: string
   readonly port: number
-}
-
-function parseListener(property: string, text: string): ListenerConfig {
-  const match = /^([A-Za-z_0-9]+):\/\/(?:\[([^\]]*)\]|([^:]*)):(-?\d+)$/.exec(text.trim())
-  const port = Number(match?.[4])
-  if (!match || !(port >= 0 && port <= 65535))
-    throw new ConfigError(`Unable to parse ${text} to a broker endpoint of ${property}: NAME://host:port is expected`)
-  return { name: (match[1] as string).toUpperCase(), host: match[2] ?? match[3] ?? '', port }
 }
 
 function parseVoter(text: string): Voter {
@@ -31,6 +26,16 @@ function parseVoter(text: string): Voter {
   return { id: Number(match[1]), host: match[2] as string, port: Number(match[3]) }
 }
 
+const principalBuilder = brokerProperties['principal.builder.class'].fallback
+
+/** Who relies on these relies on code of their own, or on a part of Java, to keep others out. */
+const javaOnly = [
+  'sasl.server.callback.handler.class',
+  'security.providers',
+  'ssl.engine.factory.class',
+  'ssl.provider',
+] as const
+
 /** A node's properties, checked and typed. Throws `ConfigError` with one sentence for whatever cannot work. */
 export class BrokerConfig {
   private readonly values = new Map<string, unknown>()
@@ -39,6 +44,7 @@ export class BrokerConfig {
   readonly listeners: readonly ListenerConfig[]
   readonly advertised: readonly ListenerConfig[]
   readonly controllerListeners: readonly ListenerConfig[]
+  private readonly protocols: ReadonlyMap<string, SecurityProtocol>
   readonly nodeId: number
   readonly voters: readonly Voter[]
   readonly logDirs: readonly string[]
@@ -52,16 +58,24 @@ export class BrokerConfig {
   ) {
     const unknown: string[] = []
     for (const [name, text] of Object.entries(properties)) {
-      const property = (brokerProperties as Record<string, Property<unknown>>)[name]
+      const suffix = listenerSuffix(name)
+      const bare = suffix === undefined ? name : withoutMechanism(suffix)
+      const property = (brokerProperties as Record<string, Property<unknown>>)[bare]
       if (property) this.values.set(name, property.parse(name, text))
-      else if (!retired.test(name) && !name.startsWith('listener.name.')) unknown.push(name)
+      else if (!retired.test(name) && suffix === undefined) unknown.push(name)
     }
     this.unknown = unknown
     this.nodeId = this.given('node.id') ?? this.given('broker.id') ?? 1
     if (this.nodeId < 0) this.nodeId = 1
     this.logDirs = this.given('log.dirs') ?? this.get('log.dir')
     const all = this.given('listeners')?.map((text) => parseListener('listeners', text)) ?? [eraListener(properties)]
-    if (purpose === 'serve') this.checkProtocols(all)
+    this.protocols = parseProtocolMap(this.get('listener.security.protocol.map'))
+    if (purpose === 'serve')
+      for (const { name } of all)
+        if (this.protocolOf(name).startsWith('SASL'))
+          throw new ConfigError(
+            `Listener ${name} asks for ${this.protocolOf(name)}: only PLAINTEXT and SSL listeners are served so far`,
+          )
     const controllerNames = this.get('controller.listener.names').map((name) => name.toUpperCase())
     this.controllerListeners = all.filter((listener) => controllerNames.includes(listener.name))
     this.listeners = all.filter((listener) => !controllerNames.includes(listener.name))
@@ -78,18 +92,11 @@ export class BrokerConfig {
     this.checkPromises()
   }
 
-  private checkProtocols(listeners: readonly ListenerConfig[]): void {
-    const map = new Map(
-      this.get('listener.security.protocol.map')
-        .split(',')
-        .map((entry) => entry.trim().split(':') as [string, string]),
-    )
-    for (const { name } of listeners) {
-      const protocol = map.get(name) ?? (name === 'CONTROLLER' ? 'PLAINTEXT' : undefined)
-      if (protocol === undefined) throw new ConfigError(`No security protocol defined for listener ${name}`)
-      if (protocol !== 'PLAINTEXT')
-        throw new ConfigError(`Listener ${name} asks for ${protocol}: only PLAINTEXT listeners are served so far`)
-    }
+  /** What is spoken on the listener. */
+  protocolOf(listener: string): SecurityProtocol {
+    const protocol = this.protocols.get(listener) ?? (listener === 'CONTROLLER' ? 'PLAINTEXT' : undefined)
+    if (protocol === undefined) throw new ConfigError(`No security protocol defined for listener ${listener}`)
+    return protocol
   }
 
   /** What a user relies on and would not get is refused, never passed over. */
@@ -106,6 +113,11 @@ export class BrokerConfig {
     if (this.given('alter.config.policy.class.name'))
       refuse('alter.config.policy.class.name', 'policy classes are not loaded')
     if (this.given('client.quota.callback.class')) refuse('client.quota.callback.class', 'quota classes are not loaded')
+    if (this.isGiven('principal.builder.class') && this.get('principal.builder.class') !== principalBuilder)
+      refuse('principal.builder.class', 'classes that name users are not loaded')
+    for (const name of this.values.keys())
+      if (javaOnly.some((one) => one === withoutMechanism(listenerSuffix(name) ?? name)))
+        throw new ConfigError(`${name} is not there: it names a part of Java's runtime.`)
   }
 
   private checkTopology(): void {
@@ -125,6 +137,17 @@ export class BrokerConfig {
   /** The value in force: what was given, or the default. */
   get<N extends BrokerProperty>(name: N): ValueOf<(typeof brokerProperties)[N]> {
     return (this.values.has(name) ? this.values.get(name) : brokerProperties[name].fallback) as never
+  }
+
+  /** The value in force at one listener: its own, or the node's. */
+  at<N extends BrokerProperty>(listener: string, name: N): ValueOf<(typeof brokerProperties)[N]> {
+    const own = listenerPrefix(listener) + name
+    return this.values.has(own) ? (this.values.get(own) as never) : this.get(name)
+  }
+
+  /** The value of one listener, or of a mechanism there (`plain.sasl.jaas.config`), when the properties name it with the listener. */
+  givenAt(listener: string, name: string): unknown {
+    return this.values.get(listenerPrefix(listener) + name)
   }
 
   /** The value when the properties name it. */

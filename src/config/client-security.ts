@@ -2,10 +2,11 @@
 import { ConfigError, className, list, Property, password, string, type Values } from './define.ts'
 import { type JaasEntry, parseJaas } from './jaas.ts'
 
-const securityProtocols = ['SASL_SSL', 'PLAINTEXT', 'SSL', 'SASL_PLAINTEXT'] as const
+export const securityProtocols = ['SASL_SSL', 'PLAINTEXT', 'SSL', 'SASL_PLAINTEXT'] as const
+export type SecurityProtocol = (typeof securityProtocols)[number]
 
 /** One of some words in either case. */
-const protocol = new Property<(typeof securityProtocols)[number]>(
+const protocol = new Property<SecurityProtocol>(
   'string',
   'PLAINTEXT',
   (text) => securityProtocols.find((candidate) => candidate === text.toUpperCase()),
@@ -38,6 +39,19 @@ export const securityProperties = {
 } as const
 
 export type SecurityConfig = Values<typeof securityProperties>
+
+/** Those that name certificates and keys, which are read alike at both ends of a connection. */
+export const storeProperties = [
+  'ssl.enabled.protocols',
+  'ssl.key.password',
+  'ssl.keystore.certificate.chain',
+  'ssl.keystore.key',
+  'ssl.keystore.location',
+  'ssl.keystore.password',
+  'ssl.truststore.certificates',
+  'ssl.truststore.location',
+] as const
+export type StoreConfig = Pick<SecurityConfig, (typeof storeProperties)[number]>
 
 const javaOnly = [
   'sasl.client.callback.handler.class',

@@ -1,4 +1,5 @@
-import type { Listener, Network, Socket } from '../runtime/index.ts'
+import { ConfigError } from '../config/define.ts'
+import type { Listener, ListenerTls, Network, Socket } from '../runtime/index.ts'
 
 /** A port that cannot be listened on; the message is one sentence. */
 class ListenError extends Error {
@@ -21,19 +22,29 @@ const causes: Readonly<Record<string, string>> = {
   ENOTFOUND: 'the host name cannot be resolved',
 }
 
-/** Binds as `network.listen` does; rejects with a `ListenError`. */
+export interface Place {
+  readonly name?: string
+  readonly host: string
+  readonly port: number
+  readonly tls?: ListenerTls | undefined
+}
+
+/** Binds as `network.listen` does; rejects with a `ListenError`, or a `ConfigError` for certificates and keys that cannot be used. */
 export async function bindPort(
   network: Network,
-  host: string,
-  port: number,
+  { name, host, port, tls }: Place,
   onConnection: (socket: Socket) => void,
 ): Promise<Listener> {
   try {
-    return await network.listen(host, port, onConnection)
+    return await network.listen(host, port, onConnection, tls)
   } catch (error) {
-    const { code = '' } = error as { code?: string }
+    const { code = '', message } = error as { code?: string; message: string }
+    if (code === 'ERR_TLS_SETTINGS')
+      throw new ConfigError(
+        `Listener ${name}: its certificates and keys cannot be used (${message}): check ssl.keystore and ssl.truststore, ssl.key.password or ssl.keystore.password, and ssl.cipher.suites.`,
+      )
     const at = host === '' ? `port ${port}` : `${host}:${port}`
-    const why = causes[code] ?? (code || (error as Error).message)
+    const why = causes[code] ?? (code || message)
     throw new ListenError(code, `Cannot listen on ${at}: ${why}.`, { cause: error })
   }
 }

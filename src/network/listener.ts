@@ -1,6 +1,8 @@
-import type { Listener as Bound, Clock, Network, Socket, Timer } from '../runtime/index.ts'
-import { FrameParser, type Language, languageOf, OversizedFrame } from './frame-parser.ts'
+import type { Listener as Bound, Clock, ListenerTls, Network, Socket, Timer } from '../runtime/index.ts'
+import { FrameParser, languageOf, OversizedFrame } from './frame-parser.ts'
+import { handshakeFault } from './handshake-failure.ts'
 import { bindPort } from './listen-error.ts'
+import { ANONYMOUS, type Principal } from './principal.ts'
 
 /** An answer that is never sent: the client asked for none. */
 export const NO_ANSWER = Symbol('no answer')
@@ -18,6 +20,8 @@ export interface Peer {
   readonly remotePort: number
   readonly localAddress: string
   readonly localPort: number
+  /** Whom requests come from; a login changes it. */
+  principal: Principal
   /** Set once the connection is gone, so that a waiting request can give up. */
   readonly closed: boolean
   /** Calls back when the connection is gone. Gives what takes the call back, to be called when the request is answered. */
@@ -50,6 +54,10 @@ export interface ListenerOptions {
   readonly maxConnections?: number
   readonly maxConnectionsPerIp?: number
   readonly handler: FrameHandler
+  /** For listeners with TLS. */
+  readonly tls?: ListenerTls | undefined
+  /** Who shows a certificate (DER). Throws to have the connection closed. */
+  principalOf?(certificate: Buffer): Principal
   log?(line: string): void
 }
 
@@ -59,11 +67,13 @@ const MAX_QUEUED_FRAMES = 64
 const MAX_QUEUED_BYTES = 4 * 1024 * 1024
 const MAX_OVERLAP = 64
 
+const PLAIN = ", which takes Kafka's protocol in plain text"
+
 /** A bound port and its connections. */
 export class FrameListener {
   private readonly connections = new Set<ServerConnection>()
   private readonly perAddress = new Map<string, number>()
-  private readonly strangers = new Set<Language>()
+  private readonly told = new Set<string>()
   private bound: Bound | undefined
   private sweep: Timer | undefined
   private nextId = 0
@@ -83,8 +93,7 @@ export class FrameListener {
   }
 
   async bind(): Promise<void> {
-    const { host, port } = this.options
-    this.bound = await bindPort(this.network, host, port, (socket) => this.accept(socket))
+    this.bound = await bindPort(this.network, this.options, (socket) => this.accept(socket))
     this.watchIdle()
   }
 
@@ -101,17 +110,17 @@ export class FrameListener {
     const id = `${socket.localAddress}:${socket.localPort}-${socket.remoteAddress}:${socket.remotePort}-${this.nextId++}`
     const connection = new ServerConnection(id, socket, this.options, this.clock, {
       onGone: () => this.forget(connection),
-      onStranger: (language) => this.tellOf(language, socket.remoteAddress),
+      onStranger: (fault) => this.tellOf(fault, socket.remoteAddress),
     })
     this.connections.add(connection)
   }
 
-  /** Said once a language: who tries once tries every second. */
-  private tellOf(language: Language, address: string): void {
-    if (this.strangers.has(language)) return
-    this.strangers.add(language)
+  /** Said once of each fault: who tries once tries every second. */
+  private tellOf(fault: string, address: string): void {
+    if (this.told.has(fault)) return
+    this.told.add(fault)
     this.options.log?.(
-      `A client at ${address} speaks ${language.toUpperCase()} to the listener ${this.options.name} on port ${this.port}, which takes Kafka's protocol in plain text: its connections are closed`,
+      `A client at ${address} ${fault} the listener ${this.options.name} on port ${this.port}${this.options.tls ? '' : PLAIN}: its connections are closed`,
     )
   }
 
@@ -158,6 +167,7 @@ class ServerConnection implements Peer {
   readonly localAddress: string
   readonly localPort: number
   closed = false
+  principal = ANONYMOUS
   lastActive: number
   private readonly parser: FrameParser
   private readonly frames: Buffer[] = []
@@ -178,7 +188,7 @@ class ServerConnection implements Peer {
     private readonly socket: Socket,
     private readonly options: ListenerOptions,
     private readonly clock: Clock,
-    private readonly owner: { onGone(): void; onStranger(language: Language): void },
+    private readonly owner: { onGone(): void; onStranger(fault: string): void },
   ) {
     this.listener = options.name
     this.remoteAddress = socket.remoteAddress
@@ -194,7 +204,10 @@ class ServerConnection implements Peer {
     socket.handle({
       onData: (chunk) => this.receive(chunk),
       onDrain: () => this.work(),
-      onClose: () => {
+      onSecured: (certificate) => this.secured(certificate),
+      onClose: (error) => {
+        const fault = error && options.tls && handshakeFault(error)
+        if (fault) this.owner.onStranger(fault)
         this.closed = true
         this.frames.length = 0
         for (const { answer } of this.slots.splice(0)) if (answer && answer !== NO_ANSWER) answer.sent?.()
@@ -216,6 +229,15 @@ class ServerConnection implements Peer {
     this.socket.destroy()
   }
 
+  private secured(certificate: Buffer | undefined): void {
+    this.lastActive = this.clock.monotonic()
+    try {
+      if (certificate && this.options.principalOf) this.principal = this.options.principalOf(certificate)
+    } catch (error) {
+      this.fail(error)
+    }
+  }
+
   private receive(chunk: Buffer): void {
     this.lastActive = this.clock.monotonic()
     try {
@@ -223,7 +245,7 @@ class ServerConnection implements Peer {
     } catch (error) {
       // HTTP, TLS or noise on this port: there is no frame to answer.
       const language = error instanceof OversizedFrame ? languageOf(error.size) : undefined
-      if (language) this.owner.onStranger(language)
+      if (language && !this.options.tls) this.owner.onStranger(`speaks ${language.toUpperCase()} to`)
       this.destroy()
       return
     }

@@ -1,20 +1,27 @@
-import type { SecurityConfig } from '../config/client-security.ts'
+import type { SecurityConfig, StoreConfig } from '../config/client-security.ts'
 import { ConfigError } from '../config/define.ts'
-import type { Disk, TlsSettings, TlsVersion } from '../runtime/index.ts'
+import type { Disk, TlsSettings, TlsStores, TlsVersion } from '../runtime/index.ts'
 
 const versions: readonly TlsVersion[] = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']
 
 /** The TLS that the properties ask for, with its files read; undefined when they ask for none. Throws `ConfigError`. */
 export function tlsSettings(config: SecurityConfig, disk: Disk): TlsSettings | undefined {
   if (!config['security.protocol'].endsWith('SSL')) return undefined
+  return { ...tlsStores(config, disk), checksHost: config['ssl.endpoint.identification.algorithm'] !== '' }
+}
+
+/** The certificates and keys that the properties name. Throws `ConfigError`. */
+export function tlsStores(config: StoreConfig, disk: Disk): TlsStores {
   const enabled = versions.filter((version) => config['ssl.enabled.protocols'].includes(version))
   const [min] = enabled
   if (min === undefined) throw new ConfigError('ssl.enabled.protocols names no version of TLS.')
+  const mine = own(config, disk)
+  const passwords = [config['ssl.key.password'], config['ssl.keystore.password']]
+  if (mine && 'pkcs12' in mine) passwords.reverse()
   return {
     trusted: trusted(config, disk),
-    own: own(config, disk),
-    password: config['ssl.key.password'] ?? config['ssl.keystore.password'] ?? undefined,
-    checksHost: config['ssl.endpoint.identification.algorithm'] !== '',
+    own: mine,
+    password: passwords[0] ?? passwords[1] ?? undefined,
     versions: { min, max: enabled.at(-1) as TlsVersion },
   }
 }
@@ -57,7 +64,7 @@ const lined = (body: string): string =>
 const certificatesIn = (pem: string): string =>
   (pem.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? []).join('\n')
 
-function trusted(config: SecurityConfig, disk: Disk): string | undefined {
+function trusted(config: StoreConfig, disk: Disk): string | undefined {
   const inline = config['ssl.truststore.certificates']
   const path = config['ssl.truststore.location']
   if (inline !== null) return certificates('ssl.truststore.certificates', inLines(inline))
@@ -75,7 +82,7 @@ function certificates(where: string, pem: string): string {
   return found
 }
 
-function own(config: SecurityConfig, disk: Disk): TlsSettings['own'] {
+function own(config: StoreConfig, disk: Disk): TlsStores['own'] {
   const [key, chain] = [config['ssl.keystore.key'], config['ssl.keystore.certificate.chain']]
   if (key !== null && chain !== null)
     return { certificates: certificates('ssl.keystore.certificate.chain', inLines(chain)), key: inLines(key) }

@@ -13,5 +13,14 @@ export interface Runtime {
 
 export type { Clock, Timer } from './clock.ts'
 export type { Disk, File, FileStat, Lock } from './disk.ts'
-export type { Listener, Network, Socket, SocketHandler, TlsSettings, TlsVersion } from './network.ts'
+export type {
+  Listener,
+  ListenerTls,
+  Network,
+  Socket,
+  SocketHandler,
+  TlsSettings,
+  TlsStores,
+  TlsVersion,
+} from './network.ts'
 export { type Random, randomUuid, randomUuidHex } from './random.ts'

@@ -1,7 +1,10 @@
 /** Byte streams between hosts. */
 export interface Network {
-  /** Binds; rejects with a system error (`EADDRINUSE`, ...). Port 0 picks a free one. */
-  listen(host: string, port: number, onConnection: (socket: Socket) => void): Promise<Listener>
+  /**
+   * Binds; rejects with a system error (`EADDRINUSE`, ...), or `ERR_TLS_SETTINGS` for settings that cannot be used. Port 0 picks a free one.
+   * With TLS a socket is given before its handshake, which `onSecured` ends.
+   */
+  listen(host: string, port: number, onConnection: (socket: Socket) => void, tls?: ListenerTls): Promise<Listener>
   /** Connects; rejects with a system error (`ECONNREFUSED`, `ENOTFOUND`, ...) or the signal's reason. */
   connect(host: string, port: number, signal?: AbortSignal): Promise<Socket>
   /**
@@ -17,17 +20,31 @@ export interface Network {
 
 export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'
 
-/** How a client protects its connections. One object serves all connections of a client: what is made of it is made once. */
-export interface TlsSettings {
-  /** Certificates in PEM of those who vouch for brokers; those that Node brings along when undefined. */
+/** Certificates and keys of one end of a connection. What is made of them is made once for each such object. */
+export interface TlsStores {
+  /** Certificates in PEM of those who vouch for the other end; those that Node brings along when undefined. */
   readonly trusted: string | undefined
-  /** The client's own certificate with its chain, and its key. */
+  /** The own certificate with its chain, and its key. */
   readonly own: { readonly certificates: string; readonly key: string } | { readonly pkcs12: Buffer } | undefined
   /** Of the key or the PKCS12 file. */
   readonly password: string | undefined
+  readonly versions: { readonly min: TlsVersion; readonly max: TlsVersion }
+}
+
+/** How a client protects its connections. */
+export interface TlsSettings extends TlsStores {
   /** Whether the certificate must be one for the host that was asked for. */
   readonly checksHost: boolean
-  readonly versions: { readonly min: TlsVersion; readonly max: TlsVersion }
+}
+
+/** How a listener does. */
+export interface ListenerTls extends TlsStores {
+  /** OpenSSL's names, the best first; the library's choice when empty. */
+  readonly ciphers: readonly string[]
+  /** Whether clients are asked for a certificate, and whether they must have one. One that is shown must be trusted in either case. */
+  readonly clientCertificate: 'none' | 'requested' | 'required'
+  /** A handshake that takes longer is ended; milliseconds. */
+  readonly handshakeMs: number
 }
 
 export interface Listener {
@@ -43,6 +60,8 @@ export interface SocketHandler {
   onClose(error?: Error): void
   /** What was written has left (`pending` fell to zero). */
   onDrain?(): void
+  /** At a listener with TLS: the handshake is over, and this certificate (DER) was shown and is trusted. No bytes come before it. */
+  onSecured?(certificate: Buffer | undefined): void
 }
 
 export interface Socket {

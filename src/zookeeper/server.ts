@@ -52,7 +52,7 @@ export class ZooKeeperServer {
   /** Binds the client port; rejects with a system error. */
   async start(): Promise<number> {
     const { host, port } = this.options.config
-    this.listener = await bindPort(this.options.runtime.network, host, port, (socket) => this.accept(socket))
+    this.listener = await bindPort(this.options.runtime.network, { host, port }, (socket) => this.accept(socket))
     return this.listener.port
   }
 

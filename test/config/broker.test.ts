@@ -53,7 +53,22 @@ describe('broker properties', () => {
       /String must be one of: CreateTime, LogAppendTime/,
     ],
     ['a listener without port', { listeners: 'PLAINTEXT://localhost' }, /Unable to parse PLAINTEXT:\/\/localhost/],
-    ['a listener of another protocol', { listeners: 'SSL://:9093' }, /only PLAINTEXT listeners are served so far/],
+    [
+      'a listener without a protocol',
+      { listeners: 'INSIDE://:9093' },
+      /^No security protocol defined for listener INSIDE$/,
+    ],
+    [
+      'a protocol that does not exist',
+      { 'listener.security.protocol.map': 'A:B' },
+      /^Invalid value A:B for configuration listener\.security\.protocol\.map: NAME:PROTOCOL is expected, with one of/,
+    ],
+    [
+      'a class that would check logins',
+      { 'listener.name.a.plain.sasl.server.callback.handler.class': 'A' },
+      /^listener\.name\.a\.plain\.sasl\.server\.callback\.handler\.class is not there/,
+    ],
+    ['a class that would name users', { 'principal.builder.class': 'A' }, /classes that name users are not loaded/],
     ['several voters', { 'controller.quorum.voters': '1@a:1,2@b:2' }, /only one is served so far/],
     ['another node as voter', { 'node.id': '1', 'controller.quorum.voters': '2@a:1' }, /node id 1 must be included/],
     [

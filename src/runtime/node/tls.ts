@@ -1,27 +1,34 @@
 import type net from 'node:net'
 import tls from 'node:tls'
-import type { TlsSettings } from '../network.ts'
+import type { TlsSettings, TlsStores } from '../network.ts'
 
 /** What the TLS library makes of settings, which costs milliseconds: once for all connections of a client. */
 const contexts = new WeakMap<TlsSettings, tls.SecureContext>()
 
-function contextOf(settings: TlsSettings): tls.SecureContext {
-  const known = contexts.get(settings)
-  if (known) return known
-  const { trusted, own, password, versions } = settings
+/** The library's words for certificates and keys. */
+export const contextOptions = ({ trusted, own, password, versions }: TlsStores): tls.SecureContextOptions => ({
+  ca: trusted,
+  ...(own && ('pkcs12' in own ? { pfx: own.pkcs12 } : { cert: own.certificates, key: own.key })),
+  passphrase: password,
+  minVersion: versions.min,
+  maxVersion: versions.max,
+})
+
+/** Runs what uses certificates and keys for the first time; throws `ERR_TLS_SETTINGS` when it fails. */
+export function withSettings<T>(use: () => T): T {
   try {
-    const context = tls.createSecureContext({
-      ca: trusted,
-      ...(own && ('pkcs12' in own ? { pfx: own.pkcs12 } : { cert: own.certificates, key: own.key })),
-      passphrase: password,
-      minVersion: versions.min,
-      maxVersion: versions.max,
-    })
-    contexts.set(settings, context)
-    return context
+    return use()
   } catch (error) {
     throw Object.assign(new Error((error as Error).message, { cause: error }), { code: 'ERR_TLS_SETTINGS' })
   }
+}
+
+function contextOf(settings: TlsSettings): tls.SecureContext {
+  const known = contexts.get(settings)
+  if (known) return known
+  const context = withSettings(() => tls.createSecureContext(contextOptions(settings)))
+  contexts.set(settings, context)
+  return context
 }
 
 /** Begins a connection over TLS; throws `ERR_TLS_SETTINGS` for certificates and keys that cannot be used. */

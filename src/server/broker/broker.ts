@@ -1,6 +1,8 @@
-import type { BrokerConfig, ListenerConfig } from '../../config/broker.ts'
+import type { BrokerConfig } from '../../config/broker.ts'
+import type { AdvertisedListener, ListenerConfig } from '../../config/listeners.ts'
 import { type FrameHandler, FrameListener } from '../../network/listener.ts'
-import type { Runtime } from '../../runtime/index.ts'
+import { certificatePrincipal, listenerTls } from '../../network/listener-tls.ts'
+import type { ListenerTls, Runtime } from '../../runtime/index.ts'
 import { type Uuid, ZERO_UUID } from '../../std/uuid.ts'
 import { bootstrap, registerBroker } from '../controller/brokers.ts'
 import { Controller } from '../controller/controller.ts'
@@ -23,7 +25,8 @@ import { Router } from './router.ts'
 import type { BrokerServices } from './services.ts'
 import { TopicCreator } from './topic-creator.ts'
 
-const PLAINTEXT = 0
+/** Protocols of listeners, as records number them. */
+const protocolIds = { PLAINTEXT: 0, SSL: 1, SASL_PLAINTEXT: 2, SASL_SSL: 3 } as const
 
 export interface BrokerOptions {
   readonly config: BrokerConfig
@@ -49,6 +52,8 @@ export class Broker implements BrokerServices {
   readonly producerIds: ProducerIds
   readonly topicCreator: TopicCreator
   private readonly loader = new MetadataLoader()
+  /** By listener's name, for those with TLS. */
+  private readonly tls: ReadonlyMap<string, ListenerTls | undefined>
   private readonly directoryIds: readonly Uuid[]
   readonly metadataDirectoryId: Uuid
   private readonly brokerListeners: FrameListener[]
@@ -62,6 +67,9 @@ export class Broker implements BrokerServices {
     const { config, runtime } = options
     this.config = config
     this.runtime = runtime
+    const names = [...config.listeners, ...config.controllerListeners].map(({ name }) => name)
+    // A certificate that is not there is found before anything is written.
+    this.tls = new Map(names.map((name) => [name, listenerTls(config, name, runtime.disk)]))
     const { clusterId, directories } = openDirectories(runtime, config)
     this.clusterId = clusterId
     this.directoryIds = config.logDirs.flatMap((dir) => directories.get(dir)?.directoryId ?? [])
@@ -190,11 +198,13 @@ export class Broker implements BrokerServices {
             host,
             port,
             maxFrameBytes: config.get('socket.request.max.bytes'),
-            maxIdleMs: config.get('connections.max.idle.ms'),
-            maxConnections: config.get('max.connections'),
+            maxIdleMs: config.at(name, 'connections.max.idle.ms'),
+            maxConnections: config.at(name, 'max.connections'),
             maxConnectionsPerIp: config.get('max.connections.per.ip'),
             log: options.log,
             handler,
+            tls: this.tls.get(name),
+            principalOf: certificatePrincipal(config, name),
           },
           runtime.network,
           runtime.clock,
@@ -213,7 +223,10 @@ export class Broker implements BrokerServices {
     for (const { topic, partition } of [...replicas.strays(this.image)]) logs.delete(topic, partition)
     await controller.submit((context) =>
       registerBroker(context, {
-        endpoints: this.advertised().map((listener) => ({ ...listener, securityProtocol: PLAINTEXT })),
+        endpoints: this.advertised().map(({ protocol, ...endpoint }) => ({
+          ...endpoint,
+          securityProtocol: protocolIds[protocol],
+        })),
         rack: config.get('broker.rack'),
         logDirs: this.directoryIds,
         cleanStart: logs.cleanStop.clean,
@@ -234,12 +247,16 @@ export class Broker implements BrokerServices {
   }
 
   /** The addresses that clients are told. */
-  advertised(): ListenerConfig[] {
+  advertised(): AdvertisedListener[] {
     const { advertised } = this.config
-    return this.endpoints.map((bound) => {
-      const named = advertised.find(({ name }) => name === bound.name)
-      const host = named ? named.host : bound.host
-      return { name: bound.name, host: this.reachable(host), port: named && named.port > 0 ? named.port : bound.port }
+    return this.endpoints.map(({ name, host, port }) => {
+      const named = advertised.find((one) => one.name === name)
+      return {
+        name,
+        host: this.reachable(named ? named.host : host),
+        port: named && named.port > 0 ? named.port : port,
+        protocol: this.config.protocolOf(name),
+      }
     })
   }
 

@@ -1,4 +1,5 @@
-import type { BrokerConfig, ListenerConfig } from '../../config/broker.ts'
+import type { BrokerConfig } from '../../config/broker.ts'
+import type { ListenerConfig } from '../../config/listeners.ts'
 import type { Runtime } from '../../runtime/index.ts'
 import type { Uuid } from '../../std/uuid.ts'
 import type { Controller } from '../controller/controller.ts'

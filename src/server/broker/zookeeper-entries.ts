@@ -1,11 +1,11 @@
-import type { ListenerConfig } from '../../config/broker.ts'
+import type { AdvertisedListener } from '../../config/listeners.ts'
 import type { MetadataImage, PartitionImage, TopicImage } from '../metadata/image.ts'
 
 /** What of a broker is written where Kafka's brokers of the ZooKeeper era wrote it, in their JSON. */
 export interface BrokerEntry {
   readonly id: number
   readonly clusterId: string
-  readonly endpoints: readonly ListenerConfig[]
+  readonly endpoints: readonly AdvertisedListener[]
   /** Milliseconds since the epoch. */
   readonly startedAt: number
 }
@@ -15,11 +15,12 @@ export const folders = ['/brokers/ids', '/brokers/topics', '/cluster'] as const
 
 /** The nodes that tell of the broker, by path. */
 export function brokerEntries({ id, clusterId, endpoints, startedAt }: BrokerEntry): Map<string, string> {
-  const [first] = endpoints
+  // Clients of that time knew no other.
+  const first = endpoints.find(({ protocol }) => protocol === 'PLAINTEXT')
   const timestamp = String(Math.floor(startedAt))
   const registration = {
     features: {},
-    listener_security_protocol_map: Object.fromEntries(endpoints.map(({ name }) => [name, 'PLAINTEXT'])),
+    listener_security_protocol_map: Object.fromEntries(endpoints.map(({ name, protocol }) => [name, protocol])),
     endpoints: endpoints.map(({ name, host, port }) => `${name}://${host}:${port}`),
     jmx_port: -1,
     port: first?.port ?? -1,

@@ -149,7 +149,7 @@ export function brokerEntries(image: MetadataImage, config: BrokerConfig): Confi
       readOnly: !dynamicBrokerProperties.has(name),
       sensitive,
       type: typeCodes[type],
-      synonyms,
+      synonyms: sensitive ? synonyms.map((one) => ({ ...one, value: null })) : synonyms,
     }
   })
 }

@@ -1,0 +1,14 @@
+import { expect, it } from 'vitest'
+import { ownerOf } from '../../src/network/distinguished-name.ts'
+
+/** Made by openssl, with what is rare in it; the name below is Java's (X500Principal.getName). */
+const certificate = Buffer.from(
+  'MIIDKjCCAs+gAwIBAgIUXTb3IqTiSpIH+EznpahK5TQ5KOcwCgYIKoZIzj0EAwIwgegxCzAJBgNVBAYTAkRFMRIwEAYDVQQIDAlMYW5kIFPDvGQxDzANBgNVBAcMBiNUbyN3bjEUMBIGA1UECQwLTG9uZyAgV2F5IDExEzARBgoJkiaJk/IsZAEZFgNvcmcxHzAdBgNVBAoMFlVzLCBcICJUaGVtIiA8eD47ICsgPTExGDAKBgNVBAsMA29uZTAKBgNVBAsMA3R3bzESMBAGCgmSJomT8ixkAQEMAnUxMQswCQYDVQQFEwI3NzEUMBIGCSqGSIb3DQEJARYFYUBiLmMxFzAVBgNVBAMMDiAgY2xpZW50IG9uZSAgMCAXDTI2MTEyOTExMzA0NloYDzIxMjYxMTA1MTEzMDQ2WjCB6DELMAkGA1UEBhMCREUxEjAQBgNVBAgMCUxhbmQgU8O8ZDEPMA0GA1UEBwwGI1RvI3duMRQwEgYDVQQJDAtMb25nICBXYXkgMTETMBEGCgmSJomT8ixkARkWA29yZzEfMB0GA1UECgwWVXMsIFwgIlRoZW0iIDx4PjsgKyA9MTEYMAoGA1UECwwDb25lMAoGA1UECwwDdHdvMRIwEAYKCZImiZPyLGQBAQwCdTExCzAJBgNVBAUTAjc3MRQwEgYJKoZIhvcNAQkBFgVhQGIuYzEXMBUGA1UEAwwOICBjbGllbnQgb25lICAwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAASvwIEuMaYwdGurN9S/zgCvMyFccCIJzBB4E2+Ax86ApwHGiTfIfPlmXrbonWeL1OjESLwQ/5qERE9/RjQM/6Nuo1MwUTAdBgNVHQ4EFgQUyjI3efvLsYdRSTurHQY1kPZoOMAwHwYDVR0jBBgwFoAUyjI3efvLsYdRSTurHQY1kPZoOMAwDwYDVR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNJADBGAiEA+uSQm11jN6knBbTQUTXwo/Yfw89FLjniPmKKSpHxPUgCIQCXuCp+N299EiwktottO1D6eMnZKCwTob18NKOZD/KN0Q==',
+  'base64',
+)
+
+it('writes the name of an owner as Java does', () => {
+  expect(ownerOf(certificate)).toBe(
+    String.raw`CN=\ \ client one\ \ ,1.2.840.113549.1.9.1=#16056140622e63,2.5.4.5=#13023737,UID=u1,OU=one+OU=two,O=Us\, \\ \"Them\" \<x\>\; \+ \=1,DC=org,STREET=Long  Way 1,L=\#To\#wn,ST=Land Süd,C=DE`,
+  )
+})
