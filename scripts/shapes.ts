@@ -18,6 +18,8 @@ import * as transactionRecords from '../src/protocol/stored/transaction-records.
 const open = (range: Range | undefined) => range && [range[0], range[1] === Number.POSITIVE_INFINITY ? null : range[1]]
 
 function typeOf(spec: Spec): string {
+  // A hash has its own kind here, and is a number in Kafka's tables.
+  if (spec.kind === 'hash64') return 'int64'
   return spec.kind === 'array' ? `[]${(spec.element as Spec).kind}` : spec.kind
 }
 

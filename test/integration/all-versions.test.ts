@@ -113,6 +113,13 @@ const requests: Record<string, (version: number, found: boolean) => object> = {
   OffsetForLeaderEpoch: (_, found) => ({
     topics: [{ topic: found ? 't' : 'nowhere', partitions: [{ partition: 0, leaderEpoch: 0 }] }],
   }),
+  ConsumerGroupHeartbeat: (version, found) => ({
+    ...{ groupId: found ? 'modern' : 'nobody', memberId: `m${version}`, memberEpoch: found ? 0 : 7 },
+    ...{ rebalanceTimeoutMs: 1000, subscribedTopicNames: ['t'], topicPartitions: [] },
+  }),
+  ConsumerGroupDescribe: (_, found) => ({
+    ...{ groupIds: [found ? 'modern' : 'nobody'], includeAuthorizedOperations: true },
+  }),
   DescribeConfigs: (_, found) => ({
     resources: [{ resourceType: 2, resourceName: found ? 't' : 'nowhere', configurationKeys: null }],
     includeSynonyms: true,
@@ -251,11 +258,11 @@ const requests: Record<string, (version: number, found: boolean) => object> = {
 
 /** There are no groups of these kinds yet, on which clients fall back on DescribeGroups. */
 const notServed = [
-  'ConsumerGroupDescribe',
   'ShareGroupHeartbeat',
   'ShareGroupDescribe',
   'ShareFetch',
   'ShareAcknowledge',
+  'StreamsGroupHeartbeat',
   'StreamsGroupDescribe',
   'DescribeShareGroupOffsets',
   'AlterShareGroupOffsets',

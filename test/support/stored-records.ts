@@ -31,6 +31,8 @@ function oneOf(spec: Spec, version: number, chance: Chance): unknown {
       return chance.below(30_000)
     case 'int64':
       return chance.one(chance.below(65_536) * 2 ** 33 + 7, -1, 2 ** 63, chance.below(9))
+    case 'hash64':
+      return chance.one(0n, -1n, chance.bytes(8).readBigInt64BE())
     case 'float64':
       return chance.one(1024, 0.5, 1e21, 1.5e-7)
     case 'uuid':

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { checkRe2 } from '../../src/std/re2.ts'
 import { parsePlan, planLine } from '../../src/tools/groups/csv.ts'
-import { checkRe2 } from '../../src/tools/groups/re2.ts'
 import { parseTopicPartitions } from '../../src/tools/groups/reset.ts'
 import { assignmentText, resetTable } from '../../src/tools/groups/text.ts'
 import { parseAssignment } from '../../src/tools/topics/change.ts'

@@ -1,4 +1,4 @@
-import { checkRe2 } from '../../tools/groups/re2.ts'
+import { checkRe2 } from '../../std/re2.ts'
 import type { ClientSettings } from '../client-config.ts'
 import type { ClassicTool, Context } from '../context.ts'
 import { exitCode } from '../exit.ts'

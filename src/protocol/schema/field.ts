@@ -12,6 +12,7 @@ export type Kind =
   | 'int32'
   | 'uint32'
   | 'int64'
+  | 'hash64'
   | 'float64'
   | 'uuid'
   | 'string'
@@ -104,6 +105,8 @@ export const int32: Field<number> = scalar('int32')
  * safe range decodes to the nearest double; encoding one throws, save that anything from 2^63 on is written as 2^63-1.
  */
 export const int64: Field<number> = scalar('int64')
+/** 64 bits that are no quantity, all of which count. */
+export const hash64: Field<bigint> = scalar('hash64')
 export const float64: Field<number> = scalar('float64')
 /** 22 characters of URL-safe base64, as Kafka prints them; `ZERO_UUID` when absent. */
 export const uuid: Field<string> = scalar('uuid')

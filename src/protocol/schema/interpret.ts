@@ -57,6 +57,7 @@ const primitives: Partial<Record<Spec['kind'], Plan>> = {
   int32: { encode: (w, v) => w.int32(v as number), decode: (r) => r.int32() },
   uint32: { encode: (w, v) => w.uint32(v as number), decode: (r) => r.uint32() },
   int64: { encode: (w, v) => w.int64(v as number), decode: (r) => r.int64() },
+  hash64: { encode: (w, v) => w.hash64(v as bigint), decode: (r) => r.hash64() },
   float64: { encode: (w, v) => w.float64(v as number), decode: (r) => r.float64() },
   uuid: { encode: (w, v) => w.uuid(v as string), decode: (r) => r.uuid() },
 }

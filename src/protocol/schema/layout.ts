@@ -9,6 +9,7 @@ const zero: Record<Spec['kind'], () => unknown> = {
   int32: () => 0,
   uint32: () => 0,
   int64: () => 0,
+  hash64: () => 0n,
   float64: () => 0,
   uuid: () => ZERO_UUID,
   string: () => '',

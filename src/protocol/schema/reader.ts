@@ -55,6 +55,9 @@ export class Reader {
     const at = this.take(8)
     return this.buffer.readInt32BE(at) * 0x1_0000_0000 + this.buffer.readUInt32BE(at + 4)
   }
+  hash64(): bigint {
+    return this.buffer.readBigInt64BE(this.take(8))
+  }
   float64(): number {
     return this.buffer.readDoubleBE(this.take(8))
   }

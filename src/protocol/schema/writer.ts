@@ -66,6 +66,10 @@ export class Writer {
     else if (Number.isInteger(value) && value >= -MAX_INT64) this.buffer.writeBigInt64BE(BigInt(value), at)
     else throw new RangeError(`${value} is no 64-bit integer`)
   }
+  hash64(value: bigint): void {
+    const at = this.reserve(8)
+    this.buffer.writeBigInt64BE(value, at)
+  }
   float64(value: number): void {
     const at = this.reserve(8)
     this.buffer.writeDoubleBE(value, at)

@@ -1,5 +1,5 @@
 /** Keys and values that consumer groups (KIP-848) have in `__consumer_offsets`. */
-import { array, bytes, int8, int32, int64, message, string, struct, uuid } from '../schema/index.ts'
+import { array, bytes, hash64, int8, int32, int64, message, string, struct, uuid } from '../schema/index.ts'
 
 export const ConsumerGroupMetadataKey = message({
   name: 'ConsumerGroupMetadataKey',
@@ -13,7 +13,7 @@ export const ConsumerGroupMetadataValue = message({
   key: 3,
   versions: [0, 0],
   flexible: 0,
-  fields: { epoch: int32, metadataHash: int64.tag(0) },
+  fields: { epoch: int32, metadataHash: hash64.tag(0) },
 })
 
 export const ConsumerGroupPartitionMetadataKey = message({

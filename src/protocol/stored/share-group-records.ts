@@ -1,5 +1,5 @@
 /** Keys and values that share groups (KIP-932) have in `__consumer_offsets`. */
-import { array, int8, int32, int64, message, string, uuid } from '../schema/index.ts'
+import { array, hash64, int8, int32, int64, message, string, uuid } from '../schema/index.ts'
 
 export const ShareGroupMetadataKey = message({
   name: 'ShareGroupMetadataKey',
@@ -13,7 +13,7 @@ export const ShareGroupMetadataValue = message({
   key: 11,
   versions: [0, 0],
   flexible: 0,
-  fields: { epoch: int32, metadataHash: int64 },
+  fields: { epoch: int32, metadataHash: hash64 },
 })
 
 export const ShareGroupMemberMetadataKey = message({

@@ -1,5 +1,5 @@
 /** Keys and values that streams groups (KIP-1071) have in `__consumer_offsets`. */
-import { array, int8, int16, int32, int64, message, string, struct, uint16 } from '../schema/index.ts'
+import { array, hash64, int8, int16, int32, int64, message, string, struct, uint16 } from '../schema/index.ts'
 
 export const StreamsGroupMetadataKey = message({
   name: 'StreamsGroupMetadataKey',
@@ -17,7 +17,7 @@ export const StreamsGroupMetadataValue = message({
   flexible: 0,
   fields: {
     epoch: int32,
-    metadataHash: int64,
+    metadataHash: hash64,
     validatedTopologyEpoch: int32.tag(0).default(-1),
     lastAssignmentConfigs: array(lastAssignmentConfig).tag(1).nullable(),
   },

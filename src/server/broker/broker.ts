@@ -233,6 +233,7 @@ export class Broker implements BrokerServices {
       }),
     )
     loader.addPublisher((change, image) => replicas.publish(change, image))
+    loader.addPublisher((change, image) => this.groups.publish(change, image))
     loader.addPublisher(() => this.snapshotWhenLarge())
     logs.start()
     this.groups.start()

@@ -2,7 +2,7 @@ import type { BrokerConfig, BrokerProperty } from '../../config/broker.ts'
 import { brokerProperties } from '../../config/broker-table.ts'
 import { clientMetricsProperties } from '../../config/client-metrics.ts'
 import { type ConfigType, formatValue, type Property } from '../../config/define.ts'
-import { brokerNameOf, groupProperties } from '../../config/group.ts'
+import { brokerNameOf, type GroupProperty, groupProperties } from '../../config/group.ts'
 import { type TopicProperty, topicProperties, topicSynonyms } from '../../config/topic.ts'
 import type { Codec } from '../../protocol/records/compression.ts'
 import type { LogConfig } from '../storage/log-config.ts'
@@ -179,6 +179,16 @@ export function groupEntries(image: MetadataImage, config: BrokerConfig, group: 
     const { value, source } = synonyms[0] as Synonym
     return { name, value, source, readOnly: false, sensitive: false, type: typeCodes[property.type], synonyms }
   })
+}
+
+type NumberOfGroups = {
+  [N in GroupProperty]: (typeof groupProperties)[N] extends Property<number> ? N : never
+}[GroupProperty]
+
+/** A number that is set for one group, or the broker's for all groups. */
+export function groupSetting(image: MetadataImage, config: BrokerConfig, group: string, name: NumberOfGroups): number {
+  const own = configsOf(image, ResourceType.group, group).get(name)
+  return own === undefined ? Number(config.get(brokerNameOf(name) as BrokerProperty)) : Number(own)
 }
 
 /** Only what was set for all brokers at run time: DescribeConfigs of the broker with no name. */

@@ -32,7 +32,7 @@ function structJson(fields: Message['fields'], version: number, value: Values): 
 
 function isPresent(spec: Spec, version: number, value: unknown): boolean {
   if (version < spec.versions[0] || version > spec.versions[1]) return false
-  const comparable = typeof value === 'bigint' ? Number(value) : value
+  const comparable = typeof value === 'bigint' && spec.kind === 'int64' ? Number(value) : value
   return spec.tagged === undefined || version < spec.tagged[0] || !isDefault(spec, comparable)
 }
 

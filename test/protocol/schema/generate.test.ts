@@ -37,6 +37,8 @@ function anyOf(spec: Spec, version: number, dice: Dice): unknown {
       return dice(2 ** 32)
     case 'int64':
       return [dice(2 ** 32) * 2 ** 20, -dice(1000), 2 ** 63][dice(3)]
+    case 'hash64':
+      return bytesOf(dice, 8).readBigInt64BE()
     case 'float64':
       return dice(1000) / 8
     case 'uuid':

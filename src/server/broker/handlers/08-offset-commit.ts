@@ -1,6 +1,7 @@
 import { OffsetCommit } from '../../../protocol/apis/index.ts'
 import { Errors, KafkaError } from '../../../protocol/errors.ts'
 import type { RequestOf } from '../../../protocol/schema/index.ts'
+import { ZERO_UUID } from '../../../std/uuid.ts'
 import { type CommitContext, commitOffsets } from '../../coordinator/group/offset-decisions.ts'
 import { hasPartition } from '../../metadata/image.ts'
 import { type Handler, handler } from '../router.ts'
@@ -62,9 +63,18 @@ function refuse({ image }: BrokerServices, request: Request, usesIds: boolean, {
   return { topics }
 }
 
-function checkCommit({ groups }: BrokerServices, request: Request, version: number): void {
-  const { memberId, groupInstanceId, generationIdOrMemberEpoch: generation } = request
+function checkCommit({ groups, image }: BrokerServices, request: Request, version: number): void {
+  const { memberId, groupInstanceId: instanceId, generationIdOrMemberEpoch: generation } = request
   const group = groups.shard(request.groupId, true).find(request.groupId)
-  if (group) groups.membership.checkCommit(group, memberId, groupInstanceId, generation)
+  const idOf = ({ name, topicId }: Request['topics'][number]) =>
+    version >= TOPIC_IDS ? topicId : (image.topics.get(name)?.id ?? ZERO_UUID)
+  const partitions = request.topics.flatMap((topic) =>
+    topic.partitions.map(({ partitionIndex }) => ({ topicId: idOf(topic), partition: partitionIndex })),
+  )
+  const knowsEpochs = version >= TELLS_MISSING
+  if (group)
+    groups.checkCommit(group, {
+      ...{ memberId, instanceId, memberEpoch: generation, inTransaction: false, knowsEpochs, partitions },
+    })
   else if (generation >= 0) throw new KafkaError(version >= TELLS_MISSING ? 'GROUP_ID_NOT_FOUND' : 'ILLEGAL_GENERATION')
 }

@@ -2,12 +2,19 @@ import { OffsetFetch } from '../../../protocol/apis/index.ts'
 import { Errors } from '../../../protocol/errors.ts'
 import type { RequestOf } from '../../../protocol/schema/index.ts'
 import { ZERO_UUID } from '../../../std/uuid.ts'
+import { ConsumerGroup } from '../../coordinator/group/modern/consumer/consumer-group.ts'
 import type { GroupOffsets } from '../../coordinator/group/offsets.ts'
 import { type Handler, handler } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
 import { attempt } from './attempt.ts'
 
 type Request = RequestOf<typeof OffsetFetch>
+interface GroupQuery {
+  readonly groupId: string
+  readonly memberId: string | null
+  readonly memberEpoch: number
+  readonly topics: readonly TopicQuery[] | null
+}
 type TopicQuery = { readonly name: string; readonly topicId: string; readonly partitionIndexes: readonly number[] }
 
 const BATCHED = 8
@@ -17,9 +24,7 @@ export function offsetFetch(broker: BrokerServices): Handler {
   return handler(OffsetFetch, (request, { version }) => {
     if (version >= BATCHED)
       return {
-        groups: request.groups.map(({ groupId, topics }) =>
-          fetchGroup(broker, groupId, topics, version >= TOPIC_IDS, request.requireStable),
-        ),
+        groups: request.groups.map((group) => fetchGroup(broker, group, version >= TOPIC_IDS, request.requireStable)),
       }
     return single(broker, request)
   })
@@ -28,7 +33,8 @@ export function offsetFetch(broker: BrokerServices): Handler {
 /** Versions before 8 ask for one group. */
 function single(broker: BrokerServices, request: Request) {
   const queries = request.topics?.map((topic) => ({ ...topic, topicId: ZERO_UUID })) ?? null
-  const { topics, errorCode } = fetchGroup(broker, request.groupId, queries, false, request.requireStable)
+  const query = { groupId: request.groupId, memberId: null, memberEpoch: -1, topics: queries }
+  const { topics, errorCode } = fetchGroup(broker, query, false, request.requireStable)
   if (errorCode === Errors.NONE || topics.length > 0) return { topics, errorCode }
   // Version 1 has no place for an error of the whole group.
   const failed = (queries ?? []).map(({ name, partitionIndexes }) => ({
@@ -48,14 +54,16 @@ const none = (partitionIndex: number) => ({
 
 function fetchGroup(
   broker: BrokerServices,
-  groupId: string,
-  topics: readonly TopicQuery[] | null,
+  { groupId, memberId, memberEpoch, topics }: GroupQuery,
   usesIds: boolean,
   requireStable: boolean,
 ) {
   return attempt(
     () => {
-      const { offsets: all, pending } = broker.groups.shard(groupId, true)
+      const shard = broker.groups.shard(groupId, true)
+      const { offsets: all, pending } = shard
+      const group = shard.find(groupId)
+      if (group instanceof ConsumerGroup) group.checkFetch(memberId, memberEpoch)
       const offsets = all.get(groupId)
       const isUnstable = (topic: string, partition: number) => requireStable && pending.has(groupId, topic, partition)
       const queries = topics ?? everything(broker, offsets, usesIds)

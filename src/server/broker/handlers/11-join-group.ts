@@ -3,6 +3,7 @@ import { KafkaError } from '../../../protocol/errors.ts'
 import { copyOf } from '../../../std/bytes.ts'
 import { type Handler, handler } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
+import { hostOf } from './client-host.ts'
 
 export function joinGroup(broker: BrokerServices): Handler {
   const { config, groups } = broker
@@ -25,7 +26,7 @@ export function joinGroup(broker: BrokerServices): Handler {
         memberId: request.memberId,
         groupInstanceId: request.groupInstanceId,
         clientId,
-        clientHost: `/${peer.remoteAddress.replace(/^::ffff:/, '')}`,
+        clientHost: hostOf(peer),
         sessionTimeoutMs: request.sessionTimeoutMs,
         rebalanceTimeoutMs: request.rebalanceTimeoutMs >= 0 ? request.rebalanceTimeoutMs : request.sessionTimeoutMs,
         protocolType: request.protocolType,

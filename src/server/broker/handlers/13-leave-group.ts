@@ -8,7 +8,7 @@ const BATCHED = 3
 
 export function leaveGroup({ groups }: BrokerServices): Handler {
   return handler(LeaveGroup, (request, { version }) => {
-    const group = groups.shard(request.groupId).find(request.groupId)
+    const group = groups.shard(request.groupId).findClassic(request.groupId)
     const leaving = version >= BATCHED ? request.members : [{ memberId: request.memberId, groupInstanceId: null }]
     const codes = group && groups.membership.leave(group, leaving)
     const members = leaving.map(({ memberId, groupInstanceId }, at) => ({

@@ -14,8 +14,7 @@ export function syncGroup({ groups }: BrokerServices): Handler {
       async () => {
         if (version >= NAMES_PROTOCOL && (request.protocolType === null || request.protocolName === null))
           throw new KafkaError(Errors.INCONSISTENT_GROUP_PROTOCOL)
-        const group = groups.shard(request.groupId).find(request.groupId)
-        if (!group) throw new KafkaError('UNKNOWN_MEMBER_ID')
+        const group = groups.shard(request.groupId).classic(request.groupId)
         return groups.membership.sync(group, {
           ...request,
           assignments: new Map(request.assignments.map(({ memberId, assignment }) => [memberId, copyOf(assignment)])),

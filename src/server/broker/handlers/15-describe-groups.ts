@@ -1,5 +1,6 @@
 import { DescribeGroups } from '../../../protocol/apis/index.ts'
-import { Errors } from '../../../protocol/errors.ts'
+import { Errors, KafkaError } from '../../../protocol/errors.ts'
+import { ClassicGroup } from '../../coordinator/group/classic-group.ts'
 import { type Handler, handler } from '../router.ts'
 import { type BrokerServices, groupOperations, OPERATIONS_NOT_ASKED } from '../services.ts'
 import { attempt } from './attempt.ts'
@@ -16,6 +17,8 @@ export function describeGroups({ groups }: BrokerServices): Handler {
         attempt(
           () => {
             const group = groups.shard(groupId, true).get(groupId)
+            if (!(group instanceof ClassicGroup))
+              throw new KafkaError('GROUP_ID_NOT_FOUND', `Group ${groupId} is not a classic group.`)
             const settled = group.state === 'Stable'
             return {
               errorCode: Errors.NONE as number,

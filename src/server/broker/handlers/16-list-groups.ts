@@ -8,16 +8,12 @@ export function listGroups({ groups }: BrokerServices): Handler {
     const states = new Set(statesFilter.map((state) => state.toLowerCase()))
     const types = new Set(typesFilter.map((type) => type.toLowerCase()))
     const found: { groupId: string; protocolType: string; groupState: string; groupType: string }[] = []
-    if (types.size === 0 || types.has('classic'))
-      for (const shard of groups.allShards())
-        for (const group of shard.all())
-          if (states.size === 0 || states.has(group.state.toLowerCase()))
-            found.push({
-              groupId: group.id,
-              protocolType: group.protocolType ?? '',
-              groupState: group.state,
-              groupType: 'classic',
-            })
+    const isWanted = (wanted: ReadonlySet<string>, value: string) =>
+      wanted.size === 0 || wanted.has(value.toLowerCase())
+    for (const shard of groups.allShards())
+      for (const { id: groupId, type: groupType, state: groupState, protocolType } of shard.all())
+        if (isWanted(types, groupType) && isWanted(states, groupState))
+          found.push({ groupId, protocolType: protocolType ?? '', groupState, groupType })
     return { errorCode: Errors.NONE, groups: found }
   })
 }

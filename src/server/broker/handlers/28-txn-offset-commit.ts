@@ -52,9 +52,16 @@ async function commit(broker: BrokerServices, request: Request, version: number)
   )
 }
 
-function checkMember({ groups }: BrokerServices, shard: GroupShard, request: Request): void {
-  const { groupId, memberId, groupInstanceId, generationId } = request
+function checkMember({ groups, image }: BrokerServices, shard: GroupShard, request: Request): void {
+  const { groupId, memberId, groupInstanceId: instanceId, generationId } = request
   const group = shard.find(groupId)
-  if (group) groups.membership.checkCommit(group, memberId, groupInstanceId, generationId, true)
+  const partitions = request.topics.flatMap(({ name, partitions }) =>
+    partitions.map(({ partitionIndex }) => ({
+      topicId: image.topics.get(name)?.id ?? ZERO_UUID,
+      partition: partitionIndex,
+    })),
+  )
+  const about = { memberId, instanceId, memberEpoch: generationId, partitions }
+  if (group) groups.checkCommit(group, { ...about, inTransaction: true, knowsEpochs: true })
   else if (generationId >= 0) throw new KafkaError('ILLEGAL_GENERATION')
 }

@@ -15,7 +15,7 @@ export function deleteGroups({ groups }: BrokerServices): Handler {
             const shard = groups.shard(groupId, true)
             const group = shard.get(groupId)
             await groups.submit(shard, () => deleteGroup(group, shard))
-            groups.membership.stop(group)
+            groups.stop(group)
             return { groupId, errorCode: Errors.NONE as number }
           },
           (error) => ({ groupId, errorCode: error.code }),

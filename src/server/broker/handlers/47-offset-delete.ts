@@ -10,7 +10,8 @@ export function offsetDelete(broker: BrokerServices): Handler {
     const { groups, image } = broker
     const shard = groups.shard(groupId)
     const group = shard.get(groupId)
-    if (group.state !== 'Empty' && !group.isConsumerGroup) throw new KafkaError('NON_EMPTY_GROUP')
+    // Only of groups that say what they read can be known what nobody reads.
+    if (group.state !== 'Empty' && group.protocolType !== 'consumer') throw new KafkaError('NON_EMPTY_GROUP')
     const records: GroupRecord[] = []
     const results = topics.map(({ name, partitions }) => ({
       name,

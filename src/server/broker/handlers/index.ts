@@ -47,6 +47,8 @@ import { describeCluster } from './60-describe-cluster.ts'
 import { describeProducers } from './61-describe-producers.ts'
 import { describeTransactions } from './65-describe-transactions.ts'
 import { listTransactions } from './66-list-transactions.ts'
+import { consumerGroupHeartbeat } from './68-consumer-group-heartbeat.ts'
+import { consumerGroupDescribe } from './69-consumer-group-describe.ts'
 import { listConfigResources } from './74-list-config-resources.ts'
 import { describeTopicPartitions } from './75-describe-topic-partitions.ts'
 import { delegationTokens } from './delegation-tokens.ts'
@@ -69,6 +71,8 @@ export const brokerHandlers = (broker: BrokerServices, served: Served): Handler[
   syncGroup(broker),
   describeGroups(broker),
   listGroups(broker),
+  consumerGroupHeartbeat(broker),
+  consumerGroupDescribe(broker),
   apiVersions(broker, served),
   createTopicsHandler(broker),
   deleteTopicsHandler(broker),

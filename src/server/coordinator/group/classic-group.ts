@@ -1,7 +1,8 @@
 import { Reader } from '../../../protocol/schema/index.ts'
 import { ConsumerProtocolSubscription } from '../../../protocol/stored/consumer-protocol.ts'
 import type { Timer } from '../../../runtime/index.ts'
-import type { StoredGroup } from './records.ts'
+import type { Group } from './group.ts'
+import type { GroupRecord, StoredGroup } from './records.ts'
 
 export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable' | 'Dead'
 
@@ -52,7 +53,8 @@ export interface Member {
 export const noAssignment: Buffer = Buffer.alloc(0)
 
 /** The members of a group of the classic protocol and what they agreed on. Knows no time and answers nobody: see membership.ts. */
-export class ClassicGroup {
+export class ClassicGroup implements Group {
+  readonly type = 'classic'
   state: GroupState = 'Empty'
   generation = 0
   protocolType: string | null = null
@@ -83,6 +85,10 @@ export class ClassicGroup {
     now: number,
   ) {
     this.stateSince = now
+  }
+
+  get isEmpty(): boolean {
+    return this.state === 'Empty' && this.pending.size === 0
   }
 
   get isConsumerGroup(): boolean {
@@ -178,6 +184,21 @@ export class ClassicGroup {
   /** Whether a member reads this topic, as far as the last generation says; one that cannot be read may read anything. */
   isSubscribed(topic: string): boolean {
     return this.subscribed?.has(topic) ?? this.isConsumerGroup
+  }
+
+  /**
+   * An empty group's offsets count from when it became empty, those of a group that nobody was ever a member of from their commit; so do
+   * those of topics that a settled group of consumers does not read.
+   */
+  unusedSince(topic: string, commitTimestamp: number): number | undefined {
+    if (this.state === 'Empty')
+      return this.protocolType === null ? commitTimestamp : Math.max(this.stateSince, commitTimestamp)
+    const unread = this.state === 'Stable' && this.isConsumerGroup && !this.isSubscribed(topic)
+    return unread ? commitTimestamp : undefined
+  }
+
+  tombstones(): GroupRecord[] {
+    return [{ type: 'group', group: this.id, value: undefined }]
   }
 
   private readSubscriptions(): ReadonlySet<string> | undefined {

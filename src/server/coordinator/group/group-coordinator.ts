@@ -4,11 +4,16 @@ import type { Runtime, Timer } from '../../../runtime/index.ts'
 import { ZERO_UUID } from '../../../std/uuid.ts'
 import type { Decision } from '../../machine/runner.ts'
 import type { MetadataImage } from '../../metadata/image.ts'
+import type { ImageChange } from '../../metadata/loader.ts'
 import type { Partition } from '../../replication/partition.ts'
 import type { ReplicaManager } from '../../replication/replica-manager.ts'
 import { StateTopic } from '../state-topic.ts'
-import type { ClassicGroup } from './classic-group.ts'
+import { ClassicGroup } from './classic-group.ts'
+import type { Group } from './group.ts'
 import { Membership } from './membership.ts'
+import type { Commit } from './modern/consumer/consumer-group.ts'
+import { ConsumerGroup } from './modern/consumer/consumer-group.ts'
+import { ConsumerGroups } from './modern/consumer/consumer-groups.ts'
 import { expireOffsets } from './offset-decisions.ts'
 import type { CommittedOffset } from './offsets.ts'
 import type { PendingOffset } from './pending-offsets.ts'
@@ -31,6 +36,7 @@ export class GroupCoordinator {
   private readonly shards = new Map<number, GroupShard>()
   private readonly topic: StateTopic
   readonly membership: Membership
+  readonly consumers: ConsumerGroups
   private housekeeping: Timer | undefined
   private closed = false
 
@@ -44,6 +50,7 @@ export class GroupCoordinator {
       maxSize: config.get('group.max.size'),
       persist: (group, assignments) => this.persist(group, assignments),
     })
+    this.consumers = new ConsumerGroups({ clock: runtime.clock, random: runtime.random, config, image })
   }
 
   start(): void {
@@ -84,7 +91,9 @@ export class GroupCoordinator {
     this.shards.set(partition.index, shard)
     // Members of a restored group have a whole session time to make themselves heard.
     for (const group of shard.groups.values())
-      for (const member of group.members.values()) this.membership.keepAlive(group, member)
+      if (group instanceof ClassicGroup)
+        for (const member of group.members.values()) this.membership.keepAlive(group, member)
+    this.consumers.load(shard)
     this.forgetMissing(shard)
     return shard
   }
@@ -101,7 +110,27 @@ export class GroupCoordinator {
 
   /** Members that wait for an answer are sent to look for their coordinator. */
   private unloadShard(shard: GroupShard): void {
-    for (const group of shard.groups.values()) this.membership.stop(group, Errors.NOT_COORDINATOR)
+    for (const group of shard.groups.values()) this.stop(group)
+  }
+
+  /** The group is gone, or not this coordinator's any more: nothing happens to it from here on. */
+  stop(group: Group): void {
+    if (group instanceof ClassicGroup) this.membership.stop(group, Errors.NOT_COORDINATOR)
+    else this.consumers.stop(group.id)
+  }
+
+  /** Whether somebody may commit offsets of a group. Throws. */
+  checkCommit(group: Group, commit: Commit): void {
+    const { memberId, instanceId, memberEpoch, inTransaction } = commit
+    if (group instanceof ClassicGroup)
+      this.membership.checkCommit(group, memberId, instanceId, memberEpoch, inTransaction)
+    else if (group instanceof ConsumerGroup) group.checkCommit(commit)
+  }
+
+  /** Follows the metadata: groups whose topics came, changed or went have to be told. */
+  publish({ changedTopics, deletedTopics }: ImageChange, image: MetadataImage): void {
+    const topics = new Set([...changedTopics, ...deletedTopics.map(({ name }) => name)])
+    if (topics.size > 0) this.consumers.topicsChanged(this.shards.values(), topics, image.offset)
   }
 
   /** Every shard that is this broker's. */
@@ -129,7 +158,7 @@ export class GroupCoordinator {
       for (const group of [...shard.all()])
         this.submit(shard, () => expireOffsets(group, shard, runtime.clock.now(), retentionMs)).then(
           ({ groupIsGone }) => {
-            if (groupIsGone) this.membership.stop(group)
+            if (groupIsGone) this.stop(group)
           },
           () => {},
         )

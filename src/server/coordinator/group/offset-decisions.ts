@@ -3,7 +3,7 @@ import { Errors, KafkaError } from '../../../protocol/errors.ts'
 import type { RequestOf } from '../../../protocol/schema/index.ts'
 import { type Uuid, ZERO_UUID } from '../../../std/uuid.ts'
 import type { Decision } from '../../machine/runner.ts'
-import type { ClassicGroup } from './classic-group.ts'
+import type { Group } from './group.ts'
 import type { GroupOffsets } from './offsets.ts'
 import type { PendingOffsets } from './pending-offsets.ts'
 import type { GroupRecord } from './records.ts'
@@ -74,13 +74,13 @@ export function commitOffsets(
 }
 
 /** Everything that a group has goes: its offsets and its own record. */
-export function deleteGroup(group: ClassicGroup, { offsets, pending }: KeptOffsets): Decision<GroupRecord, void> {
+export function deleteGroup(group: Group, { offsets, pending }: KeptOffsets): Decision<GroupRecord, void> {
   if (group.state !== 'Empty') throw new KafkaError('NON_EMPTY_GROUP')
   const records: GroupRecord[] = []
   const all = [...(offsets.get(group.id)?.entries() ?? []), ...pending.entries(group.id)]
   for (const { topic, partition } of all)
     records.push({ type: 'offset', group: group.id, topic, partition, value: undefined })
-  records.push({ type: 'group', group: group.id, value: undefined })
+  records.push(...group.tombstones())
   return { records, reply: undefined }
 }
 
@@ -90,7 +90,7 @@ export function deleteGroup(group: ClassicGroup, { offsets, pending }: KeptOffse
  * and offsets goes with the last of them.
  */
 export function expireOffsets(
-  group: ClassicGroup,
+  group: Group,
   { offsets, pending }: KeptOffsets,
   now: number,
   retentionMs: number,
@@ -98,17 +98,13 @@ export function expireOffsets(
   const records: GroupRecord[] = []
   let kept = 0
   for (const { topic, partition, value } of offsets.get(group.id)?.entries() ?? []) {
-    const since =
-      group.state === 'Empty' && group.protocolType !== null
-        ? Math.max(group.stateSince, value.commitTimestamp)
-        : value.commitTimestamp
-    const unread = group.state === 'Stable' && group.isConsumerGroup && !group.isSubscribed(topic)
-    const free = (group.state === 'Empty' || unread) && !pending.has(group.id, topic, partition)
-    const expired = value.expireTimestamp >= 0 ? now >= value.expireTimestamp : now - since >= retentionMs
+    const since = group.unusedSince(topic, value.commitTimestamp)
+    const free = since !== undefined && !pending.has(group.id, topic, partition)
+    const expired = value.expireTimestamp >= 0 ? now >= value.expireTimestamp : now - (since ?? now) >= retentionMs
     if (free && expired) records.push({ type: 'offset', group: group.id, topic, partition, value: undefined })
     else kept++
   }
-  const groupIsGone = group.state === 'Empty' && kept === 0 && group.pending.size === 0 && !pending.hasGroup(group.id)
-  if (groupIsGone) records.push({ type: 'group', group: group.id, value: undefined })
+  const groupIsGone = group.isEmpty && kept === 0 && !pending.hasGroup(group.id)
+  if (groupIsGone) records.push(...group.tombstones())
   return { records, reply: { groupIsGone } }
 }

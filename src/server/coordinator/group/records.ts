@@ -8,6 +8,8 @@ import {
 } from '../../../protocol/stored/group-records.ts'
 import { copyOf } from '../../../std/bytes.ts'
 import { ZERO_UUID } from '../../../std/uuid.ts'
+import { type ConsumerRecord, consumerRecords } from './modern/consumer/records.ts'
+import { decodeStored, encodeStored, type Pairs } from './modern/stored.ts'
 import type { CommittedOffset } from './offsets.ts'
 
 /** A record of `__consumer_offsets`; a value that is undefined removes what the key names. */
@@ -20,6 +22,18 @@ export type GroupRecord =
       readonly value: CommittedOffset | undefined
     }
   | { readonly type: 'group'; readonly group: string; readonly value: StoredGroup | undefined }
+  | ModernRecord
+
+/** Of the groups to which the coordinator assigns. */
+export type ModernRecord = ConsumerRecord
+
+/** The tables of their kinds, and what each number in front of a key is the record of. */
+const modernTables = { consumer: consumerRecords } as const
+const modernKinds = new Map(
+  Object.entries<Pairs>(modernTables).flatMap(([type, table]) =>
+    Object.entries(table).map(([name, pair]) => [pair.key.key as number, { type, name, pair }] as const),
+  ),
+)
 
 export interface StoredGroup {
   readonly protocolType: string
@@ -65,6 +79,7 @@ function keyBytes(version: number, write: (writer: Writer) => void): Buffer {
 }
 
 export function encodeGroupRecord(record: GroupRecord, timestamp: number): NewRecord {
+  if ('name' in record) return { ...encodeStored(modernTables[record.type][record.name], record), timestamp }
   if (record.type === 'group') {
     const key = keyBytes(KEY_GROUP, (writer) => GroupMetadataKey.codec(0).encode(writer, { group: record.group }))
     const value = record.value && versioned(GROUP_VERSION, GroupMetadataValue.encode(GROUP_VERSION, record.value))
@@ -85,6 +100,9 @@ export function decodeGroupRecord(key: Buffer, value: Buffer | null): GroupRecor
     const { group } = GroupMetadataKey.codec(0).decode(body)
     return { type: 'group', group, value: value ? decodeGroup(value) : undefined }
   }
+  const modern = modernKinds.get(kind)
+  // The table that the number is in gives the fields their names.
+  if (modern) return { type: modern.type, name: modern.name, ...decodeStored(modern.pair, key, value) } as ModernRecord
   if (kind !== KEY_OFFSET && kind !== KEY_OFFSET_OLD) return undefined
   const { group, topic, partition } = OffsetCommitKey.codec(0).decode(body)
   const offset = value ? OffsetCommitValue.codec(value.readInt16BE(0)).decode(new Reader(value, 2)) : undefined

@@ -7,15 +7,17 @@ import type { Partition } from '../../replication/partition.ts'
 import { readMarker } from '../../storage/producer-state.ts'
 import { partitionJournal } from '../partition-journal.ts'
 import { ClassicGroup } from './classic-group.ts'
+import type { Group } from './group.ts'
+import { ConsumerGroup } from './modern/consumer/consumer-group.ts'
 import { GroupOffsets } from './offsets.ts'
 import { PendingOffsets } from './pending-offsets.ts'
-import { decodeGroupRecord, encodeGroupRecord, type GroupRecord } from './records.ts'
+import { decodeGroupRecord, encodeGroupRecord, type GroupRecord, type ModernRecord } from './records.ts'
 
 type OffsetRecord = Extract<GroupRecord, { type: 'offset' }>
 
 /** All groups whose id falls on one partition of `__consumer_offsets`: the fold of that partition's records. */
 export class GroupShard {
-  readonly groups = new Map<string, ClassicGroup>()
+  readonly groups = new Map<string, Group>()
   readonly offsets = new Map<string, GroupOffsets>()
   /** What counts only when its transaction is committed. */
   readonly pending = new PendingOffsets()
@@ -50,10 +52,28 @@ export class GroupShard {
 
   private replay(record: GroupRecord, recordOffset: number): void {
     if (record.type === 'offset') this.replayOffset(record, recordOffset)
-    else if (record.value === undefined) this.groups.delete(record.group)
+    else if ('name' in record) this.replayModern(record)
+    else this.replayClassic(record)
+  }
+
+  private replayClassic({ group: id, value }: Extract<GroupRecord, { type: 'group' }>): void {
+    const present = this.groups.get(id)
+    const isClassic = present?.type === 'classic'
+    if (value === undefined && isClassic) this.groups.delete(id)
     // Otherwise the group at hand is what the record was made of.
-    else if (!this.groups.has(record.group))
-      this.groups.set(record.group, ClassicGroup.restore(record.group, record.value))
+    else if (value !== undefined && !isClassic) this.groups.set(id, ClassicGroup.restore(id, value))
+  }
+
+  /** The record of its epoch is the first that a group gets, and the last that is taken away from it. */
+  private replayModern(record: ModernRecord): void {
+    const id = record.key.groupId
+    let group = this.groups.get(id)
+    if (!(group instanceof ConsumerGroup)) {
+      if (record.value === undefined) return
+      this.groups.set(id, (group = new ConsumerGroup(id)))
+    }
+    if (record.name === 'epoch' && record.value === undefined) this.groups.delete(id)
+    else (group as ConsumerGroup).replay(record)
   }
 
   private replayOffset({ group, topic, partition, value }: OffsetRecord, recordOffset: number): void {
@@ -111,7 +131,7 @@ export class GroupShard {
   }
 
   /** A group as members know it, or one that has nothing but offsets. */
-  find(id: string): ClassicGroup | undefined {
+  find(id: string): Group | undefined {
     const group = this.groups.get(id)
     if (group) return group
     if (!this.offsets.has(id) && !this.pending.hasGroup(id)) return undefined
@@ -121,19 +141,36 @@ export class GroupShard {
   }
 
   /** Throws GROUP_ID_NOT_FOUND. */
-  get(id: string): ClassicGroup {
+  get(id: string): Group {
     const group = this.find(id)
     if (!group) throw new KafkaError('GROUP_ID_NOT_FOUND', `Group ${id} not found.`)
     return group
   }
 
-  obtain(id: string): ClassicGroup {
-    let group = this.find(id)
-    if (!group) this.groups.set(id, (group = new ClassicGroup(id, this.clock.now())))
+  /** A group of the classic protocol, for requests of members. Throws UNKNOWN_MEMBER_ID when it is none. */
+  classic(id: string): ClassicGroup {
+    const group = this.findClassic(id)
+    if (!group) throw new KafkaError('UNKNOWN_MEMBER_ID')
     return group
   }
 
-  *all(): Generator<ClassicGroup> {
+  findClassic(id: string): ClassicGroup | undefined {
+    const group = this.find(id)
+    return group instanceof ClassicGroup ? group : undefined
+  }
+
+  /** The group that a member of the classic protocol joins. Throws INCONSISTENT_GROUP_PROTOCOL for one that has members of another. */
+  obtain(id: string): ClassicGroup {
+    const present = this.find(id)
+    if (present instanceof ClassicGroup) return present
+    if (present && !present.isEmpty) throw new KafkaError('INCONSISTENT_GROUP_PROTOCOL')
+    if (present) void this.submit(() => ({ records: present.tombstones(), reply: undefined })).catch(() => {})
+    const group = new ClassicGroup(id, this.clock.now())
+    this.groups.set(id, group)
+    return group
+  }
+
+  *all(): Generator<Group> {
     yield* this.groups.values()
     const others = new Set([...this.offsets.keys(), ...this.pending.groups()])
     for (const id of others) if (!this.groups.has(id)) yield new ClassicGroup(id, this.clock.now())

@@ -1,0 +1,173 @@
+import type { ConsumerGroupHeartbeat } from '../../../../../protocol/apis/index.ts'
+import { KafkaError } from '../../../../../protocol/errors.ts'
+import type { RequestOf, ResponseInput } from '../../../../../protocol/schema/index.ts'
+import type { Decision } from '../../../../machine/runner.ts'
+import type { GroupRecord } from '../../records.ts'
+import { type Assignment, listed, noPartitions, sameAssignment } from '../assignment.ts'
+import { checkInstance, isSettled, MemberEpoch } from '../member.ts'
+import { metadataHash } from '../metadata-hash.ts'
+import { mayAssign } from '../modern-group.ts'
+import { type ConsumerGroup, topicsOf } from './consumer-group.ts'
+import type { HeartbeatContext } from './context.ts'
+import { reconcile } from './current-assignment.ts'
+import type { ConsumerMember } from './member.ts'
+import { identify, leaveForAWhile, removeMembers } from './membership.ts'
+import { type ConsumerRecord, currentRecord, epochRecord, memberRecord } from './records.ts'
+import { mustResolve, noteRegex } from './regexes.ts'
+import { newTarget, topicIdsOf } from './target.ts'
+
+type Response = ResponseInput<typeof ConsumerGroupHeartbeat>
+
+export interface HeartbeatRequest extends RequestOf<typeof ConsumerGroupHeartbeat> {
+  readonly clientId: string
+  readonly clientHost: string
+}
+
+/** What a heartbeat brings about beside records. */
+export interface HeartbeatOutcome {
+  readonly response: Response
+  /** The member as it is now; undefined when it left for good. */
+  readonly member: ConsumerMember | undefined
+  /** Its assignment was changed. */
+  readonly moved: boolean
+  readonly sawTopics: boolean
+  /** Regular expressions whose topics have to be looked for. */
+  readonly unresolved: readonly string[]
+}
+
+/** One heartbeat of a member that is in the group or joins it. Throws. */
+export function heartbeat(
+  group: ConsumerGroup,
+  request: HeartbeatRequest,
+  context: HeartbeatContext,
+): Decision<GroupRecord, HeartbeatOutcome> {
+  const { groupId, memberId, topicPartitions } = request
+  if (group.members.size >= context.maxSize && !group.members.has(memberId))
+    throw new KafkaError(
+      'GROUP_MAX_SIZE_REACHED',
+      `The consumer group has reached its maximum capacity of ${context.maxSize} members.`,
+    )
+  const records: ConsumerRecord[] = []
+  const before = identify(group, request, records)
+  const member = updated(before, request)
+  if (!isSame(before, member)) records.push(memberRecord(groupId, member))
+  const regexes = noteRegex(group, before, member, records)
+  const namesChanged = !sameSet(before.subscribedTopicNames, member.subscribedTopicNames)
+  const changed = namesChanged || regexes.changed
+  const members = [...group.members.values()].filter(
+    (one) => one.memberId !== memberId && (member.instanceId === null || one.instanceId !== member.instanceId),
+  )
+  members.push(member)
+  // Topics of a regular expression that is new count when they were found.
+  const bumps = namesChanged || regexes.resolved
+  const sawTopics = bumps || group.mustLookAtTopics
+  const epoch = sawTopics ? nextEpoch(group, members, bumps, context, records) : group.epoch
+  const { target, targetEpoch } = currentTarget(group, member, members, epoch, context, records)
+  const result =
+    !changed && isSettled(member, targetEpoch)
+      ? member
+      : reconcile(member, {
+          ...{ target, targetEpoch, owned: topicPartitions, subscriptionChanged: changed },
+          subscribed: topicIdsOf(group, member, context.image),
+          isOwned: (topicId, partition) => group.isOwned(topicId, partition),
+        })
+  if (result !== member) records.push(currentRecord(groupId, result))
+  const reply: HeartbeatOutcome = {
+    response: respond(request, member, result, context),
+    ...{ member: result, moved: result !== member, sawTopics },
+    unresolved: mustResolve(group, member, before, regexes.changed, context),
+  }
+  return { records, reply }
+}
+
+/** What is not said stays as it was. */
+const updated = (member: ConsumerMember, request: HeartbeatRequest): ConsumerMember => ({
+  ...member,
+  instanceId: request.instanceId ?? member.instanceId,
+  rackId: request.rackId ?? member.rackId,
+  clientId: request.clientId,
+  clientHost: request.clientHost,
+  rebalanceTimeoutMs: request.rebalanceTimeoutMs === -1 ? member.rebalanceTimeoutMs : request.rebalanceTimeoutMs,
+  serverAssignor: request.serverAssignor ?? member.serverAssignor,
+  subscribedTopicNames: request.subscribedTopicNames
+    ? new Set(request.subscribedTopicNames)
+    : member.subscribedTopicNames,
+  subscribedTopicRegex: request.subscribedTopicRegex ?? member.subscribedTopicRegex,
+})
+
+const sameSet = (one: ReadonlySet<string>, other: ReadonlySet<string>): boolean =>
+  one.size === other.size && [...one].every((value) => other.has(value))
+
+const isSame = (one: ConsumerMember, other: ConsumerMember): boolean =>
+  one.instanceId === other.instanceId &&
+  one.rackId === other.rackId &&
+  one.clientId === other.clientId &&
+  one.clientHost === other.clientHost &&
+  one.rebalanceTimeoutMs === other.rebalanceTimeoutMs &&
+  one.serverAssignor === other.serverAssignor &&
+  one.subscribedTopicRegex === other.subscribedTopicRegex &&
+  sameSet(one.subscribedTopicNames, other.subscribedTopicNames)
+
+/** The epoch of the group: a new one when members read something else than before, or the topics are not what they were. */
+function nextEpoch(
+  group: ConsumerGroup,
+  members: readonly ConsumerMember[],
+  bumps: boolean,
+  { image }: HeartbeatContext,
+  records: ConsumerRecord[],
+): number {
+  const hash = metadataHash(image, topicsOf(members, group.regexes))
+  const epoch = bumps || hash !== group.metadataHash ? group.epoch + 1 : group.epoch
+  if (epoch !== group.epoch) records.push(epochRecord(group.id, epoch, hash))
+  records.push(...group.partitionsTombstone())
+  return epoch
+}
+
+function currentTarget(
+  group: ConsumerGroup,
+  member: ConsumerMember,
+  members: readonly ConsumerMember[],
+  epoch: number,
+  { image, assignor, assignmentIntervalMs, now }: HeartbeatContext,
+  records: ConsumerRecord[],
+): { readonly target: Assignment; readonly targetEpoch: number } {
+  if (group.assignmentEpoch >= epoch || !mayAssign(group, assignmentIntervalMs, now))
+    return { target: group.targetOf(member) ?? noPartitions, targetEpoch: group.assignmentEpoch }
+  const made = newTarget(group, members, epoch, { image, fallback: assignor, now })
+  records.push(...made.records)
+  return { target: made.target.get(member.memberId) ?? noPartitions, targetEpoch: epoch }
+}
+
+function respond(
+  request: HeartbeatRequest,
+  before: ConsumerMember,
+  { memberId, memberEpoch, assigned }: ConsumerMember,
+  { heartbeatIntervalMs }: HeartbeatContext,
+): Response {
+  const { rebalanceTimeoutMs, subscribedTopicNames, subscribedTopicRegex, topicPartitions } = request
+  // Who says everything about itself wants to hear everything.
+  const saidAll =
+    rebalanceTimeoutMs !== -1 &&
+    (subscribedTopicNames !== null || subscribedTopicRegex !== null) &&
+    topicPartitions !== null
+  const tells = saidAll || !sameAssignment(keysOf(before), keysOf({ assigned }))
+  const assignment = tells ? { topicPartitions: listed(assigned) } : null
+  return { throttleTimeMs: 0, errorCode: 0, memberId, memberEpoch, heartbeatIntervalMs, assignment }
+}
+
+const keysOf = ({ assigned }: Pick<ConsumerMember, 'assigned'>): Assignment =>
+  new Map(Array.from(assigned, ([topicId, partitions]) => [topicId, new Set(partitions.keys())]))
+
+/** A member leaves: for good, or for a while if it is static and says so. Throws. */
+export function leave(
+  group: ConsumerGroup,
+  { memberId, memberEpoch, instanceId }: HeartbeatRequest,
+  context: HeartbeatContext,
+): Decision<GroupRecord, HeartbeatOutcome> {
+  if (instanceId !== null) checkInstance(group.staticMember(instanceId), instanceId, memberId)
+  const member = instanceId === null ? group.member(memberId) : (group.staticMember(instanceId) as ConsumerMember)
+  const stays = instanceId !== null && memberEpoch === MemberEpoch.leaveStatic
+  const records = stays ? leaveForAWhile(group, member) : removeMembers(group, [member], context)
+  const response = { throttleTimeMs: 0, errorCode: 0, memberId, memberEpoch, heartbeatIntervalMs: 0 }
+  return { records, reply: { response, member: undefined, moved: false, sawTopics: false, unresolved: [] } }
+}

@@ -1,0 +1,40 @@
+import type { Clock, Timer } from '../../../../runtime/index.ts'
+
+/** What may run out for one member of one group. */
+export type Limit = 'session' | 'revocation'
+
+/**
+ * Timers of the members of a coordinator's groups: the session, which each heartbeat begins anew, and the time in which a member has to
+ * give up what it may not keep.
+ */
+export class Sessions {
+  private readonly groups = new Map<string, Map<string, Partial<Record<Limit, Timer>>>>()
+
+  constructor(private readonly clock: Clock) {}
+
+  begin(groupId: string, memberId: string, limit: Limit, timeoutMs: number, expired: () => void): void {
+    this.end(groupId, memberId, limit)
+    let members = this.groups.get(groupId)
+    if (!members) this.groups.set(groupId, (members = new Map()))
+    const timers = members.get(memberId) ?? {}
+    timers[limit] = this.clock.timer(timeoutMs, expired)
+    members.set(memberId, timers)
+  }
+
+  end(groupId: string, memberId: string, limit: Limit): void {
+    this.groups.get(groupId)?.get(memberId)?.[limit]?.cancel()
+  }
+
+  /** The member is gone. */
+  forget(groupId: string, memberId: string): void {
+    const members = this.groups.get(groupId)
+    for (const timer of Object.values(members?.get(memberId) ?? {})) timer.cancel()
+    members?.delete(memberId)
+    if (members?.size === 0) this.groups.delete(groupId)
+  }
+
+  /** The group is gone, or another coordinator's. */
+  forgetGroup(groupId: string): void {
+    for (const memberId of [...(this.groups.get(groupId)?.keys() ?? [])]) this.forget(groupId, memberId)
+  }
+}
