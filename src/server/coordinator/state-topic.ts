@@ -11,6 +11,9 @@ export interface StateTopicOptions {
   create(): Promise<void>
 }
 
+/** As Kafka makes a hash non-negative: the one that has no positive counterpart counts as 0. */
+const nonNegative = (hash: number): number => (hash === -0x8000_0000 ? 0 : Math.abs(hash))
+
 /** The internal topic under a kind of coordinator: who leads the partition that a key falls on coordinates what has this key. */
 export class StateTopic {
   constructor(
@@ -21,7 +24,7 @@ export class StateTopic {
   private knownIndexFor(key: string): number {
     const count = this.options.image().topics.get(this.name)?.partitions.length
     if (!count) throw new KafkaError('COORDINATOR_NOT_AVAILABLE')
-    return (javaHash(key) & 0x7fff_ffff) % count
+    return nonNegative(javaHash(key)) % count
   }
 
   /** The partition that a key falls on; makes the topic when there is none. */
