@@ -21,6 +21,7 @@ export type {
   ListGroupsOptions,
   MemberToRemove,
 } from './admin/groups.ts'
+export type { RaftEndpoint, RaftVoter } from './admin/membership.ts'
 export type { DeleteRecordsItem } from './admin/offsets.ts'
 export type { DescribedQuotas, QuotaAlteration, QuotaEntity, QuotaFilter } from './admin/quotas.ts'
 export type { ElectionType, NewReassignment } from './admin/reassignments.ts'

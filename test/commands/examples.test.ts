@@ -31,6 +31,8 @@ const isLeft = (line: string): boolean =>
   /^kafka ((share|streams)-groups|(console|verifiable)-share-consumer|share-consumer-perf-test) /.test(line) ||
   // Tokens are for users who log in, which nobody does at this node.
   line.startsWith('kafka delegation-tokens ') ||
+  // Without another broker or controller there is none to take away or to add.
+  /^kafka (cluster unregister|metadata-quorum (add|remove)-controller) /.test(line) ||
   line.includes('*.index') ||
   /^kafka transactions (describe|abort|force-terminate) /.test(line)
 const isServer = (line: string): boolean => line.startsWith('kafka server-start ')

@@ -54,6 +54,8 @@ const left: Readonly<Record<string, string>> = {
   'console-share-consumer': atApaches,
   'share-consumer-perf-test': atApaches,
   'verifiable-share-consumer': atApaches,
+  'cluster unregister': 'the node has no other broker',
+  'metadata-quorum remove-controller': 'the node has no other controller',
   'server-stop': 'it stops every node of the machine, those of other tests too',
 }
 
@@ -105,6 +107,7 @@ const cases: Readonly<Record<string, Case>> = {
   'cluster list-endpoints': { args: '' },
   'broker-api-versions': { args: '' },
   'metadata-quorum describe': { args: '' },
+  'metadata-quorum add-controller': { args: 'DIR/controller.properties --dry-run' },
   'log-dirs describe': { args: '' },
   'storage random-uuid': { args: '' },
   'storage format': { args: '-c DIR/FORM.properties' },
@@ -134,6 +137,10 @@ beforeAll(async () => {
       join(server.dir, `${name}.properties`),
       `process.roles=broker,controller\nnode.id=1\nlisteners=PLAINTEXT://localhost:9092\nlog.dirs=${join(server.dir, name)}\n`,
     )
+  writeFileSync(
+    join(server.dir, 'controller.properties'),
+    `process.roles=controller\nnode.id=1\nlisteners=C://:9\ncontroller.listener.names=C\nlog.dirs=${join(server.dir, 'logs')}\n`,
+  )
   const plan = { version: 1, partitions: [{ topic: 'orders', partition: 0, replicas: [1] }] }
   writeFileSync(join(server.dir, 'plan.json'), JSON.stringify(plan))
   await kafka('topics create orders --partitions 2 --config retention.bytes=1000000')

@@ -1,3 +1,6 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { apacheMissing } from '../support/apache.ts'
 import { type Session, sameThrice, stepsOf } from '../support/compare-tools.ts'
@@ -10,12 +13,62 @@ if (missing) console.warn(`the comparison at controllers is skipped: ${missing}`
 const PORT = 22_360
 const OURS = PORT + 2
 
+const DIRECTORY = '8mA__xQ8KaFPllYCU36zPQ'
+const work = mkdtempSync(join(tmpdir(), 'controllers-'))
+let files = 0
+
+/** The properties of a controller whose directory is formatted, in a file. */
+function controller(changes: Readonly<Record<string, string | undefined>> = {}): string {
+  const properties = {
+    'process.roles': 'controller',
+    'node.id': '7',
+    'log.dirs': join(work, 'controller'),
+    listeners: 'CONTROLLER://:22369',
+    'controller.listener.names': 'CONTROLLER',
+    ...changes,
+  }
+  const file = join(work, `controller-${files++}.properties`)
+  const lines = Object.entries(properties).flatMap(([name, value]) => (value === undefined ? [] : `${name}=${value}\n`))
+  writeFileSync(file, lines.join(''))
+  return file
+}
+
 const sessions: Readonly<Record<string, Session>> = {
-  cluster: ['cluster-id CONTROLLER', 'list-endpoints CONTROLLER', 'list-endpoints CONTROLLER --include-fenced-brokers'],
+  cluster: [
+    'unregister CONTROLLER --id 77',
+    'unregister SERVER --id 77',
+    'unregister SERVER --id -1',
+    'unregister SERVER --id x',
+    'unregister SERVER',
+    'unregister --id 3',
+    'cluster-id CONTROLLER',
+    'list-endpoints CONTROLLER',
+    'list-endpoints CONTROLLER --include-fenced-brokers',
+  ],
   'metadata-quorum': [
     'CONTROLLER describe --status',
     'CONTROLLER describe --replication',
     'CONTROLLER SERVER describe --status',
+    'SERVER --command-config /nothing/there describe --status',
+    'describe --status',
+    'SERVER add-controller',
+    'SERVER --command-config /nothing/there add-controller',
+    `SERVER --command-config ${controller()} add-controller`,
+    `SERVER --command-config ${controller()} add-controller --dry-run`,
+    `SERVER --command-config ${controller({ 'node.id': '-1' })} add-controller`,
+    `SERVER --command-config ${controller({ 'node.id': undefined })} add-controller`,
+    `SERVER --command-config ${controller({ 'process.roles': 'broker' })} add-controller`,
+    `SERVER --command-config ${controller({ 'log.dirs': undefined })} add-controller`,
+    `SERVER --command-config ${controller({ 'log.dirs': join(work, 'nothing') })} add-controller`,
+    `SERVER --command-config ${controller({ 'controller.listener.names': undefined })} add-controller`,
+    `SERVER --command-config ${controller({ 'controller.listener.names': 'OTHER' })} add-controller`,
+    `SERVER remove-controller -i 7 -d ${DIRECTORY}`,
+    `CONTROLLER remove-controller -i 7 -d ${DIRECTORY}`,
+    `SERVER remove-controller -i 7 -d ${DIRECTORY} --dry-run`,
+    'SERVER remove-controller -i 7 -d xx',
+    'SERVER remove-controller -i 7',
+    `SERVER remove-controller -i x -d ${DIRECTORY}`,
+    `SERVER remove-controller -i -3 -d ${DIRECTORY}`,
   ],
   features: [
     'CONTROLLER describe',
@@ -47,6 +100,11 @@ const sessions: Readonly<Record<string, Session>> = {
 let twin: Twin
 beforeAll(async () => {
   if (missing) return
+  mkdirSync(join(work, 'controller'))
+  writeFileSync(
+    join(work, 'controller', 'meta.properties'),
+    `cluster.id=pQTNYA1oSUytAAQrsiUgoQ\ndirectory.id=${DIRECTORY}\nnode.id=7\nversion=1\n`,
+  )
   twin = await Twin.start(PORT, {}, (port) => ({
     'process.roles': 'broker,controller',
     'controller.quorum.voters': `1@127.0.0.1:${port + 1}`,
@@ -57,6 +115,7 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(async () => {
   await twin?.close()
+  rmSync(work, { recursive: true, force: true })
 })
 
 const line = (port: number, words: readonly string[]): string[] =>

@@ -60,7 +60,8 @@ export function runArgparse(
   })
 }
 
-function checkNumber(name: string, type: 'Integer' | 'Long' | undefined, text: string | undefined): void {
+/** Throws a complaint about what Java reads as no number of that kind. */
+export function checkNumber(name: string, type: 'Integer' | 'Long' | undefined, text: string | undefined): void {
   if (type === undefined || text === undefined) return
   const limit = type === 'Integer' ? 2 ** 31 : 2 ** 63
   if (/^[+-]?\d+$/.test(text) && Number(text) < limit && Number(text) >= -limit) return

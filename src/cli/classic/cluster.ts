@@ -2,6 +2,7 @@ import type { Admin } from '../../client/index.ts'
 import type { ClassicTool, Context } from '../context.ts'
 import { exitCode } from '../exit.ts'
 import type { ArgparseOption } from './argparse.ts'
+import { checkNumber } from './argparse-tool.ts'
 import { clusterHelp } from './cluster-help.ts'
 import { finish } from './command-line.ts'
 import { type Arguments, runSubcommand, targetOf } from './subcommands.ts'
@@ -32,7 +33,7 @@ export const main: ClassicTool = (args, context) =>
 
 async function run(command: string, found: Arguments, context: Context): Promise<number> {
   const { console } = context
-  if (command === 'unregister') throw new Error('Brokers cannot be unregistered yet.')
+  checkNumber('id/-i', 'Integer', found.get('id')?.[0])
   if (found.has('config'))
     console.out(
       'Option --config has been deprecated and will be removed in a future version. Use --command-config instead.\n',
@@ -45,6 +46,12 @@ async function run(command: string, found: Arguments, context: Context): Promise
     targetOf(found),
     found.get('command-config')?.[0] ?? found.get('config')?.[0],
     async (admin) => {
+      if (command === 'unregister') {
+        const id = Number(found.get('id')?.[0])
+        await admin.unregisterBroker(id)
+        console.out(`Broker ${id} is no longer registered.\n`)
+        return exitCode.done
+      }
       const { clusterId, nodes } = await admin.describeCluster({
         includeFencedBrokers: found.has('include-fenced-brokers'),
       })

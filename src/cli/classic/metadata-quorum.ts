@@ -1,9 +1,13 @@
 import type { QuorumReplica } from '../../client/index.ts'
-import { ZERO_UUID } from '../../std/uuid.ts'
+import { type Uuid, ZERO_UUID } from '../../std/uuid.ts'
 import { describeQuorum, type QuorumView } from '../../tools/cluster/quorum.ts'
+import { parseJavaUuid } from '../../tools/java/uuid.ts'
+import { endpointsText, voterOf } from '../../tools/storage/voter.ts'
+import { loadProperties } from '../client-config.ts'
 import type { ClassicTool, Context } from '../context.ts'
 import { exitCode } from '../exit.ts'
 import type { ArgparseOption } from './argparse.ts'
+import { checkNumber } from './argparse-tool.ts'
 import { finish } from './command-line.ts'
 import { metadataQuorumHelp } from './metadata-quorum-help.ts'
 import { type Arguments, runSubcommand, targetOf, targets } from './subcommands.ts'
@@ -37,7 +41,11 @@ export const main: ClassicTool = (args, context) =>
   finish(context, () => runSubcommand(spec, args, context, (command, found) => run(command, found, context)))
 
 async function run(command: string, found: Arguments, context: Context): Promise<number> {
-  if (command !== 'describe') throw new Error('Controllers cannot be added or removed yet.')
+  const file = found.get('command-config')?.[0]
+  if (file !== undefined && !context.runtime.disk.stat(file))
+    throw new Error(`Properties file ${file} does not exists!`)
+  if (command === 'add-controller') return addController(found, context)
+  if (command === 'remove-controller') return removeController(found, context)
   check(found)
   const { console, runtime } = context
   return withAdmin(context, targetOf(found), found.get('command-config')?.[0], async (admin) => {
@@ -46,6 +54,48 @@ async function run(command: string, found: Arguments, context: Context): Promise
     console.out(found.has('status') ? statusText(quorum) : replicationText(quorum, now))
     return exitCode.done
   })
+}
+
+/** The properties of the admin client are those of the controller as well, as in Apache's tool. */
+async function addController(found: Arguments, context: Context): Promise<number> {
+  const { console, runtime } = context
+  const file = found.get('command-config')?.[0]
+  if (file === undefined)
+    throw new Error(
+      'You must supply the configuration file of the controller you are adding when using add-controller.',
+    )
+  const voter = voterOf(loadProperties(runtime, file), runtime.disk)
+  const isDry = found.has('dry-run')
+  if (!isDry) await withAdmin(context, targetOf(found), file, (admin) => admin.addRaftVoter(voter, voter.endpoints))
+  const done = isDry ? 'DRY RUN of adding' : 'Added'
+  console.out(
+    `${done} controller ${voter.id} with directory id ${voter.directoryId} and endpoints: ${endpointsText(voter.endpoints)}\n`,
+  )
+  return exitCode.done
+}
+
+async function removeController(found: Arguments, context: Context): Promise<number> {
+  const given = found.get('controller-id')?.[0] as string
+  checkNumber('controller-id/-i', 'Integer', given)
+  const id = Number(given)
+  if (id < 0) throw new Error(`Invalid negative --controller-id: ${id}`)
+  const directoryId = directoryIdOf(found.get('controller-directory-id')?.[0] as string)
+  const isDry = found.has('dry-run')
+  if (!isDry)
+    await withAdmin(context, targetOf(found), found.get('command-config')?.[0], (admin) =>
+      admin.removeRaftVoter({ id, directoryId }),
+    )
+  const done = isDry ? 'DRY RUN of removing ' : 'Removed '
+  context.console.out(`${done} KRaft controller ${id} with directory id ${directoryId}\n`)
+  return exitCode.done
+}
+
+function directoryIdOf(text: string): Uuid {
+  try {
+    return parseJavaUuid(text)
+  } catch (error) {
+    throw new Error(`Failed to parse --controller-directory-id: ${(error as Error).message}`)
+  }
 }
 
 function check(found: Arguments): void {

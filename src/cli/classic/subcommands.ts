@@ -104,8 +104,10 @@ function complaintAbout(word: string, names: readonly string[]): string {
 }
 
 function checkTarget(found: Arguments, options: readonly ArgparseOption[]): void {
-  if (![...found.keys()].some((name) => name.startsWith('bootstrap-')))
-    throw new ArgparseError('one of the arguments --bootstrap-server --bootstrap-controller is required')
+  if (![...found.keys()].some((name) => name.startsWith('bootstrap-'))) {
+    const names = options.filter(({ long }) => long.startsWith('bootstrap-')).map(label)
+    throw new ArgparseError(`one of the arguments ${names.join(' ')} is required`)
+  }
   checkSingleTarget(found, options)
 }
 

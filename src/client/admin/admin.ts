@@ -13,6 +13,7 @@ import * as configs from './configs.ts'
 import * as tokens from './delegation-tokens.ts'
 import * as features from './features.ts'
 import * as groups from './groups.ts'
+import * as membership from './membership.ts'
 import * as offsets from './offsets.ts'
 import * as quotas from './quotas.ts'
 import * as reassignments from './reassignments.ts'
@@ -295,6 +296,21 @@ export class Admin {
 
   describeMetadataQuorum(): Promise<t.QuorumDescription> {
     return info.describeMetadataQuorum(this.cluster)
+  }
+
+  /** Takes a broker that is gone for good off the cluster's list. */
+  unregisterBroker(id: number): Promise<void> {
+    return membership.unregisterBroker(this.cluster, id)
+  }
+
+  /** Lets a controller that has caught up vote; rejects with DUPLICATE_VOTER, or UNSUPPORTED_VERSION at kraft.version 0 (KIP-853). */
+  addRaftVoter(voter: membership.RaftVoter, endpoints: readonly membership.RaftEndpoint[]): Promise<void> {
+    return membership.addRaftVoter(this.cluster, voter, endpoints)
+  }
+
+  /** Takes a controller its vote; rejects with VOTER_NOT_FOUND, or UNSUPPORTED_VERSION at kraft.version 0 (KIP-853). */
+  removeRaftVoter(voter: membership.RaftVoter): Promise<void> {
+    return membership.removeRaftVoter(this.cluster, voter)
   }
 
   /** What a broker offers, by api key. */

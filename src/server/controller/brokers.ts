@@ -1,3 +1,6 @@
+import type { UnregisterBroker } from '../../protocol/apis/index.ts'
+import { KafkaError } from '../../protocol/errors.ts'
+import type { ResponseInput } from '../../protocol/schema/index.ts'
 import { randomUuid } from '../../runtime/index.ts'
 import type { Uuid } from '../../std/uuid.ts'
 import { nothing } from '../machine/runner.ts'
@@ -66,6 +69,21 @@ function* leaderChanges(topic: TopicImage, nodeId: number, cleanStart: boolean):
       leader: nodeId,
       ...(inSync ? {} : { isr: [nodeId], eligibleLeaderReplicas: [], lastKnownElr: [] }),
     })
+  }
+}
+
+/** Forgets a broker that is gone for good; the one that runs here stays, for the cluster would be left without any. */
+export function unregisterBroker(
+  { image, config }: ControllerContext,
+  brokerId: number,
+): MetadataDecision<ResponseInput<typeof UnregisterBroker>> {
+  const broker = image.brokers.get(brokerId)
+  if (!broker) throw new KafkaError('BROKER_ID_NOT_REGISTERED', `Broker ID ${brokerId} is not currently registered`)
+  if (brokerId === config.nodeId)
+    throw new KafkaError('INVALID_REQUEST', `Broker ${brokerId} is running, and the only one: stop it instead.`)
+  return {
+    records: [metadataRecord('UnregisterBrokerRecord', 0, { brokerId, brokerEpoch: broker.epoch })],
+    reply: { throttleTimeMs: 0, errorCode: 0, errorMessage: null },
   }
 }
 

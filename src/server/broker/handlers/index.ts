@@ -45,12 +45,15 @@ import { describeQuorum } from './55-describe-quorum.ts'
 import { updateFeaturesHandler } from './57-update-features.ts'
 import { describeCluster } from './60-describe-cluster.ts'
 import { describeProducers } from './61-describe-producers.ts'
+import { unregisterBrokerHandler } from './64-unregister-broker.ts'
 import { describeTransactions } from './65-describe-transactions.ts'
 import { listTransactions } from './66-list-transactions.ts'
 import { consumerGroupHeartbeat } from './68-consumer-group-heartbeat.ts'
 import { consumerGroupDescribe } from './69-consumer-group-describe.ts'
 import { listConfigResources } from './74-list-config-resources.ts'
 import { describeTopicPartitions } from './75-describe-topic-partitions.ts'
+import { addRaftVoter } from './80-add-raft-voter.ts'
+import { removeRaftVoter } from './81-remove-raft-voter.ts'
 import { delegationTokens } from './delegation-tokens.ts'
 import { logins } from './logins.ts'
 
@@ -120,6 +123,9 @@ const administration = (broker: BrokerServices): Handler[] => [
   alterClientQuotasHandler(broker),
   alterUserScramCredentials(broker),
   updateFeaturesHandler(broker),
+  unregisterBrokerHandler(broker),
+  addRaftVoter(broker),
+  removeRaftVoter(broker),
 ]
 
 /** What a controller's listener serves. */

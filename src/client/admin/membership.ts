@@ -1,0 +1,43 @@
+import { AddRaftVoter, RemoveRaftVoter, UnregisterBroker } from '../../protocol/apis/index.ts'
+import type { Uuid } from '../../std/uuid.ts'
+import type { Cluster } from '../cluster.ts'
+import { itemError } from '../fan-out.ts'
+
+/** A controller of the metadata quorum; its directory tells it from one of the same id whose disk was lost (KIP-853). */
+export interface RaftVoter {
+  readonly id: number
+  readonly directoryId: Uuid
+}
+
+/** Where the other voters reach a controller: a listener of each name in `controller.listener.names`. */
+export interface RaftEndpoint {
+  readonly name: string
+  readonly host: string
+  readonly port: number
+}
+
+interface Answer {
+  readonly errorCode: number
+  readonly errorMessage: string | null
+}
+
+const errorOf = ({ errorCode, errorMessage }: Answer) => itemError(errorCode, errorMessage) ?? 0
+
+export async function unregisterBroker(cluster: Cluster, brokerId: number): Promise<void> {
+  await cluster.call(UnregisterBroker, { brokerId }, { call: 'unregisterBroker', errorOf })
+}
+
+export async function addRaftVoter(
+  cluster: Cluster,
+  { id, directoryId }: RaftVoter,
+  listeners: readonly RaftEndpoint[],
+): Promise<void> {
+  const timeoutMs = cluster.config['request.timeout.ms']
+  const request = { clusterId: null, timeoutMs, voterId: id, voterDirectoryId: directoryId, listeners: [...listeners] }
+  await cluster.call(AddRaftVoter, request, { call: 'addRaftVoter', errorOf })
+}
+
+export async function removeRaftVoter(cluster: Cluster, { id, directoryId }: RaftVoter): Promise<void> {
+  const request = { clusterId: null, voterId: id, voterDirectoryId: directoryId }
+  await cluster.call(RemoveRaftVoter, request, { call: 'removeRaftVoter', errorOf })
+}

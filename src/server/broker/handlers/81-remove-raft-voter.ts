@@ -1,0 +1,15 @@
+import { RemoveRaftVoter } from '../../../protocol/apis/index.ts'
+import { KafkaError } from '../../../protocol/errors.ts'
+import { handler } from '../router.ts'
+import type { BrokerServices } from '../services.ts'
+import { checkQuorum, voterSet } from './raft-voters.ts'
+
+/** The only voter of a quorum cannot be removed, as in Kafka. */
+export const removeRaftVoter = (
+  broker: Pick<BrokerServices, 'raft' | 'config' | 'clusterId' | 'metadataDirectoryId'>,
+) =>
+  handler(RemoveRaftVoter, ({ clusterId, voterId, voterDirectoryId }): never => {
+    checkQuorum(broker, clusterId, 'removing')
+    const voter = `ReplicaKey(id=${voterId}, directoryId=${voterDirectoryId})`
+    throw new KafkaError('VOTER_NOT_FOUND', `Cannot remove voter ${voter} from the set of voters ${voterSet(broker)}`)
+  })
