@@ -136,6 +136,42 @@ except KafkaException as e:
     print(e.args[0].name())
 `
 
+/** Two members of a group to which the broker assigns (KIP-848): one reads, the other joins, then the first leaves. */
+const PYTHON_ASSIGNED = `
+import sys
+from confluent_kafka import Producer, Consumer
+from confluent_kafka.admin import AdminClient, NewTopic
+b = sys.argv[1]
+admin = AdminClient({'bootstrap.servers': b})
+for f in admin.create_topics([NewTopic('assigned', 4, 1)]).values(): f.result()
+p = Producer({'bootstrap.servers': b})
+def produce(n):
+    for i in range(n): p.produce('assigned', str(i), partition=i % 4)
+    p.flush(20)
+def member(): return Consumer({'bootstrap.servers': b, 'group.id': 'assigned', 'group.protocol': 'consumer', 'auto.offset.reset': 'earliest', 'enable.auto.commit': False})
+seen = set()
+def read(consumers, count):
+    while len(seen) < count:
+        for c in consumers:
+            m = c.poll(0.2)
+            if m is None: continue
+            assert m.error() is None, m.error()
+            key = (m.partition(), m.offset()); assert key not in seen; seen.add(key)
+            c.commit(m, asynchronous=False)
+first = member(); first.subscribe(['assigned'])
+produce(100); read([first], 100)
+second = member(); second.subscribe(['^assig.*'])
+for _ in range(300):
+    for c in (first, second): assert c.poll(0.1) is None
+    if len(first.assignment()) == 2 and len(second.assignment()) == 2: break
+produce(100); read([first, second], 200)
+first.close()
+produce(100); read([second], 300)
+assert len(second.assignment()) == 4
+second.close()
+print('ok')
+`
+
 describe.skipIf(!hasPython)('librdkafka through Python', () => {
   const venv = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'kafka-toolset-python')
   const python = join(venv, 'bin', 'python')
@@ -148,6 +184,7 @@ describe.skipIf(!hasPython)('librdkafka through Python', () => {
 
   it.each([
     ['makes a topic, produces idempotently, reads in a group, commits, lists', PYTHON, 'ok'],
+    ['is assigned by the broker', PYTHON_ASSIGNED, 'ok'],
     ['copies a topic in transactions, and is fenced', PYTHON_TRANSACTIONS, '_FENCED'],
   ])(
     '%s',

@@ -1,0 +1,135 @@
+import { beforeEach, expect, it } from 'vitest'
+import { BrokerConfig } from '../../../src/config/broker.ts'
+import { GroupCoordinator, OFFSETS_TOPIC } from '../../../src/server/coordinator/group/group-coordinator.ts'
+import { balance } from '../../../src/server/coordinator/group/modern/assignors/balance.ts'
+import type { Subscriber } from '../../../src/server/coordinator/group/modern/assignors/types.ts'
+import { uniform } from '../../../src/server/coordinator/group/modern/assignors/uniform.ts'
+import type { ConsumerGroup } from '../../../src/server/coordinator/group/modern/consumer/consumer-group.ts'
+import { configKey, emptyImage, type MetadataImage, ResourceType } from '../../../src/server/metadata/image.ts'
+import { Partition } from '../../../src/server/replication/partition.ts'
+import type { ReplicaManager } from '../../../src/server/replication/replica-manager.ts'
+import { memoryRuntime } from '../../support/memory-runtime.ts'
+import { openLog } from '../storage/batches.ts'
+import { placed } from './placed.ts'
+
+/** Consumer groups (KIP-848) over one partition of `__consumer_offsets`, on a clock that is moved by hand. */
+const ORDERS = 'b3JkZXJzb3JkZXJzb3JkZQ'
+let runtime: ReturnType<typeof memoryRuntime>
+let image: MetadataImage
+let partition: Partition
+let coordinator: GroupCoordinator
+
+function start(): void {
+  partition = new Partition(OFFSETS_TOPIC, 0, openLog(runtime, { dir: '/logs/o-0' }), placed, 1)
+  coordinator = new GroupCoordinator({
+    runtime,
+    config: new BrokerConfig({}),
+    replicas: { find: () => partition } as unknown as ReplicaManager,
+    image: () => image,
+    createOffsetsTopic: async () => {},
+  })
+}
+
+beforeEach(() => {
+  runtime = memoryRuntime()
+  image = {
+    ...emptyImage,
+    topics: new Map([
+      [OFFSETS_TOPIC, { name: OFFSETS_TOPIC, id: 'o', partitions: [placed] }],
+      ['orders', { name: 'orders', id: ORDERS, partitions: [placed, placed] }],
+    ]),
+    topicNames: new Map([[ORDERS, 'orders']]),
+    configs: new Map([[configKey(ResourceType.group, 'g'), new Map([['consumer.session.timeout.ms', '50000']])]]),
+  }
+  start()
+})
+
+const group = (): ConsumerGroup => coordinator.shard('g').get('g') as ConsumerGroup
+const members = (): string[] => [...group().members.keys()]
+
+function beat(memberId: string, memberEpoch: number, partitions: number[] | null = null, rebalanceTimeoutMs = -1) {
+  return coordinator.consumers.heartbeat(coordinator.shard('g'), {
+    ...{ groupId: 'g', memberId, memberEpoch, instanceId: null, rackId: null, rebalanceTimeoutMs },
+    ...{ subscribedTopicNames: ['orders'], subscribedTopicRegex: null, serverAssignor: null },
+    topicPartitions: partitions && [{ topicId: ORDERS, partitions }],
+    ...{ clientId: 'c', clientHost: '/h' },
+  })
+}
+const join = (memberId: string) => beat(memberId, 0, null, 20_000)
+
+it('takes out who is silent for the session that the group has of its own', async () => {
+  await join('a')
+  await runtime.clock.advance(30_000)
+  await beat('a', 2)
+  await runtime.clock.advance(49_999)
+  expect(members()).toEqual(['a'])
+  await runtime.clock.advance(1)
+  expect(members()).toEqual([])
+  expect(group().state).toBe('Empty')
+  await expect(beat('a', 2)).rejects.toMatchObject({ error: 'UNKNOWN_MEMBER_ID' })
+})
+
+it('takes out who does not give up in time what another is to have', async () => {
+  await join('a')
+  await runtime.clock.advance(1000)
+  await join('b')
+  await beat('a', 2)
+  expect(group().state).toBe('Reconciling')
+  await runtime.clock.advance(19_999)
+  await beat('a', 2, [0, 1])
+  await beat('b', 3)
+  await runtime.clock.advance(1)
+  expect(members()).toEqual(['b'])
+  await beat('b', 3)
+  expect((await beat('b', 4)).memberEpoch).toBe(4)
+  expect(group().state).toBe('Stable')
+})
+
+it('waits with a new target, so that many who join together are assigned to at once', async () => {
+  await join('a')
+  await join('b')
+  expect([group().epoch, group().assignmentEpoch, group().state]).toEqual([3, 2, 'Assigning'])
+  await join('c')
+  await runtime.clock.advance(1000)
+  await beat('a', 2)
+  expect([group().epoch, group().assignmentEpoch]).toEqual([4, 4])
+})
+
+it('is the same group when it is read from the log, and gives its members their time again', async () => {
+  await join('a')
+  await beat('a', 2)
+  const before = group()
+  // Whether somebody looked at the topics is in memory only.
+  before.noteTopics('changed')
+  start()
+  expect(group()).toEqual(before)
+  expect(group()).not.toBe(before)
+  await runtime.clock.advance(50_000)
+  expect(members()).toEqual([])
+})
+
+const reader = (memberId: string, topics: string[], target: Record<string, number[]> = {}): Subscriber => ({
+  ...{ memberId, instanceId: null, topics: new Set(topics) },
+  target: new Map(Object.entries(target).map(([topic, partitions]) => [topic, new Set(partitions)])),
+})
+const counts = (assignment: ReturnType<typeof uniform>) =>
+  Object.fromEntries(
+    Array.from(assignment, ([id, topics]) => [id, [...topics.values()].reduce((sum, { size }) => sum + size, 0)]),
+  )
+
+it('lets members keep what they have', () => {
+  const readers = [reader('a', ['t'], { t: [0, 1, 2, 3, 4] }), reader('b', ['t']), reader('c', ['t'], { t: [5] })]
+  const assignment = uniform(readers, () => 6)
+  expect(counts(assignment)).toEqual({ a: 2, b: 2, c: 2 })
+  expect(assignment.get('a')?.get('t')).toEqual(new Set([0, 1]))
+  expect(assignment.get('c')?.get('t')?.has(5)).toBe(true)
+})
+
+it('is even among members that read different topics', () => {
+  const readers = [reader('a', ['t', 'u']), reader('b', ['t'], { t: [0, 1, 2, 3] }), reader('c', ['u'])]
+  const assignment = balance(readers, () => 4)
+  const sizes = Object.values(counts(assignment))
+  expect(sizes.reduce((sum, size) => sum + size)).toBe(8)
+  expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1)
+  expect(assignment.get('b')?.has('u')).toBe(false)
+})
