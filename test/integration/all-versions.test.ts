@@ -3,6 +3,7 @@ import * as apis from '../../src/protocol/apis/index.ts'
 import { Errors } from '../../src/protocol/errors.ts'
 import { encodeBatch } from '../../src/protocol/records/record.ts'
 import type { Api } from '../../src/protocol/schema/index.ts'
+import { ZERO_UUID } from '../../src/std/uuid.ts'
 import { RawClient } from '../support/raw-client.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
@@ -215,6 +216,15 @@ const requests: Record<string, (version: number, found: boolean) => object> = {
   UpdateFeatures: (_, found) => ({
     featureUpdates: [{ feature: found ? 'share.version' : 'nope', maxVersionLevel: 1 }],
   }),
+  UnregisterBroker: (_, found) => ({ brokerId: found ? 1 : 77 }),
+  AddRaftVoter: (_, found) => ({
+    clusterId: found ? null : 'another',
+    timeoutMs: 1000,
+    voterId: 7,
+    voterDirectoryId: ZERO_UUID,
+    listeners: [{ name: 'CONTROLLER', host: 'localhost', port: 9 }],
+  }),
+  RemoveRaftVoter: (_, found) => ({ clusterId: found ? null : 'another', voterId: 7, voterDirectoryId: ZERO_UUID }),
   AddPartitionsToTxn: (version, found) => {
     const who = { transactionalId: found ? 'tx' : '', producerId: 0, producerEpoch: 0 }
     const topics = [{ name: found ? 't' : 'nowhere', partitions: [0] }]
