@@ -70,12 +70,7 @@ export class BrokerConfig {
     this.logDirs = this.given('log.dirs') ?? this.get('log.dir')
     const all = this.given('listeners')?.map((text) => parseListener('listeners', text)) ?? [eraListener(properties)]
     this.protocols = parseProtocolMap(this.get('listener.security.protocol.map'))
-    if (purpose === 'serve')
-      for (const { name } of all)
-        if (this.protocolOf(name).startsWith('SASL'))
-          throw new ConfigError(
-            `Listener ${name} asks for ${this.protocolOf(name)}: only PLAINTEXT and SSL listeners are served so far`,
-          )
+    if (purpose === 'serve') for (const { name } of all) this.protocolOf(name)
     const controllerNames = this.get('controller.listener.names').map((name) => name.toUpperCase())
     this.controllerListeners = all.filter((listener) => controllerNames.includes(listener.name))
     this.listeners = all.filter((listener) => !controllerNames.includes(listener.name))

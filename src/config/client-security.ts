@@ -62,7 +62,7 @@ const javaOnly = [
   'ssl.provider',
 ] as const
 
-const saslMechanisms = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const
+export const saslMechanisms = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const
 export type SaslMechanism = (typeof saslMechanisms)[number]
 
 /** Who logs in, and how. */

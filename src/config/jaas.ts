@@ -36,13 +36,25 @@ function tokens(text: string): Token[] {
   return found
 }
 
-const wrong = (why: string): ConfigError =>
+const wrong = (why: string): Error => new Unreadable(why)
+
+const complaint = (property: string, why: string): ConfigError =>
   new ConfigError(
-    `sasl.jaas.config cannot be read: ${why}. It looks like: org.apache.kafka.common.security.plain.PlainLoginModule required username="NAME" password="PASSWORD";`,
+    `${property} cannot be read: ${why}. It looks like: org.apache.kafka.common.security.plain.PlainLoginModule required username="NAME" password="PASSWORD";`,
   )
 
+class Unreadable extends Error {}
+
 /** Throws `ConfigError`, whose sentence shows no value: there are passwords among them. */
-export function parseJaas(text: string): JaasEntry {
+export function parseJaas(text: string, property = 'sasl.jaas.config'): JaasEntry {
+  try {
+    return parse(text)
+  } catch (error) {
+    throw error instanceof Unreadable ? complaint(property, error.message) : error
+  }
+}
+
+function parse(text: string): JaasEntry {
   const [module, flag, ...rest] = tokens(text)
   if (module === undefined || isSign(module)) throw wrong('it names no login module')
   if (flag === undefined || !flags.includes(flag.text.toLowerCase()))

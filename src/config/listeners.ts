@@ -42,5 +42,6 @@ export const listenerPrefix = (listener: string): string => `listener.name.${lis
 export const listenerSuffix = (property: string): string | undefined =>
   /^listener\.name\.[a-z_0-9]+\.(.+)$/.exec(property)?.[1]
 
-/** Behind the name of a listener, a mechanism's name may stand in front of properties of SASL: `plain.sasl.jaas.config`. */
-export const withoutMechanism = (suffix: string): string => suffix.replace(/^[a-z0-9-]+\.(?=sasl\.)/, '')
+/** Behind the name of a listener, a mechanism's name may stand in front of properties of logins: `plain.sasl.jaas.config`. */
+export const withoutMechanism = (suffix: string): string =>
+  suffix.replace(/^[a-z0-9-]+\.(?=sasl\.|connections\.max\.reauth\.ms$)/, '')

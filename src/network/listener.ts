@@ -3,6 +3,7 @@ import { FrameParser, languageOf, OversizedFrame } from './frame-parser.ts'
 import { handshakeFault } from './handshake-failure.ts'
 import { bindPort } from './listen-error.ts'
 import { ANONYMOUS, type Principal } from './principal.ts'
+import type { LoginSession } from './sasl/login-session.ts'
 
 /** An answer that is never sent: the client asked for none. */
 export const NO_ANSWER = Symbol('no answer')
@@ -11,6 +12,13 @@ export interface Answer {
   encode(): readonly Uint8Array[]
   /** Called once the parts have left, or never will: then they may be written over. */
   sent?(): void
+  /** The connection ends behind it. */
+  readonly isLast?: boolean
+}
+
+/** What a client does wrong, before the name of the listener: thrown by a handler, it closes the connection, and is told of once. */
+export class Stranger extends Error {
+  override name = 'Stranger'
 }
 
 export interface Peer {
@@ -20,8 +28,10 @@ export interface Peer {
   readonly remotePort: number
   readonly localAddress: string
   readonly localPort: number
-  /** Whom requests come from; a login changes it. */
-  principal: Principal
+  /** Whom requests come from. */
+  readonly principal: Principal
+  /** At a listener where clients log in (SASL). */
+  readonly login: LoginSession | undefined
   /** Set once the connection is gone, so that a waiting request can give up. */
   readonly closed: boolean
   /** Calls back when the connection is gone. Gives what takes the call back, to be called when the request is answered. */
@@ -58,6 +68,8 @@ export interface ListenerOptions {
   readonly tls?: ListenerTls | undefined
   /** Who shows a certificate (DER). Throws to have the connection closed. */
   principalOf?(certificate: Buffer): Principal
+  /** For listeners where clients log in: begins with a connection. */
+  newLogin?(): LoginSession
   log?(line: string): void
 }
 
@@ -110,17 +122,17 @@ export class FrameListener {
     const id = `${socket.localAddress}:${socket.localPort}-${socket.remoteAddress}:${socket.remotePort}-${this.nextId++}`
     const connection = new ServerConnection(id, socket, this.options, this.clock, {
       onGone: () => this.forget(connection),
-      onStranger: (fault) => this.tellOf(fault, socket.remoteAddress),
+      onStranger: (fault, why = '') => this.tellOf(fault, why, socket.remoteAddress),
     })
     this.connections.add(connection)
   }
 
   /** Said once of each fault: who tries once tries every second. */
-  private tellOf(fault: string, address: string): void {
+  private tellOf(fault: string, why: string, address: string): void {
     if (this.told.has(fault)) return
     this.told.add(fault)
     this.options.log?.(
-      `A client at ${address} ${fault} the listener ${this.options.name} on port ${this.port}${this.options.tls ? '' : PLAIN}: its connections are closed`,
+      `A client at ${address} ${fault} the listener ${this.options.name} on port ${this.port}${why}: its connections are closed`,
     )
   }
 
@@ -167,7 +179,8 @@ class ServerConnection implements Peer {
   readonly localAddress: string
   readonly localPort: number
   closed = false
-  principal = ANONYMOUS
+  readonly login: LoginSession | undefined
+  private byCertificate = ANONYMOUS
   lastActive: number
   private readonly parser: FrameParser
   private readonly frames: Buffer[] = []
@@ -176,6 +189,8 @@ class ServerConnection implements Peer {
   /** The request at work must end before another begins. */
   private exclusive = false
   private paused = false
+  /** The last answer was sent. */
+  private ending = false
   private working = false
   private readonly closeCallbacks = new Set<() => void>()
   /** Bytes of the frames that wait for their turn. */
@@ -188,13 +203,14 @@ class ServerConnection implements Peer {
     private readonly socket: Socket,
     private readonly options: ListenerOptions,
     private readonly clock: Clock,
-    private readonly owner: { onGone(): void; onStranger(fault: string): void },
+    private readonly owner: { onGone(): void; onStranger(fault: string, why?: string): void },
   ) {
     this.listener = options.name
     this.remoteAddress = socket.remoteAddress
     this.remotePort = socket.remotePort
     this.localAddress = socket.localAddress
     this.localPort = socket.localPort
+    this.login = options.newLogin?.()
     this.lastActive = clock.monotonic()
     const queue = (frame: Buffer) => {
       this.frames.push(frame)
@@ -220,6 +236,10 @@ class ServerConnection implements Peer {
     })
   }
 
+  get principal(): Principal {
+    return this.login?.principal ?? this.byCertificate
+  }
+
   onClosed(callback: () => void): () => void {
     this.closeCallbacks.add(callback)
     return () => this.closeCallbacks.delete(callback)
@@ -232,20 +252,23 @@ class ServerConnection implements Peer {
   private secured(certificate: Buffer | undefined): void {
     this.lastActive = this.clock.monotonic()
     try {
-      if (certificate && this.options.principalOf) this.principal = this.options.principalOf(certificate)
+      if (certificate && this.options.principalOf) this.byCertificate = this.options.principalOf(certificate)
     } catch (error) {
       this.fail(error)
     }
   }
 
   private receive(chunk: Buffer): void {
+    if (this.ending) return
     this.lastActive = this.clock.monotonic()
     try {
+      // Nobody sends much before it is known who it is.
+      if (this.login) this.parser.limit = this.login.isOpen ? this.options.maxFrameBytes : this.login.maxReceiveBytes
       this.parser.push(chunk)
     } catch (error) {
       // HTTP, TLS or noise on this port: there is no frame to answer.
       const language = error instanceof OversizedFrame ? languageOf(error.size) : undefined
-      if (language && !this.options.tls) this.owner.onStranger(`speaks ${language.toUpperCase()} to`)
+      if (language && !this.options.tls) this.owner.onStranger(`speaks ${language.toUpperCase()} to`, PLAIN)
       this.destroy()
       return
     }
@@ -258,7 +281,7 @@ class ServerConnection implements Peer {
     if (this.working) return
     this.working = true
     try {
-      while (this.frames.length > 0 && !this.closed && this.mayBegin(this.frames[0] as Buffer)) {
+      while (this.frames.length > 0 && !this.closed && !this.ending && this.mayBegin(this.frames[0] as Buffer)) {
         const frame = this.frames.shift() as Buffer
         this.queuedBytes -= frame.length
         const overlaps = this.options.handler.overlaps(frame)
@@ -326,14 +349,23 @@ class ServerConnection implements Peer {
       const parts =
         answers.length === 1 ? (answers[0] as Answer).encode() : answers.flatMap((answer) => answer.encode())
       this.socket.write(parts, answers.some(({ sent }) => sent) ? () => allSent(answers) : undefined)
+      if (answers.at(-1)?.isLast) this.hangUp()
     } catch (error) {
       allSent(answers)
       this.fail(error)
     }
   }
 
+  private hangUp(): void {
+    this.ending = true
+    this.frames.length = 0
+    this.socket.end()
+  }
+
   private fail(error: unknown): void {
-    if (!this.closed && error instanceof Error) this.options.log?.(`Closing connection ${this.id}: ${error.message}`)
+    if (error instanceof Stranger) this.owner.onStranger(error.message)
+    else if (!this.closed && error instanceof Error)
+      this.options.log?.(`Closing connection ${this.id}: ${error.message}`)
     this.destroy()
   }
 }

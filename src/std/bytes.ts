@@ -42,3 +42,11 @@ export function copyInto(to: Buffer, at: number, bytes: Uint8Array): void {
   if (length < SMALL) for (let i = 0; i < length; i++) to[at + i] = bytes[i] as number
   else to.set(bytes, at)
 }
+
+/** Whether all bytes are the same, in a time that does not tell how many of the first ones are. */
+export function equalInSecret(known: Uint8Array, given: Uint8Array): boolean {
+  let difference = known.length ^ given.length
+  for (let i = 0; i < given.length; i++)
+    difference |= (given[i] as number) ^ (known.length > 0 ? (known[i % known.length] as number) : 1)
+  return difference === 0
+}

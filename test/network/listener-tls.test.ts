@@ -16,15 +16,12 @@ const disk = {
 }
 const at = (listener: string, properties: Record<string, string>) =>
   listenerTls(
-    new BrokerConfig(
-      {
-        listeners: 'PLAINTEXT://:1,INTERNAL://:2,SASL_SSL://:3',
-        'listener.security.protocol.map': 'plaintext:PLAINTEXT, INTERNAL:ssl,SASL_SSL:SASL_SSL',
-        'ssl.keystore.location': 'own.pem',
-        ...properties,
-      },
-      'format',
-    ),
+    new BrokerConfig({
+      listeners: 'PLAINTEXT://:1,INTERNAL://:2,SASL_SSL://:3',
+      'listener.security.protocol.map': 'plaintext:PLAINTEXT, INTERNAL:ssl,SASL_SSL:SASL_SSL',
+      'ssl.keystore.location': 'own.pem',
+      ...properties,
+    }),
     listener,
     disk,
   )

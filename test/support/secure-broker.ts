@@ -63,20 +63,11 @@ export interface SecureBroker extends ApacheBroker {
 
 const module = (name: string) => `org.apache.kafka.common.security.${name} required`
 
-/**
- * Starts Apache's node with four listeners from `port + 2` on (besides the usual ones), users alice and bob for PLAIN and delegation tokens.
- * Listeners with TLS show `broker-store.pem` and ask for a certificate of the client without insisting.
- */
-export async function startSecureBroker(
-  dir: string,
-  port: number,
-  certificates: Certificates,
-  extra: Readonly<Record<string, string>> = {},
-): Promise<SecureBroker> {
+/** Properties of four listeners from `port` on, with users alice and bob for PLAIN. See `startSecureBroker`. */
+export function secureProperties(port: number, certificates: Certificates): Record<string, string> {
   const names = ['SASL_PLAINTEXT', 'SSL', 'SASL_SSL']
   const listeners = names.map((name, i) => `${name}://127.0.0.1:${port + 2 + i}`)
   const advertised = names.map((name, i) => `${name}://localhost:${port + 2 + i}`)
-  const [own, controller] = [`PLAINTEXT://127.0.0.1:${port}`, `CONTROLLER://127.0.0.1:${port + 1}`]
   const logins = ['sasl_plaintext', 'sasl_ssl'].flatMap((listener) => [
     [
       `listener.name.${listener}.plain.sasl.jaas.config`,
@@ -87,11 +78,9 @@ export async function startSecureBroker(
       `${module('scram.ScramLoginModule')};`,
     ]),
   ])
-  const broker = await startBroker(dir, port, {
-    listeners: [own, ...listeners, controller].join(','),
+  return {
+    listeners: [`PLAINTEXT://127.0.0.1:${port}`, ...listeners].join(','),
     'advertised.listeners': [`PLAINTEXT://localhost:${port}`, ...advertised].join(','),
-    'listener.security.protocol.map':
-      'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,SSL:SSL,SASL_SSL:SASL_SSL',
     'sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
     ...Object.fromEntries(logins),
     'ssl.keystore.type': 'PEM',
@@ -100,8 +89,32 @@ export async function startSecureBroker(
     'ssl.truststore.location': certificates.file('ca.pem'),
     'ssl.client.auth': 'requested',
     'delegation.token.secret.key': 'a secret of this test',
+  }
+}
+
+/**
+ * Starts Apache's node with four listeners from `port + 2` on (besides the usual ones), users alice and bob for PLAIN and delegation tokens.
+ * Listeners with TLS show `broker-store.pem` and ask for a certificate of the client without insisting.
+ */
+export async function startSecureBroker(
+  dir: string,
+  port: number,
+  certificates: Certificates,
+  extra: Readonly<Record<string, string>> = {},
+): Promise<SecureBroker> {
+  const properties = secureProperties(port, certificates)
+  const broker = await startBroker(dir, port, {
+    ...properties,
+    listeners: `${properties['listeners']},CONTROLLER://127.0.0.1:${port + 1}`,
+    'listener.security.protocol.map':
+      'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,SSL:SSL,SASL_SSL:SASL_SSL',
     ...extra,
   })
+  return { ...broker, ...secureAddresses(port) }
+}
+
+/** Where the listeners of `secureProperties` are. */
+export function secureAddresses(port: number): Omit<SecureBroker, keyof ApacheBroker> {
   const at = (offset: number) => `localhost:${port + offset}`
-  return { ...broker, plaintext: at(0), sasl: at(2), ssl: at(3), saslSsl: at(4) }
+  return { plaintext: at(0), sasl: at(2), ssl: at(3), saslSsl: at(4) }
 }

@@ -1,4 +1,5 @@
 /** The arithmetic of SCRAM (RFC 5802): what is sent and stored in place of a password. */
+import { equalInSecret } from '../../std/bytes.ts'
 
 export type ScramMechanism = 'SCRAM-SHA-256' | 'SCRAM-SHA-512'
 
@@ -58,4 +59,24 @@ export async function clientProof(mechanism: ScramMechanism, salted: Buffer, dia
 /** RFC 5802's ServerSignature, which only who has the password's keys can make. */
 export async function serverSignature(mechanism: ScramMechanism, salted: Buffer, dialog: string): Promise<Buffer> {
   return hmac(mechanism, await hmac(mechanism, salted, 'Server Key'), dialog)
+}
+
+/** What a server knows of a user. */
+export interface ScramCredential extends ScramKeys {
+  readonly salt: Buffer
+  readonly iterations: number
+}
+
+/** The server's look at a ClientProof: its own signature for one that is right, undefined for any other. */
+export async function answerToProof(
+  mechanism: ScramMechanism,
+  { storedKey, serverKey }: ScramKeys,
+  proof: Buffer,
+  dialog: string,
+): Promise<Buffer | undefined> {
+  const signature = await hmac(mechanism, storedKey, dialog)
+  if (proof.length !== signature.length) return undefined
+  const clientKey = Buffer.from(proof.map((byte, i) => byte ^ (signature[i] as number)))
+  const isRight = equalInSecret(storedKey, await storedKeyOf(mechanism, clientKey))
+  return isRight ? hmac(mechanism, serverKey, dialog) : undefined
 }

@@ -2,6 +2,7 @@ import type { BrokerConfig } from '../../config/broker.ts'
 import type { AdvertisedListener, ListenerConfig } from '../../config/listeners.ts'
 import { type FrameHandler, FrameListener } from '../../network/listener.ts'
 import { certificatePrincipal, listenerTls } from '../../network/listener-tls.ts'
+import { type LoginContext, LoginSession } from '../../network/sasl/login-session.ts'
 import type { ListenerTls, Runtime } from '../../runtime/index.ts'
 import { type Uuid, ZERO_UUID } from '../../std/uuid.ts'
 import { bootstrap, registerBroker } from '../controller/brokers.ts'
@@ -20,6 +21,7 @@ import { GatheredWrites } from '../replication/gathered-writes.ts'
 import { ReplicaManager } from '../replication/replica-manager.ts'
 import { LogManager } from '../storage/log-manager.ts'
 import { brokerHandlers, controllerHandlers } from './handlers/index.ts'
+import { loginContext } from './login-context.ts'
 import { ProducerIds } from './producer-ids.ts'
 import { Router } from './router.ts'
 import type { BrokerServices } from './services.ts'
@@ -54,6 +56,8 @@ export class Broker implements BrokerServices {
   private readonly loader = new MetadataLoader()
   /** By listener's name, for those with TLS. */
   private readonly tls: ReadonlyMap<string, ListenerTls | undefined>
+  /** For those where clients log in. */
+  private readonly logins: ReadonlyMap<string, LoginContext | undefined>
   private readonly directoryIds: readonly Uuid[]
   readonly metadataDirectoryId: Uuid
   private readonly brokerListeners: FrameListener[]
@@ -70,6 +74,7 @@ export class Broker implements BrokerServices {
     const names = [...config.listeners, ...config.controllerListeners].map(({ name }) => name)
     // A certificate that is not there is found before anything is written.
     this.tls = new Map(names.map((name) => [name, listenerTls(config, name, runtime.disk)]))
+    this.logins = new Map(names.map((name) => [name, loginContext(config, name, runtime, () => this.image)]))
     const { clusterId, directories } = openDirectories(runtime, config)
     this.clusterId = clusterId
     this.directoryIds = config.logDirs.flatMap((dir) => directories.get(dir)?.directoryId ?? [])
@@ -154,6 +159,10 @@ export class Broker implements BrokerServices {
     }
   }
 
+  log(line: string): void {
+    this.options.log(line)
+  }
+
   get image(): MetadataImage {
     return this.loader.image
   }
@@ -190,26 +199,27 @@ export class Broker implements BrokerServices {
         return this.ready.then(() => router.handle(kept, peer))
       },
     }
-    return listeners.map(
-      ({ name, host, port }) =>
-        new FrameListener(
-          {
-            name,
-            host,
-            port,
-            maxFrameBytes: config.get('socket.request.max.bytes'),
-            maxIdleMs: config.at(name, 'connections.max.idle.ms'),
-            maxConnections: config.at(name, 'max.connections'),
-            maxConnectionsPerIp: config.get('max.connections.per.ip'),
-            log: options.log,
-            handler,
-            tls: this.tls.get(name),
-            principalOf: certificatePrincipal(config, name),
-          },
-          runtime.network,
-          runtime.clock,
-        ),
-    )
+    return listeners.map(({ name, host, port }) => {
+      const login = this.logins.get(name)
+      return new FrameListener(
+        {
+          name,
+          host,
+          port,
+          maxFrameBytes: config.get('socket.request.max.bytes'),
+          maxIdleMs: config.at(name, 'connections.max.idle.ms'),
+          maxConnections: config.at(name, 'max.connections'),
+          maxConnectionsPerIp: config.get('max.connections.per.ip'),
+          log: options.log,
+          handler,
+          tls: this.tls.get(name),
+          principalOf: certificatePrincipal(config, name),
+          ...(login && { newLogin: () => new LoginSession(login) }),
+        },
+        runtime.network,
+        runtime.clock,
+      )
+    })
   }
 
   private async open(): Promise<void> {

@@ -10,6 +10,7 @@ import {
   UnsupportedInVersion,
   Writer,
 } from '../../protocol/schema/index.ts'
+import { admit, interrupts, takeBareMessage } from './login-order.ts'
 
 /** What a handler knows of the request beside its body. */
 export interface RequestContext {
@@ -18,6 +19,8 @@ export interface RequestContext {
   readonly peer: Peer
   /** Calls back when the answer has left, or never will. */
   afterSent(callback: () => void): void
+  /** The connection ends behind the answer. */
+  isLast(): void
 }
 
 /** Serves one API, in all its versions. */
@@ -66,11 +69,13 @@ export class Router implements FrameHandler {
   }
 
   handle(frame: Buffer, peer: Peer): Answer | typeof NO_ANSWER | Promise<Answer | typeof NO_ANSWER> {
+    if (peer.login?.takesBareMessages) return takeBareMessage(peer.login, frame, peer)
     const reader = new Reader(frame)
     const key = reader.int16()
     const version = reader.int16()
     const correlationId = reader.int32()
     const served = this.handlers.get(key)
+    if (peer.login) admit(peer.login, key, served?.api.name ?? `API ${key}`)
     if (!served) throw new MalformedMessage(`api key ${key} is not served here`)
     const { api } = served
     const [low, high] = api.versions
@@ -80,16 +85,26 @@ export class Router implements FrameHandler {
       const answer = { errorCode: Errors.UNSUPPORTED_VERSION, apiKeys: this.apis }
       return { encode: () => encodeResponse(ApiVersions as unknown as Api, 0, correlationId, answer) }
     }
+    if (peer.login && interrupts(peer.login, key)) {
+      const encode = () => this.encodeError(api, version, correlationId, new KafkaError('ILLEGAL_SASL_STATE'))
+      return peer.login.refuse().then(() => ({ encode, isLast: true }))
+    }
     const clientId = readClientId(reader)
     if (api.requestHeader(version) >= 2) skipTags(reader)
     const request = api.requestCodec(version).decode(reader)
+    let last = false
+    const isLast = () => {
+      last = true
+    }
     let sent: (() => void) | undefined
     const afterSent = (callback: () => void) => {
       sent = callback
     }
-    const context: RequestContext = { version, clientId, peer, afterSent }
+    const context: RequestContext = { version, clientId, peer, afterSent, isLast }
     const encode = (response: object | typeof NO_ANSWER): Answer | typeof NO_ANSWER =>
-      response === NO_ANSWER ? NO_ANSWER : { encode: () => this.encode(api, version, correlationId, response), sent }
+      response === NO_ANSWER
+        ? NO_ANSWER
+        : { encode: () => this.encode(api, version, correlationId, response), sent, isLast: last }
     const failed = (error: unknown): Answer => {
       const parts = this.encodeError(api, version, correlationId, error)
       return { encode: () => parts, sent }

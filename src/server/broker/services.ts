@@ -15,6 +15,7 @@ import type { LogManager } from '../storage/log-manager.ts'
 /** What the handlers of this broker work with. */
 export interface BrokerServices {
   readonly runtime: Runtime
+  log(line: string): void
   readonly config: BrokerConfig
   readonly clusterId: Uuid
   /** Committed metadata as this broker has applied it. */

@@ -1,4 +1,11 @@
-import { type ScramKeys, scramIterations, scramKeys, scramMechanisms } from '../../network/sasl/scram.ts'
+import {
+  type ScramCredential,
+  type ScramKeys,
+  type ScramMechanism,
+  scramIterations,
+  scramKeys,
+  scramMechanisms,
+} from '../../network/sasl/scram.ts'
 import type { AlterUserScramCredentials, DescribeUserScramCredentials } from '../../protocol/apis/index.ts'
 import { KafkaError } from '../../protocol/errors.ts'
 import type { RequestOf, ResponseInput } from '../../protocol/schema/index.ts'
@@ -6,7 +13,7 @@ import type { MetadataImage } from '../metadata/image.ts'
 import { type MetadataRecord, metadataRecord } from '../metadata/records.ts'
 import type { MetadataDecision } from './controller.ts'
 
-/** Credentials for SASL/SCRAM (KIP-554). They are stored for a later start with SASL; no listener asks for them yet. */
+/** Credentials for SASL/SCRAM (KIP-554). */
 
 type Request = RequestOf<typeof AlterUserScramCredentials>
 type Upsertion = Request['upsertions'][number]
@@ -18,6 +25,16 @@ export async function keysOf({ mechanism, saltedPassword }: Upsertion): Promise<
 }
 
 const credentialKey = (user: string, mechanism: number): string => `scram:${user}:${mechanism}`
+
+/** What a login of this user is checked against. */
+export function scramCredentialOf(
+  { kept }: MetadataImage,
+  mechanism: ScramMechanism,
+  user: string,
+): ScramCredential | undefined {
+  const record = kept.get(credentialKey(user, scramMechanisms.indexOf(mechanism) + 1))
+  return record?.type === 'UserScramCredentialRecord' ? record.fields : undefined
+}
 
 /** Each user once in a request; what is wrong with one user keeps no other from being changed. */
 export function alterScramCredentials(

@@ -117,7 +117,7 @@ const administration = (broker: BrokerServices): Handler[] => [
   createAcls(),
   deleteAcls(),
   ...delegationTokens(),
-  ...logins(),
+  ...logins(broker),
   electLeadersHandler(broker),
   alterPartitionReassignmentsHandler(broker),
   alterClientQuotasHandler(broker),

@@ -1,0 +1,454 @@
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { execa } from 'execa'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import * as configs from '../../src/cli/classic/configs.ts'
+import * as consoleConsumer from '../../src/cli/classic/console-consumer.ts'
+import * as consoleProducer from '../../src/cli/classic/console-producer.ts'
+import { Admin } from '../../src/client/index.ts'
+import { ApiVersions, Metadata, Produce, SaslAuthenticate, SaslHandshake } from '../../src/protocol/apis/index.ts'
+import type { Api, RequestInput } from '../../src/protocol/schema/index.ts'
+import { nodeRuntime } from '../../src/runtime/node/index.ts'
+import { apacheMissing, runTool } from '../support/apache.ts'
+import { RawClient } from '../support/raw-client.ts'
+import {
+  Certificates,
+  type SecureBroker,
+  secureAddresses,
+  secureProperties,
+  startSecureBroker,
+} from '../support/secure-broker.ts'
+import { startTestServer, type TestServer } from '../support/server.ts'
+import { runClassic } from '../support/test-console.ts'
+
+/** Listeners of our broker with TLS and logins: what Apache's broker answers is answered here, and Apache's tools get in. */
+const missing = apacheMissing()
+if (missing) console.warn(`Listeners with TLS and logins are not tested: ${missing}`)
+
+const THEIRS = 24_720
+const OURS = 24_730
+const root = mkdtempSync(path.join(os.tmpdir(), 'security-listeners-'))
+let certificates: Certificates
+let apache: SecureBroker
+let node: TestServer
+
+const extra = {
+  'connections.max.reauth.ms': '60000',
+  'connection.failed.authentication.delay.ms': '300',
+  'listener.name.sasl_ssl.sasl.enabled.mechanisms': 'SCRAM-SHA-512',
+}
+
+/** A user for SCRAM at both. */
+async function addCarol(bootstrap: string): Promise<void> {
+  const user = ['--bootstrap-server', bootstrap, '--alter', '--entity-type', 'users', '--entity-name', 'carol']
+  for (const mechanism of ['SCRAM-SHA-256', 'SCRAM-SHA-512']) {
+    const { code } = await runClassic(configs, [...user, '--add-config', `${mechanism}=[password=carol-secret]`])
+    expect(code).toBe(0)
+  }
+}
+
+/** One connection, and what came of each thing said on it. */
+class Talk {
+  readonly heard: unknown[] = []
+  constructor(private readonly client: RawClient) {}
+
+  async ask<A extends Api>(api: A, version: number, request: RequestInput<A>): Promise<void> {
+    const begun = performance.now()
+    const answer = (await this.client.call(api, version, request)) as Record<string, unknown> | undefined
+    const late = performance.now() - begun > 250 ? ' late' : ''
+    this.heard.push(`${api.name}${late}: ${answer === undefined ? 'closed' : JSON.stringify(shown(answer))}`)
+  }
+
+  async closes(): Promise<void> {
+    this.heard.push((await this.client.frame()) === undefined ? 'closed' : 'more')
+  }
+
+  /** A message without a request around it. */
+  async bare(bytes: Buffer): Promise<void> {
+    const size = Buffer.alloc(4)
+    size.writeInt32BE(bytes.length)
+    this.client.write(Buffer.concat([size, bytes]))
+    const frame = await this.client.frame()
+    this.heard.push(frame === undefined ? 'closed' : `bare: ${frame.toString('latin1').slice(0, 5)}`)
+  }
+}
+
+/** What of an answer must be the same: a set has no order, and a nonce no second time. */
+function shown(answer: Record<string, unknown>): unknown {
+  const { errorCode, errorMessage, mechanisms, authBytes, sessionLifetimeMs } = answer
+  return {
+    errorCode,
+    errorMessage,
+    mechanisms: Array.isArray(mechanisms) ? [...mechanisms].sort() : undefined,
+    authBytes: Buffer.isBuffer(authBytes) ? authBytes.toString('latin1').replace(/=.*/s, '=') : undefined,
+    sessionLifetimeMs,
+  }
+}
+
+/** Properties as they stand in a file. */
+type Settings = Readonly<Record<string, string>>
+
+const trust = (name = 'ca'): Settings => ({
+  'ssl.truststore.type': 'PEM',
+  'ssl.truststore.location': certificates.file(`${name}.pem`),
+})
+const own = (name: string): Settings => ({
+  'ssl.keystore.type': 'PEM',
+  'ssl.keystore.location': certificates.file(`${name}-store.pem`),
+})
+function login(mechanism: string, secret?: string, name?: string): Settings {
+  const isPlain = mechanism === 'PLAIN'
+  const [user, usual] = isPlain ? ['alice', 'alice-secret'] : ['carol', 'carol-secret']
+  const module = isPlain ? 'plain.PlainLoginModule' : 'scram.ScramLoginModule'
+  return {
+    'security.protocol': 'SASL_PLAINTEXT',
+    'sasl.mechanism': mechanism,
+    'sasl.jaas.config': `org.apache.kafka.common.security.${module} required username="${name ?? user}" password="${secret ?? usual}";`,
+  }
+}
+
+/** The same in librdkafka's words. */
+function kcatSettings(settings: Settings): Settings {
+  const [, username, secret] = /username="(.*?)" password="(.*?)"/.exec(settings['sasl.jaas.config'] ?? '') ?? []
+  return {
+    'security.protocol': settings['security.protocol'] as string,
+    ...(settings['sasl.mechanism'] && { 'sasl.mechanism': settings['sasl.mechanism'] }),
+    ...(username && { 'sasl.username': username, 'sasl.password': secret as string }),
+    ...(settings['ssl.truststore.location'] && { 'ssl.ca.location': settings['ssl.truststore.location'] }),
+    ...(settings['ssl.keystore.location'] && {
+      'ssl.key.location': certificates.file('client.key'),
+      'ssl.certificate.location': certificates.file('client.pem'),
+    }),
+  }
+}
+
+function fileOf(name: string, settings: Settings): string {
+  const file = path.join(root, `${name}.properties`)
+  const lines = Object.entries(settings).map(([key, value]) => `${key}=${value}\n`)
+  writeFileSync(file, lines.join(''))
+  return file
+}
+
+const password = (text: string): { authBytes: Buffer } => ({ authBytes: Buffer.from(text) })
+const ALICE = '\0alice\0alice-secret'
+const metadata = { topics: null }
+
+const talks: [string, (talk: Talk) => Promise<void>][] = [
+  [
+    'a login by PLAIN',
+    async (talk) => {
+      await talk.ask(ApiVersions, 3, { clientSoftwareName: 'a', clientSoftwareVersion: '1' })
+      await talk.ask(SaslHandshake, 1, { mechanism: 'PLAIN' })
+      await talk.ask(SaslAuthenticate, 2, password(ALICE))
+      await talk.ask(Metadata, 12, metadata)
+      await talk.ask(SaslAuthenticate, 2, password(ALICE))
+    },
+  ],
+  [
+    'a login by PLAIN that begins with the handshake, and version 0 of the message',
+    async (talk) => {
+      await talk.ask(SaslHandshake, 1, { mechanism: 'PLAIN' })
+      await talk.ask(SaslAuthenticate, 0, password('alice\0alice\0alice-secret'))
+      await talk.ask(Metadata, 12, metadata)
+    },
+  ],
+  ...(
+    [
+      ['a wrong password', '\0alice\0wrong'],
+      ['a user who is not there', '\0eve\0wrong'],
+      ['no user', '\0\0wrong'],
+      ['no password', '\0alice\0'],
+      ['one token', 'alice'],
+      ['four tokens', 'a\0b\0c\0d'],
+      ['another user to act as', 'bob\0alice\0alice-secret'],
+      ['nothing', ''],
+    ] as const
+  ).map(([name, text]): [string, (talk: Talk) => Promise<void>] => [
+    `PLAIN with ${name}`,
+    async (talk) => {
+      await talk.ask(SaslHandshake, 1, { mechanism: 'PLAIN' })
+      await talk.ask(SaslAuthenticate, 2, password(text))
+      await talk.closes()
+    },
+  ]),
+  ...(
+    [
+      ['a first message', 'n,,n=carol,r=abc'],
+      ['a user who is not there', 'n,,n=eve,r=abc'],
+      ['a user of another name', 'n,a=bob,n=carol,r=abc'],
+      ['channel binding', 'y,,n=carol,r=abc'],
+      ['no sense', 'hello'],
+      ['an extension', 'n,,n=carol,r=abc,x=y'],
+      ['a reserved part', 'n,,m=1,n=carol,r=abc'],
+    ] as const
+  ).map(([name, text]): [string, (talk: Talk) => Promise<void>] => [
+    `SCRAM with ${name}`,
+    async (talk) => {
+      await talk.ask(SaslHandshake, 1, { mechanism: 'SCRAM-SHA-256' })
+      await talk.ask(SaslAuthenticate, 2, password(text))
+      if (!String(talk.heard.at(-1)).includes('r=')) await talk.closes()
+    },
+  ]),
+  [
+    'SCRAM with a wrong proof',
+    async (talk) => {
+      await talk.ask(SaslHandshake, 1, { mechanism: 'SCRAM-SHA-512' })
+      await talk.ask(SaslAuthenticate, 2, password('n,,n=carol,r=abc'))
+      await talk.ask(SaslAuthenticate, 2, password('c=biws,r=abc,p=AAAA'))
+      await talk.closes()
+    },
+  ],
+  [
+    'a mechanism that is not enabled',
+    async (talk) => {
+      await talk.ask(SaslHandshake, 1, { mechanism: 'GSSAPI' })
+      await talk.closes()
+    },
+  ],
+  [
+    'a request before the login',
+    async (talk) => {
+      await talk.ask(Metadata, 12, metadata)
+    },
+  ],
+  [
+    'a request after the versions',
+    async (talk) => {
+      await talk.ask(ApiVersions, 3, { clientSoftwareName: 'a', clientSoftwareVersion: '1' })
+      await talk.ask(Produce, 9, { acks: 1, timeoutMs: 1000, topicData: [] })
+    },
+  ],
+  [
+    'versions of the future, then a login',
+    async (talk) => {
+      await talk.ask(ApiVersions, 3, { clientSoftwareName: '-', clientSoftwareVersion: '1' })
+      await talk.ask(SaslHandshake, 1, { mechanism: 'PLAIN' })
+    },
+  ],
+  [
+    'a message without a handshake',
+    async (talk) => {
+      await talk.ask(SaslAuthenticate, 2, password(ALICE))
+    },
+  ],
+  [
+    'a second handshake',
+    async (talk) => {
+      await talk.ask(SaslHandshake, 1, { mechanism: 'PLAIN' })
+      await talk.ask(SaslHandshake, 1, { mechanism: 'PLAIN' })
+    },
+  ],
+  [
+    'a request in the middle of a login',
+    async (talk) => {
+      await talk.ask(SaslHandshake, 1, { mechanism: 'SCRAM-SHA-256' })
+      await talk.ask(SaslAuthenticate, 2, password('n,,n=carol,r=abc'))
+      await talk.ask(ApiVersions, 3, { clientSoftwareName: 'a', clientSoftwareVersion: '1' })
+    },
+  ],
+  [
+    'a login by messages without requests, of clients before 1.0',
+    async (talk) => {
+      await talk.ask(SaslHandshake, 0, { mechanism: 'PLAIN' })
+      await talk.bare(Buffer.from(ALICE))
+      await talk.ask(Metadata, 12, metadata)
+    },
+  ],
+  [
+    'the same with SCRAM',
+    async (talk) => {
+      await talk.ask(SaslHandshake, 0, { mechanism: 'SCRAM-SHA-256' })
+      await talk.bare(Buffer.from('n,,n=carol,r=abc'))
+      await talk.bare(Buffer.from('c=biws,r=abc,p=AAAA'))
+    },
+  ],
+  [
+    'the same with a wrong password',
+    async (talk) => {
+      await talk.ask(SaslHandshake, 0, { mechanism: 'PLAIN' })
+      await talk.bare(Buffer.from('\0alice\0wrong'))
+    },
+  ],
+  [
+    'a login again',
+    async (talk) => {
+      for (let times = 0; times < 2; times++) {
+        await talk.ask(SaslHandshake, 1, { mechanism: 'PLAIN' })
+        await talk.ask(SaslAuthenticate, 2, password(ALICE))
+        await talk.ask(Metadata, 12, metadata)
+      }
+      // Sooner than a second after the last one.
+      await talk.ask(SaslHandshake, 1, { mechanism: 'PLAIN' })
+      await talk.ask(SaslAuthenticate, 2, password(ALICE))
+    },
+  ],
+  [
+    'a login again as somebody else',
+    async (talk) => {
+      await talk.ask(SaslHandshake, 1, { mechanism: 'PLAIN' })
+      await talk.ask(SaslAuthenticate, 2, password(ALICE))
+      await talk.ask(SaslHandshake, 1, { mechanism: 'PLAIN' })
+      await talk.ask(SaslAuthenticate, 2, password('\0bob\0bob-secret'))
+      await talk.closes()
+    },
+  ],
+  [
+    'a login again with a wrong password',
+    async (talk) => {
+      await talk.ask(SaslHandshake, 1, { mechanism: 'PLAIN' })
+      await talk.ask(SaslAuthenticate, 2, password(ALICE))
+      await talk.ask(SaslHandshake, 1, { mechanism: 'PLAIN' })
+      await talk.ask(SaslAuthenticate, 2, password('\0alice\0wrong'))
+      await talk.closes()
+    },
+  ],
+]
+
+describe.skipIf(missing)("beside Apache's broker", { timeout: 120_000 }, () => {
+  beforeAll(async () => {
+    certificates = new Certificates(path.join(root, 'certificates'))
+    certificates.make('broker', 'DNS:localhost')
+    certificates.make('client', 'DNS:client')
+    new Certificates(path.join(root, 'stranger'))
+    copyFileSync(path.join(root, 'stranger', 'ca.pem'), certificates.file('stranger.pem'))
+    ;[apache, node] = await Promise.all([
+      startSecureBroker(path.join(root, 'apache'), THEIRS, certificates, extra),
+      startTestServer({ ...secureProperties(OURS, certificates), ...extra }, { dir: path.join(root, 'ours') }),
+    ])
+    await Promise.all([addCarol(apache.plaintext), addCarol(secureAddresses(OURS).plaintext)])
+  }, 120_000)
+  afterAll(async () => {
+    await node?.close()
+    await apache?.stop()
+    rmSync(root, { recursive: true, force: true })
+  })
+
+  it.each(talks)('%s', async (_name, says) => {
+    const [theirs, ours] = await Promise.all(
+      [THEIRS, OURS].map(async (port) => {
+        const client = await RawClient.connect(port + 2)
+        const talk = new Talk(client)
+        await says(talk)
+        client.destroy()
+        return talk.heard
+      }),
+    )
+    expect(ours).toEqual(theirs)
+  })
+
+  it("says why a login in another way is none, where Apache's says nothing", async () => {
+    const client = await RawClient.connect(OURS + 2)
+    const talk = new Talk(client)
+    await talk.ask(SaslHandshake, 1, { mechanism: 'PLAIN' })
+    await talk.ask(SaslAuthenticate, 2, password(ALICE))
+    await talk.ask(SaslHandshake, 1, { mechanism: 'SCRAM-SHA-256' })
+    await talk.ask(SaslAuthenticate, 2, password('n,,n=alice,r=abc'))
+    await talk.closes()
+    client.destroy()
+    expect(talk.heard[3]).toContain(
+      "SASL mechanism 'SCRAM-SHA-256' requested by client is not supported for re-authentication of mechanism 'PLAIN'",
+    )
+    expect(talk.heard[4]).toBe('closed')
+  })
+
+  describe('by every protocol and mechanism', () => {
+    const ways = (): [string, number, Settings][] => [
+      ['plain', 2, login('PLAIN')],
+      ['scram', 2, login('SCRAM-SHA-256')],
+      ['tls', 3, { 'security.protocol': 'SSL', ...trust() }],
+      ['mutual', 3, { 'security.protocol': 'SSL', ...trust(), ...own('client') }],
+      ['scram-tls', 4, { ...login('SCRAM-SHA-512'), 'security.protocol': 'SASL_SSL', ...trust() }],
+    ]
+
+    it("lets Apache's console tools write and read", async () => {
+      await Promise.all(
+        ways()
+          .filter(([name]) => name !== 'scram' && name !== 'tls')
+          .map(async ([name, offset, settings]) => {
+            const where = ['--bootstrap-server', `localhost:${OURS + offset}`, '--topic', `java-${name}`]
+            const file = ['--command-config', fileOf(name, settings)]
+            const made = await runTool('kafka-console-producer', [...where, ...file], { input: 'a\nb\n' })
+            expect({ name, exitCode: made.exitCode, stderr: made.stderr }).toEqual({ name, exitCode: 0, stderr: '' })
+            const read = [...where, ...file, '--from-beginning', '--max-messages', '2']
+            expect((await runTool('kafka-console-consumer', read)).stdout).toBe('a\nb\n')
+          }),
+      )
+    })
+
+    it('lets kcat write and read', async () => {
+      for (const [name, offset, settings] of ways()) {
+        const broker = `localhost:${OURS + offset}`
+        const options = Object.entries(kcatSettings(settings)).flatMap(([key, value]) => ['-X', `${key}=${value}`])
+        await execa('kcat', ['-b', broker, '-P', '-t', `kcat-${name}`, '-p', '0', ...options], { input: 'x\ny\n' })
+        const read = ['-b', broker, '-C', '-q', '-t', `kcat-${name}`, '-c', '2', '-o', 'beginning', ...options]
+        expect((await execa('kcat', read)).stdout).toBe('x\ny')
+      }
+    })
+
+    it('lets our console tools write and read', async () => {
+      for (const [name, offset, settings] of ways()) {
+        const where = ['--bootstrap-server', `localhost:${OURS + offset}`, '--topic', `own-${name}`]
+        const file = ['--command-config', fileOf(name, settings)]
+        const made = await runClassic(consoleProducer, [...where, ...file], { input: 'a\nb\n' })
+        expect({ name, code: made.code, err: made.err }).toEqual({ name, code: 0, err: '' })
+        const read = [...where, ...file, '--from-beginning', '--max-messages', '2']
+        expect((await runClassic(consoleConsumer, read)).out).toBe('a\nb\n')
+      }
+    })
+  })
+
+  it("lets in whom Apache's kafka-configs has added, at once, and nobody whom it has taken out", async () => {
+    const user = [
+      '--bootstrap-server',
+      `localhost:${OURS}`,
+      '--alter',
+      '--entity-type',
+      'users',
+      '--entity-name',
+      'dora',
+    ]
+    const added = await runTool('kafka-configs', [...user, '--add-config', 'SCRAM-SHA-256=[password=dora-secret]'])
+    expect(added).toMatchObject({ exitCode: 0, stdout: 'Completed updating config for user dora.\n' })
+    const dora = { 'bootstrap.servers': `localhost:${OURS + 2}`, ...login('SCRAM-SHA-256', 'dora-secret', 'dora') }
+    const admin = new Admin(dora, nodeRuntime)
+    expect(await admin.listTopics()).toBeDefined()
+    await admin.close()
+    await runTool('kafka-configs', [...user, '--delete-config', 'SCRAM-SHA-256'])
+    const again = new Admin(dora, nodeRuntime)
+    await expect(again.listTopics()).rejects.toThrow('invalid credentials with SASL mechanism SCRAM-SHA-256')
+    await again.close()
+  })
+
+  describe("Apache's tools say the same at both", () => {
+    it.each([
+      ['a wrong password', 2, () => login('PLAIN', 'wrong')],
+      ['a wrong password with SCRAM', 2, () => login('SCRAM-SHA-512', 'wrong')],
+      [
+        'a mechanism that is not enabled',
+        4,
+        () => ({ ...login('PLAIN'), 'security.protocol': 'SASL_SSL', ...trust() }),
+      ],
+      ['a certificate that they do not trust', 3, () => ({ 'security.protocol': 'SSL', ...trust('stranger') })],
+      [
+        'a login at a listener without one',
+        3,
+        () => ({ ...login('PLAIN'), 'security.protocol': 'SASL_SSL', ...trust() }),
+      ],
+    ] as [string, number, () => Settings][])('about %s', async (name, offset, settings) => {
+      const file = fileOf(name.replaceAll(' ', '-'), settings())
+      const [theirs, ours] = await Promise.all(
+        [THEIRS, OURS].map(async (port) => {
+          const args = ['--bootstrap-server', `localhost:${port + offset}`, '--command-config', file, '--list']
+          const { stdout, stderr, exitCode } = await runTool('kafka-topics', args)
+          const told = `${stdout}${stderr}`
+            .replaceAll(/^\[.*?\] |^\s+at .*\n/gm, '')
+            .replaceAll(String(port + offset), 'PORT')
+          return { exitCode, told }
+        }),
+      )
+      expect(ours).toEqual(theirs)
+      expect(ours?.exitCode).toBe(1)
+    })
+  })
+})
