@@ -97,6 +97,7 @@ const own = (name: string): Settings => ({
   'ssl.keystore.type': 'PEM',
   'ssl.keystore.location': certificates.file(`${name}-store.pem`),
 })
+const tls = (): Settings => ({ 'security.protocol': 'SSL', ...trust() })
 function login(mechanism: string, secret?: string, name?: string): Settings {
   const isPlain = mechanism === 'PLAIN'
   const [user, usual] = isPlain ? ['alice', 'alice-secret'] : ['carol', 'carol-secret']
@@ -310,8 +311,11 @@ describe.skipIf(missing)("beside Apache's broker", { timeout: 120_000 }, () => {
     certificates = new Certificates(path.join(root, 'certificates'))
     certificates.make('broker', 'DNS:localhost')
     certificates.make('client', 'DNS:client')
-    new Certificates(path.join(root, 'stranger'))
-    copyFileSync(path.join(root, 'stranger', 'ca.pem'), certificates.file('stranger.pem'))
+    certificates.make('expired', 'DNS:client', '-days', '0')
+    const stranger = new Certificates(path.join(root, 'stranger'))
+    stranger.make('client', 'DNS:client')
+    copyFileSync(stranger.file('ca.pem'), certificates.file('stranger.pem'))
+    copyFileSync(stranger.file('client-store.pem'), certificates.file('stranger-store.pem'))
     ;[apache, node] = await Promise.all([
       startSecureBroker(path.join(root, 'apache'), THEIRS, certificates, extra),
       startTestServer({ ...secureProperties(OURS, certificates), ...extra }, { dir: path.join(root, 'ours') }),
@@ -356,8 +360,8 @@ describe.skipIf(missing)("beside Apache's broker", { timeout: 120_000 }, () => {
     const ways = (): [string, number, Settings][] => [
       ['plain', 2, login('PLAIN')],
       ['scram', 2, login('SCRAM-SHA-256')],
-      ['tls', 3, { 'security.protocol': 'SSL', ...trust() }],
-      ['mutual', 3, { 'security.protocol': 'SSL', ...trust(), ...own('client') }],
+      ['tls', 3, tls()],
+      ['mutual', 5, { ...tls(), ...own('client') }],
       ['scram-tls', 4, { ...login('SCRAM-SHA-512'), 'security.protocol': 'SASL_SSL', ...trust() }],
     ]
 
@@ -430,6 +434,9 @@ describe.skipIf(missing)("beside Apache's broker", { timeout: 120_000 }, () => {
         () => ({ ...login('PLAIN'), 'security.protocol': 'SASL_SSL', ...trust() }),
       ],
       ['a certificate that they do not trust', 3, () => ({ 'security.protocol': 'SSL', ...trust('stranger') })],
+      ['a certificate of nobody', 5, () => tls()],
+      ['a certificate of a stranger', 5, () => ({ ...tls(), ...own('stranger') })],
+      ['a certificate that has expired', 5, () => ({ ...tls(), ...own('expired') })],
       [
         'a login at a listener without one',
         3,

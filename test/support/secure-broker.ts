@@ -63,9 +63,9 @@ export interface SecureBroker extends ApacheBroker {
 
 const module = (name: string) => `org.apache.kafka.common.security.${name} required`
 
-/** Properties of four listeners from `port` on, with users alice and bob for PLAIN. See `startSecureBroker`. */
+/** Properties of five listeners from `port` on, the last of which insists on a client's certificate, with users alice and bob for PLAIN. See `startSecureBroker`. */
 export function secureProperties(port: number, certificates: Certificates): Record<string, string> {
-  const names = ['SASL_PLAINTEXT', 'SSL', 'SASL_SSL']
+  const names = ['SASL_PLAINTEXT', 'SSL', 'SASL_SSL', 'MUTUAL']
   const listeners = names.map((name, i) => `${name}://127.0.0.1:${port + 2 + i}`)
   const advertised = names.map((name, i) => `${name}://localhost:${port + 2 + i}`)
   const logins = ['sasl_plaintext', 'sasl_ssl'].flatMap((listener) => [
@@ -88,12 +88,15 @@ export function secureProperties(port: number, certificates: Certificates): Reco
     'ssl.truststore.type': 'PEM',
     'ssl.truststore.location': certificates.file('ca.pem'),
     'ssl.client.auth': 'requested',
+    'listener.name.mutual.ssl.client.auth': 'required',
+    'listener.security.protocol.map':
+      'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,SSL:SSL,SASL_SSL:SASL_SSL,MUTUAL:SSL',
     'delegation.token.secret.key': 'a secret of this test',
   }
 }
 
 /**
- * Starts Apache's node with four listeners from `port + 2` on (besides the usual ones), users alice and bob for PLAIN and delegation tokens.
+ * Starts Apache's node with the listeners of `secureProperties` (besides the usual ones), users alice and bob for PLAIN and delegation tokens.
  * Listeners with TLS show `broker-store.pem` and ask for a certificate of the client without insisting.
  */
 export async function startSecureBroker(
@@ -106,8 +109,6 @@ export async function startSecureBroker(
   const broker = await startBroker(dir, port, {
     ...properties,
     listeners: `${properties['listeners']},CONTROLLER://127.0.0.1:${port + 1}`,
-    'listener.security.protocol.map':
-      'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,SSL:SSL,SASL_SSL:SASL_SSL',
     ...extra,
   })
   return { ...broker, ...secureAddresses(port) }

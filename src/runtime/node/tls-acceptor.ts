@@ -8,6 +8,12 @@ import { contextOptions, withSettings } from './tls.ts'
 const endsOf = ({ remoteAddress, remotePort, localAddress }: net.Socket): string =>
   `${remoteAddress} ${remotePort} ${localAddress}`
 
+/**
+ * The alert `certificate_unknown`, as a record without encryption. The library looks at a certificate when the handshake is over, and cannot say
+ * any more what it thinks of it: a client would take the end of the connection for an accident, and come again for a minute.
+ */
+const REFUSED = Buffer.from('1503030002022e', 'hex')
+
 /** Takes accepted connections into TLS. */
 export class TlsAcceptor {
   private readonly server: tls.Server
@@ -68,6 +74,13 @@ class SecuredSocket implements Socket {
     this.remotePort = accepted.remotePort ?? 0
     this.localAddress = accepted.localAddress ?? ''
     this.localPort = accepted.localPort ?? 0
+    const destroy = accepted.destroy.bind(accepted)
+    accepted.destroy = (error) => {
+      if (this.inner || this.failure || accepted.destroyed || !accepted.writable) return destroy(error)
+      accepted.write(REFUSED)
+      setImmediate(destroy, error)
+      return accepted
+    }
     accepted.on('close', () => {
       if (this.inner) return
       this.handshakeOver()
@@ -83,8 +96,8 @@ class SecuredSocket implements Socket {
   secured(socket: tls.TLSSocket): void {
     const certificate = socket.getPeerX509Certificate()
     if (certificate && !socket.authorized) {
-      this.failure = untrusted(socket)
       socket.destroy()
+      this.failure = untrusted(socket)
       return
     }
     this.handshakeOver()
