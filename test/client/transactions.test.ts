@@ -233,7 +233,7 @@ describe('version 1 of the protocol', () => {
     await cluster.drive(send(target, 'd'))
     await cluster.drive(target.abortTransaction())
     expect(calls()).toEqual([
-      'InitProducerId 6',
+      'InitProducerId 5',
       'AddPartitionsToTxn 3',
       'Produce 11',
       'AddOffsetsToTxn 4',
@@ -263,7 +263,7 @@ describe('version 1 of the protocol', () => {
     const refused = await reason(target.commitTransaction())
     expect([refused.name, refused.abortable]).toEqual(['TransactionError', true])
     await cluster.drive(target.abortTransaction())
-    expect(calls().slice(-2)).toEqual(['EndTxn 4', 'InitProducerId 6'])
+    expect(calls().slice(-2)).toEqual(['EndTxn 4', 'InitProducerId 5'])
     target.beginTransaction()
     await cluster.drive(send(target, 'c'))
     expect(written.at(-1)).toEqual({ value: 'c', epoch: 1, sequence: 0 })
@@ -274,7 +274,7 @@ describe('version 1 of the protocol', () => {
     fail('AddPartitionsToTxn', Errors.INVALID_PRODUCER_ID_MAPPING)
     expect((await reason(send(target, 'a'))).abortable).toBe(true)
     await cluster.drive(target.abortTransaction())
-    expect(calls().slice(-2)).toEqual(['AddPartitionsToTxn 3', 'InitProducerId 6'])
+    expect(calls().slice(-2)).toEqual(['AddPartitionsToTxn 3', 'InitProducerId 5'])
   })
 })
 
@@ -290,7 +290,7 @@ describe('version 2 of the protocol', () => {
     await cluster.drive(send(target, 'c'))
     await cluster.drive(target.commitTransaction())
     expect(calls()).toEqual([
-      'InitProducerId 6',
+      'InitProducerId 5',
       'Produce 13',
       'TxnOffsetCommit 5',
       'EndTxn 5',

@@ -7,30 +7,34 @@ import * as consoleProducer from '../../src/cli/classic/console-producer.ts'
 import * as consumerGroups from '../../src/cli/classic/consumer-groups.ts'
 import * as topics from '../../src/cli/classic/topics.ts'
 import { type ApacheBroker, apacheMissing, runTool, startBroker } from '../support/apache.ts'
+import { startTestServer, type TestServer } from '../support/server.ts'
 import { runClassic } from '../support/test-console.ts'
 
 /**
- * One session, typed with Apache's tools at one of Apache's brokers and with ours at another: what is printed must be the same byte for
- * byte, ids, times and ports aside, and so must the exit codes, except where Apache's tool ends with 0 after a failure.
+ * One session, typed with Apache's tools at one of Apache's brokers, and with ours at another and at our own: what is printed must be the
+ * same byte for byte, ids, times and ports aside, and so must the exit codes, except where Apache's tool ends with 0 after a failure.
  */
 const missing = apacheMissing()
 if (missing) console.warn(`the comparison with Apache's tools is skipped: ${missing}`)
 
 const THEIR_PORT = 23_060
 const OUR_PORT = 23_070
+const OWN_PORT = 23_080
 const work = mkdtempSync(join(tmpdir(), 'cli-compat-'))
 const brokers: ApacheBroker[] = []
+let own: TestServer
 const plan = join(work, 'plan.csv')
 
 beforeAll(async () => {
   if (missing) return
   writeFileSync(plan, 'one,0,2\n')
+  own = await startTestServer({ 'offsets.topic.num.partitions': '3' }, { port: OWN_PORT })
   brokers.push(
     ...(await Promise.all([startBroker(join(work, 'a'), THEIR_PORT), startBroker(join(work, 'b'), OUR_PORT)])),
   )
 }, 120_000)
 afterAll(async () => {
-  await Promise.all(brokers.map((broker) => broker.stop()))
+  await Promise.all([own?.close(), ...brokers.map((broker) => broker.stop())])
   rmSync(work, { recursive: true, force: true })
 })
 
@@ -128,6 +132,7 @@ function plain(text: string, anyOrder = false): string {
   const same = text
     .replaceAll(String(THEIR_PORT), 'PORT')
     .replaceAll(String(OUR_PORT), 'PORT')
+    .replaceAll(String(OWN_PORT), 'PORT')
     .replace(/TopicId: \S{22}/g, 'TopicId: ID')
     .replace(/console-consumer-\d+ */g, 'GROUP ')
     .replace(/^GROUP +/gm, 'GROUP ')
@@ -144,13 +149,16 @@ describe.skipIf(missing)("Apache's tools and ours", () => {
     async (_, { tool, args, input, failsSilently, anyOrder, ignoreError }) => {
       const words = args.split(' ')
       const servers = (port: number) => ['--bootstrap-server', `127.0.0.1:${port}`]
-      const [theirs, mine] = await Promise.all([
+      const [theirs, ...mine] = await Promise.all([
         runTool(tool, [...servers(THEIR_PORT), ...words], { input }),
         runClassic(ours[tool], [...servers(OUR_PORT), ...words], { input }),
+        runClassic(ours[tool], [...servers(OWN_PORT), ...words], { input }),
       ])
-      expect(plain(mine.out, anyOrder)).toBe(plain(theirs.stdout, anyOrder))
-      if (!ignoreError) expect(plain(mine.err)).toBe(plain(theirs.stderr))
-      expect(mine.code).toBe(failsSilently ? 1 : theirs.exitCode)
+      for (const { out, err, code } of mine) {
+        expect(plain(out, anyOrder)).toBe(plain(theirs.stdout, anyOrder))
+        if (!ignoreError) expect(plain(err)).toBe(plain(theirs.stderr))
+        expect(code).toBe(failsSilently ? 1 : theirs.exitCode)
+      }
     },
     60_000,
   )

@@ -1,9 +1,10 @@
-import { api, bool, int16, int32, int64, string } from '../schema/index.ts'
+import { api, int16, int32, int64, string } from '../schema/index.ts'
 
+/** Version 6, with transactions in two phases (KIP-939), is not offered by Kafka 4.3 yet. */
 export const InitProducerId = api({
   key: 22,
   name: 'InitProducerId',
-  versions: [0, 6],
+  versions: [0, 5],
   flexible: 2,
   to: 'transaction-coordinator',
   request: {
@@ -11,15 +12,11 @@ export const InitProducerId = api({
     transactionTimeoutMs: int32,
     producerId: int64.since(3).default(-1),
     producerEpoch: int16.since(3).default(-1),
-    enable2Pc: bool.since(6).default(false),
-    keepPreparedTxn: bool.since(6).default(false),
   },
   response: {
     throttleTimeMs: int32.ignorable(),
     errorCode: int16,
     producerId: int64.default(-1),
     producerEpoch: int16,
-    ongoingTxnProducerId: int64.since(6).default(-1),
-    ongoingTxnProducerEpoch: int16.since(6).default(-1),
   },
 })

@@ -9,8 +9,6 @@ type Request = RequestOf<typeof InitProducerId>
 
 /** The first version that tells a producer which was fenced from one that has an old epoch. */
 const TELLS_FENCED = 4
-/** A transaction of two phases is ended by somebody outside, whenever that may be (KIP-939). */
-const NO_TIMEOUT = 2_147_483_647
 
 /** Gives an idempotent producer its id, and a transactional one its next epoch. */
 export function initProducerId(broker: BrokerServices): Handler {
@@ -26,15 +24,11 @@ async function identityFor(
   { transactions, producerIds, config }: BrokerServices,
   request: Request,
 ): Promise<{ producerId: number; producerEpoch: number }> {
-  const { transactionalId, producerId, producerEpoch: epoch, enable2Pc, keepPreparedTxn } = request
+  const { transactionalId, transactionTimeoutMs: timeoutMs, producerId, producerEpoch: epoch } = request
   if (transactionalId === '') throw new KafkaError('INVALID_REQUEST')
   if ((producerId === -1) !== (epoch === -1)) throw new KafkaError('INVALID_REQUEST')
   if (transactionalId === null) return { producerId: await producerIds.next(), producerEpoch: 0 }
-  if (enable2Pc && !config.get('transaction.two.phase.commit.enable'))
-    throw new KafkaError('TRANSACTIONAL_ID_AUTHORIZATION_FAILED')
-  if (keepPreparedTxn) throw new KafkaError('UNSUPPORTED_VERSION')
-  const timeoutMs = enable2Pc ? NO_TIMEOUT : request.transactionTimeoutMs
-  if (timeoutMs <= 0 || (!enable2Pc && timeoutMs > config.get('transaction.max.timeout.ms')))
+  if (timeoutMs <= 0 || timeoutMs > config.get('transaction.max.timeout.ms'))
     throw new KafkaError('INVALID_TRANSACTION_TIMEOUT')
   const expected = producerId === -1 ? undefined : { producerId, epoch }
   const identity = await transactions.init({ transactionalId, timeoutMs, expected })
