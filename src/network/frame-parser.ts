@@ -1,3 +1,5 @@
+import { giveScratch, hasScratch, takeScratch } from './scratch.ts'
+
 /** Beyond this a frame's buffer grows with the bytes that come in, so that a lying length costs nothing. */
 const PREALLOCATED = 4 * 1024 * 1024
 
@@ -25,7 +27,7 @@ export class OversizedFrame extends Error {
 
 /**
  * Cuts a byte stream into frames: four bytes of length, then the message. A chunk is only lent, so that each frame is a copy; who is done with
- * a frame before the next chunk comes may have views of those that lie whole in one chunk.
+ * a frame before the next chunk comes may have views: of the chunk, or of memory in which frames are put together. `recall` takes that back.
  */
 export class FrameParser {
   /** The largest frame taken, in bytes; may be changed between chunks. */
@@ -37,6 +39,8 @@ export class FrameParser {
   private frame: Buffer | undefined
   private size = 0
   private filled = 0
+  /** Memory of a frame that was given as a view: one chunk ends one such frame at most. */
+  private lent: Buffer | undefined
 
   constructor(limit: number, onFrame: (frame: Buffer) => void, options: { readonly views?: boolean } = {}) {
     this.limit = limit
@@ -72,7 +76,19 @@ export class FrameParser {
   private begin(size: number): void {
     this.size = size
     this.filled = 0
-    this.frame = Buffer.allocUnsafeSlow(Math.min(size, PREALLOCATED))
+    this.frame =
+      this.views && hasScratch(size) ? takeScratch(size) : Buffer.allocUnsafeSlow(Math.min(size, PREALLOCATED))
+  }
+
+  /** Whether a frame is a view, which the next bytes write over. */
+  isView(frame: Buffer, chunk: Buffer): boolean {
+    return frame.buffer === chunk.buffer || frame.buffer === this.lent?.buffer
+  }
+
+  /** No view is looked at any more. */
+  recall(): void {
+    if (this.lent) giveScratch(this.lent)
+    this.lent = undefined
   }
 
   private fillLength(chunk: Buffer, from: number): number {
@@ -98,7 +114,8 @@ export class FrameParser {
     this.filled += count
     if (this.filled === this.size) {
       this.frame = undefined
-      this.onFrame(target)
+      if (this.views && hasScratch(this.size)) this.lent = target
+      this.onFrame(target.length === this.size ? target : target.subarray(0, this.size))
     }
     return at + count
   }

@@ -274,7 +274,8 @@ class ServerConnection implements Peer {
     }
     this.work()
     for (const [index, frame] of this.frames.entries())
-      if (frame.buffer === chunk.buffer) this.frames[index] = Buffer.from(frame)
+      if (this.parser.isView(frame, chunk)) this.frames[index] = Buffer.from(frame)
+    this.parser.recall()
   }
 
   private work(): void {

@@ -36,6 +36,22 @@ describe('FrameParser', () => {
     expect([kept, views].map(([bytes]) => String(bytes))).toEqual(['whole', 'xxxxx'])
   })
 
+  test('puts views together in memory that the next ones use again, of whichever connection', () => {
+    const views: Buffer[] = []
+    const parsers = [1, 2].map(() => new FrameParser(100_000, (bytes) => views.push(bytes), { views: true }))
+    const [first, second] = ['a', 'b'].map((letter) => frame(letter.repeat(9000))) as [Buffer, Buffer]
+    for (const [at, parser] of parsers.entries()) {
+      const bytes = at === 0 ? first : second
+      parser.push(bytes.subarray(0, 5000))
+      parser.push(bytes.subarray(5000))
+      expect(views.at(-1)?.toString()).toBe(bytes.toString('latin1', 4))
+      expect(parser.isView(views.at(-1) as Buffer, bytes)).toBe(true)
+      parser.recall()
+    }
+    expect(views.map(({ length }) => length)).toEqual([9000, 9000])
+    expect(views[0]?.buffer).toBe(views[1]?.buffer)
+  })
+
   test.each([
     ['longer than allowed', 1001],
     ['negative', -1],

@@ -42,12 +42,12 @@ async function connectSecurely(
   signal?: AbortSignal,
 ): Promise<Socket> {
   const { openSecurely } = await import('./tls.ts')
-  // Node gives TLS its own buffers: a chunk is a copy by then.
+  const reads: Reads = { receive: () => {} }
   return connected(
-    () => openSecurely(host, port, settings),
+    () => openSecurely(host, port, settings, onread(reads)),
     'secureConnect',
     signal,
-    (socket) => new NodeSocket(socket),
+    (socket) => new NodeSocket(socket, reads),
   )
 }
 

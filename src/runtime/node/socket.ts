@@ -118,6 +118,23 @@ export function adopt(accepted: net.Socket): NodeSocket {
   return new NodeSocket(socket, reads)
 }
 
+/**
+ * Has a socket that Node made (of TLS, which has no option for it) read into the common buffer as well. Gives undefined where this Node keeps it
+ * elsewhere; then the socket is read in Node's own way.
+ */
+export function readTogether(socket: net.Socket): Reads | undefined {
+  const fields = socket as unknown as Record<symbol, unknown> & { _handle?: { useUserBuffer?(buffer: Buffer): void } }
+  const [buffer, callback] = ['kBuffer', 'kBufferCb'].map((name) =>
+    Object.getOwnPropertySymbols(socket).find(({ description }) => description === name),
+  )
+  if (!buffer || !callback || !fields._handle?.useUserBuffer) return undefined
+  const reads: Reads = { receive: () => {} }
+  fields[buffer] = readBuffer
+  fields[callback] = onread(reads).callback
+  fields._handle.useUserBuffer(readBuffer)
+  return reads
+}
+
 export function onread(reads: Reads): net.OnReadOpts {
   return {
     buffer: readBuffer,

@@ -1,7 +1,7 @@
 import type net from 'node:net'
 import tls from 'node:tls'
 import type { ListenerTls, Socket, SocketHandler } from '../network.ts'
-import { NodeSocket } from './socket.ts'
+import { NodeSocket, readTogether } from './socket.ts'
 import { contextOptions, withSettings } from './tls.ts'
 
 /** The two ends of a connection, by which its plain socket and its secured one are known to be one. */
@@ -101,7 +101,7 @@ class SecuredSocket implements Socket {
       return
     }
     this.handshakeOver()
-    this.inner = new NodeSocket(socket)
+    this.inner = new NodeSocket(socket, readTogether(socket))
     if (!this.handler) return
     this.inner.handle(this.handler)
     this.handler.onSecured?.(certificate?.raw)

@@ -32,10 +32,14 @@ function contextOf(settings: TlsSettings): tls.SecureContext {
 }
 
 /** Begins a connection over TLS; throws `ERR_TLS_SETTINGS` for certificates and keys that cannot be used. */
-export const openSecurely = (host: string, port: number, settings: TlsSettings): net.Socket =>
-  tls.connect({
+export function openSecurely(host: string, port: number, settings: TlsSettings, onread: net.OnReadOpts): net.Socket {
+  // The types of `tls.connect` do not have `onread`, its documentation does.
+  const options = {
     host,
     port,
+    onread,
     secureContext: contextOf(settings),
     ...(settings.checksHost ? {} : { checkServerIdentity: () => undefined }),
-  })
+  }
+  return tls.connect(options)
+}
