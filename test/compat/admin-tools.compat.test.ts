@@ -57,6 +57,7 @@ const reassign: readonly string[] = [
   `--cancel --reassignment-json-file ${outside}`,
   `--generate --topics-to-move-json-file ${toMove} --broker-list 1`,
   `--generate --topics-to-move-json-file ${toMove} --broker-list 1,9 --disable-rack-aware`,
+  `--generate --topics-to-move-json-file ${toMove} --broker-list 9`,
   `--generate --topics-to-move-json-file ${toMove} --broker-list 1,1`,
   `--generate --topics-to-move-json-file ${noTopic} --broker-list 1`,
   `--generate --topics-to-move-json-file ${file('no-json.json', 'zz')} --broker-list 1`,

@@ -89,6 +89,9 @@ const TOOLS: Readonly<Record<string, string>> = {
   'kafka-verifiable-consumer': 'org.apache.kafka.tools.VerifiableConsumer',
   'kafka-storage': 'kafka.tools.StorageTool',
   'kafka-server-start': 'kafka.Kafka',
+  'kafka-share-groups': 'org.apache.kafka.tools.consumer.group.ShareGroupCommand',
+  'kafka-streams-groups': 'org.apache.kafka.tools.streams.StreamsGroupCommand',
+  'kafka-streams-application-reset': 'org.apache.kafka.tools.StreamsResetter',
   'kafka-e2e-latency': 'org.apache.kafka.tools.EndToEndLatency',
 }
 

@@ -21,14 +21,14 @@ export const stepsOf = (sessions: Readonly<Record<string, Session>>): Step[] =>
   )
 
 /** Words between blanks; '' is the empty one. */
-const words = (args: string): string[] =>
+export const words = (args: string): string[] =>
   args
     .split(' ')
     .filter((word) => word !== '')
     .map((word) => (word === "''" ? '' : word))
 
 /** Java's stacks are left out, and the names of classes before a sentence. */
-function withoutStacks(text: string): string {
+export function withoutStacks(text: string): string {
   return text
     .split('\n')
     .filter((line) => !/^(\tat |\t\.\.\. |Caused by: |\tSuppressed: )/.test(line))

@@ -139,7 +139,8 @@ export class Positions {
       const answer = found.get(state.key)
       if (state.version !== version || !answer) continue
       if (answer instanceof KafkaError) failure = answer
-      else if (answer.offset >= 0) state.seek(answer.offset, answer.leaderEpoch)
+      // Without the epoch, as in Java's client: no record was read that was of one, and a commit would tell of it.
+      else if (answer.offset >= 0) state.seek(answer.offset)
     }
     for (const { state, version } of late) if (state.version === version) state.requestReset('latest')
     if (failure) throw failure

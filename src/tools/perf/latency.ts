@@ -7,7 +7,7 @@ const POLL_MS = 60_000
 export interface LatencyOptions {
   readonly topic: string
   readonly records: number
-  /** Bytes; no key when 0. */
+  /** Bytes. */
   readonly keySize: number
   readonly valueSize: number
   readonly headers: number
@@ -109,7 +109,7 @@ export class EndToEnd {
     const { topic, keySize, valueSize, headers, headerKeySize, headerValueSize } = this.options
     return {
       topic,
-      key: keySize > 0 ? this.letters(keySize) : null,
+      key: this.letters(keySize),
       value: this.letters(valueSize),
       headers: Array.from({ length: headers }, () => ({
         key: this.letters(headerKeySize).toString(),

@@ -16,6 +16,8 @@ function proposeReplicas(
   factor: number,
   random: Random,
 ): number[][] {
+  if (brokers.length === 0)
+    throw new Error('All brokers are currently fenced, or have all their log directories cordoned.')
   if (factor > brokers.length)
     throw new Error(`Replication factor: ${factor} larger than available brokers: ${brokers.length}.`)
   const ring = alternating(brokers)
