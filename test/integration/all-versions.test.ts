@@ -31,6 +31,11 @@ afterAll(() => node.close())
 const named = (version: number, since: number) => (name: string, found: boolean) =>
   version >= since ? { topicId: found ? topicId : 'xxxxxxxxxxxxxxxxxxxxxw' } : { name }
 
+const sharePartition = (found: boolean, fields: object) => ({
+  groupId: 'shared',
+  topics: [{ topicId: found ? topicId : 'xxxxxxxxxxxxxxxxxxxxxw', partitions: [{ partition: 0, ...fields }] }],
+})
+
 /** Requests by API: `found` asks for what is there. */
 const requests: Record<string, (version: number, found: boolean) => object> = {
   Produce: (version, found) => {
@@ -121,6 +126,34 @@ const requests: Record<string, (version: number, found: boolean) => object> = {
   ConsumerGroupDescribe: (_, found) => ({
     ...{ groupIds: [found ? 'modern' : 'nobody'], includeAuthorizedOperations: true },
   }),
+  ShareGroupHeartbeat: (_, found) => ({
+    ...{ groupId: found ? 'shared' : 'nobody', memberId: 'm', memberEpoch: found ? 0 : 7 },
+    subscribedTopicNames: ['t'],
+  }),
+  ShareGroupDescribe: (_, found) => ({
+    ...{ groupIds: [found ? 'shared' : 'nobody'], includeAuthorizedOperations: true },
+  }),
+  ShareFetch: (_, found) => ({
+    ...{ groupId: 'shared', memberId: 'm', shareSessionEpoch: found ? 0 : 7, maxWaitMs: 0, minBytes: 0 },
+    ...{ maxRecords: 10, batchSize: 10, isRenewAck: false, forgottenTopicsData: [] },
+    topics: [{ topicId, partitions: [{ partitionIndex: 0, acknowledgementBatches: [] }] }],
+  }),
+  ShareAcknowledge: (_, found) => ({
+    ...{ groupId: 'shared', memberId: found ? 'm' : '', shareSessionEpoch: 1, isRenewAck: false },
+    topics: [{ topicId, partitions: [{ partitionIndex: 0, acknowledgementBatches: [] }] }],
+  }),
+  InitializeShareGroupState: (_, found) => sharePartition(found, { stateEpoch: 0, startOffset: 0 }),
+  ReadShareGroupState: (_, found) => sharePartition(found, { leaderEpoch: 0 }),
+  WriteShareGroupState: (_, found) =>
+    sharePartition(found, { stateEpoch: 0, leaderEpoch: 0, startOffset: 0, stateBatches: [] }),
+  DeleteShareGroupState: (_, found) => sharePartition(found, {}),
+  ReadShareGroupStateSummary: (_, found) => sharePartition(found, { leaderEpoch: 0 }),
+  DescribeShareGroupOffsets: (_, found) => ({ groups: [{ groupId: found ? 'shared' : 'nobody', topics: null }] }),
+  AlterShareGroupOffsets: (_, found) => ({
+    groupId: 'altered',
+    topics: [{ topicName: found ? 't' : 'nowhere', partitions: [{ partitionIndex: 0, startOffset: 0 }] }],
+  }),
+  DeleteShareGroupOffsets: (_, found) => ({ groupId: found ? 'altered' : 'nobody', topics: [{ topicName: 't' }] }),
   DescribeConfigs: (_, found) => ({
     resources: [{ resourceType: 2, resourceName: found ? 't' : 'nowhere', configurationKeys: null }],
     includeSynonyms: true,
@@ -267,17 +300,7 @@ const requests: Record<string, (version: number, found: boolean) => object> = {
 }
 
 /** There are no groups of these kinds yet, on which clients fall back on DescribeGroups. */
-const notServed = [
-  'ShareGroupHeartbeat',
-  'ShareGroupDescribe',
-  'ShareFetch',
-  'ShareAcknowledge',
-  'StreamsGroupHeartbeat',
-  'StreamsGroupDescribe',
-  'DescribeShareGroupOffsets',
-  'AlterShareGroupOffsets',
-  'DeleteShareGroupOffsets',
-]
+const notServed = ['StreamsGroupHeartbeat', 'StreamsGroupDescribe']
 
 describe('every version of every API', () => {
   const cases = (Object.values(apis) as Api[]).flatMap((api) => {

@@ -11,9 +11,9 @@ export const freePort = (): Promise<number> =>
   })
 
 /** Starts a node as a process of its own; resolves when it serves. */
-export function startNode(dir: string, port: number): Promise<ChildProcess> {
+export function startNode(dir: string, port: number, properties: readonly string[] = []): Promise<ChildProcess> {
   const script = join(import.meta.dirname, 'node-process.ts')
-  const child = spawn(process.execPath, ['--import', 'tsx', script, dir, String(port)], {
+  const child = spawn(process.execPath, ['--import', 'tsx', script, dir, String(port), ...properties], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   return new Promise((resolve, reject) => {

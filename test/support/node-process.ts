@@ -1,8 +1,8 @@
-/** A node as a process of its own, for tests that kill it: arguments are the data directory and the port. */
+/** A node as a process of its own, for tests that kill it: arguments are the data directory, the port, and properties as `name=value`. */
 import { nodeRuntime } from '../../src/runtime/node/index.ts'
 import { startServer } from '../../src/server/index.ts'
 
-const [dir, port] = process.argv.slice(2)
+const [dir, port, ...more] = process.argv.slice(2)
 await startServer({
   runtime: nodeRuntime,
   properties: {
@@ -13,6 +13,7 @@ await startServer({
     'transaction.state.log.num.partitions': '4',
     'group.initial.rebalance.delay.ms': '0',
     'log.segment.bytes': '1048576',
+    ...Object.fromEntries(more.map((property) => property.split('='))),
   },
 })
 process.stdout.write('started\n')

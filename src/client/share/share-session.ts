@@ -52,8 +52,7 @@ export class ShareSession {
   fetch(wanted: readonly AssignedPartition[], limits: ShareFetchLimits): Promise<FetchAnswer> {
     const target = new Map(wanted.map((where) => [keyOf(where.topicId, where.partition), where]))
     const isFirst = this.epoch === 0
-    // A new session knows nothing of what an old one acquired.
-    if (isFirst) this.known.clear()
+    if (isFirst) this.beginAnew()
     const sent = this.takeWaiting()
     const added = [...target].filter(([key]) => !this.known.has(key)).map(([, where]) => where)
     const forgotten = [...this.known].filter(([key]) => !target.has(key)).map(([, where]) => where)
@@ -85,7 +84,8 @@ export class ShareSession {
   /** Tells what waits, and with `close` ends the session, which releases what was acquired and not told of. */
   async flush(close = false): Promise<void> {
     await this.busy?.catch(() => {})
-    if (this.epoch === 0 || (this.waiting.size === 0 && !close)) return
+    if (this.epoch === 0) return this.beginAnew()
+    if (this.waiting.size === 0 && !close) return
     const sent = this.takeWaiting()
     const topics = byTopic([...sent.values()], ({ topicId, partition }) => ({
       partitionIndex: partition,
@@ -100,6 +100,17 @@ export class ShareSession {
     })
   }
 
+  /** A new session knows nothing of what an old one acquired: the broker would refuse to hear of it. */
+  private beginAnew(): void {
+    this.known.clear()
+    this.fail(this.takeWaiting(), new KafkaError('INVALID_SHARE_SESSION_EPOCH'))
+  }
+
+  private fail(sent: Sent, error: KafkaError): void {
+    for (const { acknowledgements, ...where } of sent.values())
+      this.onAcknowledged({ ...where, offsets: [...acknowledgements.keys()], error })
+  }
+
   private takeWaiting(): Sent {
     const taken = this.waiting
     this.waiting = new Map()
@@ -110,9 +121,7 @@ export class ShareSession {
     const turn = request()
       .catch((error: unknown) => {
         this.epoch = 0
-        const failure = error instanceof KafkaError ? error : new KafkaError('NETWORK_EXCEPTION', String(error))
-        for (const { acknowledgements, ...where } of sent.values())
-          this.onAcknowledged({ ...where, offsets: [...acknowledgements.keys()], error: failure })
+        this.fail(sent, error instanceof KafkaError ? error : new KafkaError('NETWORK_EXCEPTION', String(error)))
         throw error
       })
       .finally(() => {

@@ -8,10 +8,11 @@ import { type Uuid, ZERO_UUID } from '../../std/uuid.ts'
 import { bootstrap, registerBroker } from '../controller/brokers.ts'
 import { Controller } from '../controller/controller.ts'
 import { GroupCoordinator, OFFSETS_TOPIC } from '../coordinator/group/group-coordinator.ts'
+import { SHARE_STATE_TOPIC, ShareCoordinator } from '../coordinator/share/share-coordinator.ts'
 import { MarkerWriter } from '../coordinator/transaction/marker-writer.ts'
 import { TRANSACTION_TOPIC, TransactionCoordinator } from '../coordinator/transaction/transaction-coordinator.ts'
 import { metadataDirOf, openDirectories, readBootstrap } from '../format.ts'
-import { logConfigOf, topicEntry } from '../metadata/effective-config.ts'
+import { groupValue, logConfigOf, topicEntry } from '../metadata/effective-config.ts'
 import type { MetadataImage } from '../metadata/image.ts'
 import { MetadataLoader, type Publisher } from '../metadata/loader.ts'
 import { decodeMetadataRecord, encodeMetadataRecord } from '../metadata/records.ts'
@@ -19,12 +20,16 @@ import { imageRecords } from '../metadata/snapshot.ts'
 import { RaftNode } from '../raft/raft-node.ts'
 import { GatheredWrites } from '../replication/gathered-writes.ts'
 import { ReplicaManager } from '../replication/replica-manager.ts'
+import { SharePartitions } from '../replication/share/share-partitions.ts'
+import type { ShareRules } from '../replication/share/share-state.ts'
 import { LogManager } from '../storage/log-manager.ts'
 import { brokerHandlers, controllerHandlers } from './handlers/index.ts'
 import { loginContext } from './login-context.ts'
 import { ProducerIds } from './producer-ids.ts'
 import { Router } from './router.ts'
 import type { BrokerServices } from './services.ts'
+import { beginningOf } from './share-beginning.ts'
+import { ShareSessions } from './share-sessions.ts'
 import { TopicCreator } from './topic-creator.ts'
 
 /** Protocols of listeners, as records number them. */
@@ -50,6 +55,9 @@ export class Broker implements BrokerServices {
   readonly writes = new GatheredWrites()
   readonly groups: GroupCoordinator
   readonly transactions: TransactionCoordinator
+  readonly shareCoordinator: ShareCoordinator
+  readonly shares: SharePartitions
+  readonly shareSessions: ShareSessions
   readonly markers: MarkerWriter
   readonly producerIds: ProducerIds
   readonly topicCreator: TopicCreator
@@ -110,17 +118,27 @@ export class Broker implements BrokerServices {
       nodeId: config.nodeId,
       configFor: (topic) => logConfigOf(this.image, config, topic),
       minInSync: (topic) => Number(topicEntry(this.image, config, topic, 'min.insync.replicas').value),
-      onTopicDeleted: (topic) => {
-        this.groups.forgetTopic(topic)
+      onTopicDeleted: (topic, id) => {
+        this.groups.forgetTopic(topic, id)
         this.transactions.forgetTopic(topic)
+        this.shares.dropTopic(id)
+        this.shareCoordinator.forgetTopic(topic, id)
       },
     })
     this.topicCreator = new TopicCreator(this.controller, config, () => this.image)
+    this.shareCoordinator = new ShareCoordinator({
+      runtime,
+      config,
+      replicas: this.replicas,
+      image: () => this.image,
+      createTopic: () => this.topicCreator.create(SHARE_STATE_TOPIC),
+    })
     this.groups = new GroupCoordinator({
       runtime,
       config,
       replicas: this.replicas,
       image: () => this.image,
+      shareStates: this.shareCoordinator,
       createOffsetsTopic: () => this.topicCreator.create(OFFSETS_TOPIC),
     })
     this.producerIds = new ProducerIds(this.controller)
@@ -140,6 +158,25 @@ export class Broker implements BrokerServices {
       image: () => this.image,
       createTopic: () => this.topicCreator.create(TRANSACTION_TOPIC),
       log: options.log,
+    })
+    this.shares = new SharePartitions({
+      replicas: this.replicas,
+      clock: runtime.clock,
+      persister: this.shareCoordinator,
+      rules: (groupId) => this.shareRules(groupId),
+      firstOffset: (groupId, { log }) =>
+        beginningOf(log, groupValue(this.image, config, groupId, 'share.auto.offset.reset'), runtime.clock.now()),
+    })
+    this.shareSessions = new ShareSessions({
+      maxSessions: config.get('group.share.max.share.sessions'),
+      release: ({ groupId, memberId, partitions }) => {
+        for (const { topicId, index } of partitions.values())
+          this.shares
+            .find({ groupId, topicId, partition: index })
+            ?.release(memberId)
+            .catch(() => {})
+      },
+      onGroupGone: (groupId) => this.shares.dropGroup(groupId),
     })
     this.ready = new Promise((resolve) => {
       this.setReady = resolve
@@ -181,6 +218,20 @@ export class Broker implements BrokerServices {
       host: this.reachable(listener.host),
       port: (this.quorumListeners[at] as FrameListener).port,
     }))
+  }
+
+  shareRules(groupId: string): ShareRules {
+    const { image, config } = this
+    return {
+      deliveryCountLimit: groupValue(image, config, groupId, 'share.delivery.count.limit'),
+      lockMs: groupValue(image, config, groupId, 'share.record.lock.duration.ms'),
+      maxLocks: groupValue(image, config, groupId, 'share.partition.max.record.locks'),
+      renewAllowed: groupValue(image, config, groupId, 'share.renew.acknowledge.enable'),
+    }
+  }
+
+  readsCommitted(groupId: string): boolean {
+    return groupValue(this.image, this.config, groupId, 'share.isolation.level') === 'read_committed'
   }
 
   private listenersFor(listeners: readonly ListenerConfig[], handlers: typeof brokerHandlers): FrameListener[] {
@@ -248,6 +299,7 @@ export class Broker implements BrokerServices {
     logs.start()
     this.groups.start()
     this.transactions.start()
+    this.shareCoordinator.start()
     this.isReady = true
     this.setReady()
   }
@@ -291,6 +343,8 @@ export class Broker implements BrokerServices {
     ])
     this.groups.close()
     this.transactions.close()
+    this.shares.close()
+    this.shareCoordinator.close()
     await this.raft.close()
     await this.logs.shutdown(this.image.brokers.get(this.config.nodeId)?.epoch)
   }

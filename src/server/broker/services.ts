@@ -4,13 +4,17 @@ import type { Runtime } from '../../runtime/index.ts'
 import type { Uuid } from '../../std/uuid.ts'
 import type { Controller } from '../controller/controller.ts'
 import type { GroupCoordinator } from '../coordinator/group/group-coordinator.ts'
+import type { ShareCoordinator } from '../coordinator/share/share-coordinator.ts'
 import type { MarkerWriter } from '../coordinator/transaction/marker-writer.ts'
 import type { TransactionCoordinator } from '../coordinator/transaction/transaction-coordinator.ts'
 import type { MetadataImage } from '../metadata/image.ts'
 import type { RaftNode } from '../raft/raft-node.ts'
 import type { GatheredWrites } from '../replication/gathered-writes.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
+import type { SharePartitions } from '../replication/share/share-partitions.ts'
+import type { ShareRules } from '../replication/share/share-state.ts'
 import type { LogManager } from '../storage/log-manager.ts'
+import type { ShareSessions } from './share-sessions.ts'
 
 /** What the handlers of this broker work with. */
 export interface BrokerServices {
@@ -28,6 +32,14 @@ export interface BrokerServices {
   readonly logs: LogManager
   readonly groups: GroupCoordinator
   readonly transactions: TransactionCoordinator
+  readonly shareCoordinator: ShareCoordinator
+  /** What share groups know of the partitions that this broker leads. */
+  readonly shares: SharePartitions
+  readonly shareSessions: ShareSessions
+  /** What a group's properties say of its share partitions. */
+  shareRules(groupId: string): ShareRules
+  /** Whether a share group reads committed records only. */
+  readsCommitted(groupId: string): boolean
   /** Ends transactions in partitions. */
   readonly markers: MarkerWriter
   readonly producerIds: { next(): Promise<number> }

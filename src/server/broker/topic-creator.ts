@@ -3,6 +3,7 @@ import { Errors, KafkaError } from '../../protocol/errors.ts'
 import type { Controller } from '../controller/controller.ts'
 import { createTopics } from '../controller/topics.ts'
 import { OFFSETS_TOPIC } from '../coordinator/group/group-coordinator.ts'
+import { SHARE_STATE_TOPIC } from '../coordinator/share/share-coordinator.ts'
 import { TRANSACTION_TOPIC } from '../coordinator/transaction/transaction-coordinator.ts'
 import type { MetadataImage } from '../metadata/image.ts'
 
@@ -42,6 +43,7 @@ export class TopicCreator {
   private definition(name: string) {
     const plain = { name, numPartitions: -1, replicationFactor: -1, assignments: [], configs: [] }
     if (name === OFFSETS_TOPIC) return this.offsetsTopic(plain)
+    if (name === SHARE_STATE_TOPIC) return this.shareStateTopic(plain)
     return name === TRANSACTION_TOPIC ? this.transactionTopic(plain) : plain
   }
 
@@ -73,6 +75,24 @@ export class TopicCreator {
         { name: 'cleanup.policy', value: 'compact' },
         { name: 'segment.bytes', value: String(config.get('transaction.state.log.segment.bytes')) },
         { name: 'unclean.leader.election.enable', value: 'false' },
+      ],
+    }
+  }
+
+  private shareStateTopic(plain: Plain) {
+    const { config } = this
+    const replicationFactor = this.atMost(config.get('share.coordinator.state.topic.replication.factor'))
+    const minInSync = Math.min(config.get('share.coordinator.state.topic.min.isr'), replicationFactor)
+    return {
+      ...plain,
+      numPartitions: config.get('share.coordinator.state.topic.num.partitions'),
+      replicationFactor,
+      configs: [
+        { name: 'cleanup.policy', value: 'delete' },
+        { name: 'compression.type', value: 'producer' },
+        { name: 'segment.bytes', value: String(config.get('share.coordinator.state.topic.segment.bytes')) },
+        { name: 'min.insync.replicas', value: String(minInSync) },
+        { name: 'retention.ms', value: '-1' },
       ],
     }
   }

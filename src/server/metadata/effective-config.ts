@@ -181,14 +181,28 @@ export function groupEntries(image: MetadataImage, config: BrokerConfig, group: 
   })
 }
 
+type GroupValue<P extends GroupProperty> = (typeof groupProperties)[P] extends Property<infer T> ? T : never
+
 type NumberOfGroups = {
   [N in GroupProperty]: (typeof groupProperties)[N] extends Property<number> ? N : never
 }[GroupProperty]
 
 /** A number that is set for one group, or the broker's for all groups. */
-export function groupSetting(image: MetadataImage, config: BrokerConfig, group: string, name: NumberOfGroups): number {
+export const groupSetting = (image: MetadataImage, config: BrokerConfig, group: string, name: NumberOfGroups): number =>
+  groupValue(image, config, group, name)
+
+/** A group's property as it is now: its own, or the broker's that stands behind it. */
+export function groupValue<P extends GroupProperty>(
+  image: MetadataImage,
+  config: BrokerConfig,
+  group: string,
+  name: P,
+): GroupValue<P> {
+  const property = groupProperties[name] as unknown as Property<GroupValue<P>>
   const own = configsOf(image, ResourceType.group, group).get(name)
-  return own === undefined ? Number(config.get(brokerNameOf(name) as BrokerProperty)) : Number(own)
+  if (own !== undefined) return property.parse(name, own)
+  const brokerName = brokerNameOf(name)
+  return brokerName in brokerProperties ? brokerValue(image, config, brokerName as BrokerProperty) : property.fallback
 }
 
 /** Only what was set for all brokers at run time: DescribeConfigs of the broker with no name. */

@@ -11,7 +11,7 @@ export interface ReplicaManagerOptions {
   readonly nodeId: number
   configFor(topic: string): LogConfig
   minInSync(topic: string): number
-  onTopicDeleted?(topic: string): void
+  onTopicDeleted?(topic: string, id: Uuid): void
 }
 
 /** The partitions that this broker holds, kept in step with the metadata. */
@@ -59,7 +59,7 @@ export class ReplicaManager {
       partition.close()
       this.options.logs.delete(name, index)
     }
-    this.options.onTopicDeleted?.(name)
+    this.options.onTopicDeleted?.(name, id)
   }
 
   private updateConfigs(changed: ReadonlySet<string>): void {

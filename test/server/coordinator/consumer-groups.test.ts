@@ -26,6 +26,7 @@ function start(): void {
     config: new BrokerConfig({}),
     replicas: { find: () => partition } as unknown as ReplicaManager,
     image: () => image,
+    shareStates: { initialize: async () => {}, remove: async () => {} },
     createOffsetsTopic: async () => {},
   })
 }

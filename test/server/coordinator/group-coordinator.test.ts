@@ -8,6 +8,7 @@ import type { GroupShard } from '../../../src/server/coordinator/group/shard.ts'
 import { emptyImage, type MetadataImage } from '../../../src/server/metadata/image.ts'
 import { Partition } from '../../../src/server/replication/partition.ts'
 import type { ReplicaManager } from '../../../src/server/replication/replica-manager.ts'
+import { ZERO_UUID } from '../../../src/std/uuid.ts'
 import { memoryRuntime } from '../../support/memory-runtime.ts'
 import { openLog } from '../storage/batches.ts'
 import { placed } from './placed.ts'
@@ -29,6 +30,7 @@ function start(): void {
     config: new BrokerConfig({ 'offsets.retention.minutes': '10', 'offsets.retention.check.interval.ms': '60000' }),
     replicas: { find: () => partition } as unknown as ReplicaManager,
     image: () => image,
+    shareStates: { initialize: async () => {}, remove: async () => {} },
     createOffsetsTopic: async () => {},
   })
   coordinator.start()
@@ -146,7 +148,7 @@ it('forgets the offsets of a topic that is deleted, also when the node ended bef
   await commit('orders', 1)
   await commit('other', 2)
   image = { ...image, topics: new Map([...image.topics].filter(([name]) => name !== 'other')) }
-  coordinator.forgetTopic('other')
+  coordinator.forgetTopic('other', ZERO_UUID)
   expect(offsets()).toEqual([['orders', 1]])
   coordinator.close()
   // Another topic of the same name came in its place.
@@ -164,7 +166,7 @@ it('sends members away when its partition goes', async () => {
     ...{ rebalanceTimeoutMs: 10_000, protocolType: 'consumer', requiresMemberId: true, canSkipAssignment: true },
     protocols: [{ name: 'range', metadata: noAssignment }],
   })
-  coordinator.forgetTopic(OFFSETS_TOPIC)
+  coordinator.forgetTopic(OFFSETS_TOPIC, ZERO_UUID)
   expect((await joining).errorCode).toBe(Errors.NOT_COORDINATOR)
 })
 

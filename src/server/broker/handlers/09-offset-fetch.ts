@@ -2,7 +2,9 @@ import { OffsetFetch } from '../../../protocol/apis/index.ts'
 import { Errors } from '../../../protocol/errors.ts'
 import type { RequestOf } from '../../../protocol/schema/index.ts'
 import { ZERO_UUID } from '../../../std/uuid.ts'
+import { notOfConsumers } from '../../coordinator/group/group-coordinator.ts'
 import { ConsumerGroup } from '../../coordinator/group/modern/consumer/consumer-group.ts'
+import { ShareGroup } from '../../coordinator/group/modern/share/share-group.ts'
 import type { GroupOffsets } from '../../coordinator/group/offsets.ts'
 import { type Handler, handler } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
@@ -64,6 +66,7 @@ function fetchGroup(
       const { offsets: all, pending } = shard
       const group = shard.find(groupId)
       if (group instanceof ConsumerGroup) group.checkFetch(memberId, memberEpoch)
+      if (group instanceof ShareGroup) throw notOfConsumers(group)
       const offsets = all.get(groupId)
       const isUnstable = (topic: string, partition: number) => requireStable && pending.has(groupId, topic, partition)
       const queries = topics ?? everything(broker, offsets, usesIds)

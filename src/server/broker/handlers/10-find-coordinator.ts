@@ -1,5 +1,6 @@
 import { FindCoordinator } from '../../../protocol/apis/index.ts'
 import { Errors, KafkaError } from '../../../protocol/errors.ts'
+import type { SharePartitionKey } from '../../replication/share/persister.ts'
 import { type Handler, handler, type RequestContext } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
 import { brokerAddresses } from './03-metadata.ts'
@@ -7,7 +8,9 @@ import { attemptLater } from './attempt.ts'
 
 const GROUP = 0
 const TRANSACTION = 1
+const SHARE = 2
 const BATCHED = 4
+const KNOWS_SHARE = 6
 const nobody = { nodeId: -1, host: '', port: -1 }
 
 export function findCoordinator(broker: BrokerServices): Handler {
@@ -36,11 +39,24 @@ async function locate(
   broker: BrokerServices,
   type: number,
   key: string,
-  { peer }: RequestContext,
+  { peer, version }: RequestContext,
 ): Promise<{ nodeId: number; host: string; port: number }> {
-  if (type !== GROUP && type !== TRANSACTION) throw new KafkaError('INVALID_REQUEST')
-  const leader = await (type === GROUP ? broker.groups : broker.transactions).leaderFor(key)
+  const leader = await leaderFor(broker, type, key, version)
   const address = brokerAddresses(broker.image, peer.listener).find(({ nodeId }) => nodeId === leader)
   if (!address) throw new KafkaError(Errors.COORDINATOR_NOT_AVAILABLE)
   return { nodeId: address.nodeId, host: address.host, port: address.port }
+}
+
+async function leaderFor(broker: BrokerServices, type: number, key: string, version: number): Promise<number> {
+  if (type === GROUP) return broker.groups.leaderFor(key)
+  if (type === TRANSACTION) return broker.transactions.leaderFor(key)
+  const shared = type === SHARE && version >= KNOWS_SHARE ? parseCoordinatorKey(key) : undefined
+  if (!shared) throw new KafkaError('INVALID_REQUEST')
+  return broker.shareCoordinator.leaderFor(shared)
+}
+
+/** A share partition's key: group, topic id and partition with colons between; the group may have some of its own. */
+function parseCoordinatorKey(key: string): SharePartitionKey | undefined {
+  const [, groupId = '', topicId = '', partition = ''] = /^(.+):([\w-]{22}):(-?\d+)$/s.exec(key) ?? []
+  return groupId.trim() === '' ? undefined : { groupId, topicId, partition: Number(partition) }
 }

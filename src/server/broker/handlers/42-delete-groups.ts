@@ -1,5 +1,6 @@
 import { DeleteGroups } from '../../../protocol/apis/index.ts'
 import { Errors } from '../../../protocol/errors.ts'
+import { ShareGroup } from '../../coordinator/group/modern/share/share-group.ts'
 import { deleteGroup } from '../../coordinator/group/offset-decisions.ts'
 import { type Handler, handler } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
@@ -14,6 +15,7 @@ export function deleteGroups({ groups }: BrokerServices): Handler {
           async () => {
             const shard = groups.shard(groupId, true)
             const group = shard.get(groupId)
+            if (group instanceof ShareGroup) await groups.shares.administration.prepareDeletion(shard, group)
             await groups.submit(shard, () => deleteGroup(group, shard))
             groups.stop(group)
             return { groupId, errorCode: Errors.NONE as number }

@@ -1,5 +1,7 @@
 import { OffsetDelete } from '../../../protocol/apis/index.ts'
 import { Errors, KafkaError } from '../../../protocol/errors.ts'
+import { notOfConsumers } from '../../coordinator/group/group-coordinator.ts'
+import { ShareGroup } from '../../coordinator/group/modern/share/share-group.ts'
 import type { GroupRecord } from '../../coordinator/group/records.ts'
 import { type Handler, handler } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
@@ -10,6 +12,7 @@ export function offsetDelete(broker: BrokerServices): Handler {
     const { groups, image } = broker
     const shard = groups.shard(groupId)
     const group = shard.get(groupId)
+    if (group instanceof ShareGroup) throw notOfConsumers(group)
     // Only of groups that say what they read can be known what nobody reads.
     if (group.state !== 'Empty' && group.protocolType !== 'consumer') throw new KafkaError('NON_EMPTY_GROUP')
     const records: GroupRecord[] = []

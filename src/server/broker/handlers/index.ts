@@ -52,10 +52,18 @@ import { consumerGroupHeartbeat } from './68-consumer-group-heartbeat.ts'
 import { consumerGroupDescribe } from './69-consumer-group-describe.ts'
 import { listConfigResources } from './74-list-config-resources.ts'
 import { describeTopicPartitions } from './75-describe-topic-partitions.ts'
+import { shareGroupHeartbeat } from './76-share-group-heartbeat.ts'
+import { shareGroupDescribe } from './77-share-group-describe.ts'
+import { shareFetch } from './78-share-fetch.ts'
+import { shareAcknowledge } from './79-share-acknowledge.ts'
 import { addRaftVoter } from './80-add-raft-voter.ts'
 import { removeRaftVoter } from './81-remove-raft-voter.ts'
+import { describeShareGroupOffsets } from './90-describe-share-group-offsets.ts'
+import { alterShareGroupOffsets } from './91-alter-share-group-offsets.ts'
+import { deleteShareGroupOffsets } from './92-delete-share-group-offsets.ts'
 import { delegationTokens } from './delegation-tokens.ts'
 import { logins } from './logins.ts'
+import { shareState } from './share-state.ts'
 
 type Served = Parameters<typeof apiVersions>[1]
 
@@ -98,6 +106,7 @@ export const brokerHandlers = (broker: BrokerServices, served: Served): Handler[
   describeUserScramCredentials(broker),
   describeClientQuotasHandler(broker),
   ...transactions(broker),
+  ...shareGroups(broker),
   ...administration(broker),
 ]
 
@@ -109,6 +118,17 @@ const transactions = (broker: BrokerServices): Handler[] => [
   txnOffsetCommit(broker),
   describeTransactions(broker),
   listTransactions(broker),
+]
+
+const shareGroups = (broker: BrokerServices): Handler[] => [
+  shareGroupHeartbeat(broker),
+  shareGroupDescribe(broker),
+  shareFetch(broker),
+  shareAcknowledge(broker),
+  ...shareState(broker),
+  describeShareGroupOffsets(broker),
+  alterShareGroupOffsets(broker),
+  deleteShareGroupOffsets(broker),
 ]
 
 /** What a controller decides or refuses: brokers hand it on, and administrators may ask a controller itself. */

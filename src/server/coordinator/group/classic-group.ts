@@ -55,6 +55,7 @@ export const noAssignment: Buffer = Buffer.alloc(0)
 /** The members of a group of the classic protocol and what they agreed on. Knows no time and answers nobody: see membership.ts. */
 export class ClassicGroup implements Group {
   readonly type = 'classic'
+  readonly expires = true
   state: GroupState = 'Empty'
   generation = 0
   protocolType: string | null = null

@@ -1,7 +1,7 @@
 import type { BrokerConfig } from '../../../config/broker.ts'
 import { Errors, KafkaError } from '../../../protocol/errors.ts'
 import type { Runtime, Timer } from '../../../runtime/index.ts'
-import { ZERO_UUID } from '../../../std/uuid.ts'
+import { type Uuid, ZERO_UUID } from '../../../std/uuid.ts'
 import type { Decision } from '../../machine/runner.ts'
 import type { MetadataImage } from '../../metadata/image.ts'
 import type { ImageChange } from '../../metadata/loader.ts'
@@ -14,6 +14,9 @@ import { Membership } from './membership.ts'
 import type { Commit } from './modern/consumer/consumer-group.ts'
 import { ConsumerGroup } from './modern/consumer/consumer-group.ts'
 import { ConsumerGroups } from './modern/consumer/consumer-groups.ts'
+import { ShareGroup } from './modern/share/share-group.ts'
+import { ShareGroups } from './modern/share/share-groups.ts'
+import type { ShareStates } from './modern/share/states.ts'
 import { expireOffsets } from './offset-decisions.ts'
 import type { CommittedOffset } from './offsets.ts'
 import type { PendingOffset } from './pending-offsets.ts'
@@ -27,6 +30,8 @@ export interface GroupCoordinatorOptions {
   readonly config: BrokerConfig
   readonly replicas: ReplicaManager
   image(): MetadataImage
+  /** The share coordinator, which keeps what share groups have read. */
+  readonly shareStates: ShareStates
   /** Makes `__consumer_offsets` when it is missing. */
   createOffsetsTopic(): Promise<void>
 }
@@ -37,11 +42,12 @@ export class GroupCoordinator {
   private readonly topic: StateTopic
   readonly membership: Membership
   readonly consumers: ConsumerGroups
+  readonly shares: ShareGroups
   private housekeeping: Timer | undefined
   private closed = false
 
   constructor(private readonly options: GroupCoordinatorOptions) {
-    const { runtime, config, replicas, image, createOffsetsTopic } = options
+    const { runtime, config, replicas, image, shareStates, createOffsetsTopic } = options
     this.topic = new StateTopic(OFFSETS_TOPIC, { replicas, image, create: createOffsetsTopic })
     this.membership = new Membership({
       clock: runtime.clock,
@@ -51,6 +57,7 @@ export class GroupCoordinator {
       persist: (group, assignments) => this.persist(group, assignments),
     })
     this.consumers = new ConsumerGroups({ clock: runtime.clock, random: runtime.random, config, image })
+    this.shares = new ShareGroups({ clock: runtime.clock, config, states: shareStates, image })
   }
 
   start(): void {
@@ -94,6 +101,7 @@ export class GroupCoordinator {
       if (group instanceof ClassicGroup)
         for (const member of group.members.values()) this.membership.keepAlive(group, member)
     this.consumers.load(shard)
+    this.shares.load(shard)
     this.forgetMissing(shard)
     return shard
   }
@@ -116,6 +124,7 @@ export class GroupCoordinator {
   /** The group is gone, or not this coordinator's any more: nothing happens to it from here on. */
   stop(group: Group): void {
     if (group instanceof ClassicGroup) this.membership.stop(group, Errors.NOT_COORDINATOR)
+    else if (group instanceof ShareGroup) this.shares.stop(group.id)
     else this.consumers.stop(group.id)
   }
 
@@ -125,12 +134,15 @@ export class GroupCoordinator {
     if (group instanceof ClassicGroup)
       this.membership.checkCommit(group, memberId, instanceId, memberEpoch, inTransaction)
     else if (group instanceof ConsumerGroup) group.checkCommit(commit)
+    else throw notOfConsumers(group)
   }
 
   /** Follows the metadata: groups whose topics came, changed or went have to be told. */
   publish({ changedTopics, deletedTopics }: ImageChange, image: MetadataImage): void {
     const topics = new Set([...changedTopics, ...deletedTopics.map(({ name }) => name)])
-    if (topics.size > 0) this.consumers.topicsChanged(this.shards.values(), topics, image.offset)
+    if (topics.size === 0) return
+    this.consumers.topicsChanged(this.shards.values(), topics, image.offset)
+    this.shares.topicsChanged(this.shards.values(), topics)
   }
 
   /** Every shard that is this broker's. */
@@ -165,9 +177,12 @@ export class GroupCoordinator {
   }
 
   /** Offsets of a topic that is gone go too; without the topic of the offsets themselves there is nothing to coordinate. */
-  forgetTopic(topic: string): void {
+  forgetTopic(topic: string, id: Uuid): void {
     if (topic === OFFSETS_TOPIC) return this.unload()
-    for (const shard of this.allShards()) this.forgetOffsets(shard, (name) => name === topic)
+    for (const shard of this.allShards()) {
+      this.forgetOffsets(shard, (name) => name === topic)
+      this.shares.forgetTopic(shard, id)
+    }
   }
 
   /** The topic may have gone while its offsets could not be taken back: the node ended between the two. */
@@ -189,3 +204,7 @@ export class GroupCoordinator {
     if (records.length > 0) void this.submit(shard, () => ({ records, reply: undefined })).catch(() => {})
   }
 }
+
+/** Members of share groups commit no offsets, and nobody else does for them. */
+export const notOfConsumers = ({ id }: Group): KafkaError =>
+  new KafkaError('GROUP_ID_NOT_FOUND', `Group ${id} is not a consumer group.`)

@@ -11,6 +11,8 @@ export interface Group {
   readonly protocolType: string | null
   /** Whether it has no members, and none that are about to join. */
   readonly isEmpty: boolean
+  /** Whether it goes with the last of its offsets when it is empty. */
+  readonly expires: boolean
   /** Whether a member reads this topic: its offsets stay then. */
   isSubscribed(topic: string): boolean
   /** Since when (wall time) nobody asks for an offset any more; undefined while somebody may. */

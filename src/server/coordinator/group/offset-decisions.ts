@@ -104,7 +104,7 @@ export function expireOffsets(
     if (free && expired) records.push({ type: 'offset', group: group.id, topic, partition, value: undefined })
     else kept++
   }
-  const groupIsGone = group.isEmpty && kept === 0 && !pending.hasGroup(group.id)
+  const groupIsGone = group.expires && group.isEmpty && kept === 0 && !pending.hasGroup(group.id)
   if (groupIsGone) records.push(...group.tombstones())
   return { records, reply: { groupIsGone } }
 }

@@ -9,7 +9,8 @@ import {
 import { copyOf } from '../../../std/bytes.ts'
 import { ZERO_UUID } from '../../../std/uuid.ts'
 import { type ConsumerRecord, consumerRecords } from './modern/consumer/records.ts'
-import { decodeStored, encodeStored, type Pairs } from './modern/stored.ts'
+import { type ShareRecord, shareRecords } from './modern/share/records.ts'
+import { type AnyStoredRecord, decodeStored, encodeStored, type Pairs } from './modern/stored.ts'
 import type { CommittedOffset } from './offsets.ts'
 
 /** A record of `__consumer_offsets`; a value that is undefined removes what the key names. */
@@ -25,10 +26,10 @@ export type GroupRecord =
   | ModernRecord
 
 /** Of the groups to which the coordinator assigns. */
-export type ModernRecord = ConsumerRecord
+export type ModernRecord = ConsumerRecord | ShareRecord
 
 /** The tables of their kinds, and what each number in front of a key is the record of. */
-const modernTables = { consumer: consumerRecords } as const
+const modernTables = { consumer: consumerRecords, share: shareRecords } as const
 const modernKinds = new Map(
   Object.entries<Pairs>(modernTables).flatMap(([type, table]) =>
     Object.entries(table).map(([name, pair]) => [pair.key.key as number, { type, name, pair }] as const),
@@ -79,7 +80,7 @@ function keyBytes(version: number, write: (writer: Writer) => void): Buffer {
 }
 
 export function encodeGroupRecord(record: GroupRecord, timestamp: number): NewRecord {
-  if ('name' in record) return { ...encodeStored(modernTables[record.type][record.name], record), timestamp }
+  if ('name' in record) return { ...encodeModern(record), timestamp }
   if (record.type === 'group') {
     const key = keyBytes(KEY_GROUP, (writer) => GroupMetadataKey.codec(0).encode(writer, { group: record.group }))
     const value = record.value && versioned(GROUP_VERSION, GroupMetadataValue.encode(GROUP_VERSION, record.value))
@@ -90,6 +91,11 @@ export function encodeGroupRecord(record: GroupRecord, timestamp: number): NewRe
   if (!value) return { key, value: null, timestamp }
   const version = value.topicId === ZERO_UUID ? OFFSET_VERSION : OFFSET_VERSION_WITH_TOPIC_ID
   return { key, value: versioned(version, OffsetCommitValue.encode(version, value)), timestamp }
+}
+
+function encodeModern(record: AnyStoredRecord & Pick<ModernRecord, 'type'>): { key: Buffer; value: Buffer | null } {
+  const table: Pairs = modernTables[record.type]
+  return encodeStored(table[record.name] as Pairs[string], record)
 }
 
 /** Undefined for records of group kinds that this broker does not serve. */

@@ -9,6 +9,7 @@ import { partitionJournal } from '../partition-journal.ts'
 import { ClassicGroup } from './classic-group.ts'
 import type { Group } from './group.ts'
 import { ConsumerGroup } from './modern/consumer/consumer-group.ts'
+import { ShareGroup } from './modern/share/share-group.ts'
 import { GroupOffsets } from './offsets.ts'
 import { PendingOffsets } from './pending-offsets.ts'
 import { decodeGroupRecord, encodeGroupRecord, type GroupRecord, type ModernRecord } from './records.ts'
@@ -64,16 +65,23 @@ export class GroupShard {
     else if (value !== undefined && !isClassic) this.groups.set(id, ClassicGroup.restore(id, value))
   }
 
-  /** The record of its epoch is the first that a group gets, and the last that is taken away from it. */
+  /** The record of its epoch is the last that is taken away from a group. */
   private replayModern(record: ModernRecord): void {
     const id = record.key.groupId
-    let group = this.groups.get(id)
-    if (!(group instanceof ConsumerGroup)) {
-      if (record.value === undefined) return
-      this.groups.set(id, (group = new ConsumerGroup(id)))
-    }
+    const present = this.groups.get(id)
+    if (record.value === undefined && present?.type !== record.type) return
     if (record.name === 'epoch' && record.value === undefined) this.groups.delete(id)
-    else (group as ConsumerGroup).replay(record)
+    else if (record.type === 'share') this.modern(id, ShareGroup).replay(record)
+    else this.modern(id, ConsumerGroup).replay(record)
+  }
+
+  /** The group of a kind, made where there is none of it. */
+  private modern<G extends Group>(id: string, kind: new (id: string) => G): G {
+    const present = this.groups.get(id)
+    if (present instanceof kind) return present
+    const group = new kind(id)
+    this.groups.set(id, group)
+    return group
   }
 
   private replayOffset({ group, topic, partition, value }: OffsetRecord, recordOffset: number): void {
@@ -163,7 +171,7 @@ export class GroupShard {
   obtain(id: string): ClassicGroup {
     const present = this.find(id)
     if (present instanceof ClassicGroup) return present
-    if (present && !present.isEmpty) throw new KafkaError('INCONSISTENT_GROUP_PROTOCOL')
+    if (present && (!present.isEmpty || present.type === 'share')) throw new KafkaError('INCONSISTENT_GROUP_PROTOCOL')
     if (present) void this.submit(() => ({ records: present.tombstones(), reply: undefined })).catch(() => {})
     const group = new ClassicGroup(id, this.clock.now())
     this.groups.set(id, group)

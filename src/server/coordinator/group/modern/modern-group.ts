@@ -14,6 +14,7 @@ import { isSettled, type ModernMember } from './member.ts'
  */
 export abstract class ModernGroup<M extends ModernMember = ModernMember, Target = unknown> implements Group {
   abstract readonly type: GroupType
+  readonly expires: boolean = true
   /** The first change makes it 2. */
   epoch = 1
   /** Of the topics that members read, at this epoch; 0 for none. */

@@ -1,0 +1,59 @@
+import { ShareGroupDescribe } from '../../../protocol/apis/index.ts'
+import { Errors } from '../../../protocol/errors.ts'
+import { listed } from '../../coordinator/group/modern/assignment.ts'
+import { find } from '../../coordinator/group/modern/share/finding.ts'
+import type { ShareGroup } from '../../coordinator/group/modern/share/share-group.ts'
+import type { MetadataImage } from '../../metadata/image.ts'
+import { type Handler, handler } from '../router.ts'
+import { type BrokerServices, groupOperations, OPERATIONS_NOT_ASKED } from '../services.ts'
+import { attempt } from './attempt.ts'
+import { checkShareVersion } from './share-requests.ts'
+
+const ASSIGNOR = 'simple'
+
+export function shareGroupDescribe(broker: BrokerServices): Handler {
+  return handler(ShareGroupDescribe, ({ groupIds, includeAuthorizedOperations }) => {
+    const authorizedOperations = includeAuthorizedOperations ? groupOperations : OPERATIONS_NOT_ASKED
+    const nothing = { groupState: '', groupEpoch: 0, assignmentEpoch: 0, assignorName: '', members: [] }
+    return {
+      throttleTimeMs: 0,
+      groups: groupIds.map((groupId) =>
+        attempt(
+          () => {
+            checkShareVersion(broker)
+            const group = find(broker.groups.shard(groupId), groupId)
+            return { ...described(broker.image, group), groupId, authorizedOperations }
+          },
+          ({ code, message }) => ({
+            ...{ ...nothing, groupId, errorCode: code, authorizedOperations },
+            errorMessage: code === Errors.INVALID_GROUP_ID ? null : message,
+          }),
+        ),
+      ),
+    }
+  })
+}
+
+const described = (image: MetadataImage, group: ShareGroup) => ({
+  errorCode: Errors.NONE as number,
+  errorMessage: null as string | null,
+  groupState: group.state,
+  groupEpoch: group.epoch,
+  assignmentEpoch: group.assignmentEpoch,
+  assignorName: ASSIGNOR,
+  members: Array.from(group.members.values(), (member) => ({
+    memberId: member.memberId,
+    rackId: member.rackId,
+    memberEpoch: member.memberEpoch,
+    clientId: member.clientId,
+    clientHost: member.clientHost,
+    subscribedTopicNames: [...member.subscribedTopicNames],
+    // Topics that are gone have no name, and are left out.
+    assignment: {
+      topicPartitions: listed(member.assigned).flatMap(({ topicId, partitions }) => {
+        const topicName = image.topicNames.get(topicId)
+        return topicName === undefined ? [] : [{ topicId, topicName, partitions }]
+      }),
+    },
+  })),
+})

@@ -1,0 +1,79 @@
+import { DescribeShareGroupOffsets } from '../../../protocol/apis/index.ts'
+import { describeError, Errors } from '../../../protocol/errors.ts'
+import type { RequestOf, ResponseInput } from '../../../protocol/schema/index.ts'
+import { type Uuid, ZERO_UUID } from '../../../std/uuid.ts'
+import { ShareGroup } from '../../coordinator/group/modern/share/share-group.ts'
+import { type Handler, handler } from '../router.ts'
+import type { BrokerServices } from '../services.ts'
+import { attemptLater } from './attempt.ts'
+import { checkShareVersion } from './share-requests.ts'
+
+type Asked = RequestOf<typeof DescribeShareGroupOffsets>['groups'][number]
+type Group = ResponseInput<typeof DescribeShareGroupOffsets>['groups'][number]
+type Row = Group['topics'][number]['partitions'][number]
+
+/** Where share groups are, and how much is left for them to read. */
+export function describeShareGroupOffsets(broker: BrokerServices): Handler {
+  return handler(DescribeShareGroupOffsets, async ({ groups }) => ({
+    throttleTimeMs: 0,
+    groups: await Promise.all(
+      groups.map((asked) =>
+        attemptLater<Group>(
+          () => describe(broker, asked),
+          ({ code, message }) => ({ groupId: asked.groupId, topics: [], errorCode: code, errorMessage: message }),
+        ),
+      ),
+    ),
+  }))
+}
+
+async function describe(broker: BrokerServices, { groupId, topics }: Asked): Promise<Group> {
+  checkShareVersion(broker)
+  const wanted = topics ?? initialized(broker, groupId)
+  const rows = wanted.map(async ({ topicName, partitions }) => {
+    const topicId = broker.image.topics.get(topicName)?.id
+    return {
+      ...{ topicName, topicId: topicId ?? ZERO_UUID },
+      partitions: await Promise.all(
+        partitions.map((partition) => (topicId ? one(broker, { groupId, topicId, partition }) : missing(partition))),
+      ),
+    }
+  })
+  return { groupId, topics: await Promise.all(rows), errorCode: Errors.NONE, errorMessage: null }
+}
+
+/** All that a group has read. */
+function initialized({ groups, image }: BrokerServices, groupId: string): NonNullable<Asked['topics']> {
+  const group = groups.shard(groupId).find(groupId)
+  if (!(group instanceof ShareGroup)) return []
+  return group.shared.initialized.listed().flatMap(({ topicId, partitions }) => {
+    const topicName = image.topicNames.get(topicId)
+    return topicName === undefined ? [] : [{ topicName, partitions }]
+  })
+}
+
+const failed = (partitionIndex: number, errorCode: number, errorMessage: string): Row => ({
+  ...{ partitionIndex, startOffset: -1, leaderEpoch: 0, lag: -1, errorCode, errorMessage },
+})
+
+const missing = (partition: number): Row => {
+  const code = Errors.UNKNOWN_TOPIC_OR_PARTITION
+  return { ...failed(partition, code, describeError(code).sentence), startOffset: 0 }
+}
+
+function one(
+  { shareCoordinator, replicas }: BrokerServices,
+  key: { readonly groupId: string; readonly topicId: Uuid; readonly partition: number },
+): Promise<Row> {
+  const { topicId, partition: partitionIndex } = key
+  return attemptLater<Row>(
+    async () => {
+      const { startOffset, leaderEpoch, deliveryCompleteCount } = await shareCoordinator.summary(key)
+      const isKnown = startOffset !== -1 && deliveryCompleteCount !== -1
+      const end = replicas.find(replicas.topicName(topicId) ?? '', partitionIndex)?.log.highWatermark ?? startOffset
+      const lag = isKnown ? end - startOffset - deliveryCompleteCount : -1
+      return { partitionIndex, startOffset, leaderEpoch, lag, errorCode: Errors.NONE, errorMessage: null }
+    },
+    ({ code, message }) => failed(partitionIndex, code, message),
+  )
+}

@@ -1,0 +1,71 @@
+import * as batch from '../../../protocol/records/batch.ts'
+import { decodeRecords } from '../../../protocol/records/record.ts'
+import type { Clock } from '../../../runtime/index.ts'
+import { type Decision, type Journal, run } from '../../machine/runner.ts'
+import type { Partition } from '../../replication/partition.ts'
+import { coordinatorKey, type SharePartitionKey } from '../../replication/share/persister.ts'
+import { partitionJournal } from '../partition-journal.ts'
+import { applyRecord, type KnownState } from './decisions.ts'
+import { decodeShareRecord, encodeShareRecord, type ShareStateRecord } from './records.ts'
+
+/** All share partitions whose key falls on one partition of `__share_group_state`: the fold of that partition's records. */
+export class ShareShard {
+  private readonly states = new Map<string, { key: SharePartitionKey; state: KnownState; snapshotOffset: number }>()
+  private readonly journal: Journal<ShareStateRecord>
+  private lastTombstone = -1
+
+  constructor(
+    readonly partition: Partition,
+    clock: Clock,
+  ) {
+    this.journal = partitionJournal(partition, clock, encodeShareRecord)
+    this.load()
+  }
+
+  get(key: SharePartitionKey): KnownState | undefined {
+    return this.states.get(coordinatorKey(key))?.state
+  }
+
+  *all(): Generator<readonly [SharePartitionKey, KnownState]> {
+    for (const { key, state } of this.states.values()) yield [key, state]
+  }
+
+  /** Runs one decision; its records count at once. */
+  submit<Reply>(decide: () => Decision<ShareStateRecord, Reply>): Promise<Reply> {
+    return run(this.journal, decide, (records, end) => {
+      for (const [at, record] of records.entries()) this.replay(record, end - records.length + at)
+    })
+  }
+
+  private load(): void {
+    const { log } = this.partition
+    for (const { buffer } of log.readBatches(log.logStartOffset)) {
+      if (batch.isControl(buffer)) continue
+      for (const { key, value, offset } of decodeRecords(buffer)) {
+        const record = key && decodeShareRecord(key, value)
+        if (record) this.replay(record, offset)
+      }
+    }
+  }
+
+  private replay(record: ShareStateRecord, offset: number): void {
+    const id = coordinatorKey(record.key)
+    const known = this.states.get(id)
+    const state = applyRecord(known?.state, record)
+    if (!state) {
+      this.states.delete(id)
+      this.lastTombstone = offset
+      return
+    }
+    const snapshotOffset = record.type === 'snapshot' ? offset : (known?.snapshotOffset ?? offset)
+    this.states.set(id, { key: record.key, state, snapshotOffset })
+  }
+
+  /** Deletes the records that later snapshots stand for. */
+  prune(): void {
+    let first = Number.POSITIVE_INFINITY
+    for (const { snapshotOffset } of this.states.values()) first = Math.min(first, snapshotOffset)
+    if (this.states.size === 0) first = this.lastTombstone
+    if (first > 0) this.partition.log.deleteRecordsBefore(first)
+  }
+}
