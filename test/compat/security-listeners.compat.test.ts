@@ -6,8 +6,19 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as configs from '../../src/cli/classic/configs.ts'
 import * as consoleConsumer from '../../src/cli/classic/console-consumer.ts'
 import * as consoleProducer from '../../src/cli/classic/console-producer.ts'
+import * as delegationTokens from '../../src/cli/classic/delegation-tokens.ts'
 import { Admin } from '../../src/client/index.ts'
-import { ApiVersions, Metadata, Produce, SaslAuthenticate, SaslHandshake } from '../../src/protocol/apis/index.ts'
+import {
+  ApiVersions,
+  CreateDelegationToken,
+  DescribeDelegationToken,
+  ExpireDelegationToken,
+  Metadata,
+  Produce,
+  RenewDelegationToken,
+  SaslAuthenticate,
+  SaslHandshake,
+} from '../../src/protocol/apis/index.ts'
 import type { Api, RequestInput } from '../../src/protocol/schema/index.ts'
 import { nodeRuntime } from '../../src/runtime/node/index.ts'
 import { apacheMissing, runTool } from '../support/apache.ts'
@@ -306,6 +317,63 @@ const talks: [string, (talk: Talk) => Promise<void>][] = [
   ],
 ]
 
+const carol = { principalType: 'User', principalName: 'carol' }
+const noOwner = { ownerPrincipalType: '', ownerPrincipalName: '' }
+const owned = { ownerPrincipalType: null, ownerPrincipalName: null, renewers: [], maxLifetimeMs: -1 }
+
+/** What one asks about tokens, and what comes of it: times as minutes from now, and other things that are made up by their length. */
+async function tokenTalk(port: number, logsIn: boolean): Promise<unknown[]> {
+  const client = await RawClient.connect(port)
+  if (logsIn) {
+    await client.call(SaslHandshake, 1, { mechanism: 'PLAIN' })
+    await client.call(SaslAuthenticate, 2, password(ALICE))
+  }
+  const heard: unknown[] = []
+  const ask = async <A extends Api>(api: A, version: number, request: RequestInput<A>) => {
+    const answer = await client.call(api, version, request)
+    heard.push(JSON.parse(JSON.stringify({ api: api.name, answer }, blurred)))
+    return answer as unknown as { hmac: Buffer; tokens: { hmac: Buffer }[] }
+  }
+  const { hmac } = await ask(CreateDelegationToken, 3, { ...owned, renewers: [{ ...carol, principalName: 'bob' }] })
+  await ask(CreateDelegationToken, 3, { ...owned, maxLifetimeMs: 3_600_000 })
+  await ask(CreateDelegationToken, 2, { renewers: [], maxLifetimeMs: 9_000_000_000, ...noOwner })
+  await ask(CreateDelegationToken, 3, { ...owned, renewers: [{ principalType: 'Group', principalName: 'g' }] })
+  const other = await ask(CreateDelegationToken, 3, {
+    ...owned,
+    ownerPrincipalType: 'User',
+    ownerPrincipalName: 'carol',
+  })
+  // The broker learns of a token a moment after its controller has made it.
+  for (let tries = 0; logsIn && tries < 200; tries++) {
+    const { tokens } = (await client.call(DescribeDelegationToken, 3, { owners: [carol] })) as never as typeof other
+    if (tokens.length > 0) break
+    await nodeRuntime.clock.sleep(25)
+  }
+  await ask(DescribeDelegationToken, 3, { owners: [{ ...carol, principalName: 'alice' }] })
+  await ask(DescribeDelegationToken, 2, { owners: [carol] })
+  await ask(DescribeDelegationToken, 3, { owners: [] })
+  await ask(DescribeDelegationToken, 3, { owners: null })
+  await ask(RenewDelegationToken, 2, { hmac, renewPeriodMs: -1 })
+  await ask(RenewDelegationToken, 2, { hmac, renewPeriodMs: 1_800_000 })
+  await ask(RenewDelegationToken, 2, { hmac: other.hmac, renewPeriodMs: 1_800_000 })
+  await ask(RenewDelegationToken, 1, { hmac: Buffer.from('nothing'), renewPeriodMs: 1 })
+  await ask(ExpireDelegationToken, 2, { hmac: other.hmac, expiryTimePeriodMs: -1 })
+  await ask(ExpireDelegationToken, 2, { hmac, expiryTimePeriodMs: 600_000 })
+  await ask(ExpireDelegationToken, 1, { hmac: Buffer.from('nothing'), expiryTimePeriodMs: 1 })
+  await ask(ExpireDelegationToken, 2, { hmac, expiryTimePeriodMs: -1 })
+  client.destroy()
+  return heard
+}
+
+function blurred(key: string, value: unknown): unknown {
+  if (/timestamp/i.test(key) && (value as number) > 0)
+    return `in ${Math.round(((value as number) - Date.now()) / 60_000)} minutes`
+  if (key === 'hmac') return `${(value as { data: number[] }).data.length} bytes`
+  if (key === 'tokenId') return `${(value as string).length} letters`
+  if (key === 'tokens') return (value as unknown[]).map((one) => JSON.stringify(one, blurred)).sort()
+  return value
+}
+
 describe.skipIf(missing)("beside Apache's broker", { timeout: 120_000 }, () => {
   beforeAll(async () => {
     certificates = new Certificates(path.join(root, 'certificates'))
@@ -354,6 +422,63 @@ describe.skipIf(missing)("beside Apache's broker", { timeout: 120_000 }, () => {
       "SASL mechanism 'SCRAM-SHA-256' requested by client is not supported for re-authentication of mechanism 'PLAIN'",
     )
     expect(talk.heard[4]).toBe('closed')
+  })
+
+  it.each([
+    ['a user who has logged in', 2],
+    ['nobody', 0],
+  ])('answers %s about delegation tokens', async (_name, offset) => {
+    const [theirs, ours] = await Promise.all([THEIRS, OURS].map((port) => tokenTalk(port + offset, offset > 0)))
+    expect(ours).toEqual(theirs)
+  })
+
+  describe('kafka-delegation-tokens', () => {
+    const at = (port: number) => ['--bootstrap-server', `localhost:${port + 2}`, '--command-config']
+    const asCarol = (port: number) => [...at(port), fileOf('carol', login('SCRAM-SHA-256'))]
+    /** Ids, secrets and dates differ; columns do not. */
+    const normal = (out: string) =>
+      out
+        .replace(/[\w-]{22}(?=\s)/g, 'ID')
+        .replace(/[A-Za-z0-9+/]{86}==/g, 'HMAC')
+        .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d/g, 'DATE')
+
+    it("of Apache's and ours make, show, renew and end tokens, which log in", async () => {
+      const theirs = await runTool('kafka-delegation-tokens', [
+        ...asCarol(OURS),
+        ...['--create', '--max-life-time-period', '-1', '--renewer-principal', 'User:bob'],
+      ])
+      expect(theirs).toMatchObject({ exitCode: 0, stderr: '' })
+      const own = await runClassic(delegationTokens, [
+        ...asCarol(OURS),
+        ...['--create', '--max-life-time-period', '-1', '--renewer-principal', 'User:bob'],
+      ])
+      expect(normal(own.out)).toBe(normal(theirs.stdout))
+      const [, id = '', hmac = ''] = /^(\S{22}) (\S+)/m.exec(own.out) ?? []
+      const shown = await runTool('kafka-delegation-tokens', [
+        ...asCarol(OURS),
+        ...['--describe', '--owner-principal', 'User:carol'],
+      ])
+      expect(shown.stdout).toContain(hmac)
+      const byToken = {
+        ...login('SCRAM-SHA-512'),
+        'sasl.jaas.config': `org.apache.kafka.common.security.scram.ScramLoginModule required username="${id}" password="${hmac}" tokenauth="true";`,
+      }
+      const where = ['--bootstrap-server', `localhost:${OURS + 2}`, '--topic', 'by-token']
+      const file = ['--command-config', fileOf('by-token', byToken)]
+      expect((await runTool('kafka-console-producer', [...where, ...file], { input: 'x\n' })).exitCode).toBe(0)
+      const read = [...where, ...file, '--from-beginning', '--max-messages', '1']
+      expect((await runClassic(consoleConsumer, read)).out).toBe('x\n')
+      const again = [...at(OURS), fileOf('by-token', byToken), '--create', '--max-life-time-period', '-1']
+      expect((await runClassic(delegationTokens, again)).err).toContain('delegation token authenticated channels')
+      const ended = await runTool('kafka-delegation-tokens', [
+        ...asCarol(OURS),
+        ...['--expire', '--hmac', hmac, '--expiry-time-period', '-1'],
+      ])
+      expect(ended).toMatchObject({ exitCode: 0, stderr: '' })
+      const admin = new Admin({ 'bootstrap.servers': `localhost:${OURS + 2}`, ...byToken }, nodeRuntime)
+      await expect(admin.listTopics()).rejects.toThrow('invalid credentials')
+      await admin.close()
+    })
   })
 
   describe('by every protocol and mechanism', () => {

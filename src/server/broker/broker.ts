@@ -7,6 +7,7 @@ import type { ListenerTls, Runtime } from '../../runtime/index.ts'
 import { type Uuid, ZERO_UUID } from '../../std/uuid.ts'
 import { bootstrap, registerBroker } from '../controller/brokers.ts'
 import { Controller } from '../controller/controller.ts'
+import { removeEndedTokens } from '../controller/delegation-tokens.ts'
 import { GroupCoordinator, OFFSETS_TOPIC } from '../coordinator/group/group-coordinator.ts'
 import { SHARE_STATE_TOPIC, ShareCoordinator } from '../coordinator/share/share-coordinator.ts'
 import { MarkerWriter } from '../coordinator/transaction/marker-writer.ts'
@@ -30,6 +31,8 @@ import { Router } from './router.ts'
 import type { BrokerServices } from './services.ts'
 import { beginningOf } from './share-beginning.ts'
 import { ShareSessions } from './share-sessions.ts'
+import { TokenExpiry } from './token-expiry.ts'
+import { TokenSecrets } from './token-secrets.ts'
 import { TopicCreator } from './topic-creator.ts'
 
 /** Protocols of listeners, as records number them. */
@@ -61,6 +64,8 @@ export class Broker implements BrokerServices {
   readonly markers: MarkerWriter
   readonly producerIds: ProducerIds
   readonly topicCreator: TopicCreator
+  readonly tokenSecrets: TokenSecrets | undefined
+  private readonly tokenExpiry: TokenExpiry
   private readonly loader = new MetadataLoader()
   /** By listener's name, for those with TLS. */
   private readonly tls: ReadonlyMap<string, ListenerTls | undefined>
@@ -82,7 +87,14 @@ export class Broker implements BrokerServices {
     const names = [...config.listeners, ...config.controllerListeners].map(({ name }) => name)
     // A certificate that is not there is found before anything is written.
     this.tls = new Map(names.map((name) => [name, listenerTls(config, name, runtime.disk)]))
-    this.logins = new Map(names.map((name) => [name, loginContext(config, name, runtime, () => this.image)]))
+    const secretKey = config.given('delegation.token.secret.key')
+    this.tokenSecrets = secretKey ? new TokenSecrets(secretKey, runtime.random) : undefined
+    const { tokenSecrets } = this
+    const image = () => this.image
+    this.logins = new Map(names.map((name) => [name, loginContext(config, name, runtime, image, tokenSecrets)]))
+    this.tokenExpiry = new TokenExpiry(runtime.clock, config.get('delegation.token.expiry.check.interval.ms'), (now) =>
+      this.controller.submit((context) => removeEndedTokens(context, now)),
+    )
     const { clusterId, directories } = openDirectories(runtime, config)
     this.clusterId = clusterId
     this.directoryIds = config.logDirs.flatMap((dir) => directories.get(dir)?.directoryId ?? [])
@@ -297,6 +309,7 @@ export class Broker implements BrokerServices {
     loader.addPublisher((change, image) => this.groups.publish(change, image))
     loader.addPublisher(() => this.snapshotWhenLarge())
     logs.start()
+    if (this.tokenSecrets) this.tokenExpiry.start()
     this.groups.start()
     this.transactions.start()
     this.shareCoordinator.start()
@@ -341,6 +354,7 @@ export class Broker implements BrokerServices {
       ...listeners.map((listener) => listener.stopAccepting()),
       ...listeners.map(async (listener) => listener.close()),
     ])
+    this.tokenExpiry.close()
     this.groups.close()
     this.transactions.close()
     this.shares.close()

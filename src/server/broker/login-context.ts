@@ -2,8 +2,10 @@ import type { BrokerConfig } from '../../config/broker.ts'
 import { listenerLogins } from '../../config/listener-logins.ts'
 import type { LoginContext } from '../../network/sasl/login-session.ts'
 import type { Runtime } from '../../runtime/index.ts'
+import { hasEnded, ownerOf, tokenOf } from '../controller/delegation-tokens.ts'
 import { scramCredentialOf } from '../controller/scram.ts'
 import type { MetadataImage } from '../metadata/image.ts'
+import type { TokenSecrets } from './token-secrets.ts'
 
 /** What logins at a listener look at: its properties, and credentials in the metadata as it is then. Undefined for one without SASL. */
 export function loginContext(
@@ -11,6 +13,7 @@ export function loginContext(
   listener: string,
   { clock, random }: Runtime,
   image: () => MetadataImage,
+  secrets: TokenSecrets | undefined,
 ): LoginContext | undefined {
   const logins = listenerLogins(config, listener)
   return (
@@ -19,7 +22,12 @@ export function loginContext(
       clock,
       random,
       user: (mechanism, name) => scramCredentialOf(image(), mechanism, name),
-      token: async () => undefined,
+      token: async (mechanism, id) => {
+        const token = tokenOf(image(), id)
+        if (!token || !secrets || hasEnded(token, clock.now())) return undefined
+        const credential = await secrets.credential(mechanism, token)
+        return { credential, owner: ownerOf(token), endsAt: token.fields.expirationTimestamp }
+      },
     }
   )
 }

@@ -15,6 +15,7 @@ import type { SharePartitions } from '../replication/share/share-partitions.ts'
 import type { ShareRules } from '../replication/share/share-state.ts'
 import type { LogManager } from '../storage/log-manager.ts'
 import type { ShareSessions } from './share-sessions.ts'
+import type { TokenSecrets } from './token-secrets.ts'
 
 /** What the handlers of this broker work with. */
 export interface BrokerServices {
@@ -43,6 +44,8 @@ export interface BrokerServices {
   /** Ends transactions in partitions. */
   readonly markers: MarkerWriter
   readonly producerIds: { next(): Promise<number> }
+  /** Undefined when the cluster has no delegation tokens. */
+  readonly tokenSecrets: TokenSecrets | undefined
   readonly topicCreator: { create(name: string): Promise<void> }
   /** The id of this voter's metadata directory. */
   readonly metadataDirectoryId: Uuid

@@ -136,7 +136,7 @@ const administration = (broker: BrokerServices): Handler[] => [
   describeAcls(),
   createAcls(),
   deleteAcls(),
-  ...delegationTokens(),
+  ...delegationTokens(broker),
   ...logins(broker),
   electLeadersHandler(broker),
   alterPartitionReassignmentsHandler(broker),
