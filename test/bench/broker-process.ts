@@ -16,6 +16,12 @@ function freePort(): Promise<number> {
   })
 }
 
+/** Seconds of all threads of a process, from the hundredths that Linux counts. */
+export function processorTimeOf(pid: number | undefined): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ')
+  return (Number(fields[13]) + Number(fields[14])) / 100
+}
+
 /** A broker in a process of its own, in a folder of its own. */
 export class BrokerProcess {
   private child: ChildProcess | undefined
@@ -27,13 +33,10 @@ export class BrokerProcess {
     private readonly mode: string,
   ) {}
 
-  /** With `trace`, one that notes what keeps it from its event loop. */
-  static async start({ trace = false } = {}): Promise<BrokerProcess> {
-    const broker = new BrokerProcess(
-      await freePort(),
-      mkdtempSync(join(tmpdir(), 'kafka-bench-')),
-      trace ? 'trace' : '',
-    )
+  /** With `trace`, one that notes what keeps it from its event loop; with a folder of `certificates`, one with TLS at the next port. */
+  static async start({ trace = false, certificates = '' } = {}): Promise<BrokerProcess> {
+    const dir = mkdtempSync(join(tmpdir(), 'kafka-bench-'))
+    const broker = new BrokerProcess(await freePort(), dir, trace ? 'trace' : certificates)
     await broker.run()
     return broker
   }
@@ -46,6 +49,11 @@ export class BrokerProcess {
   get memory(): number {
     const status = readFileSync(`/proc/${this.child?.pid}/status`, 'utf8')
     return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1024
+  }
+
+  /** Processor time in seconds so far, where the system tells (Linux). */
+  get processorTime(): number {
+    return processorTimeOf(this.child?.pid)
   }
 
   /** Starts the process again after `end`. */

@@ -126,6 +126,7 @@ export async function runTool(
 
 export interface ApacheBroker {
   readonly bootstrap: string
+  readonly pid: number | undefined
   /** The broker's log directory. */
   readonly logDir: string
   /** Ends it and waits until it is gone: `SIGTERM` for a clean stop, `SIGKILL` for a crash. */
@@ -154,6 +155,7 @@ export async function startBroker(
   await answering(port, broker)
   return {
     bootstrap: `127.0.0.1:${port}`,
+    pid: broker.pid,
     logDir,
     async stop(signal = 'SIGTERM') {
       broker.kill(signal)
