@@ -152,6 +152,7 @@ export class Broker implements BrokerServices {
       image: () => this.image,
       shareStates: this.shareCoordinator,
       createOffsetsTopic: () => this.topicCreator.create(OFFSETS_TOPIC),
+      createInternalTopics: (topics) => this.topicCreator.createInternal(topics),
     })
     this.producerIds = new ProducerIds(this.controller)
     this.markers = new MarkerWriter({

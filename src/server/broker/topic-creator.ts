@@ -3,6 +3,7 @@ import { Errors, KafkaError } from '../../protocol/errors.ts'
 import type { Controller } from '../controller/controller.ts'
 import { createTopics } from '../controller/topics.ts'
 import { OFFSETS_TOPIC } from '../coordinator/group/group-coordinator.ts'
+import type { InternalTopic } from '../coordinator/group/modern/streams/topology.ts'
 import { SHARE_STATE_TOPIC } from '../coordinator/share/share-coordinator.ts'
 import { TRANSACTION_TOPIC } from '../coordinator/transaction/transaction-coordinator.ts'
 import type { MetadataImage } from '../metadata/image.ts'
@@ -38,6 +39,20 @@ export class TopicCreator {
     const result = reply.topics[0]
     if (result && result.errorCode !== Errors.NONE && result.errorCode !== Errors.TOPIC_ALREADY_EXISTS)
       throw new KafkaError(result.errorCode, result.errorMessage ?? undefined)
+  }
+
+  /** Makes topics of an application of Kafka Streams. Gives the name of each that cannot be made, and why. */
+  async createInternal(topics: readonly InternalTopic[]): Promise<Map<string, string>> {
+    const wanted = topics.map(({ name, partitions, replicationFactor, configs }) => ({
+      ...{ name, numPartitions: partitions, assignments: [] },
+      replicationFactor: replicationFactor > 0 ? replicationFactor : -1,
+      configs: configs.map(({ key, value }) => ({ name: key, value })),
+    }))
+    const reply = await this.controller.submit((context) =>
+      createTopics(context, { topics: wanted, timeoutMs: 0, validateOnly: false }),
+    )
+    const failed = reply.topics.filter(({ errorCode }) => errorCode !== Errors.NONE)
+    return new Map(failed.map(({ name, errorMessage, errorCode }) => [name, errorMessage ?? `${errorCode}`]))
   }
 
   private definition(name: string) {

@@ -28,6 +28,7 @@ function start(): void {
     image: () => image,
     shareStates: { initialize: async () => {}, remove: async () => {} },
     createOffsetsTopic: async () => {},
+    createInternalTopics: async () => new Map(),
   })
 }
 

@@ -32,6 +32,7 @@ function start(): void {
     image: () => image,
     shareStates: { initialize: async () => {}, remove: async () => {} },
     createOffsetsTopic: async () => {},
+    createInternalTopics: async () => new Map(),
   })
   coordinator.start()
 }

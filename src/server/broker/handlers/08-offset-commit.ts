@@ -66,11 +66,11 @@ function refuse({ image }: BrokerServices, request: Request, usesIds: boolean, {
 function checkCommit({ groups, image }: BrokerServices, request: Request, version: number): void {
   const { memberId, groupInstanceId: instanceId, generationIdOrMemberEpoch: generation } = request
   const group = groups.shard(request.groupId, true).find(request.groupId)
-  const idOf = ({ name, topicId }: Request['topics'][number]) =>
-    version >= TOPIC_IDS ? topicId : (image.topics.get(name)?.id ?? ZERO_UUID)
-  const partitions = request.topics.flatMap((topic) =>
-    topic.partitions.map(({ partitionIndex }) => ({ topicId: idOf(topic), partition: partitionIndex })),
-  )
+  const partitions = request.topics.flatMap(({ partitions: list, ...asked }) => {
+    const topic = version >= TOPIC_IDS ? (image.topicNames.get(asked.topicId) ?? '') : asked.name
+    const topicId = image.topics.get(topic)?.id ?? ZERO_UUID
+    return list.map(({ partitionIndex }) => ({ topic, topicId, partition: partitionIndex }))
+  })
   const knowsEpochs = version >= TELLS_MISSING
   if (group)
     groups.checkCommit(group, {

@@ -57,6 +57,7 @@ function checkMember({ groups, image }: BrokerServices, shard: GroupShard, reque
   const group = shard.find(groupId)
   const partitions = request.topics.flatMap(({ name, partitions }) =>
     partitions.map(({ partitionIndex }) => ({
+      topic: name,
       topicId: image.topics.get(name)?.id ?? ZERO_UUID,
       partition: partitionIndex,
     })),

@@ -58,6 +58,8 @@ import { shareFetch } from './78-share-fetch.ts'
 import { shareAcknowledge } from './79-share-acknowledge.ts'
 import { addRaftVoter } from './80-add-raft-voter.ts'
 import { removeRaftVoter } from './81-remove-raft-voter.ts'
+import { streamsGroupHeartbeat } from './88-streams-group-heartbeat.ts'
+import { streamsGroupDescribe } from './89-streams-group-describe.ts'
 import { describeShareGroupOffsets } from './90-describe-share-group-offsets.ts'
 import { alterShareGroupOffsets } from './91-alter-share-group-offsets.ts'
 import { deleteShareGroupOffsets } from './92-delete-share-group-offsets.ts'
@@ -84,6 +86,8 @@ export const brokerHandlers = (broker: BrokerServices, served: Served): Handler[
   listGroups(broker),
   consumerGroupHeartbeat(broker),
   consumerGroupDescribe(broker),
+  streamsGroupHeartbeat(broker),
+  streamsGroupDescribe(broker),
   apiVersions(broker, served),
   createTopicsHandler(broker),
   deleteTopicsHandler(broker),

@@ -11,12 +11,16 @@ import { StateTopic } from '../state-topic.ts'
 import { ClassicGroup } from './classic-group.ts'
 import type { Group } from './group.ts'
 import { Membership } from './membership.ts'
-import type { Commit } from './modern/consumer/consumer-group.ts'
+import type { Commit } from './modern/commit.ts'
 import { ConsumerGroup } from './modern/consumer/consumer-group.ts'
 import { ConsumerGroups } from './modern/consumer/consumer-groups.ts'
+import { ModernGroup } from './modern/modern-group.ts'
 import { ShareGroup } from './modern/share/share-group.ts'
 import { ShareGroups } from './modern/share/share-groups.ts'
 import type { ShareStates } from './modern/share/states.ts'
+import { StreamsGroup } from './modern/streams/streams-group.ts'
+import { StreamsGroups } from './modern/streams/streams-groups.ts'
+import type { InternalTopic } from './modern/streams/topology.ts'
 import { expireOffsets } from './offset-decisions.ts'
 import type { CommittedOffset } from './offsets.ts'
 import type { PendingOffset } from './pending-offsets.ts'
@@ -34,6 +38,8 @@ export interface GroupCoordinatorOptions {
   readonly shareStates: ShareStates
   /** Makes `__consumer_offsets` when it is missing. */
   createOffsetsTopic(): Promise<void>
+  /** Makes topics that an application of Kafka Streams needs for itself; gives why for each that cannot be made. */
+  createInternalTopics(topics: readonly InternalTopic[]): Promise<ReadonlyMap<string, string>>
 }
 
 /** Finds the shard of a group, loads shards when they become this broker's, and keeps house. */
@@ -43,6 +49,7 @@ export class GroupCoordinator {
   readonly membership: Membership
   readonly consumers: ConsumerGroups
   readonly shares: ShareGroups
+  readonly streams: StreamsGroups
   private housekeeping: Timer | undefined
   private closed = false
 
@@ -58,6 +65,8 @@ export class GroupCoordinator {
     })
     this.consumers = new ConsumerGroups({ clock: runtime.clock, random: runtime.random, config, image })
     this.shares = new ShareGroups({ clock: runtime.clock, config, states: shareStates, image })
+    const { createInternalTopics: createTopics } = options
+    this.streams = new StreamsGroups({ clock: runtime.clock, config, image, createTopics })
   }
 
   start(): void {
@@ -102,6 +111,7 @@ export class GroupCoordinator {
         for (const member of group.members.values()) this.membership.keepAlive(group, member)
     this.consumers.load(shard)
     this.shares.load(shard)
+    this.streams.load(shard)
     this.forgetMissing(shard)
     return shard
   }
@@ -125,6 +135,7 @@ export class GroupCoordinator {
   stop(group: Group): void {
     if (group instanceof ClassicGroup) this.membership.stop(group, Errors.NOT_COORDINATOR)
     else if (group instanceof ShareGroup) this.shares.stop(group.id)
+    else if (group instanceof StreamsGroup) this.streams.stop(group.id)
     else this.consumers.stop(group.id)
   }
 
@@ -133,7 +144,7 @@ export class GroupCoordinator {
     const { memberId, instanceId, memberEpoch, inTransaction } = commit
     if (group instanceof ClassicGroup)
       this.membership.checkCommit(group, memberId, instanceId, memberEpoch, inTransaction)
-    else if (group instanceof ConsumerGroup) group.checkCommit(commit)
+    else if (group instanceof ConsumerGroup || group instanceof StreamsGroup) group.checkCommit(commit)
     else throw notOfConsumers(group)
   }
 
@@ -141,8 +152,11 @@ export class GroupCoordinator {
   publish({ changedTopics, deletedTopics }: ImageChange, image: MetadataImage): void {
     const topics = new Set([...changedTopics, ...deletedTopics.map(({ name }) => name)])
     if (topics.size === 0) return
-    this.consumers.topicsChanged(this.shards.values(), topics, image.offset)
-    this.shares.topicsChanged(this.shards.values(), topics)
+    this.consumers.topicsChanged(image.offset)
+    for (const shard of this.shards.values())
+      for (const group of shard.groups.values())
+        if (group instanceof ModernGroup && [...topics].some((topic) => group.topics.has(topic)))
+          group.noteTopics('changed')
   }
 
   /** Every shard that is this broker's. */

@@ -11,6 +11,7 @@ import { ZERO_UUID } from '../../../std/uuid.ts'
 import { type ConsumerRecord, consumerRecords } from './modern/consumer/records.ts'
 import { type ShareRecord, shareRecords } from './modern/share/records.ts'
 import { type AnyStoredRecord, decodeStored, encodeStored, type Pairs } from './modern/stored.ts'
+import { type StreamsRecord, streamsRecords } from './modern/streams/records.ts'
 import type { CommittedOffset } from './offsets.ts'
 
 /** A record of `__consumer_offsets`; a value that is undefined removes what the key names. */
@@ -26,10 +27,10 @@ export type GroupRecord =
   | ModernRecord
 
 /** Of the groups to which the coordinator assigns. */
-export type ModernRecord = ConsumerRecord | ShareRecord
+export type ModernRecord = ConsumerRecord | ShareRecord | StreamsRecord
 
 /** The tables of their kinds, and what each number in front of a key is the record of. */
-const modernTables = { consumer: consumerRecords, share: shareRecords } as const
+const modernTables = { consumer: consumerRecords, share: shareRecords, streams: streamsRecords } as const
 const modernKinds = new Map(
   Object.entries<Pairs>(modernTables).flatMap(([type, table]) =>
     Object.entries(table).map(([name, pair]) => [pair.key.key as number, { type, name, pair }] as const),

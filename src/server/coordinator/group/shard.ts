@@ -9,12 +9,17 @@ import { partitionJournal } from '../partition-journal.ts'
 import { ClassicGroup } from './classic-group.ts'
 import type { Group } from './group.ts'
 import { ConsumerGroup } from './modern/consumer/consumer-group.ts'
+import type { ModernGroup } from './modern/modern-group.ts'
 import { ShareGroup } from './modern/share/share-group.ts'
+import { StreamsGroup } from './modern/streams/streams-group.ts'
 import { GroupOffsets } from './offsets.ts'
 import { PendingOffsets } from './pending-offsets.ts'
 import { decodeGroupRecord, encodeGroupRecord, type GroupRecord, type ModernRecord } from './records.ts'
 
 type OffsetRecord = Extract<GroupRecord, { type: 'offset' }>
+
+/** The groups that records of modern kinds make up. */
+const kinds = { consumer: ConsumerGroup, share: ShareGroup, streams: StreamsGroup } as const
 
 /** All groups whose id falls on one partition of `__consumer_offsets`: the fold of that partition's records. */
 export class GroupShard {
@@ -71,15 +76,15 @@ export class GroupShard {
     const present = this.groups.get(id)
     if (record.value === undefined && present?.type !== record.type) return
     if (record.name === 'epoch' && record.value === undefined) this.groups.delete(id)
-    else if (record.type === 'share') this.modern(id, ShareGroup).replay(record)
-    else this.modern(id, ConsumerGroup).replay(record)
+    else this.modern(id, record.type).replay(record)
   }
 
   /** The group of a kind, made where there is none of it. */
-  private modern<G extends Group>(id: string, kind: new (id: string) => G): G {
+  private modern(id: string, type: ModernRecord['type']): ModernGroup {
+    const Kind = kinds[type]
     const present = this.groups.get(id)
-    if (present instanceof kind) return present
-    const group = new kind(id)
+    if (present instanceof Kind) return present
+    const group = new Kind(id)
     this.groups.set(id, group)
     return group
   }

@@ -3,6 +3,7 @@ import type { Group } from '../group.ts'
 import type { GroupType } from '../group-type.ts'
 import type { GroupRecord } from '../records.ts'
 import { isSettled, type ModernMember } from './member.ts'
+import type { AnyStoredRecord } from './stored.ts'
 
 /**
  * A group of one of the protocols in which the coordinator assigns (KIP-848, KIP-932, KIP-1071): the fold of its records. A change of
@@ -20,7 +21,7 @@ export abstract class ModernGroup<M extends ModernMember = ModernMember, Target 
   /** Of the topics that members read, at this epoch; 0 for none. */
   metadataHash = 0n
   /** The group epoch for which the target was computed, and when (wall time; 0 when that is not known). */
-  assignmentEpoch = 0
+  assignmentEpoch = 1
   assignmentTimestamp = 0
   readonly members = new Map<string, M>()
   /** group.instance.id -> member id. */
@@ -86,6 +87,9 @@ export abstract class ModernGroup<M extends ModernMember = ModernMember, Target 
   }
 
   abstract tombstones(): GroupRecord[]
+
+  /** Takes in a record of this kind of group. */
+  abstract replay(record: AnyStoredRecord): void
 
   protected put(member: M): void {
     this.members.set(member.memberId, member)

@@ -2,21 +2,11 @@ import { KafkaError } from '../../../../../protocol/errors.ts'
 import type { Uuid } from '../../../../../std/uuid.ts'
 import type { GroupRecord } from '../../records.ts'
 import { type Assignment, assignmentOf, epochsOf, noPartitions } from '../assignment.ts'
+import type { Commit } from '../commit.ts'
 import { MemberEpoch, MemberState } from '../member.ts'
 import { ModernGroup } from '../modern-group.ts'
 import { type ConsumerMember, newMember, type ResolvedRegex } from './member.ts'
 import { type ConsumerRecord, groupTombstone, regexRecord } from './records.ts'
-
-export interface Commit {
-  readonly memberId: string
-  readonly instanceId: string | null
-  /** -1 for somebody who is no member. */
-  readonly memberEpoch: number
-  readonly inTransaction: boolean
-  /** Whether the version of the request has an error for an epoch that is over. */
-  readonly knowsEpochs: boolean
-  readonly partitions: Iterable<{ readonly topicId: Uuid; readonly partition: number }>
-}
 
 /** A group of consumers to which the coordinator assigns (KIP-848). */
 export class ConsumerGroup extends ModernGroup<ConsumerMember, Assignment> {

@@ -119,21 +119,13 @@ export class ConsumerGroups {
         }
   }
 
-  unload(shard: GroupShard): void {
-    for (const group of shard.groups.values()) if (group instanceof ConsumerGroup) this.stop(group.id)
-  }
-
   stop(groupId: string): void {
     this.sessions.forgetGroup(groupId)
   }
 
-  /** Topics came, changed or went: groups that read them look at them in their next heartbeat. */
-  topicsChanged(shards: Iterable<GroupShard>, topics: ReadonlySet<string>, version: number): void {
+  /** Topics came or went: regular expressions have to be looked at again. */
+  topicsChanged(version: number): void {
     this.topicsVersion = version
-    for (const shard of shards)
-      for (const group of shard.groups.values())
-        if (group instanceof ConsumerGroup && [...topics].some((topic) => group.isSubscribed(topic)))
-          group.noteTopics('changed')
   }
 }
 

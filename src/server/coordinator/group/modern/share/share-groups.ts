@@ -137,13 +137,6 @@ export class ShareGroups {
     this.begun.delete(groupId)
   }
 
-  /** Topics came, changed or went: groups that read them look at them in their next heartbeat. */
-  topicsChanged(shards: Iterable<GroupShard>, topics: ReadonlySet<string>): void {
-    for (const shard of shards)
-      for (const group of sharesOf(shard))
-        if ([...topics].some((topic) => group.isSubscribed(topic))) group.noteTopics('changed')
-  }
-
   /** Topics are gone for good: what groups know of them goes too. */
   forgetTopic(shard: GroupShard, topicId: Uuid): void {
     const gone = new Set([topicId])

@@ -1,0 +1,261 @@
+import type { StreamsGroupHeartbeat } from '../../../../../protocol/apis/index.ts'
+import { KafkaError } from '../../../../../protocol/errors.ts'
+import type { RequestOf, ResponseInput } from '../../../../../protocol/schema/index.ts'
+import type { Decision } from '../../../../machine/runner.ts'
+import type { GroupRecord } from '../../records.ts'
+import { checkMemberEpoch, isSettled, MemberEpoch } from '../member.ts'
+import { metadataHash } from '../metadata-hash.ts'
+import type { StreamsContext } from './context.ts'
+import { reconcile } from './current-tasks.ts'
+import { endpointPartitions } from './endpoints.ts'
+import { newMember, type StreamsMember } from './member.ts'
+import {
+  currentRecord,
+  epochRecord,
+  memberRecord,
+  memberTombstones,
+  type StreamsRecord,
+  type Topology,
+  topologyRecord,
+} from './records.ts'
+import type { StreamsGroup } from './streams-group.ts'
+import { currentTarget } from './target.ts'
+import { ownedTasks, roles, sameTasks, taskIds, withoutEpochs } from './tasks.ts'
+import {
+  type ConfiguredTopology,
+  configure,
+  type InternalTopic,
+  requiredTopics,
+  type Status,
+  StatusCode,
+} from './topology.ts'
+
+type Request = RequestOf<typeof StreamsGroupHeartbeat>
+type Response = ResponseInput<typeof StreamsGroupHeartbeat>
+
+export interface StreamsHeartbeatRequest extends Request {
+  readonly clientId: string
+  readonly clientHost: string
+}
+
+/** What a heartbeat brings about beside records. */
+export interface StreamsOutcome {
+  readonly response: Response
+  /** The member as it is now; undefined when it left. */
+  readonly member: StreamsMember | undefined
+  /** Its tasks were changed. */
+  readonly moved: boolean
+  readonly sawTopics: boolean
+  /** The group begins to wait for more members. */
+  readonly startsDelay: boolean
+  readonly endpointEpoch: number
+  /** Topics of the application's own that have to be made. */
+  readonly missingTopics: readonly InternalTopic[]
+}
+
+/** One heartbeat of a member that is in the group or joins it. Throws. */
+export function heartbeat(
+  group: StreamsGroup,
+  request: StreamsHeartbeatRequest,
+  context: StreamsContext,
+): Decision<GroupRecord, StreamsOutcome> {
+  const { groupId } = request
+  const isNew = group.topology === undefined
+  const records: StreamsRecord[] = []
+  const before = identify(group, request, context)
+  const member = updated(before, request)
+  const changed = !isSame(before, member)
+  if (changed) records.push(memberRecord(groupId, member))
+  const topology = topologyOf(group, request, records)
+  const configured = configure(topology, context.image)
+  const sawTopics = isNew || group.mustLookAtTopics
+  const hash = sawTopics ? metadataHash(context.image, requiredTopics(topology)) : group.metadataHash
+  checkTasks(configured, request)
+  const validatedTopologyEpoch = configured.problem ? -1 : topology.epoch
+  const configs = new Map([['num.standby.replicas', String(context.standbyReplicas)]])
+  const bumps =
+    changed ||
+    hash !== group.metadataHash ||
+    validatedTopologyEpoch !== group.validatedTopologyEpoch ||
+    !sameConfigs(configs, group.configs)
+  const epoch = bumps ? group.epoch + 1 : group.epoch
+  if (bumps) records.push(epochRecord(groupId, { epoch, metadataHash: hash, validatedTopologyEpoch, configs }))
+  const startsDelay = bumps && group.isEmpty && context.delaysFirst
+  const statuses = stale(member, topology)
+  const members = [...[...group.members.values()].filter(({ memberId }) => memberId !== member.memberId), member]
+  const delayed = { ...context, isDelayed: context.isDelayed || startsDelay }
+  const { target, targetEpoch } = currentTarget(
+    group,
+    { member, members, epoch, configured },
+    delayed,
+    records,
+    statuses,
+  )
+  const result = isSettled(member, targetEpoch)
+    ? member
+    : reconcile(group, member, { target, targetEpoch, owned: ownedTasks(request) })
+  if (result !== member) records.push(currentRecord(groupId, result))
+  const tells =
+    request.memberEpoch === MemberEpoch.join ||
+    !sameTasks(withoutEpochs(member.assigned), withoutEpochs(result.assigned))
+  const endpointEpoch = group.endpointEpoch + (tells && result.userEndpoint ? 1 : 0)
+  // A group that is just being made does not count yet.
+  const answersFrom = isNew ? 0 : endpointEpoch
+  if (configured.problem) statuses.push(withFailure(configured.problem, context))
+  statuses.push(...shutdown(request.shutdownApplication ? member.memberId : group.shutdownRequestedBy))
+  const response: Response = {
+    ...{ throttleTimeMs: 0, errorCode: 0, memberId: result.memberId, memberEpoch: result.memberEpoch },
+    ...{ heartbeatIntervalMs: context.heartbeatIntervalMs, acceptableRecoveryLag: 0, taskOffsetIntervalMs: 0 },
+    status: statuses,
+    ...(tells ? responseTasks(result) : {}),
+    endpointInformationEpoch: answersFrom,
+    partitionsByUserEndpoint:
+      endpointEpoch === request.endpointInformationEpoch
+        ? null
+        : endpointPartitions(
+            members.map((one) => (one === member ? result : one)),
+            configured,
+            context.image,
+          ),
+  }
+  const { missing: missingTopics } = configured
+  const moved = result !== member
+  const reply = { response, member: result, moved, sawTopics, startsDelay, missingTopics, endpointEpoch: answersFrom }
+  return { records, reply }
+}
+
+function identify(group: StreamsGroup, request: StreamsHeartbeatRequest, { maxSize }: StreamsContext): StreamsMember {
+  const { memberId, memberEpoch } = request
+  const joins = memberEpoch === MemberEpoch.join
+  if (joins && group.members.size >= maxSize)
+    throw new KafkaError(
+      'GROUP_MAX_SIZE_REACHED',
+      `The streams group has reached its maximum capacity of ${maxSize} members.`,
+    )
+  const member = joins ? (group.members.get(memberId) ?? newMember(memberId)) : group.member(memberId)
+  const owned = ownedTasks(request)
+  const has = withoutEpochs(member.assigned)
+  checkMemberEpoch(
+    member,
+    memberEpoch,
+    () =>
+      owned !== null &&
+      roles.every((role) =>
+        [...owned[role]].every(([subtopology, all]) => [...all].every((one) => has[role].get(subtopology)?.has(one))),
+      ),
+    'streams',
+  )
+  return member
+}
+
+/** What is not said stays as it was. */
+const updated = (member: StreamsMember, request: StreamsHeartbeatRequest): StreamsMember => ({
+  ...member,
+  rackId: request.rackId ?? member.rackId,
+  rebalanceTimeoutMs: request.rebalanceTimeoutMs === -1 ? member.rebalanceTimeoutMs : request.rebalanceTimeoutMs,
+  topologyEpoch: request.topology?.epoch ?? member.topologyEpoch,
+  clientId: request.clientId,
+  clientHost: request.clientHost,
+  processId: request.processId ?? member.processId,
+  userEndpoint: request.userEndpoint ?? member.userEndpoint,
+  clientTags: request.clientTags
+    ? new Map(request.clientTags.map(({ key, value }) => [key, value]))
+    : member.clientTags,
+})
+
+const sameConfigs = (one: ReadonlyMap<string, string>, other: ReadonlyMap<string, string>): boolean =>
+  one.size === other.size && [...one].every(([key, value]) => other.get(key) === value)
+
+const isSame = (one: StreamsMember, other: StreamsMember): boolean =>
+  one.rackId === other.rackId &&
+  one.rebalanceTimeoutMs === other.rebalanceTimeoutMs &&
+  one.topologyEpoch === other.topologyEpoch &&
+  one.clientId === other.clientId &&
+  one.clientHost === other.clientHost &&
+  one.processId === other.processId &&
+  one.userEndpoint?.host === other.userEndpoint?.host &&
+  one.userEndpoint?.port === other.userEndpoint?.port &&
+  sameConfigs(one.clientTags, other.clientTags)
+
+/** The group's topology: the first one that it is told. Throws INVALID_REQUEST for another of the same or a later epoch. */
+function topologyOf(group: StreamsGroup, { groupId, topology }: Request, records: StreamsRecord[]): Topology {
+  if (!group.topology) {
+    if (!topology) throw new KafkaError('UNKNOWN_SERVER_ERROR')
+    records.push(topologyRecord(groupId, topology))
+    return topology
+  }
+  const isOther = topology && topology.epoch >= group.topology.epoch && spelled(topology) !== spelled(group.topology)
+  if (isOther) throw new KafkaError('INVALID_REQUEST', 'Topology updates are not supported yet.')
+  return group.topology
+}
+
+const spelled = ({ epoch, subtopologies }: Topology): string => {
+  const sorted = [...subtopologies].sort((one, other) => (one.subtopologyId < other.subtopologyId ? -1 : 1))
+  return JSON.stringify({ epoch, subtopologies: sorted })
+}
+
+/** Throws INVALID_REQUEST for tasks that there are none of. */
+function checkTasks({ problem, subtopologies }: ConfiguredTopology, request: Request): void {
+  if (problem || !subtopologies) return
+  for (const { subtopologyId, partitions } of [
+    ...(request.activeTasks ?? []),
+    ...(request.standbyTasks ?? []),
+    ...(request.warmupTasks ?? []),
+  ]) {
+    const tasks = subtopologies.get(subtopologyId)?.tasks
+    if (tasks === undefined)
+      throw new KafkaError('INVALID_REQUEST', `Subtopology ${subtopologyId} does not exist in the topology.`)
+    const wrong = partitions.find((partition) => partition < 0 || partition >= tasks)
+    if (wrong !== undefined)
+      throw new KafkaError(
+        'INVALID_REQUEST',
+        `Task ${wrong} for subtopology ${subtopologyId} is invalid. Number of tasks for this subtopology: ${tasks}`,
+      )
+  }
+}
+
+function stale({ topologyEpoch }: StreamsMember, { epoch }: Topology): Status[] {
+  if (topologyEpoch >= epoch) return []
+  const statusDetail = `The member's topology epoch ${topologyEpoch} is behind the group's topology epoch ${epoch}.`
+  return [{ statusCode: StatusCode.staleTopology, statusDetail }]
+}
+
+function withFailure(status: Status, { creationFailure }: StreamsContext): Status {
+  if (status.statusCode !== StatusCode.missingInternalTopics || creationFailure === undefined) return status
+  return { ...status, statusDetail: `${status.statusDetail}; Creation failed: ${creationFailure}.` }
+}
+
+const shutdown = (memberId: string | undefined): Status[] =>
+  memberId === undefined
+    ? []
+    : [
+        {
+          statusCode: StatusCode.shutdownApplication,
+          statusDetail: `Streams group member ${memberId} encountered a fatal error and requested a shutdown for the entire application.`,
+        },
+      ]
+
+const responseTasks = ({ assigned }: StreamsMember) => ({
+  activeTasks: taskIds(assigned.active),
+  standbyTasks: taskIds(assigned.standby),
+  warmupTasks: taskIds(assigned.warmup),
+})
+
+/** A member leaves. Throws UNKNOWN_MEMBER_ID. */
+export function leave(group: StreamsGroup, request: StreamsHeartbeatRequest): Decision<GroupRecord, StreamsOutcome> {
+  const { memberId, memberEpoch } = request
+  const response: Response = {
+    ...{ throttleTimeMs: 0, errorCode: 0, memberId, memberEpoch, heartbeatIntervalMs: 0 },
+    ...{ acceptableRecoveryLag: 0, taskOffsetIntervalMs: 0, status: [], endpointInformationEpoch: 0 },
+  }
+  const rest = { moved: false, sawTopics: false, startsDelay: false, missingTopics: [] }
+  const reply = { response, member: undefined, endpointEpoch: group.endpointEpoch, ...rest }
+  return { records: removeMember(group, group.member(memberId)), reply }
+}
+
+/** Takes a member out of the group, which gets a new epoch. */
+export function removeMember(group: StreamsGroup, { memberId }: StreamsMember): StreamsRecord[] {
+  const { id, epoch, metadataHash: hash, validatedTopologyEpoch, configs } = group
+  const next = { epoch: epoch + 1, metadataHash: hash, validatedTopologyEpoch, configs }
+  return [...memberTombstones(id, memberId), epochRecord(id, next)]
+}
