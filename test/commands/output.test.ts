@@ -29,6 +29,8 @@ const atApaches = "our broker has no such groups: the test at Apache's broker ho
 
 const atSecure = "our listeners have no logins: the test at Apache's broker with logins holds it"
 
+const atAuthorizer = "our node has no authorizer: the test at Apache's broker with one holds it"
+
 const left: Readonly<Record<string, string>> = {
   'server-start': 'its output is a log',
   'dump-log': 'it prints lines of JSON only, which its own test holds',
@@ -54,6 +56,9 @@ const left: Readonly<Record<string, string>> = {
   'console-share-consumer': atApaches,
   'share-consumer-perf-test': atApaches,
   'verifiable-share-consumer': atApaches,
+  'acls list': atAuthorizer,
+  'acls add': atAuthorizer,
+  'acls remove': atAuthorizer,
   'cluster unregister': 'the node has no other broker',
   'metadata-quorum remove-controller': 'the node has no other controller',
   'server-stop': 'it stops every node of the machine, those of other tests too',

@@ -1,8 +1,7 @@
-import { type AclOperation, type AclResource, aclOperations, patternTypes } from '../../client/index.ts'
-import { CLUSTER_NAME, operationsOf } from '../../tools/acls/bindings.ts'
+import { type AclOperation, type AclResource, patternTypes } from '../../client/index.ts'
+import { CLUSTER_NAME, operationNamed, operationsOf } from '../../tools/acls/bindings.ts'
+import type { NamedResource } from '../../tools/acls/wanted.ts'
 import type { CommandLine } from './command-line.ts'
-
-type Named = Pick<AclResource, 'type' | 'name'>
 
 const resourceOptions: readonly (readonly [string, AclResource['type']])[] = [
   ['topic', 'TOPIC'],
@@ -13,7 +12,7 @@ const resourceOptions: readonly (readonly [string, AclResource['type']])[] = [
 ]
 
 /** The resources that a line names. */
-export function resourcesOf(line: CommandLine): Named[] {
+export function resourcesOf(line: CommandLine): NamedResource[] {
   const named = resourceOptions.flatMap(([option, type]) =>
     line.values(option).map((name) => ({ type, name: name.trim() })),
   )
@@ -23,13 +22,10 @@ export function resourcesOf(line: CommandLine): Named[] {
 export const patternOf = (line: CommandLine): AclResource['pattern'] =>
   patternTypes.find((name) => name === line.value('resource-pattern-type')?.toUpperCase()) ?? 'LITERAL'
 
-/** `describeConfigs`, `describe-configs` and `DESCRIBE_CONFIGS` are the same to Apache's tool; what it does not know is UNKNOWN. */
+/** What Apache's tool does not know is UNKNOWN to it. */
 export function operationsFrom(line: CommandLine): AclOperation[] {
-  const plain = (text: string) => text.toUpperCase().replaceAll(/[^A-Z]/g, '')
   const texts = line.values('operation')
-  return (texts.length > 0 ? texts : ['All']).map(
-    (text) => aclOperations.find((name) => plain(name) === plain(text.trim())) ?? 'UNKNOWN',
-  )
+  return (texts.length > 0 ? texts : ['All']).map((text) => operationNamed(text) ?? 'UNKNOWN')
 }
 
 /** Complains about a line that makes no sense, with the option table. */
@@ -72,7 +68,7 @@ export function checkAcls(line: CommandLine): void {
   checkOperations(line, resources)
 }
 
-function checkOperations(line: CommandLine, resources: readonly Named[]): void {
+function checkOperations(line: CommandLine, resources: readonly NamedResource[]): void {
   if (line.has('producer') || line.has('consumer')) return
   const asked = operationsFrom(line)
   for (const { type } of resources) {

@@ -1,5 +1,6 @@
-import type { Acl, AclFilter, AclOperation, AclResource, Admin } from '../../client/index.ts'
+import type { Acl, AclEntry, AclFilter, AclResource, Admin } from '../../client/index.ts'
 import {
+  anyEntry,
   byResource,
   checkPrincipal,
   entriesFor,
@@ -7,6 +8,7 @@ import {
   type Grants,
   resourceText,
 } from '../../tools/acls/bindings.ts'
+import { type Wish, wanted } from '../../tools/acls/wanted.ts'
 import type { ClassicTool, Context } from '../context.ts'
 import { exitCode, sentenceOf } from '../exit.ts'
 import { checkAcls, operationsFrom, patternOf, resourcesOf } from './acls-arguments.ts'
@@ -41,8 +43,6 @@ async function run(line: CommandLine, context: Context): Promise<number> {
   })
 }
 
-const anyEntry: AclFilter['entry'] = { principal: null, host: null, operation: 'ANY', permission: 'ANY' }
-
 const grantsOf = (line: CommandLine): Grants => ({
   allowed: line.values('allow-principal').map(checkPrincipal),
   denied: line.values('deny-principal').map(checkPrincipal),
@@ -50,57 +50,40 @@ const grantsOf = (line: CommandLine): Grants => ({
   deniedHosts: line.values('deny-host'),
 })
 
-/** The resources of a line with the operations on each: those that were named, or what a producer or a consumer needs. */
-function wanted(
-  line: CommandLine,
-): { readonly resource: AclFilter['resource']; readonly operations: readonly AclOperation[] }[] {
-  const pattern = patternOf(line)
-  const resources = resourcesOf(line)
-  if (!line.has('producer') && !line.has('consumer')) {
-    const operations = operationsFrom(line)
-    return resources.map(({ type, name }) => ({ resource: { type, name, pattern }, operations }))
-  }
-  const roles: Partial<Record<AclResource['type'], AclOperation[]>> = {}
-  const give = (type: AclResource['type'], ...operations: AclOperation[]) => {
-    roles[type] = [...new Set([...(roles[type] ?? []), ...operations])]
-  }
-  if (line.has('producer')) {
-    give('TOPIC', 'WRITE', 'DESCRIBE', 'CREATE')
-    give('TRANSACTIONAL_ID', 'WRITE', 'DESCRIBE')
-    if (line.has('idempotent')) give('CLUSTER', 'IDEMPOTENT_WRITE')
-  }
-  if (line.has('consumer')) {
-    give('TOPIC', 'READ', 'DESCRIBE')
-    give('GROUP', 'READ')
-  }
-  const named = line.has('idempotent') ? [...resources, { type: 'CLUSTER', name: 'kafka-cluster' } as const] : resources
-  return named.flatMap(({ type, name }) => {
-    const operations = roles[type]
-    return operations
-      ? [{ resource: { type, name, pattern: type === 'CLUSTER' ? 'LITERAL' : pattern }, operations }]
-      : []
-  })
-}
+const wishOf = (line: CommandLine): Wish => ({
+  resources: resourcesOf(line),
+  pattern: patternOf(line),
+  operations: operationsFrom(line),
+  roles: {
+    producer: line.has('producer'),
+    consumer: line.has('consumer'),
+    idempotent: line.has('idempotent'),
+  },
+})
 
 async function add(line: CommandLine, admin: Admin, { console }: Context): Promise<void> {
   const grants = grantsOf(line)
-  const acls: Acl[] = wanted(line).flatMap(({ resource, operations }) =>
+  const acls: Acl[] = wanted(wishOf(line)).flatMap(({ resource, operations }) =>
     entriesFor(grants, operations).map((entry) => ({ resource: resource as AclResource, entry })),
   )
-  // Apache's tool looks first, and so the first thing that is wrong is what the broker says to that.
-  const [first] = acls
-  if (first) await admin.describeAcls({ resource: first.resource, entry: anyEntry })
-  await admin.createAcls(acls)
-  // The blank before the first entry is Apache's.
-  for (const { resource, entries } of byResource(acls))
+  for (const { resource, entries } of byResource(acls)) {
+    const present = await admin.describeAcls({ resource, entry: anyEntry })
+    const isThere = (entry: AclEntry) => present.some((one) => entryText(one.entry) === entryText(entry))
+    for (const entry of entries.filter(isThere))
+      console.out(`Acl (pattern=${resourceText(resource)}, entry=${entryText(entry)}) already exists.\n`)
+    const missing = entries.filter((entry) => !isThere(entry))
+    if (missing.length === 0) continue
+    await admin.createAcls(missing.map((entry) => ({ resource, entry })))
+    // The blank before the first entry is Apache's.
     console.out(
-      `Adding ACLs for resource \`${resourceText(resource)}\`: \n ${entries.map((entry) => `\t${entryText(entry)}\n`).join('')}\n`,
+      `Adding ACLs for resource \`${resourceText(resource)}\`: \n ${missing.map((entry) => `\t${entryText(entry)}\n`).join('')}\n`,
     )
+  }
 }
 
 async function remove(line: CommandLine, admin: Admin, context: Context): Promise<void> {
   const grants = grantsOf(line)
-  for (const { resource, operations } of wanted(line)) {
+  for (const { resource, operations } of wanted(wishOf(line))) {
     const entries = entriesFor(grants, operations)
     const target = `resource filter \`${resourceText(resource)}\``
     const question =

@@ -1,4 +1,11 @@
-import type { Acl, AclEntry, AclOperation, AclResource } from '../../client/index.ts'
+import {
+  type Acl,
+  type AclEntry,
+  type AclFilter,
+  type AclOperation,
+  type AclResource,
+  aclOperations,
+} from '../../client/index.ts'
 
 export const CLUSTER_NAME = 'kafka-cluster'
 
@@ -20,6 +27,14 @@ export const operationsOf: Readonly<Partial<Record<AclResource['type'], readonly
   DELEGATION_TOKEN: ['DESCRIBE', 'ALL'],
   USER: ['CREATE_TOKENS', 'DESCRIBE_TOKENS', 'ALL'],
 }
+
+/** `describeConfigs`, which is all that Apache's tool knows, `describe-configs` and `DESCRIBE_CONFIGS` are the same. */
+export function operationNamed(text: string): AclOperation | undefined {
+  const plain = (name: string) => name.toUpperCase().replaceAll(/[^A-Z]/g, '')
+  return aclOperations.find((name) => plain(name) === plain(text))
+}
+
+export const anyEntry: AclFilter['entry'] = { principal: null, host: null, operation: 'ANY', permission: 'ANY' }
 
 export interface Grants {
   readonly allowed: readonly string[]
