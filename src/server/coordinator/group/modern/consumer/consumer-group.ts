@@ -16,17 +16,15 @@ export class ConsumerGroup extends ModernGroup<ConsumerMember, Assignment> {
   private readonly owners = new Map<Uuid, Map<number, string>>()
   private hasPartitionsRecord = false
   private subscribed: ReadonlySet<string> | undefined
+  private regexReaders: ReadonlyMap<string, number> | undefined
 
   get topics(): ReadonlySet<string> {
     return (this.subscribed ??= topicsOf(this.members.values(), this.regexes))
   }
 
   /** Regular expression -> how many members have it. */
-  get subscribedRegexes(): Map<string, number> {
-    const counts = new Map<string, number>()
-    for (const { subscribedTopicRegex: regex } of this.members.values())
-      if (regex !== '') counts.set(regex, (counts.get(regex) ?? 0) + 1)
-    return counts
+  get subscribedRegexes(): ReadonlyMap<string, number> {
+    return (this.regexReaders ??= countRegexes(this.members.values()))
   }
 
   isOwned(topicId: Uuid, partition: number): boolean {
@@ -64,6 +62,7 @@ export class ConsumerGroup extends ModernGroup<ConsumerMember, Assignment> {
 
   private replayMember({ key: { memberId }, value }: Extract<ConsumerRecord, { name: 'member' }>): void {
     this.subscribed = undefined
+    this.regexReaders = undefined
     if (!value) {
       this.replaceOwned(memberId, undefined)
       return this.remove(memberId)
@@ -145,6 +144,13 @@ export class ConsumerGroup extends ModernGroup<ConsumerMember, Assignment> {
     if (memberId === null && memberEpoch < 0) return
     if (this.member(memberId ?? '').memberEpoch !== memberEpoch) throw new KafkaError('STALE_MEMBER_EPOCH')
   }
+}
+
+function countRegexes(members: Iterable<ConsumerMember>): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const { subscribedTopicRegex: regex } of members)
+    if (regex !== '') counts.set(regex, (counts.get(regex) ?? 0) + 1)
+  return counts
 }
 
 /** All topics that members read, by name or by a regular expression that was resolved. */

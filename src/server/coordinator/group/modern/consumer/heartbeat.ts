@@ -54,15 +54,11 @@ export function heartbeat(
   const regexes = noteRegex(group, before, member, records)
   const namesChanged = !sameSet(before.subscribedTopicNames, member.subscribedTopicNames)
   const changed = namesChanged || regexes.changed
-  const members = [...group.members.values()].filter(
-    (one) => one.memberId !== memberId && (member.instanceId === null || one.instanceId !== member.instanceId),
-  )
-  members.push(member)
   // Topics of a regular expression that is new count when they were found.
   const bumps = namesChanged || regexes.resolved
   const sawTopics = bumps || group.mustLookAtTopics
-  const epoch = sawTopics ? nextEpoch(group, members, bumps, context, records) : group.epoch
-  const { target, targetEpoch } = currentTarget(group, member, members, epoch, context, records)
+  const epoch = sawTopics ? nextEpoch(group, member, bumps, context, records) : group.epoch
+  const { target, targetEpoch } = currentTarget(group, member, epoch, context, records)
   const result =
     !changed && isSettled(member, targetEpoch)
       ? member
@@ -79,6 +75,15 @@ export function heartbeat(
   }
   return { records, reply }
 }
+
+/** All members as they are once this one is what its heartbeat makes it. */
+const membersWith = (group: ConsumerGroup, member: ConsumerMember): ConsumerMember[] => [
+  ...[...group.members.values()].filter(
+    ({ memberId, instanceId }) =>
+      memberId !== member.memberId && (member.instanceId === null || instanceId !== member.instanceId),
+  ),
+  member,
+]
 
 /** What is not said stays as it was. */
 const updated = (member: ConsumerMember, request: HeartbeatRequest): ConsumerMember => ({
@@ -111,12 +116,12 @@ const isSame = (one: ConsumerMember, other: ConsumerMember): boolean =>
 /** The epoch of the group: a new one when members read something else than before, or the topics are not what they were. */
 function nextEpoch(
   group: ConsumerGroup,
-  members: readonly ConsumerMember[],
+  member: ConsumerMember,
   bumps: boolean,
   { image }: HeartbeatContext,
   records: ConsumerRecord[],
 ): number {
-  const hash = metadataHash(image, topicsOf(members, group.regexes))
+  const hash = metadataHash(image, topicsOf(membersWith(group, member), group.regexes))
   const epoch = bumps || hash !== group.metadataHash ? group.epoch + 1 : group.epoch
   if (epoch !== group.epoch) records.push(epochRecord(group.id, epoch, hash))
   records.push(...group.partitionsTombstone())
@@ -126,14 +131,13 @@ function nextEpoch(
 function currentTarget(
   group: ConsumerGroup,
   member: ConsumerMember,
-  members: readonly ConsumerMember[],
   epoch: number,
   { image, assignor, assignmentIntervalMs, now }: HeartbeatContext,
   records: ConsumerRecord[],
 ): { readonly target: Assignment; readonly targetEpoch: number } {
   if (group.assignmentEpoch >= epoch || !mayAssign(group, assignmentIntervalMs, now))
     return { target: group.targetOf(member) ?? noPartitions, targetEpoch: group.assignmentEpoch }
-  const made = newTarget(group, members, epoch, { image, fallback: assignor, now })
+  const made = newTarget(group, membersWith(group, member), epoch, { image, fallback: assignor, now })
   records.push(...made.records)
   return { target: made.target.get(member.memberId) ?? noPartitions, targetEpoch: epoch }
 }

@@ -18,17 +18,11 @@ import {
   type Topology,
   topologyRecord,
 } from './records.ts'
+import { shutdown, stale, withFailure } from './statuses.ts'
 import type { StreamsGroup } from './streams-group.ts'
 import { currentTarget } from './target.ts'
 import { ownedTasks, roles, sameTasks, taskIds, withoutEpochs } from './tasks.ts'
-import {
-  type ConfiguredTopology,
-  configure,
-  type InternalTopic,
-  requiredTopics,
-  type Status,
-  StatusCode,
-} from './topology.ts'
+import { type ConfiguredTopology, configure, type InternalTopic, requiredTopics } from './topology.ts'
 
 type Request = RequestOf<typeof StreamsGroupHeartbeat>
 type Response = ResponseInput<typeof StreamsGroupHeartbeat>
@@ -59,69 +53,77 @@ export function heartbeat(
   request: StreamsHeartbeatRequest,
   context: StreamsContext,
 ): Decision<GroupRecord, StreamsOutcome> {
-  const { groupId } = request
   const isNew = group.topology === undefined
   const records: StreamsRecord[] = []
   const before = identify(group, request, context)
   const member = updated(before, request)
   const changed = !isSame(before, member)
-  if (changed) records.push(memberRecord(groupId, member))
+  if (changed) records.push(memberRecord(group.id, member))
   const topology = topologyOf(group, request, records)
   const configured = configure(topology, context.image)
-  const sawTopics = isNew || group.mustLookAtTopics
-  const hash = sawTopics ? metadataHash(context.image, requiredTopics(topology)) : group.metadataHash
   checkTasks(configured, request)
-  const validatedTopologyEpoch = configured.problem ? -1 : topology.epoch
-  const configs = new Map([['num.standby.replicas', String(context.standbyReplicas)]])
-  const bumps =
-    changed ||
-    hash !== group.metadataHash ||
-    validatedTopologyEpoch !== group.validatedTopologyEpoch ||
-    !sameConfigs(configs, group.configs)
-  const epoch = bumps ? group.epoch + 1 : group.epoch
-  if (bumps) records.push(epochRecord(groupId, { epoch, metadataHash: hash, validatedTopologyEpoch, configs }))
-  const startsDelay = bumps && group.isEmpty && context.delaysFirst
+  const sawTopics = isNew || group.mustLookAtTopics
+  const epoch = nextEpoch(group, { topology, configured, changed, sawTopics }, context, records)
+  const startsDelay = epoch !== group.epoch && group.isEmpty && context.delaysFirst
   const statuses = stale(member, topology)
-  const members = [...[...group.members.values()].filter(({ memberId }) => memberId !== member.memberId), member]
+  const members = () => [...[...group.members.values()].filter(({ memberId }) => memberId !== member.memberId), member]
   const delayed = { ...context, isDelayed: context.isDelayed || startsDelay }
-  const { target, targetEpoch } = currentTarget(
-    group,
-    { member, members, epoch, configured },
-    delayed,
-    records,
-    statuses,
-  )
+  const situation = { member, members, epoch, configured }
+  const { target, targetEpoch } = currentTarget(group, situation, delayed, records, statuses)
   const result = isSettled(member, targetEpoch)
     ? member
     : reconcile(group, member, { target, targetEpoch, owned: ownedTasks(request) })
-  if (result !== member) records.push(currentRecord(groupId, result))
+  if (result !== member) records.push(currentRecord(group.id, result))
+  if (configured.problem) statuses.push(withFailure(configured.problem, context.creationFailure))
+  statuses.push(...shutdown(request.shutdownApplication ? member.memberId : group.shutdownRequestedBy))
   const tells =
     request.memberEpoch === MemberEpoch.join ||
     !sameTasks(withoutEpochs(member.assigned), withoutEpochs(result.assigned))
-  const endpointEpoch = group.endpointEpoch + (tells && result.userEndpoint ? 1 : 0)
+  const nextEndpoints = group.endpointEpoch + (tells && result.userEndpoint ? 1 : 0)
   // A group that is just being made does not count yet.
-  const answersFrom = isNew ? 0 : endpointEpoch
-  if (configured.problem) statuses.push(withFailure(configured.problem, context))
-  statuses.push(...shutdown(request.shutdownApplication ? member.memberId : group.shutdownRequestedBy))
+  const endpointEpoch = isNew ? 0 : nextEndpoints
   const response: Response = {
     ...{ throttleTimeMs: 0, errorCode: 0, memberId: result.memberId, memberEpoch: result.memberEpoch },
     ...{ heartbeatIntervalMs: context.heartbeatIntervalMs, acceptableRecoveryLag: 0, taskOffsetIntervalMs: 0 },
-    status: statuses,
+    ...{ status: statuses, endpointInformationEpoch: endpointEpoch },
     ...(tells ? responseTasks(result) : {}),
-    endpointInformationEpoch: answersFrom,
     partitionsByUserEndpoint:
-      endpointEpoch === request.endpointInformationEpoch
+      nextEndpoints === request.endpointInformationEpoch
         ? null
-        : endpointPartitions(
-            members.map((one) => (one === member ? result : one)),
-            configured,
-            context.image,
-          ),
+        : endpointPartitions([...members().slice(0, -1), result], configured, context.image),
   }
   const { missing: missingTopics } = configured
   const moved = result !== member
-  const reply = { response, member: result, moved, sawTopics, startsDelay, missingTopics, endpointEpoch: answersFrom }
-  return { records, reply }
+  return { records, reply: { response, member: result, moved, sawTopics, startsDelay, missingTopics, endpointEpoch } }
+}
+
+interface News {
+  readonly topology: Topology
+  readonly configured: ConfiguredTopology
+  /** What the member says of itself is not what it said before. */
+  readonly changed: boolean
+  readonly sawTopics: boolean
+}
+
+/** The epoch of the group: a new one when a member, the topics, or what assignors are told is not what it was. */
+function nextEpoch(
+  group: StreamsGroup,
+  { topology, configured, changed, sawTopics }: News,
+  { image, standbyReplicas }: StreamsContext,
+  records: StreamsRecord[],
+): number {
+  const hash = sawTopics ? metadataHash(image, requiredTopics(topology)) : group.metadataHash
+  const validatedTopologyEpoch = configured.problem ? -1 : topology.epoch
+  const configs = new Map([['num.standby.replicas', String(standbyReplicas)]])
+  const isSameEpoch =
+    !changed &&
+    hash === group.metadataHash &&
+    validatedTopologyEpoch === group.validatedTopologyEpoch &&
+    sameConfigs(configs, group.configs)
+  if (isSameEpoch) return group.epoch
+  const epoch = group.epoch + 1
+  records.push(epochRecord(group.id, { epoch, metadataHash: hash, validatedTopologyEpoch, configs }))
+  return epoch
 }
 
 function identify(group: StreamsGroup, request: StreamsHeartbeatRequest, { maxSize }: StreamsContext): StreamsMember {
@@ -213,27 +215,6 @@ function checkTasks({ problem, subtopologies }: ConfiguredTopology, request: Req
       )
   }
 }
-
-function stale({ topologyEpoch }: StreamsMember, { epoch }: Topology): Status[] {
-  if (topologyEpoch >= epoch) return []
-  const statusDetail = `The member's topology epoch ${topologyEpoch} is behind the group's topology epoch ${epoch}.`
-  return [{ statusCode: StatusCode.staleTopology, statusDetail }]
-}
-
-function withFailure(status: Status, { creationFailure }: StreamsContext): Status {
-  if (status.statusCode !== StatusCode.missingInternalTopics || creationFailure === undefined) return status
-  return { ...status, statusDetail: `${status.statusDetail}; Creation failed: ${creationFailure}.` }
-}
-
-const shutdown = (memberId: string | undefined): Status[] =>
-  memberId === undefined
-    ? []
-    : [
-        {
-          statusCode: StatusCode.shutdownApplication,
-          statusDetail: `Streams group member ${memberId} encountered a fatal error and requested a shutdown for the entire application.`,
-        },
-      ]
 
 const responseTasks = ({ assigned }: StreamsMember) => ({
   activeTasks: taskIds(assigned.active),

@@ -33,7 +33,8 @@ function newTarget(
 
 interface Situation {
   readonly member: StreamsMember
-  readonly members: readonly StreamsMember[]
+  /** All members, with this one as it is now. */
+  members(): readonly StreamsMember[]
   readonly epoch: number
   readonly configured: ConfiguredTopology
 }
@@ -61,7 +62,7 @@ export function currentTarget(
     statuses.push(delayed('assignment interval'))
     return last
   }
-  const made = newTarget(group, members, epoch, configured, context)
+  const made = newTarget(group, members(), epoch, configured, context)
   records.push(...made.records)
   return { target: made.target.get(member.memberId) ?? noTasks, targetEpoch: epoch }
 }
