@@ -1,16 +1,32 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
+  AlterShareGroupOffsets,
   CreateTopics,
+  DeleteGroups,
   DeleteRecords,
+  DeleteShareGroupOffsets,
   DeleteShareGroupState,
+  DeleteTopics,
+  DescribeGroups,
+  DescribeShareGroupOffsets,
+  EndTxn,
   FindCoordinator,
   IncrementalAlterConfigs,
   InitializeShareGroupState,
+  InitProducerId,
+  JoinGroup,
+  ListGroups,
+  ListOffsets,
+  OffsetCommit,
+  OffsetDelete,
+  OffsetFetch,
   Produce,
   ReadShareGroupState,
   ReadShareGroupStateSummary,
   ShareAcknowledge,
   ShareFetch,
+  ShareGroupDescribe,
+  ShareGroupHeartbeat,
   WriteShareGroupState,
 } from '../../src/protocol/apis/index.ts'
 import { Errors } from '../../src/protocol/errors.ts'
@@ -41,6 +57,7 @@ beforeAll(async () => {
     'share.coordinator.snapshot.update.records.per.snapshot': '3',
     'group.share.min.record.lock.duration.ms': '1000',
     'group.share.min.delivery.count.limit': '2',
+    'group.share.assignment.interval.ms': '0',
   })
   const definitions = topics.map((name) => ({
     name,
@@ -54,9 +71,12 @@ beforeAll(async () => {
   // Apache's broker takes a while to load its partition of the new topic.
   const partitions = [{ partition: 0, stateEpoch: 0, startOffset: 0 }]
   const warm = { groupId: 'warm', topics: [{ topicId: '$t', partitions }] }
+  await twin.ask('a', FindCoordinator, 2, { key: 'team', keyType: 0 })
+  const groups = ['team', 'strict', 'classic', 'placed', 'gone'].map((groupId) => ({ groupId, topics: null }))
   const isLoading = async () => {
-    const { theirs } = await twin.ask('a', InitializeShareGroupState, 0, warm)
-    return theirs.results[0].partitions[0].errorCode !== Errors.NONE
+    const state = (await twin.ask('a', InitializeShareGroupState, 0, warm)).theirs.results[0].partitions[0]
+    const { theirs } = await twin.ask('a', DescribeShareGroupOffsets, 1, { groups })
+    return [state, ...theirs.groups].some(({ errorCode }) => errorCode !== Errors.NONE)
   }
   while (await isLoading()) await new Promise((resolve) => setTimeout(resolve, 100))
 }, 120_000)
@@ -532,7 +552,7 @@ describe.skipIf(missing)('the leader of a partition', () => {
     const waiting = one.take({ maxWaitMs: 10_000 })
     await produce('many', 2)
     expect(await waiting).toEqual([[0, 1, 1]])
-    const more = one.take({ maxWaitMs: 10_000, minBytes: 200 })
+    const more = one.take({ maxWaitMs: 10_000, minBytes: 300 })
     await produce('many', 2, 2, 2, 2)
     await more
     await initialize('both', 'two')
@@ -541,5 +561,202 @@ describe.skipIf(missing)('the leader of a partition', () => {
     await both.fetch({ partitions: [0, 1], maxWaitMs: 500 })
     await produce('two', 2)
     await both.take()
+  })
+})
+
+/** One heartbeat of a member; what it does not say is left out. */
+const heartbeat = (name: string, groupId: string, memberEpoch: number, fields: Plain = {}) =>
+  twin.same(name, ShareGroupHeartbeat, 1, {
+    ...{ groupId, memberId: name.padEnd(22, '_'), memberEpoch, rackId: null },
+    ...{ subscribedTopicNames: memberEpoch === 0 ? ['t'] : null, ...fields },
+  })
+
+const describeGroup = (...groupIds: string[]) =>
+  twin.same('a', ShareGroupDescribe, 1, { groupIds, includeAuthorizedOperations: true })
+
+const offsetsOf = (groupId: string, topicNames: string[] | null, version = 1, partitions = [0]) =>
+  twin.same('a', DescribeShareGroupOffsets, version, {
+    groups: [{ groupId, topics: topicNames?.map((topicName) => ({ topicName, partitions })) ?? null }],
+  })
+
+const alter = (groupId: string, topicName: string, startOffset: number, ...partitions: number[]) =>
+  twin.same('a', AlterShareGroupOffsets, 0, {
+    groupId,
+    topics: [{ topicName, partitions: partitions.map((partitionIndex) => ({ partitionIndex, startOffset })) }],
+  })
+
+const forget = (groupId: string, ...topicNames: string[]) =>
+  twin.same('a', DeleteShareGroupOffsets, 0, { groupId, topics: topicNames.map((topicName) => ({ topicName })) })
+
+/** Waits until the share coordinators keep the group's state of so many topics. */
+async function initialized(groupId: string, count: number): Promise<void> {
+  for (;;) {
+    const { ours, theirs } = await twin.ask('a', DescribeShareGroupOffsets, 1, { groups: [{ groupId, topics: null }] })
+    if (ours.groups[0].topics.length === count && theirs.groups[0].topics.length === count) return
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+describe.skipIf(missing)('a share group', () => {
+  it('gives its members partitions, and each of them epochs', async () => {
+    await heartbeat('m1', 'team', 0)
+    await initialized('team', 1)
+    await describeGroup('team')
+    const { memberEpoch, assignment } = await heartbeat('m1', 'team', 2)
+    expect([memberEpoch, assignment.topicPartitions]).toEqual([3, [{ topicId: '$t', partitions: [0] }]])
+    await heartbeat('m1', 'team', 3)
+    await heartbeat('m1', 'team', 2)
+    await heartbeat('m1', 'team', 3, { subscribedTopicNames: ['t'] })
+    await heartbeat('m1', 'team', 3, { rackId: 'here' })
+    await heartbeat('m2', 'team', 0, { subscribedTopicNames: ['t', 'two', 'nowhere'] })
+    await initialized('team', 2)
+    await heartbeat('m1', 'team', 3)
+    await heartbeat('m2', 'team', 4)
+    await heartbeat('m1', 'team', 5)
+    await heartbeat('m2', 'team', 5)
+    await describeGroup('team', 'nobody', '')
+    await heartbeat('m2', 'team', -1)
+    await heartbeat('m2', 'team', 5)
+    await heartbeat('m1', 'team', 5)
+    await heartbeat('m1', 'team', 6)
+    await heartbeat('m1', 'team', 6, { subscribedTopicNames: ['two'] })
+    await describeGroup('team')
+  })
+
+  it('refuses what members cannot say', async () => {
+    await heartbeat('m1', 'strict', 1)
+    await heartbeat('m1', 'strict', 0, { subscribedTopicNames: [] })
+    await heartbeat('m1', 'strict', 0, { subscribedTopicNames: null })
+    await heartbeat('m1', 'strict', -2)
+    await heartbeat('m1', 'strict', -1)
+    await heartbeat('m1', 'strict', 0, { memberId: '' })
+    await heartbeat('m1', 'strict', 0, { memberId: 'x'.repeat(37) })
+    await heartbeat('m1', '', 0)
+    await heartbeat('m1', 'strict', 0, { rackId: '' })
+    await heartbeat('m1', 'team', 99)
+    await heartbeat('stranger', 'team', 1)
+    await heartbeat('stranger', 'team', -1)
+  })
+
+  it('is no group of another kind', async () => {
+    const topics = [{ name: 't', partitions: [{ partitionIndex: 0, committedOffset: 3, committedMetadata: '' }] }]
+    const committed = { groupId: 'classic', generationIdOrMemberEpoch: -1, memberId: '', topics }
+    await twin.same('a', OffsetCommit, 8, committed)
+    await heartbeat('m1', 'classic', 0)
+    await describeGroup('classic')
+    await alter('classic', 't', 0, 0)
+    await forget('classic', 't')
+    await twin.same('a', OffsetCommit, 8, { ...committed, groupId: 'team' })
+    const fetched = {
+      groups: [{ groupId: 'team', memberId: null, memberEpoch: -1, topics: null }],
+      requireStable: false,
+    }
+    await twin.same('a', OffsetFetch, 9, fetched)
+    const partitions = [{ partitionIndex: 0 }]
+    await twin.same('a', OffsetDelete, 0, { groupId: 'team', topics: [{ name: 't', partitions }] })
+    await twin.same('a', DescribeGroups, 6, { groups: ['team'], includeAuthorizedOperations: false })
+    await twin.same('joiner', JoinGroup, 9, {
+      ...{ groupId: 'team', memberId: '', groupInstanceId: null, sessionTimeoutMs: 30_000, rebalanceTimeoutMs: 30_000 },
+      ...{ protocolType: 'consumer', protocols: [{ name: 'range', metadata: Buffer.alloc(0) }] },
+    })
+    for (const typesFilter of [['share'], ['classic', 'share'], []])
+      await twin.same('a', ListGroups, 5, { statesFilter: [], typesFilter }, ({ groups }) =>
+        groups.filter(({ groupId }: Plain) => ['team', 'classic'].includes(groupId)),
+      )
+    await twin.same('a', ListGroups, 5, { statesFilter: ['stable'], typesFilter: [] })
+  })
+
+  it('is set where administrators want it, when it has no members', async () => {
+    await produce('many', 3)
+    await offsetsOf('team', null)
+    await offsetsOf('team', ['t', 'two', 'nowhere'], 0)
+    await offsetsOf('nobody', null)
+    await offsetsOf('nobody', ['t'])
+    await alter('team', 't', 1, 0)
+    await forget('team', 't')
+    await twin.same('a', DeleteGroups, 2, { groupsNames: ['team', 'nobody'] })
+    await alter('placed', 'many', 1, 0, 7)
+    await alter('placed', 'nowhere', 1, 0)
+    await initialized('placed', 1)
+    await offsetsOf('placed', null)
+    await describeGroup('placed')
+    const one = new Member('placed', 'placed', 'many')
+    await one.take()
+    await one.acknowledge([], { epoch: FINAL })
+    await offsetsOf('placed', null)
+    await alter('placed', 'many', 2, 0)
+    await offsetsOf('placed', null)
+    await forget('placed', 'many', 'nowhere', 't')
+    await offsetsOf('placed', null)
+    await offsetsOf('placed', ['many'])
+    await forget('placed', 'many')
+    await alter('placed', 'many', 0, 0)
+    await twin.same('a', DeleteGroups, 2, { groupsNames: ['placed'] })
+    await describeGroup('placed')
+    await readState('placed', 'many')
+    await alter('', 't', 0, 0)
+    await forget('', 't')
+    await offsetsOf('', null)
+  })
+
+  it('forgets topics that are gone', async () => {
+    await alter('gone', 'lost', 1, 0)
+    await alter('gone', 'locks', 1, 0)
+    await initialized('gone', 2)
+    await twin.same('a', DeleteTopics, 6, { topics: [{ name: 'lost' }], timeoutMs: 10_000 })
+    // Whoever asks before Apache's coordinators know that the topic is gone gets no answer.
+    const partitions = [{ partition: 0, leaderEpoch: 0 }]
+    const asked = { groupId: 'gone', topics: [{ topicId: '$lost', partitions }] }
+    const known = async () => {
+      const { ours, theirs } = await twin.ask('a', ReadShareGroupStateSummary, 1, asked)
+      return [ours, theirs].map(({ results: [topic] }) => topic.partitions[0].errorCode)
+    }
+    await expect.poll(known).toEqual([Errors.UNKNOWN_TOPIC_OR_PARTITION, Errors.UNKNOWN_TOPIC_OR_PARTITION])
+    await initialized('gone', 1)
+    await offsetsOf('gone', null)
+    await forget('gone', 'lost')
+  })
+
+  it('sees no record of a transaction that was aborted, when it reads committed ones', async () => {
+    await set('committed', { 'share.isolation.level': 'read_committed' })
+    await initialize('committed', 'aborted')
+    await initialize('all', 'aborted')
+    const member = new Member('reader', 'committed', 'aborted')
+    await member.fetch()
+    await twin.ask('p', FindCoordinator, 2, { key: 'tx0', keyType: 1 })
+    const begin = (transactionalId: string) =>
+      twin.ask('p', InitProducerId, 5, { transactionalId, transactionTimeoutMs: 60_000 })
+    const isLoading = async (id: string) => (await begin(id)).theirs.errorCode !== Errors.NONE
+    for (const id of ['warm0', 'warm1', 'warm2', 'tx0', 'tx1', 'tx2'])
+      while (await isLoading(id)) await new Promise((resolve) => setTimeout(resolve, 100))
+    const taken: number[][] = []
+    for (const [at, commits] of [true, false, true].entries()) {
+      const transactionalId = `tx${at}`
+      const { theirs } = await begin(transactionalId)
+      const { producerId, producerEpoch } = theirs
+      const records = [1, 2].map((i) => ({ key: null, value: Buffer.from(`v${i}`), timestamp: 1_700_000_000_000 }))
+      const bytes = encodeBatch(records, { producerId, producerEpoch, baseSequence: 0, transactional: true })
+      const topicData = [{ name: 'aborted', partitionData: [{ index: 0, records: bytes }] }]
+      await twin.same('p', Produce, 12, { transactionalId, acks: -1, timeoutMs: 10_000, topicData })
+      taken.push(...(await member.take({ maxWaitMs: 100 })))
+      await twin.ask('p', EndTxn, 4, { transactionalId, producerId, producerEpoch, committed: commits })
+      const partitions = [{ partitionIndex: 0, currentLeaderEpoch: -1, timestamp: -1 }]
+      const latest = { replicaId: -1, isolationLevel: 1, topics: [{ name: 'aborted', partitions }] }
+      const ends = async () => {
+        const { ours, theirs } = await twin.ask('p', ListOffsets, 7, latest)
+        return [ours, theirs].map(({ topics: [topic] }) => topic.partitions[0].offset)
+      }
+      await expect.poll(ends, { timeout: 10_000 }).toEqual([3 * at + 3, 3 * at + 3])
+    }
+    await new Member('all', 'all', 'aborted').take()
+    taken.push(...(await member.take()))
+    // Those of the second transaction are 3 and 4.
+    const offsets = taken.flatMap(([first = 0, last = 0]) =>
+      Array.from({ length: last - first + 1 }, (_, at) => first + at),
+    )
+    expect(offsets).toEqual([0, 1, 2, 5, 6, 7, 8])
+    await member.acknowledge(taken.map(([first, last]) => [first as number, last as number, ACCEPT]))
+    await readState('committed', 'aborted', -1, mergedState)
+    await summary('committed', 'aborted')
   })
 })

@@ -66,7 +66,7 @@ function fetchGroup(
       const { offsets: all, pending } = shard
       const group = shard.find(groupId)
       if (group instanceof ConsumerGroup) group.checkFetch(memberId, memberEpoch)
-      if (group instanceof ShareGroup) throw notOfConsumers(group)
+      if (group instanceof ShareGroup && (memberId !== null || memberEpoch >= 0)) throw notOfConsumers(group)
       const offsets = all.get(groupId)
       const isUnstable = (topic: string, partition: number) => requireStable && pending.has(groupId, topic, partition)
       const queries = topics ?? everything(broker, offsets, usesIds)

@@ -1,5 +1,5 @@
 import { ShareGroupHeartbeat } from '../../../protocol/apis/index.ts'
-import { KafkaError } from '../../../protocol/errors.ts'
+import { Errors } from '../../../protocol/errors.ts'
 import type { RequestOf } from '../../../protocol/schema/index.ts'
 import { MemberEpoch } from '../../coordinator/group/modern/member.ts'
 import { type Handler, handler } from '../router.ts'
@@ -10,9 +10,18 @@ import { checkShareVersion, isMemberId } from './share-requests.ts'
 
 type Request = RequestOf<typeof ShareGroupHeartbeat>
 
+/** What is no id of a member is refused without a sentence. */
+const refusal = {
+  throttleTimeMs: 0,
+  errorCode: Errors.INVALID_REQUEST as number,
+  memberEpoch: 0,
+  heartbeatIntervalMs: 0,
+}
+
 export function shareGroupHeartbeat(broker: BrokerServices): Handler {
   return handler(ShareGroupHeartbeat, async (request, { clientId, peer }) => {
     checkShareVersion(broker)
+    if (!isMemberId(request.memberId)) return refusal
     check(request)
     const { groups } = broker
     return groups.shares.heartbeat(groups.shard(request.groupId), { ...request, clientId, clientHost: hostOf(peer) })
@@ -21,7 +30,6 @@ export function shareGroupHeartbeat(broker: BrokerServices): Handler {
 
 /** Throws INVALID_REQUEST. */
 function check({ memberId, groupId, rackId, memberEpoch, subscribedTopicNames }: Request): void {
-  if (!isMemberId(memberId)) throw new KafkaError('INVALID_REQUEST', 'Invalid member id in the request.')
   notEmpty(memberId, 'MemberId')
   notEmpty(groupId, 'GroupId')
   notEmpty(rackId, 'RackId')

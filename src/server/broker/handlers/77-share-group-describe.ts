@@ -25,7 +25,7 @@ export function shareGroupDescribe(broker: BrokerServices): Handler {
             return { ...described(broker.image, group), groupId, authorizedOperations }
           },
           ({ code, message }) => ({
-            ...{ ...nothing, groupId, errorCode: code, authorizedOperations },
+            ...{ ...nothing, groupId, errorCode: code, authorizedOperations: OPERATIONS_NOT_ASKED },
             errorMessage: code === Errors.INVALID_GROUP_ID ? null : message,
           }),
         ),

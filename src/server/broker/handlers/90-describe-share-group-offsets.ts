@@ -1,5 +1,5 @@
 import { DescribeShareGroupOffsets } from '../../../protocol/apis/index.ts'
-import { describeError, Errors } from '../../../protocol/errors.ts'
+import { Errors } from '../../../protocol/errors.ts'
 import type { RequestOf, ResponseInput } from '../../../protocol/schema/index.ts'
 import { type Uuid, ZERO_UUID } from '../../../std/uuid.ts'
 import { ShareGroup } from '../../coordinator/group/modern/share/share-group.ts'
@@ -29,7 +29,8 @@ export function describeShareGroupOffsets(broker: BrokerServices): Handler {
 
 async function describe(broker: BrokerServices, { groupId, topics }: Asked): Promise<Group> {
   checkShareVersion(broker)
-  const wanted = topics ?? initialized(broker, groupId)
+  const group = broker.groups.shard(groupId, true).find(groupId)
+  const wanted = topics ?? (group instanceof ShareGroup ? initialized(broker, group) : [])
   const rows = wanted.map(async ({ topicName, partitions }) => {
     const topicId = broker.image.topics.get(topicName)?.id
     return {
@@ -43,23 +44,16 @@ async function describe(broker: BrokerServices, { groupId, topics }: Asked): Pro
 }
 
 /** All that a group has read. */
-function initialized({ groups, image }: BrokerServices, groupId: string): NonNullable<Asked['topics']> {
-  const group = groups.shard(groupId).find(groupId)
-  if (!(group instanceof ShareGroup)) return []
-  return group.shared.initialized.listed().flatMap(({ topicId, partitions }) => {
+const initialized = ({ image }: BrokerServices, { shared }: ShareGroup): NonNullable<Asked['topics']> =>
+  shared.initialized.listed().flatMap(({ topicId, partitions }) => {
     const topicName = image.topicNames.get(topicId)
     return topicName === undefined ? [] : [{ topicName, partitions }]
   })
-}
 
-const failed = (partitionIndex: number, errorCode: number, errorMessage: string): Row => ({
-  ...{ partitionIndex, startOffset: -1, leaderEpoch: 0, lag: -1, errorCode, errorMessage },
+/** Of a topic that is not there nothing is known, which is no error. */
+const missing = (partitionIndex: number): Row => ({
+  ...{ partitionIndex, startOffset: -1, leaderEpoch: 0, lag: -1, errorCode: Errors.NONE, errorMessage: null },
 })
-
-const missing = (partition: number): Row => {
-  const code = Errors.UNKNOWN_TOPIC_OR_PARTITION
-  return { ...failed(partition, code, describeError(code).sentence), startOffset: 0 }
-}
 
 function one(
   { shareCoordinator, replicas }: BrokerServices,
@@ -74,6 +68,6 @@ function one(
       const lag = isKnown ? end - startOffset - deliveryCompleteCount : -1
       return { partitionIndex, startOffset, leaderEpoch, lag, errorCode: Errors.NONE, errorMessage: null }
     },
-    ({ code, message }) => failed(partitionIndex, code, message),
+    ({ code, message }) => ({ ...missing(partitionIndex), errorCode: code, errorMessage: message }),
   )
 }

@@ -10,6 +10,7 @@ import { NamedPartitions, noTopics, type SharedTopics } from './shared-topics.ts
 export class ShareGroup extends ModernGroup<ShareMember, Assignment> {
   readonly type = 'share'
   override readonly expires: boolean = false
+  override assignmentEpoch = 1
   /** Of which topics the share coordinator keeps the group's state. */
   shared: SharedTopics = noTopics
   private subscribed: ReadonlySet<string> | undefined
