@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import * as storage from '../../src/cli/classic/storage.ts'
 import { Admin } from '../../src/client/index.ts'
-import { Metadata, SaslAuthenticate, SaslHandshake } from '../../src/protocol/apis/index.ts'
+import { IncrementalAlterConfigs, Metadata, SaslAuthenticate, SaslHandshake } from '../../src/protocol/apis/index.ts'
+import { Errors } from '../../src/protocol/errors.ts'
 import { nodeRuntime } from '../../src/runtime/node/index.ts'
 import { RawClient } from '../support/raw-client.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
@@ -58,6 +59,25 @@ it('takes nothing of a client whose login has ended', async () => {
   expect(await client.call(Metadata, 12, { topics: null })).toBeDefined()
   await nodeRuntime.clock.sleep(160)
   expect(await client.call(Metadata, 12, { topics: null })).toBeUndefined()
+})
+
+it('does not pretend to take over what a listener keeps from its start', async () => {
+  const client = await RawClient.connect(node.port)
+  await client.call(SaslHandshake, 1, { mechanism: 'PLAIN' })
+  await client.call(SaslAuthenticate, 2, { authBytes: Buffer.from('\0alice\0alice-secret') })
+  const name = 'listener.name.sasl_plaintext.plain.sasl.jaas.config'
+  const configs = [{ name, configOperation: 0, value: 'x' }]
+  const resources = [{ resourceType: 4, resourceName: '1', configs }]
+  const answer = await client.call(IncrementalAlterConfigs, 1, { resources, validateOnly: false })
+  expect(answer?.responses).toEqual([
+    {
+      errorCode: Errors.INVALID_REQUEST,
+      errorMessage: `Cannot update these configs dynamically: [${name}]`,
+      resourceType: 4,
+      resourceName: '1',
+    },
+  ])
+  client.destroy()
 })
 
 it('reads no large request of a client that has not logged in', async () => {

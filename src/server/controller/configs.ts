@@ -2,6 +2,7 @@ import { brokerProperties } from '../../config/broker-table.ts'
 import { clientMetricsProperties } from '../../config/client-metrics.ts'
 import { ConfigError, formatValue, type Property } from '../../config/define.ts'
 import { groupProperties } from '../../config/group.ts'
+import { listenerSuffix } from '../../config/listeners.ts'
 import { topicProperties } from '../../config/topic.ts'
 import type { AlterConfigs, IncrementalAlterConfigs } from '../../protocol/apis/index.ts'
 import { Errors, KafkaError } from '../../protocol/errors.ts'
@@ -119,7 +120,10 @@ function validate(
 
 function mustBeDynamic({ resourceType }: Resource, names: Iterable<string>): void {
   if (resourceType !== ResourceType.broker) return
-  const fixed = [...names].filter((name) => name in brokerProperties && !dynamicBrokerProperties.has(name))
+  const fixed = [...names].filter(
+    // Listeners keep the certificates and users that they began with.
+    (name) => (name in brokerProperties && !dynamicBrokerProperties.has(name)) || listenerSuffix(name) !== undefined,
+  )
   if (fixed.length > 0)
     throw new KafkaError('INVALID_REQUEST', `Cannot update these configs dynamically: [${fixed.join(', ')}]`)
 }
