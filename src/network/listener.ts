@@ -67,7 +67,7 @@ export interface ListenerOptions {
   /** For listeners with TLS. */
   readonly tls?: ListenerTls | undefined
   /** Who shows a certificate (DER). Throws to have the connection closed. */
-  principalOf?(certificate: Buffer): Principal
+  readonly principalOf?: ((certificate: Buffer) => Principal) | undefined
   /** For listeners where clients log in: begins with a connection. */
   newLogin?(): LoginSession
   log?(line: string): void

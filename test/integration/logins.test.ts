@@ -4,7 +4,13 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import * as storage from '../../src/cli/classic/storage.ts'
 import { Admin } from '../../src/client/index.ts'
-import { IncrementalAlterConfigs, Metadata, SaslAuthenticate, SaslHandshake } from '../../src/protocol/apis/index.ts'
+import {
+  DescribeConfigs,
+  IncrementalAlterConfigs,
+  Metadata,
+  SaslAuthenticate,
+  SaslHandshake,
+} from '../../src/protocol/apis/index.ts'
 import { Errors } from '../../src/protocol/errors.ts'
 import { nodeRuntime } from '../../src/runtime/node/index.ts'
 import { RawClient } from '../support/raw-client.ts'
@@ -20,6 +26,7 @@ const properties = {
     'org.apache.kafka.common.security.plain.PlainLoginModule required user_alice="alice-secret";',
   'listener.name.sasl_plaintext.plain.connections.max.reauth.ms': '150',
   'connection.failed.authentication.delay.ms': '0',
+  'delegation.token.secret.key': 'secret-of-tokens',
 }
 let node: TestServer
 
@@ -77,6 +84,23 @@ it('does not pretend to take over what a listener keeps from its start', async (
       resourceName: '1',
     },
   ])
+  client.destroy()
+})
+
+it('shows passwords to nobody', async () => {
+  const client = await RawClient.connect(node.port)
+  await client.call(SaslHandshake, 1, { mechanism: 'PLAIN' })
+  await client.call(SaslAuthenticate, 2, { authBytes: Buffer.from('\0alice\0alice-secret') })
+  const resources = [{ resourceType: 4, resourceName: '1', configurationKeys: null }]
+  const answer = await client.call(DescribeConfigs, 4, {
+    resources,
+    includeSynonyms: true,
+    includeDocumentation: false,
+  })
+  const configs = answer?.results[0]?.configs ?? []
+  const [key] = configs.filter(({ name }) => name === 'delegation.token.secret.key')
+  expect(key).toMatchObject({ value: null, isSensitive: true, synonyms: [{ value: null }] })
+  expect(JSON.stringify(configs)).not.toContain('secret-of-tokens')
   client.destroy()
 })
 

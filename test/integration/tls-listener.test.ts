@@ -190,8 +190,16 @@ describe('one listener', () => {
 
   it('ends a handshake that does not end', async () => {
     const { listener, lines } = await listening('none', 200)
-    const silent = net.connect(listener.port, '127.0.0.1').resume()
-    await new Promise((resolve) => silent.once('close', resolve))
+    const slow = net.connect(listener.port, '127.0.0.1').resume()
+    slow.on('error', () => {})
+    // The beginning of a greeting of 512 bytes, one by one.
+    const greeting = Buffer.alloc(600)
+    greeting.write('1603010200010001fc0303', 'hex')
+    let sent = 0
+    const trickle = setInterval(() => slow.write(greeting.subarray(sent, ++sent)), 20)
+    await new Promise((resolve) => slow.once('close', resolve))
+    clearInterval(trickle)
+    expect(sent).toBeLessThan(100)
     await expect.poll(() => listener.connectionCount).toBe(0)
     expect(lines).toEqual([
       `A client at 127.0.0.1 began a TLS handshake and did not end it with the listener L on port ${listener.port}: its connections are closed`,
@@ -222,6 +230,10 @@ it.each([
     /^Listener SSL: its certificates and keys cannot be used \(mac verify failure\): check/,
   ],
   [{ 'ssl.cipher.suites': 'TLS_NO_SUCH' }, /^Listener SSL: .*no cipher TLS_NO_SUCH/],
+  [
+    { 'ssl.principal.mapping.rules': 'RULE:x' },
+    /^Invalid value RULE:x for configuration ssl\.principal\.mapping\.rules/,
+  ],
 ])('does not start with %o', async (properties, sentence) => {
   const all = {
     listeners: 'SSL://127.0.0.1:0',

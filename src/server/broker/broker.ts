@@ -2,6 +2,7 @@ import type { BrokerConfig } from '../../config/broker.ts'
 import type { AdvertisedListener, ListenerConfig } from '../../config/listeners.ts'
 import { type FrameHandler, FrameListener } from '../../network/listener.ts'
 import { certificatePrincipal, listenerTls } from '../../network/listener-tls.ts'
+import type { Principal } from '../../network/principal.ts'
 import { type LoginContext, LoginSession } from '../../network/sasl/login-session.ts'
 import type { ListenerTls, Runtime } from '../../runtime/index.ts'
 import { type Uuid, ZERO_UUID } from '../../std/uuid.ts'
@@ -69,6 +70,8 @@ export class Broker implements BrokerServices {
   private readonly loader = new MetadataLoader()
   /** By listener's name, for those with TLS. */
   private readonly tls: ReadonlyMap<string, ListenerTls | undefined>
+  /** Who shows a certificate. */
+  private readonly owners: ReadonlyMap<string, (certificate: Buffer) => Principal>
   /** For those where clients log in. */
   private readonly logins: ReadonlyMap<string, LoginContext | undefined>
   private readonly directoryIds: readonly Uuid[]
@@ -87,6 +90,7 @@ export class Broker implements BrokerServices {
     const names = [...config.listeners, ...config.controllerListeners].map(({ name }) => name)
     // A certificate that is not there is found before anything is written.
     this.tls = new Map(names.map((name) => [name, listenerTls(config, name, runtime.disk)]))
+    this.owners = new Map(names.map((name) => [name, certificatePrincipal(config, name)]))
     const secretKey = config.given('delegation.token.secret.key')
     this.tokenSecrets = secretKey ? new TokenSecrets(secretKey, runtime.random) : undefined
     const { tokenSecrets } = this
@@ -277,7 +281,7 @@ export class Broker implements BrokerServices {
           log: options.log,
           handler,
           tls: this.tls.get(name),
-          principalOf: certificatePrincipal(config, name),
+          principalOf: this.owners.get(name),
           ...(login && { newLogin: () => new LoginSession(login) }),
         },
         runtime.network,
