@@ -17,6 +17,7 @@ export const securityProperties = {
   'security.protocol': protocol,
   'sasl.mechanism': string('GSSAPI'),
   'sasl.jaas.config': password(null),
+  'ssl.cipher.suites': list([]),
   'ssl.enabled.protocols': list(['TLSv1.2', 'TLSv1.3']).oneOf('TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'),
   'ssl.endpoint.identification.algorithm': string('https').oneOf('https', 'HTTPS', ''),
   'ssl.key.password': password(null),
@@ -33,15 +34,15 @@ export const securityProperties = {
   'sasl.client.callback.handler.class': className(null),
   'sasl.login.callback.handler.class': className(null),
   'sasl.login.class': className(null),
-  'ssl.cipher.suites': list(null),
   'ssl.engine.factory.class': className(null),
   'ssl.provider': string(null),
 } as const
 
 export type SecurityConfig = Values<typeof securityProperties>
 
-/** Those that name certificates and keys, which are read alike at both ends of a connection. */
+/** Those that are read alike at both ends of a connection. */
 export const storeProperties = [
+  'ssl.cipher.suites',
   'ssl.enabled.protocols',
   'ssl.key.password',
   'ssl.keystore.certificate.chain',
@@ -57,7 +58,6 @@ const javaOnly = [
   'sasl.client.callback.handler.class',
   'sasl.login.callback.handler.class',
   'sasl.login.class',
-  'ssl.cipher.suites',
   'ssl.engine.factory.class',
   'ssl.provider',
 ] as const

@@ -23,7 +23,6 @@ export function listenerTls(config: BrokerConfig, listener: string, disk: Disk):
       )
     return {
       ...stores,
-      ciphers: config.at(listener, 'ssl.cipher.suites').map(opensslName),
       clientCertificate: clientCertificate(config, listener),
       handshakeMs: HANDSHAKE_MS,
     }
@@ -45,16 +44,4 @@ function clientCertificate(config: BrokerConfig, listener: string): ListenerTls[
   const name = 'ssl.client.auth'
   const own = config.protocolOf(listener) === 'SSL' ? config.at(listener, name) : config.givenAt(listener, name)
   return (own ?? 'none') as ListenerTls['clientCertificate']
-}
-
-/** Java has the standard's names of ciphers, OpenSSL its own, except for those of TLS 1.3: `TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256`. */
-function opensslName(suite: string): string {
-  const old = /^(?:TLS|SSL)_(.+)_WITH_(.+)$/.exec(suite)
-  if (!old) return suite
-  const [, exchange = '', cipher = ''] = old
-  const short = cipher
-    .replace(/^(AES|CAMELLIA)_(\d+)/, '$1$2')
-    .replace(/_CBC_/, '_')
-    .replace(/^CHACHA20_POLY1305_SHA256$/, 'CHACHA20_POLY1305')
-  return [...(exchange === 'RSA' ? [] : [exchange]), short].join('_').replaceAll('_', '-')
 }

@@ -35,7 +35,7 @@ export function tlsFailure(at: string, error: unknown): AuthenticationError | Co
   const { code = '', message } = found
   if (code === 'ERR_TLS_SETTINGS')
     return failed(
-      `the certificates and keys of ssl.keystore and ssl.truststore cannot be used (${message}): check them, and ssl.key.password or ssl.keystore.password`,
+      `the certificates and keys of ssl.keystore and ssl.truststore cannot be used (${message}): check them, ssl.cipher.suites, and ssl.key.password or ssl.keystore.password`,
       error,
     )
   const fault = faults[code]

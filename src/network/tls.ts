@@ -10,7 +10,7 @@ export function tlsSettings(config: SecurityConfig, disk: Disk): TlsSettings | u
   return { ...tlsStores(config, disk), checksHost: config['ssl.endpoint.identification.algorithm'] !== '' }
 }
 
-/** The certificates and keys that the properties name. Throws `ConfigError`. */
+/** The certificates, keys, versions and ciphers that the properties name. Throws `ConfigError`. */
 export function tlsStores(config: StoreConfig, disk: Disk): TlsStores {
   const enabled = versions.filter((version) => config['ssl.enabled.protocols'].includes(version))
   const [min] = enabled
@@ -23,7 +23,20 @@ export function tlsStores(config: StoreConfig, disk: Disk): TlsStores {
     own: mine,
     password: passwords[0] ?? passwords[1] ?? undefined,
     versions: { min, max: enabled.at(-1) as TlsVersion },
+    ciphers: config['ssl.cipher.suites'].map(opensslName),
   }
+}
+
+/** Java has the standard's names of ciphers, OpenSSL its own, except for those of TLS 1.3: `TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256`. */
+function opensslName(suite: string): string {
+  const old = /^(?:TLS|SSL)_(.+)_WITH_(.+)$/.exec(suite)
+  if (!old) return suite
+  const [, exchange = '', cipher = ''] = old
+  const short = cipher
+    .replace(/^(AES|CAMELLIA)_(\d+)/, '$1$2')
+    .replace(/_CBC_/, '_')
+    .replace(/^CHACHA20_POLY1305_SHA256$/, 'CHACHA20_POLY1305')
+  return [...(exchange === 'RSA' ? [] : [exchange]), short].join('_').replaceAll('_', '-')
 }
 
 type Store = 'truststore' | 'keystore'

@@ -20,7 +20,7 @@ export interface Network {
 
 export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'
 
-/** Certificates and keys of one end of a connection. What is made of them is made once for each such object. */
+/** Certificates, keys and what else one end of a connection says about TLS. What is made of them is made once for each such object. */
 export interface TlsStores {
   /** Certificates in PEM of those who vouch for the other end; those that Node brings along when undefined. */
   readonly trusted: string | undefined
@@ -29,6 +29,8 @@ export interface TlsStores {
   /** Of the key or the PKCS12 file. */
   readonly password: string | undefined
   readonly versions: { readonly min: TlsVersion; readonly max: TlsVersion }
+  /** OpenSSL's names, the best first; the library's choice when empty. */
+  readonly ciphers: readonly string[]
 }
 
 /** How a client protects its connections. */
@@ -39,8 +41,6 @@ export interface TlsSettings extends TlsStores {
 
 /** How a listener does. */
 export interface ListenerTls extends TlsStores {
-  /** OpenSSL's names, the best first; the library's choice when empty. */
-  readonly ciphers: readonly string[]
   /** Whether clients are asked for a certificate, and whether they must have one. One that is shown must be trusted in either case. */
   readonly clientCertificate: 'none' | 'requested' | 'required'
   /** A handshake that takes longer is ended; milliseconds. */

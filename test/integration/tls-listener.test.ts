@@ -65,6 +65,20 @@ it('takes and gives back records of all sizes', { timeout: 30_000 }, async () =>
   expect(sizes.sort((a, b) => a - b)).toEqual(values.map(({ length }) => length))
 })
 
+it('speaks with the cipher that a client names', async () => {
+  const named = (suites: string) => ({ ...settings(), 'ssl.cipher.suites': suites, 'ssl.enabled.protocols': 'TLSv1.2' })
+  const admin = new Admin(named('TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256'), nodeRuntime)
+  expect(await admin.listTopics()).toBeDefined()
+  await admin.close()
+  const other = new Admin(named('TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256'), nodeRuntime)
+  await expect(other.listTopics()).rejects.toThrow(/agree on no version of TLS or cipher/)
+  await other.close()
+  const strange = new Admin(named('TLS_NO_SUCH'), nodeRuntime)
+  await expect(strange.listTopics()).rejects.toThrow(/no cipher TLS_NO_SUCH/)
+  await strange.close()
+  await expect.poll(() => node.lines.at(-1)).toMatch(/shares no version or cipher of TLS with the listener SSL/)
+})
+
 describe('what is no TLS', () => {
   const said = async (bytes: string | Buffer): Promise<void> => {
     const socket = net.connect(port, '127.0.0.1')

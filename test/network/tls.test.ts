@@ -37,6 +37,7 @@ describe('settings of TLS', () => {
       password: undefined,
       checksHost: true,
       versions: { min: 'TLSv1.2', max: 'TLSv1.3' },
+      ciphers: [],
     })
   })
 

@@ -22,19 +22,15 @@ export class TlsAcceptor {
 
   /** Throws `ERR_TLS_SETTINGS` for what the library cannot use. */
   constructor(settings: ListenerTls) {
-    const { ciphers, clientCertificate, handshakeMs } = settings
-    this.server = withSettings(() => {
-      const known = new Set(tls.getCiphers())
-      const strange = ciphers.find((name) => !known.has(name.toLowerCase()))
-      if (strange !== undefined) throw new Error(`no cipher ${strange}`)
-      return tls.createServer({
+    const { clientCertificate, handshakeMs } = settings
+    this.server = withSettings(() =>
+      tls.createServer({
         ...contextOptions(settings),
-        ...(ciphers.length > 0 && { ciphers: ciphers.join(':'), honorCipherOrder: true }),
         requestCert: clientCertificate !== 'none',
         rejectUnauthorized: clientCertificate === 'required',
         handshakeTimeout: handshakeMs,
-      })
-    })
+      }),
+    )
     this.server.on('secureConnection', (socket) => this.handshakes.get(endsOf(socket))?.secured(socket))
     this.server.on('tlsClientError', (error, socket) => {
       // Of one that is closed the ends are not known any more.

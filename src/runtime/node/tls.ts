@@ -5,14 +5,20 @@ import type { TlsSettings, TlsStores } from '../network.ts'
 /** What the TLS library makes of settings, which costs milliseconds: once for all connections of a client. */
 const contexts = new WeakMap<TlsSettings, tls.SecureContext>()
 
-/** The library's words for certificates and keys. */
-export const contextOptions = ({ trusted, own, password, versions }: TlsStores): tls.SecureContextOptions => ({
-  ca: trusted,
-  ...(own && ('pkcs12' in own ? { pfx: own.pkcs12 } : { cert: own.certificates, key: own.key })),
-  passphrase: password,
-  minVersion: versions.min,
-  maxVersion: versions.max,
-})
+/** The library's words for settings. Throws for a cipher that it does not have, which it would pass over. */
+export function contextOptions({ trusted, own, password, versions, ciphers }: TlsStores): tls.SecureContextOptions {
+  const known = ciphers.length > 0 ? tls.getCiphers() : []
+  const strange = ciphers.find((name) => !known.includes(name.toLowerCase()))
+  if (strange !== undefined) throw new Error(`no cipher ${strange}`)
+  return {
+    ca: trusted,
+    ...(own && ('pkcs12' in own ? { pfx: own.pkcs12 } : { cert: own.certificates, key: own.key })),
+    passphrase: password,
+    minVersion: versions.min,
+    maxVersion: versions.max,
+    ...(ciphers.length > 0 && { ciphers: ciphers.join(':') }),
+  }
+}
 
 /** Runs what uses certificates and keys for the first time; throws `ERR_TLS_SETTINGS` when it fails. */
 export function withSettings<T>(use: () => T): T {
