@@ -8,20 +8,10 @@ import * as consoleConsumer from '../../src/cli/classic/console-consumer.ts'
 import * as consoleProducer from '../../src/cli/classic/console-producer.ts'
 import * as delegationTokens from '../../src/cli/classic/delegation-tokens.ts'
 import { Admin } from '../../src/client/index.ts'
-import {
-  ApiVersions,
-  CreateDelegationToken,
-  DescribeDelegationToken,
-  ExpireDelegationToken,
-  Metadata,
-  Produce,
-  RenewDelegationToken,
-  SaslAuthenticate,
-  SaslHandshake,
-} from '../../src/protocol/apis/index.ts'
-import type { Api, RequestInput } from '../../src/protocol/schema/index.ts'
+import { SaslAuthenticate, SaslHandshake } from '../../src/protocol/apis/index.ts'
 import { nodeRuntime } from '../../src/runtime/node/index.ts'
 import { apacheMissing, runTool } from '../support/apache.ts'
+import { ALICE, loginTalks, password, Talk } from '../support/login-talks.ts'
 import { RawClient } from '../support/raw-client.ts'
 import {
   Certificates,
@@ -32,6 +22,7 @@ import {
 } from '../support/secure-broker.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { runClassic } from '../support/test-console.ts'
+import { tokenTalk } from '../support/token-talk.ts'
 
 /** Listeners of our broker with TLS and logins: what Apache's broker answers is answered here, and Apache's tools get in. */
 const missing = apacheMissing()
@@ -56,44 +47,6 @@ async function addCarol(bootstrap: string): Promise<void> {
   for (const mechanism of ['SCRAM-SHA-256', 'SCRAM-SHA-512']) {
     const { code } = await runClassic(configs, [...user, '--add-config', `${mechanism}=[password=carol-secret]`])
     expect(code).toBe(0)
-  }
-}
-
-/** One connection, and what came of each thing said on it. */
-class Talk {
-  readonly heard: unknown[] = []
-  constructor(private readonly client: RawClient) {}
-
-  async ask<A extends Api>(api: A, version: number, request: RequestInput<A>): Promise<void> {
-    const begun = performance.now()
-    const answer = (await this.client.call(api, version, request)) as Record<string, unknown> | undefined
-    const late = performance.now() - begun > 250 ? ' late' : ''
-    this.heard.push(`${api.name}${late}: ${answer === undefined ? 'closed' : JSON.stringify(shown(answer))}`)
-  }
-
-  async closes(): Promise<void> {
-    this.heard.push((await this.client.frame()) === undefined ? 'closed' : 'more')
-  }
-
-  /** A message without a request around it. */
-  async bare(bytes: Buffer): Promise<void> {
-    const size = Buffer.alloc(4)
-    size.writeInt32BE(bytes.length)
-    this.client.write(Buffer.concat([size, bytes]))
-    const frame = await this.client.frame()
-    this.heard.push(frame === undefined ? 'closed' : `bare: ${frame.toString('latin1').slice(0, 5)}`)
-  }
-}
-
-/** What of an answer must be the same: a set has no order, and a nonce no second time. */
-function shown(answer: Record<string, unknown>): unknown {
-  const { errorCode, errorMessage, mechanisms, authBytes, sessionLifetimeMs } = answer
-  return {
-    errorCode,
-    errorMessage,
-    mechanisms: Array.isArray(mechanisms) ? [...mechanisms].sort() : undefined,
-    authBytes: Buffer.isBuffer(authBytes) ? authBytes.toString('latin1').replace(/=.*/s, '=') : undefined,
-    sessionLifetimeMs,
   }
 }
 
@@ -142,238 +95,6 @@ function fileOf(name: string, settings: Settings): string {
   return file
 }
 
-const password = (text: string): { authBytes: Buffer } => ({ authBytes: Buffer.from(text) })
-const ALICE = '\0alice\0alice-secret'
-const metadata = { topics: null }
-
-const talks: [string, (talk: Talk) => Promise<void>][] = [
-  [
-    'a login by PLAIN',
-    async (talk) => {
-      await talk.ask(ApiVersions, 3, { clientSoftwareName: 'a', clientSoftwareVersion: '1' })
-      await talk.ask(SaslHandshake, 1, { mechanism: 'PLAIN' })
-      await talk.ask(SaslAuthenticate, 2, password(ALICE))
-      await talk.ask(Metadata, 12, metadata)
-      await talk.ask(SaslAuthenticate, 2, password(ALICE))
-    },
-  ],
-  [
-    'a login by PLAIN that begins with the handshake, and version 0 of the message',
-    async (talk) => {
-      await talk.ask(SaslHandshake, 1, { mechanism: 'PLAIN' })
-      await talk.ask(SaslAuthenticate, 0, password('alice\0alice\0alice-secret'))
-      await talk.ask(Metadata, 12, metadata)
-    },
-  ],
-  ...(
-    [
-      ['a wrong password', '\0alice\0wrong'],
-      ['a user who is not there', '\0eve\0wrong'],
-      ['no user', '\0\0wrong'],
-      ['no password', '\0alice\0'],
-      ['one token', 'alice'],
-      ['four tokens', 'a\0b\0c\0d'],
-      ['another user to act as', 'bob\0alice\0alice-secret'],
-      ['nothing', ''],
-    ] as const
-  ).map(([name, text]): [string, (talk: Talk) => Promise<void>] => [
-    `PLAIN with ${name}`,
-    async (talk) => {
-      await talk.ask(SaslHandshake, 1, { mechanism: 'PLAIN' })
-      await talk.ask(SaslAuthenticate, 2, password(text))
-      await talk.closes()
-    },
-  ]),
-  ...(
-    [
-      ['a first message', 'n,,n=carol,r=abc'],
-      ['a user who is not there', 'n,,n=eve,r=abc'],
-      ['a user of another name', 'n,a=bob,n=carol,r=abc'],
-      ['channel binding', 'y,,n=carol,r=abc'],
-      ['no sense', 'hello'],
-      ['an extension', 'n,,n=carol,r=abc,x=y'],
-      ['a reserved part', 'n,,m=1,n=carol,r=abc'],
-    ] as const
-  ).map(([name, text]): [string, (talk: Talk) => Promise<void>] => [
-    `SCRAM with ${name}`,
-    async (talk) => {
-      await talk.ask(SaslHandshake, 1, { mechanism: 'SCRAM-SHA-256' })
-      await talk.ask(SaslAuthenticate, 2, password(text))
-      if (!String(talk.heard.at(-1)).includes('r=')) await talk.closes()
-    },
-  ]),
-  [
-    'SCRAM with a wrong proof',
-    async (talk) => {
-      await talk.ask(SaslHandshake, 1, { mechanism: 'SCRAM-SHA-512' })
-      await talk.ask(SaslAuthenticate, 2, password('n,,n=carol,r=abc'))
-      await talk.ask(SaslAuthenticate, 2, password('c=biws,r=abc,p=AAAA'))
-      await talk.closes()
-    },
-  ],
-  [
-    'a mechanism that is not enabled',
-    async (talk) => {
-      await talk.ask(SaslHandshake, 1, { mechanism: 'GSSAPI' })
-      await talk.closes()
-    },
-  ],
-  [
-    'a request before the login',
-    async (talk) => {
-      await talk.ask(Metadata, 12, metadata)
-    },
-  ],
-  [
-    'a request after the versions',
-    async (talk) => {
-      await talk.ask(ApiVersions, 3, { clientSoftwareName: 'a', clientSoftwareVersion: '1' })
-      await talk.ask(Produce, 9, { acks: 1, timeoutMs: 1000, topicData: [] })
-    },
-  ],
-  [
-    'versions of the future, then a login',
-    async (talk) => {
-      await talk.ask(ApiVersions, 3, { clientSoftwareName: '-', clientSoftwareVersion: '1' })
-      await talk.ask(SaslHandshake, 1, { mechanism: 'PLAIN' })
-    },
-  ],
-  [
-    'a message without a handshake',
-    async (talk) => {
-      await talk.ask(SaslAuthenticate, 2, password(ALICE))
-    },
-  ],
-  [
-    'a second handshake',
-    async (talk) => {
-      await talk.ask(SaslHandshake, 1, { mechanism: 'PLAIN' })
-      await talk.ask(SaslHandshake, 1, { mechanism: 'PLAIN' })
-    },
-  ],
-  [
-    'a request in the middle of a login',
-    async (talk) => {
-      await talk.ask(SaslHandshake, 1, { mechanism: 'SCRAM-SHA-256' })
-      await talk.ask(SaslAuthenticate, 2, password('n,,n=carol,r=abc'))
-      await talk.ask(ApiVersions, 3, { clientSoftwareName: 'a', clientSoftwareVersion: '1' })
-    },
-  ],
-  [
-    'a login by messages without requests, of clients before 1.0',
-    async (talk) => {
-      await talk.ask(SaslHandshake, 0, { mechanism: 'PLAIN' })
-      await talk.bare(Buffer.from(ALICE))
-      await talk.ask(Metadata, 12, metadata)
-    },
-  ],
-  [
-    'the same with SCRAM',
-    async (talk) => {
-      await talk.ask(SaslHandshake, 0, { mechanism: 'SCRAM-SHA-256' })
-      await talk.bare(Buffer.from('n,,n=carol,r=abc'))
-      await talk.bare(Buffer.from('c=biws,r=abc,p=AAAA'))
-    },
-  ],
-  [
-    'the same with a wrong password',
-    async (talk) => {
-      await talk.ask(SaslHandshake, 0, { mechanism: 'PLAIN' })
-      await talk.bare(Buffer.from('\0alice\0wrong'))
-    },
-  ],
-  [
-    'a login again',
-    async (talk) => {
-      for (let times = 0; times < 2; times++) {
-        await talk.ask(SaslHandshake, 1, { mechanism: 'PLAIN' })
-        await talk.ask(SaslAuthenticate, 2, password(ALICE))
-        await talk.ask(Metadata, 12, metadata)
-      }
-      // Sooner than a second after the last one.
-      await talk.ask(SaslHandshake, 1, { mechanism: 'PLAIN' })
-      await talk.ask(SaslAuthenticate, 2, password(ALICE))
-    },
-  ],
-  [
-    'a login again as somebody else',
-    async (talk) => {
-      await talk.ask(SaslHandshake, 1, { mechanism: 'PLAIN' })
-      await talk.ask(SaslAuthenticate, 2, password(ALICE))
-      await talk.ask(SaslHandshake, 1, { mechanism: 'PLAIN' })
-      await talk.ask(SaslAuthenticate, 2, password('\0bob\0bob-secret'))
-      await talk.closes()
-    },
-  ],
-  [
-    'a login again with a wrong password',
-    async (talk) => {
-      await talk.ask(SaslHandshake, 1, { mechanism: 'PLAIN' })
-      await talk.ask(SaslAuthenticate, 2, password(ALICE))
-      await talk.ask(SaslHandshake, 1, { mechanism: 'PLAIN' })
-      await talk.ask(SaslAuthenticate, 2, password('\0alice\0wrong'))
-      await talk.closes()
-    },
-  ],
-]
-
-const carol = { principalType: 'User', principalName: 'carol' }
-const noOwner = { ownerPrincipalType: '', ownerPrincipalName: '' }
-const owned = { ownerPrincipalType: null, ownerPrincipalName: null, renewers: [], maxLifetimeMs: -1 }
-
-/** What one asks about tokens, and what comes of it: times as minutes from now, and other things that are made up by their length. */
-async function tokenTalk(port: number, logsIn: boolean): Promise<unknown[]> {
-  const client = await RawClient.connect(port)
-  if (logsIn) {
-    await client.call(SaslHandshake, 1, { mechanism: 'PLAIN' })
-    await client.call(SaslAuthenticate, 2, password(ALICE))
-  }
-  const heard: unknown[] = []
-  const ask = async <A extends Api>(api: A, version: number, request: RequestInput<A>) => {
-    const answer = await client.call(api, version, request)
-    heard.push(JSON.parse(JSON.stringify({ api: api.name, answer }, blurred)))
-    return answer as unknown as { hmac: Buffer; tokens: { hmac: Buffer }[] }
-  }
-  const { hmac } = await ask(CreateDelegationToken, 3, { ...owned, renewers: [{ ...carol, principalName: 'bob' }] })
-  await ask(CreateDelegationToken, 3, { ...owned, maxLifetimeMs: 3_600_000 })
-  await ask(CreateDelegationToken, 2, { renewers: [], maxLifetimeMs: 9_000_000_000, ...noOwner })
-  await ask(CreateDelegationToken, 3, { ...owned, renewers: [{ principalType: 'Group', principalName: 'g' }] })
-  const other = await ask(CreateDelegationToken, 3, {
-    ...owned,
-    ownerPrincipalType: 'User',
-    ownerPrincipalName: 'carol',
-  })
-  // The broker learns of a token a moment after its controller has made it.
-  for (let tries = 0; logsIn && tries < 200; tries++) {
-    const { tokens } = (await client.call(DescribeDelegationToken, 3, { owners: [carol] })) as never as typeof other
-    if (tokens.length > 0) break
-    await nodeRuntime.clock.sleep(25)
-  }
-  await ask(DescribeDelegationToken, 3, { owners: [{ ...carol, principalName: 'alice' }] })
-  await ask(DescribeDelegationToken, 2, { owners: [carol] })
-  await ask(DescribeDelegationToken, 3, { owners: [] })
-  await ask(DescribeDelegationToken, 3, { owners: null })
-  await ask(RenewDelegationToken, 2, { hmac, renewPeriodMs: -1 })
-  await ask(RenewDelegationToken, 2, { hmac, renewPeriodMs: 1_800_000 })
-  await ask(RenewDelegationToken, 2, { hmac: other.hmac, renewPeriodMs: 1_800_000 })
-  await ask(RenewDelegationToken, 1, { hmac: Buffer.from('nothing'), renewPeriodMs: 1 })
-  await ask(ExpireDelegationToken, 2, { hmac: other.hmac, expiryTimePeriodMs: -1 })
-  await ask(ExpireDelegationToken, 2, { hmac, expiryTimePeriodMs: 600_000 })
-  await ask(ExpireDelegationToken, 1, { hmac: Buffer.from('nothing'), expiryTimePeriodMs: 1 })
-  await ask(ExpireDelegationToken, 2, { hmac, expiryTimePeriodMs: -1 })
-  client.destroy()
-  return heard
-}
-
-function blurred(key: string, value: unknown): unknown {
-  if (/timestamp/i.test(key) && (value as number) > 0)
-    return `in ${Math.round(((value as number) - Date.now()) / 60_000)} minutes`
-  if (key === 'hmac') return `${(value as { data: number[] }).data.length} bytes`
-  if (key === 'tokenId') return `${(value as string).length} letters`
-  if (key === 'tokens') return (value as unknown[]).map((one) => JSON.stringify(one, blurred)).sort()
-  return value
-}
-
 describe.skipIf(missing)("beside Apache's broker", { timeout: 120_000 }, () => {
   beforeAll(async () => {
     certificates = new Certificates(path.join(root, 'certificates'))
@@ -396,7 +117,7 @@ describe.skipIf(missing)("beside Apache's broker", { timeout: 120_000 }, () => {
     rmSync(root, { recursive: true, force: true })
   })
 
-  it.each(talks)('%s', async (_name, says) => {
+  it.each(loginTalks)('%s', async (_name, says) => {
     const [theirs, ours] = await Promise.all(
       [THEIRS, OURS].map(async (port) => {
         const client = await RawClient.connect(port + 2)
