@@ -22,6 +22,11 @@ if (missing) console.warn(`consumers of Apache with group.protocol=consumer are 
 
 const PORT = 26_080
 const COUNT = 400
+/** Members hear of each other soon. */
+const quick = {
+  'group.consumer.min.heartbeat.interval.ms': '300',
+  'group.consumer.heartbeat.interval.ms': '300',
+}
 const work = mkdtempSync(join(tmpdir(), 'consumer-group-clients-'))
 let node: TestServer
 let apache: ApacheBroker
@@ -29,7 +34,7 @@ const consumers: ResultPromise[] = []
 
 beforeAll(async () => {
   if (missing) return
-  ;[apache, node] = await Promise.all([startBroker(join(work, 'apache'), PORT), startTestServer()])
+  ;[apache, node] = await Promise.all([startBroker(join(work, 'apache'), PORT, quick), startTestServer(quick)])
   for (const { bootstrap } of [apache, node]) await makeTopic(bootstrap)
 }, 60_000)
 afterAll(async () => {
@@ -58,9 +63,9 @@ interface Reading {
   readonly lines: string[]
 }
 
-/** Apache's console consumer, as a member of a group of the new protocol. */
-function read(bootstrap: string, group: string, clientId: string): Reading {
-  const properties = ['group.protocol=consumer', `client.id=${clientId}`, 'auto.offset.reset=earliest']
+/** Apache's console consumer, as a member of a group. */
+function read(bootstrap: string, group: string, clientId: string, protocol = 'consumer'): Reading {
+  const properties = [`group.protocol=${protocol}`, `client.id=${clientId}`, 'auto.offset.reset=earliest']
   const args = ['--bootstrap-server', bootstrap, '--topic', 'events', '--group', group]
   const process = execa(
     'java',
@@ -125,6 +130,23 @@ describe.skipIf(missing)('consumers of Apache with group.protocol=consumer', () 
       'pair',
     ])
     expect(lag.stdout.match(/ 300 +300 +0 /g)).toHaveLength(4)
+  }, 60_000)
+
+  it('join a group of the classic protocol that is at work, and leave it to that again', async () => {
+    const classic = read(node.bootstrap, 'mixed', 'classic', 'classic')
+    await until(() => classic.lines.length >= 3 * COUNT)
+    const consumer = read(node.bootstrap, 'mixed', 'consumer')
+    await until(() => isStable(node.bootstrap, 'mixed', 2))
+    await produce(node.bootstrap, 3 * COUNT, 4 * COUNT)
+    await until(() => classic.lines.length + consumer.lines.length >= 4 * COUNT)
+    expect(consumer.lines.length).toBe(COUNT / 2)
+    consumer.process.kill('SIGTERM')
+    await consumer.process
+    await produce(node.bootstrap, 4 * COUNT, 5 * COUNT)
+    await until(() => classic.lines.length + consumer.lines.length >= 5 * COUNT)
+    expect([...classic.lines, ...consumer.lines].sort()).toEqual(events(0, 5 * COUNT))
+    classic.process.kill('SIGTERM')
+    await classic.process
   }, 60_000)
 
   it("are described alike by Apache's tools at both brokers", async () => {

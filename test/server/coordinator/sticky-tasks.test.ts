@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
+import type { ConfiguredSubtopology } from '../../../src/server/coordinator/group/modern/streams/partition-counts.ts'
 import { assignTasks, type Worker } from '../../../src/server/coordinator/group/modern/streams/sticky.ts'
 import { noTasks, type Role, roles, type Tasks } from '../../../src/server/coordinator/group/modern/streams/tasks.ts'
-import type { ConfiguredSubtopology } from '../../../src/server/coordinator/group/modern/streams/topology.ts'
 
 /** How tasks of Kafka Streams are shared out. */
 const subtopology = (id: string, tasks: number, stateful = false): ConfiguredSubtopology => ({

@@ -1,5 +1,7 @@
 import { LeaveGroup } from '../../../protocol/apis/index.ts'
 import { Errors } from '../../../protocol/errors.ts'
+import { ClassicGroup } from '../../coordinator/group/classic-group.ts'
+import { ConsumerGroup } from '../../coordinator/group/modern/consumer/consumer-group.ts'
 import { type Handler, handler } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
 
@@ -7,10 +9,14 @@ import type { BrokerServices } from '../services.ts'
 const BATCHED = 3
 
 export function leaveGroup({ groups }: BrokerServices): Handler {
-  return handler(LeaveGroup, (request, { version }) => {
-    const group = groups.shard(request.groupId).findClassic(request.groupId)
+  return handler(LeaveGroup, async (request, { version }) => {
+    const shard = groups.shard(request.groupId)
+    const group = shard.find(request.groupId)
     const leaving = version >= BATCHED ? request.members : [{ memberId: request.memberId, groupInstanceId: null }]
-    const codes = group && groups.membership.leave(group, leaving)
+    const codes =
+      group instanceof ConsumerGroup
+        ? await groups.consumers.classic.leave(shard, group, leaving)
+        : group instanceof ClassicGroup && groups.membership.leave(group, leaving)
     const members = leaving.map(({ memberId, groupInstanceId }, at) => ({
       memberId,
       groupInstanceId,

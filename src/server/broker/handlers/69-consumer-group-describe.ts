@@ -10,7 +10,8 @@ import { type BrokerServices, groupOperations, OPERATIONS_NOT_ASKED } from '../s
 import { attempt } from './attempt.ts'
 import { checkProtocol } from './modern-groups.ts'
 
-/** What `memberType` says of members of this protocol. */
+/** What `memberType` says of the protocol that a member speaks. */
+const CLASSIC = 0
 const CONSUMER = 1
 
 export function consumerGroupDescribe(broker: BrokerServices): Handler {
@@ -58,7 +59,7 @@ function described({ config, image }: BrokerServices, group: ConsumerGroup) {
       // What it has not given up yet is still its own.
       assignment: named(image, joined(member.assigned, member.pendingRevocation)),
       targetAssignment: named(image, group.targetOf(member) ?? noPartitions),
-      memberType: CONSUMER,
+      memberType: member.classic ? CLASSIC : CONSUMER,
     })),
   }
 }

@@ -2,6 +2,7 @@ import { Reader } from '../../../protocol/schema/index.ts'
 import { ConsumerProtocolSubscription } from '../../../protocol/stored/consumer-protocol.ts'
 import type { Timer } from '../../../runtime/index.ts'
 import type { Group } from './group.ts'
+import type { Protocol } from './protocol.ts'
 import type { GroupRecord, StoredGroup } from './records.ts'
 
 export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable' | 'Dead'
@@ -26,11 +27,6 @@ export interface SyncReply {
   readonly protocolType: string | null
   readonly protocolName: string | null
   readonly assignment: Buffer
-}
-
-export interface Protocol {
-  readonly name: string
-  readonly metadata: Buffer
 }
 
 export interface Member {

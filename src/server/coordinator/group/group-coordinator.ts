@@ -18,9 +18,9 @@ import { ModernGroup } from './modern/modern-group.ts'
 import { ShareGroup } from './modern/share/share-group.ts'
 import { ShareGroups } from './modern/share/share-groups.ts'
 import type { ShareStates } from './modern/share/states.ts'
+import type { InternalTopic } from './modern/streams/partition-counts.ts'
 import { StreamsGroup } from './modern/streams/streams-group.ts'
 import { StreamsGroups } from './modern/streams/streams-groups.ts'
-import type { InternalTopic } from './modern/streams/topology.ts'
 import { expireOffsets } from './offset-decisions.ts'
 import type { CommittedOffset } from './offsets.ts'
 import type { PendingOffset } from './pending-offsets.ts'
@@ -63,7 +63,11 @@ export class GroupCoordinator {
       maxSize: config.get('group.max.size'),
       persist: (group, assignments) => this.persist(group, assignments),
     })
-    this.consumers = new ConsumerGroups({ clock: runtime.clock, random: runtime.random, config, image })
+    this.consumers = new ConsumerGroups({
+      ...{ clock: runtime.clock, random: runtime.random, config, image },
+      upgraded: (group) => this.membership.stop(group, Errors.REBALANCE_IN_PROGRESS),
+      downgraded: (group) => this.membership.resume(group),
+    })
     this.shares = new ShareGroups({ clock: runtime.clock, config, states: shareStates, image })
     const { createInternalTopics: createTopics } = options
     this.streams = new StreamsGroups({ clock: runtime.clock, config, image, createTopics })

@@ -1,13 +1,7 @@
 import { Errors, KafkaError } from '../../../protocol/errors.ts'
 import { type Random, randomUuidHex } from '../../../runtime/index.ts'
-import {
-  type ClassicGroup,
-  type JoinReply,
-  type Member,
-  noAssignment,
-  type Protocol,
-  type SyncReply,
-} from './classic-group.ts'
+import { type ClassicGroup, type JoinReply, type Member, noAssignment, type SyncReply } from './classic-group.ts'
+import { type Protocol, sameProtocols } from './protocol.ts'
 import { Rebalance, type RebalanceOptions } from './rebalance.ts'
 import { answerJoin, answerSync, joinFailure, joinReply, syncFailure, syncReply } from './replies.ts'
 
@@ -274,6 +268,12 @@ export class Membership {
     this.rebalance.keepAlive(group, member)
   }
 
+  /** The group was of another protocol until now: its members have to find themselves anew. */
+  resume(group: ClassicGroup): void {
+    for (const member of group.members.values()) this.keepAlive(group, member)
+    this.rebalance.begin(group)
+  }
+
   /** The group is gone, or not this coordinator's any more: nothing happens to it from here on. */
   stop(group: ClassicGroup, error: number = Errors.NOT_COORDINATOR): void {
     this.rebalance.stop(group, error)
@@ -286,11 +286,4 @@ function update(member: Member, { protocols, sessionTimeoutMs, rebalanceTimeoutM
   member.protocols = protocols
   member.sessionTimeoutMs = sessionTimeoutMs
   member.rebalanceTimeoutMs = rebalanceTimeoutMs
-}
-
-function sameProtocols(a: readonly Protocol[], b: readonly Protocol[]): boolean {
-  return (
-    a.length === b.length &&
-    a.every(({ name, metadata }, at) => b[at]?.name === name && metadata.equals(b[at].metadata))
-  )
 }

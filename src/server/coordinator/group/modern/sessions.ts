@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../../../../runtime/index.ts'
 
 /** What may run out for one member of one group. */
-export type Limit = 'session' | 'revocation'
+export type Limit = 'session' | 'revocation' | 'join' | 'sync'
 
 /**
  * Timers of the members of a coordinator's groups: the session, which each heartbeat begins anew, and the time in which a member has to
@@ -22,7 +22,13 @@ export class Sessions {
   }
 
   end(groupId: string, memberId: string, limit: Limit): void {
-    this.groups.get(groupId)?.get(memberId)?.[limit]?.cancel()
+    const timers = this.groups.get(groupId)?.get(memberId)
+    timers?.[limit]?.cancel()
+    delete timers?.[limit]
+  }
+
+  isRunning(groupId: string, memberId: string, limit: Limit): boolean {
+    return this.groups.get(groupId)?.get(memberId)?.[limit] !== undefined
   }
 
   /** The member is gone. */

@@ -1,11 +1,12 @@
 import { KafkaError } from '../../../../../protocol/errors.ts'
+import { copyOf } from '../../../../../std/bytes.ts'
 import type { Uuid } from '../../../../../std/uuid.ts'
 import type { GroupRecord } from '../../records.ts'
 import { type Assignment, assignmentOf, epochsOf, noPartitions } from '../assignment.ts'
 import type { Commit } from '../commit.ts'
 import { MemberEpoch, MemberState } from '../member.ts'
 import { ModernGroup } from '../modern-group.ts'
-import { type ConsumerMember, newMember, type ResolvedRegex } from './member.ts'
+import { type ClassicSide, type ConsumerMember, newMember, type ResolvedRegex } from './member.ts'
 import { type ConsumerRecord, groupTombstone, regexRecord } from './records.ts'
 
 /** A group of consumers to which the coordinator assigns (KIP-848). */
@@ -74,6 +75,7 @@ export class ConsumerGroup extends ModernGroup<ConsumerMember, Assignment> {
       ...{ instanceId, rackId, clientId, clientHost, rebalanceTimeoutMs, serverAssignor },
       subscribedTopicNames: new Set(value.subscribedTopicNames),
       subscribedTopicRegex: value.subscribedTopicRegex ?? '',
+      classic: classicSide(value.classicMemberMetadata),
     })
   }
 
@@ -123,27 +125,35 @@ export class ConsumerGroup extends ModernGroup<ConsumerMember, Assignment> {
 
   /**
    * Whether somebody may commit: a member in its epoch, or in an earlier one in which it had the partitions already (KIP-1251); anybody
-   * when there are no members. Throws UNKNOWN_MEMBER_ID, STALE_MEMBER_EPOCH or UNSUPPORTED_VERSION.
+   * when there are no members. Throws UNKNOWN_MEMBER_ID, STALE_MEMBER_EPOCH, ILLEGAL_GENERATION or UNSUPPORTED_VERSION.
    */
   checkCommit({ memberId, instanceId, memberEpoch, inTransaction, knowsEpochs, partitions }: Commit): void {
     if (memberEpoch < 0 && this.isEmpty) return
     if (inTransaction && memberEpoch === -1 && memberId === '' && instanceId === null) return
     const member = this.member(memberId)
-    if (!knowsEpochs) throw new KafkaError('UNSUPPORTED_VERSION')
+    if (!knowsEpochs && !member.classic) throw new KafkaError('UNSUPPORTED_VERSION')
     if (memberEpoch === member.memberEpoch) return
-    if (memberEpoch > member.memberEpoch) throw new KafkaError('STALE_MEMBER_EPOCH')
+    const isOver = new KafkaError(member.classic ? 'ILLEGAL_GENERATION' : 'STALE_MEMBER_EPOCH')
+    if (memberEpoch > member.memberEpoch) throw isOver
     for (const { topicId, partition } of partitions) {
       const since =
         member.assigned.get(topicId)?.get(partition) ?? member.pendingRevocation.get(topicId)?.get(partition)
-      if (since === undefined || memberEpoch < since) throw new KafkaError('STALE_MEMBER_EPOCH')
+      if (since === undefined || memberEpoch < since) throw isOver
     }
   }
 
   /** Whether somebody may ask for offsets: like `checkCommit`, and anybody who does not say that it is a member. */
   checkFetch(memberId: string | null, memberEpoch: number): void {
     if (memberId === null && memberEpoch < 0) return
-    if (this.member(memberId ?? '').memberEpoch !== memberEpoch) throw new KafkaError('STALE_MEMBER_EPOCH')
+    const member = this.member(memberId ?? '')
+    if (member.memberEpoch !== memberEpoch)
+      throw new KafkaError(member.classic ? 'ILLEGAL_GENERATION' : 'STALE_MEMBER_EPOCH')
   }
+}
+
+function classicSide(stored: ClassicSide | null): ClassicSide | null {
+  const protocols = stored?.supportedProtocols.map(({ name, metadata }) => ({ name, metadata: copyOf(metadata) }))
+  return stored && { sessionTimeoutMs: stored.sessionTimeoutMs, supportedProtocols: protocols ?? [] }
 }
 
 function countRegexes(members: Iterable<ConsumerMember>): ReadonlyMap<string, number> {

@@ -3,17 +3,21 @@ import type { ConsumerGroupHeartbeat } from '../../../../../protocol/apis/index.
 import { KafkaError } from '../../../../../protocol/errors.ts'
 import type { ResponseInput } from '../../../../../protocol/schema/index.ts'
 import { type Clock, type Random, randomUuid } from '../../../../../runtime/index.ts'
+import type { Decision } from '../../../../machine/runner.ts'
 import { groupSetting } from '../../../../metadata/effective-config.ts'
 import type { MetadataImage } from '../../../../metadata/image.ts'
 import { ClassicGroup } from '../../classic-group.ts'
+import type { GroupRecord } from '../../records.ts'
 import type { GroupShard } from '../../shard.ts'
 import { MemberEpoch, MemberState } from '../member.ts'
 import { Sessions } from '../sessions.ts'
+import { ClassicMembers } from './classic/classic-members.ts'
+import { withoutMembers } from './classic/downgrade.ts'
+import { upgrade } from './classic/upgrade.ts'
 import { ConsumerGroup } from './consumer-group.ts'
-import type { HeartbeatContext } from './context.ts'
+import type { HeartbeatContext, Migration } from './context.ts'
 import { type HeartbeatOutcome, type HeartbeatRequest, heartbeat, leave } from './heartbeat.ts'
 import type { ConsumerMember } from './member.ts'
-import { removeMembers } from './membership.ts'
 import { resolve } from './regexes.ts'
 
 export interface ConsumerGroupsOptions {
@@ -21,16 +25,30 @@ export interface ConsumerGroupsOptions {
   readonly random: Random
   readonly config: BrokerConfig
   image(): MetadataImage
+  /** A classic group has become one of these: who waits for an answer has to join again. */
+  upgraded(group: ClassicGroup): void
+  /** And the other way round: its members have to find themselves anew. */
+  downgraded(group: ClassicGroup): void
 }
 
 /** The consumer group protocol (KIP-848): one instance serves all such groups of a coordinator; their state is in the shards. */
 export class ConsumerGroups {
   private readonly sessions: Sessions
+  /** Members that speak the classic protocol still. */
+  readonly classic: ClassicMembers
   /** Offset of the metadata at which topics came or went last. */
   private topicsVersion = 0
 
   constructor(private readonly options: ConsumerGroupsOptions) {
-    this.sessions = new Sessions(options.clock)
+    const { clock, random, image } = options
+    this.sessions = new Sessions(clock)
+    this.classic = new ClassicMembers({
+      ...{ sessions: this.sessions, random, image },
+      context: (groupId) => this.context(groupId),
+      keepAlive: (shard, groupId, memberId) => this.keepAlive(shard, groupId, memberId),
+      expel: (shard, groupId, memberId) => this.expel(shard, groupId, memberId),
+      handOver: (shard, groupId) => this.handOver(shard, groupId),
+    })
   }
 
   private context(groupId: string): HeartbeatContext {
@@ -40,6 +58,7 @@ export class ConsumerGroups {
       now: clock.now(),
       image: image(),
       maxSize: config.get('group.consumer.max.size'),
+      migration: migrationOf(config),
       heartbeatIntervalMs: setting('consumer.heartbeat.interval.ms'),
       assignmentIntervalMs: setting('consumer.assignment.interval.ms'),
       assignor: config.get('group.consumer.assignors')[0] as string,
@@ -54,23 +73,23 @@ export class ConsumerGroups {
     const { groupId, memberId } = request
     const leaves = request.memberEpoch === MemberEpoch.leave || request.memberEpoch === MemberEpoch.leaveStatic
     const context = this.context(groupId)
+    const former = shard.groups.get(groupId)
     let outcome: HeartbeatOutcome | undefined
     const done = shard.submit(() => {
-      const decision = leaves
-        ? leave(find(shard, groupId), request, context)
-        : joined(shard, request, (group) => heartbeat(group, request, context))
+      const decision = leaves ? leave(find(shard, groupId), request, context) : joined(shard, request, context)
       outcome = decision.reply
       return decision
     })
     // The records are replayed already: what is in memory only follows at once.
+    if (outcome && former instanceof ClassicGroup) this.takeOver(shard, former)
     if (outcome) this.follow(shard, groupId, memberId, outcome)
     return (await done).response
   }
 
   private follow(shard: GroupShard, groupId: string, memberId: string, outcome: HeartbeatOutcome): void {
-    const group = shard.groups.get(groupId)
-    if (!(group instanceof ConsumerGroup)) return
     const { member, moved, sawTopics, unresolved } = outcome
+    const group = shard.groups.get(groupId)
+    if (!(group instanceof ConsumerGroup)) return this.handOver(shard, groupId)
     if (sawTopics) group.noteTopics('seen')
     if (member) this.keepAlive(shard, groupId, memberId)
     else if (!group.members.has(memberId)) this.sessions.forget(groupId, memberId)
@@ -78,16 +97,33 @@ export class ConsumerGroups {
     if (unresolved.length > 0) this.resolve(shard, group, unresolved)
   }
 
+  /** A classic group became one of these: its members go on here. */
+  private takeOver(shard: GroupShard, former: ClassicGroup): void {
+    const group = shard.groups.get(former.id)
+    if (!(group instanceof ConsumerGroup)) return
+    this.options.upgraded(former)
+    for (const memberId of group.members.keys()) this.keepAlive(shard, group.id, memberId)
+  }
+
+  /** The group became a classic one, or is gone. */
+  private handOver(shard: GroupShard, groupId: string): void {
+    this.stop(groupId)
+    const group = shard.groups.get(groupId)
+    if (group instanceof ClassicGroup) this.options.downgraded(group)
+  }
+
   private keepAlive(shard: GroupShard, groupId: string, memberId: string): void {
     const { image, config } = this.options
-    const timeout = groupSetting(image(), config, groupId, 'consumer.session.timeout.ms')
+    const group = shard.groups.get(groupId)
+    const side = group instanceof ConsumerGroup ? group.members.get(memberId)?.classic : null
+    const timeout = side?.sessionTimeoutMs ?? groupSetting(image(), config, groupId, 'consumer.session.timeout.ms')
     this.sessions.begin(groupId, memberId, 'session', timeout, () => this.expel(shard, groupId, memberId))
   }
 
   /** A member that gives nothing up in time is taken out. */
   private watchRevocation(shard: GroupShard, groupId: string, member: ConsumerMember): void {
     const { memberId, memberEpoch, rebalanceTimeoutMs, state } = member
-    if (state !== MemberState.unrevoked) return this.sessions.end(groupId, memberId, 'revocation')
+    if (state !== MemberState.unrevoked || member.classic) return this.sessions.end(groupId, memberId, 'revocation')
     this.sessions.begin(groupId, memberId, 'revocation', rebalanceTimeoutMs, () =>
       this.expel(shard, groupId, memberId, memberEpoch),
     )
@@ -98,10 +134,10 @@ export class ConsumerGroups {
     const member = group instanceof ConsumerGroup ? group.members.get(memberId) : undefined
     if (!member || (onlyIn !== undefined && member.memberEpoch !== onlyIn)) return
     this.sessions.forget(groupId, memberId)
-    const context = { image: this.options.image() }
-    void shard
-      .submit(() => ({ records: removeMembers(group as ConsumerGroup, [member], context), reply: undefined }))
-      .catch(() => {})
+    const context = this.context(groupId)
+    const records = () => withoutMembers(group as ConsumerGroup, [member], context)
+    void shard.submit(() => ({ records: records(), reply: undefined })).catch(() => {})
+    if (!(shard.groups.get(groupId) instanceof ConsumerGroup)) this.handOver(shard, groupId)
   }
 
   private resolve(shard: GroupShard, group: ConsumerGroup, regexes: readonly string[]): void {
@@ -136,18 +172,31 @@ export function find(shard: GroupShard, groupId: string): ConsumerGroup {
   throw new KafkaError('GROUP_ID_NOT_FOUND', `Group ${groupId} is not a consumer group.`)
 }
 
-/** The group of a heartbeat: one that joins makes it, and turns a classic group without members into one. */
-function joined<T extends { readonly records: readonly unknown[] }>(
+function migrationOf(config: BrokerConfig): Migration {
+  const policy = config.get('group.consumer.migration.policy').toLowerCase()
+  return {
+    upgrades: policy === 'bidirectional' || policy === 'upgrade',
+    downgrades: policy === 'bidirectional' || policy === 'downgrade',
+    maxClassicSize: config.get('group.max.size'),
+  }
+}
+
+/** A heartbeat in its group: one that joins makes it, or turns a classic group into one. */
+function joined(
   shard: GroupShard,
-  { groupId, memberEpoch }: HeartbeatRequest,
-  decide: (group: ConsumerGroup) => T,
-): T {
+  request: HeartbeatRequest,
+  context: HeartbeatContext,
+): Decision<GroupRecord, HeartbeatOutcome> {
+  const { groupId, memberEpoch } = request
   const present = shard.find(groupId)
-  if (present instanceof ConsumerGroup) return decide(present)
+  if (present instanceof ConsumerGroup) return heartbeat(present, request, context)
   const joins = memberEpoch === MemberEpoch.join
   if (!present && !joins) throw new KafkaError('GROUP_ID_NOT_FOUND', `Consumer group ${groupId} not found.`)
-  if (present && !(joins && present instanceof ClassicGroup && present.isEmpty))
+  if (present && !(joins && present instanceof ClassicGroup))
     throw new KafkaError('GROUP_ID_NOT_FOUND', `Group ${groupId} is not a consumer group.`)
-  const decision = decide(new ConsumerGroup(groupId))
-  return { ...decision, records: [...(present?.tombstones() ?? []), ...decision.records] }
+  const group = new ConsumerGroup(groupId)
+  const turned = present instanceof ClassicGroup && !present.isEmpty ? upgrade(present, context) : []
+  for (const record of turned) group.replay(record)
+  const { records, reply } = heartbeat(group, request, context)
+  return { records: [...(present?.tombstones() ?? []), ...turned, ...records], reply }
 }

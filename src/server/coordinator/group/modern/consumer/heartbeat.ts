@@ -2,16 +2,18 @@ import type { ConsumerGroupHeartbeat } from '../../../../../protocol/apis/index.
 import { KafkaError } from '../../../../../protocol/errors.ts'
 import type { RequestOf, ResponseInput } from '../../../../../protocol/schema/index.ts'
 import type { Decision } from '../../../../machine/runner.ts'
+import { sameProtocols } from '../../protocol.ts'
 import type { GroupRecord } from '../../records.ts'
 import { type Assignment, listed, noPartitions, sameAssignment } from '../assignment.ts'
 import { checkInstance, isSettled, MemberEpoch } from '../member.ts'
 import { metadataHash } from '../metadata-hash.ts'
 import { mayAssign } from '../modern-group.ts'
+import { withoutMembers } from './classic/downgrade.ts'
 import { type ConsumerGroup, topicsOf } from './consumer-group.ts'
 import type { HeartbeatContext } from './context.ts'
 import { reconcile } from './current-assignment.ts'
-import type { ConsumerMember } from './member.ts'
-import { identify, leaveForAWhile, removeMembers } from './membership.ts'
+import type { ClassicSide, ConsumerMember } from './member.ts'
+import { identify, leaveForAWhile } from './membership.ts'
 import { type ConsumerRecord, currentRecord, epochRecord, memberRecord } from './records.ts'
 import { mustResolve, noteRegex } from './regexes.ts'
 import { newTarget, topicIdsOf } from './target.ts'
@@ -41,16 +43,39 @@ export function heartbeat(
   request: HeartbeatRequest,
   context: HeartbeatContext,
 ): Decision<GroupRecord, HeartbeatOutcome> {
-  const { groupId, memberId, topicPartitions } = request
-  if (group.members.size >= context.maxSize && !group.members.has(memberId))
-    throw new KafkaError(
-      'GROUP_MAX_SIZE_REACHED',
-      `The consumer group has reached its maximum capacity of ${context.maxSize} members.`,
-    )
+  checkRoom(group, request.memberId, context)
   const records: ConsumerRecord[] = []
   const before = identify(group, request, records)
   const member = updated(before, request)
-  if (!isSame(before, member)) records.push(memberRecord(groupId, member))
+  const { moved, result, sawTopics, unresolved } = progress(group, { before, member, request }, context, records)
+  const response = respond(request, member, result, context)
+  return { records, reply: { response, member: result, moved, sawTopics, unresolved } }
+}
+
+/** Throws GROUP_MAX_SIZE_REACHED for one more member than there may be. */
+export function checkRoom({ members }: ConsumerGroup, memberId: string, { maxSize }: HeartbeatContext): void {
+  if (members.size >= maxSize && !members.has(memberId))
+    throw new KafkaError(
+      'GROUP_MAX_SIZE_REACHED',
+      `The consumer group has reached its maximum capacity of ${maxSize} members.`,
+    )
+}
+
+interface Change {
+  readonly before: ConsumerMember
+  readonly member: ConsumerMember
+  /** What the member says it has; null when it does not say. */
+  readonly request: Pick<HeartbeatRequest, 'topicPartitions'>
+}
+
+/** What follows from what a member has said: the group's epoch, its target, and the member's next step. */
+export function progress(
+  group: ConsumerGroup,
+  { before, member, request }: Change,
+  context: HeartbeatContext,
+  records: ConsumerRecord[],
+) {
+  if (!isSame(before, member)) records.push(memberRecord(group.id, member))
   const regexes = noteRegex(group, before, member, records)
   const namesChanged = !sameSet(before.subscribedTopicNames, member.subscribedTopicNames)
   const changed = namesChanged || regexes.changed
@@ -63,17 +88,13 @@ export function heartbeat(
     !changed && isSettled(member, targetEpoch)
       ? member
       : reconcile(member, {
-          ...{ target, targetEpoch, owned: topicPartitions, subscriptionChanged: changed },
+          ...{ target, targetEpoch, owned: request.topicPartitions, subscriptionChanged: changed },
           subscribed: topicIdsOf(group, member, context.image),
           isOwned: (topicId, partition) => group.isOwned(topicId, partition),
         })
-  if (result !== member) records.push(currentRecord(groupId, result))
-  const reply: HeartbeatOutcome = {
-    response: respond(request, member, result, context),
-    ...{ member: result, moved: result !== member, sawTopics },
-    unresolved: mustResolve(group, member, before, regexes.changed, context),
-  }
-  return { records, reply }
+  if (result !== member) records.push(currentRecord(group.id, result))
+  const unresolved = mustResolve(group, member, before, regexes.changed, context)
+  return { result, moved: result !== member, sawTopics, unresolved }
 }
 
 /** All members as they are once this one is what its heartbeat makes it. */
@@ -94,6 +115,7 @@ const updated = (member: ConsumerMember, request: HeartbeatRequest): ConsumerMem
   clientHost: request.clientHost,
   rebalanceTimeoutMs: request.rebalanceTimeoutMs === -1 ? member.rebalanceTimeoutMs : request.rebalanceTimeoutMs,
   serverAssignor: request.serverAssignor ?? member.serverAssignor,
+  classic: null,
   subscribedTopicNames: request.subscribedTopicNames
     ? new Set(request.subscribedTopicNames)
     : member.subscribedTopicNames,
@@ -103,6 +125,11 @@ const updated = (member: ConsumerMember, request: HeartbeatRequest): ConsumerMem
 const sameSet = (one: ReadonlySet<string>, other: ReadonlySet<string>): boolean =>
   one.size === other.size && [...one].every((value) => other.has(value))
 
+const sameClassic = (one: ClassicSide | null, other: ClassicSide | null): boolean =>
+  one === other ||
+  (one?.sessionTimeoutMs === other?.sessionTimeoutMs &&
+    sameProtocols(one?.supportedProtocols ?? [], other?.supportedProtocols ?? []))
+
 const isSame = (one: ConsumerMember, other: ConsumerMember): boolean =>
   one.instanceId === other.instanceId &&
   one.rackId === other.rackId &&
@@ -111,6 +138,7 @@ const isSame = (one: ConsumerMember, other: ConsumerMember): boolean =>
   one.rebalanceTimeoutMs === other.rebalanceTimeoutMs &&
   one.serverAssignor === other.serverAssignor &&
   one.subscribedTopicRegex === other.subscribedTopicRegex &&
+  sameClassic(one.classic, other.classic) &&
   sameSet(one.subscribedTopicNames, other.subscribedTopicNames)
 
 /** The epoch of the group: a new one when members read something else than before, or the topics are not what they were. */
@@ -171,7 +199,7 @@ export function leave(
   if (instanceId !== null) checkInstance(group.staticMember(instanceId), instanceId, memberId)
   const member = instanceId === null ? group.member(memberId) : (group.staticMember(instanceId) as ConsumerMember)
   const stays = instanceId !== null && memberEpoch === MemberEpoch.leaveStatic
-  const records = stays ? leaveForAWhile(group, member) : removeMembers(group, [member], context)
+  const records = stays ? leaveForAWhile(group, member) : withoutMembers(group, [member], context)
   const response = { throttleTimeMs: 0, errorCode: 0, memberId, memberEpoch, heartbeatIntervalMs: 0 }
   return { records, reply: { response, member: undefined, moved: false, sawTopics: false, unresolved: [] } }
 }

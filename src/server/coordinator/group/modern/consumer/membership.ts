@@ -23,6 +23,8 @@ export interface Identity {
   readonly memberEpoch: number
   readonly instanceId: string | null
   readonly topicPartitions: Owned
+  /** Whether it speaks the classic protocol. */
+  readonly isClassic?: boolean
 }
 
 /**
@@ -30,9 +32,9 @@ export interface Identity {
  * under a new id. Throws UNKNOWN_MEMBER_ID, FENCED_MEMBER_EPOCH, FENCED_INSTANCE_ID or UNRELEASED_INSTANCE_ID.
  */
 export function identify(group: ConsumerGroup, who: Identity, records: ConsumerRecord[]): ConsumerMember {
-  const { memberId, memberEpoch, instanceId, topicPartitions } = who
+  const { memberId, memberEpoch, instanceId, topicPartitions, isClassic = false } = who
   const joins = memberEpoch === MemberEpoch.join
-  if (instanceId !== null && joins) return takePlace(group, memberId, instanceId, records)
+  if (instanceId !== null && joins) return takePlace(group, memberId, instanceId, isClassic, records)
   if (instanceId !== null) checkInstance(group.staticMember(instanceId), instanceId, memberId)
   const member = joins ? (group.members.get(memberId) ?? newMember(memberId, null)) : group.member(memberId)
   checkMemberEpoch(member, memberEpoch, () => isPartOf(topicPartitions, member))
@@ -43,11 +45,13 @@ function takePlace(
   group: ConsumerGroup,
   memberId: string,
   instanceId: string,
+  isClassic: boolean,
   records: ConsumerRecord[],
 ): ConsumerMember {
   const former = group.staticMember(instanceId)
   if (!former) return group.members.get(memberId) ?? newMember(memberId, instanceId)
-  if (former.memberEpoch !== MemberEpoch.leaveStatic)
+  // Members of the classic protocol leave their places without a word.
+  if (former.memberEpoch !== MemberEpoch.leaveStatic && !isClassic && !former.classic)
     throw new KafkaError(
       'UNRELEASED_INSTANCE_ID',
       `Static member ${memberId} with instance id ${instanceId} cannot join the group because the instance id is owned by ${former.memberId} member.`,

@@ -44,7 +44,10 @@ export const memberRecord = (groupId: string, member: ConsumerMember): ConsumerR
     subscribedTopicRegex: member.subscribedTopicRegex,
     rebalanceTimeoutMs: member.rebalanceTimeoutMs,
     serverAssignor: member.serverAssignor,
-    classicMemberMetadata: null,
+    classicMemberMetadata: member.classic && {
+      sessionTimeoutMs: member.classic.sessionTimeoutMs,
+      supportedProtocols: member.classic.supportedProtocols.map(({ name, metadata }) => ({ name, metadata })),
+    },
   },
 })
 

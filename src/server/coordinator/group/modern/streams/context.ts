@@ -1,4 +1,11 @@
+import type { StreamsGroupHeartbeat } from '../../../../../protocol/apis/index.ts'
+import type { RequestOf } from '../../../../../protocol/schema/index.ts'
 import type { MetadataImage } from '../../../../metadata/image.ts'
+
+export interface StreamsHeartbeatRequest extends RequestOf<typeof StreamsGroupHeartbeat> {
+  readonly clientId: string
+  readonly clientHost: string
+}
 
 /** What heartbeats are decided by, beside the group. */
 export interface StreamsContext {

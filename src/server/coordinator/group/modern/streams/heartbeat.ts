@@ -3,34 +3,30 @@ import { KafkaError } from '../../../../../protocol/errors.ts'
 import type { RequestOf, ResponseInput } from '../../../../../protocol/schema/index.ts'
 import type { Decision } from '../../../../machine/runner.ts'
 import type { GroupRecord } from '../../records.ts'
-import { checkMemberEpoch, isSettled, MemberEpoch } from '../member.ts'
+import { isSettled, MemberEpoch } from '../member.ts'
 import { metadataHash } from '../metadata-hash.ts'
-import type { StreamsContext } from './context.ts'
+import type { StreamsContext, StreamsHeartbeatRequest } from './context.ts'
 import { reconcile } from './current-tasks.ts'
 import { endpointPartitions } from './endpoints.ts'
-import { newMember, type StreamsMember } from './member.ts'
+import type { StreamsMember } from './member.ts'
+import { identify, isSame, removeMember, sameConfigs, updated } from './membership.ts'
+import type { InternalTopic } from './partition-counts.ts'
 import {
   currentRecord,
   epochRecord,
   memberRecord,
-  memberTombstones,
   type StreamsRecord,
   type Topology,
   topologyRecord,
 } from './records.ts'
-import { shutdown, stale, withFailure } from './statuses.ts'
+import { shutdown, stale, withFailure } from './status.ts'
 import type { StreamsGroup } from './streams-group.ts'
 import { currentTarget } from './target.ts'
-import { ownedTasks, roles, sameTasks, taskIds, withoutEpochs } from './tasks.ts'
-import { type ConfiguredTopology, configure, type InternalTopic, requiredTopics } from './topology.ts'
+import { ownedTasks, sameTasks, taskIds, withoutEpochs } from './tasks.ts'
+import { type ConfiguredTopology, configure, requiredTopics } from './topology.ts'
 
 type Request = RequestOf<typeof StreamsGroupHeartbeat>
 type Response = ResponseInput<typeof StreamsGroupHeartbeat>
-
-export interface StreamsHeartbeatRequest extends Request {
-  readonly clientId: string
-  readonly clientHost: string
-}
 
 /** What a heartbeat brings about beside records. */
 export interface StreamsOutcome {
@@ -126,59 +122,6 @@ function nextEpoch(
   return epoch
 }
 
-function identify(group: StreamsGroup, request: StreamsHeartbeatRequest, { maxSize }: StreamsContext): StreamsMember {
-  const { memberId, memberEpoch } = request
-  const joins = memberEpoch === MemberEpoch.join
-  if (joins && group.members.size >= maxSize)
-    throw new KafkaError(
-      'GROUP_MAX_SIZE_REACHED',
-      `The streams group has reached its maximum capacity of ${maxSize} members.`,
-    )
-  const member = joins ? (group.members.get(memberId) ?? newMember(memberId)) : group.member(memberId)
-  const owned = ownedTasks(request)
-  const has = withoutEpochs(member.assigned)
-  checkMemberEpoch(
-    member,
-    memberEpoch,
-    () =>
-      owned !== null &&
-      roles.every((role) =>
-        [...owned[role]].every(([subtopology, all]) => [...all].every((one) => has[role].get(subtopology)?.has(one))),
-      ),
-    'streams',
-  )
-  return member
-}
-
-/** What is not said stays as it was. */
-const updated = (member: StreamsMember, request: StreamsHeartbeatRequest): StreamsMember => ({
-  ...member,
-  rackId: request.rackId ?? member.rackId,
-  rebalanceTimeoutMs: request.rebalanceTimeoutMs === -1 ? member.rebalanceTimeoutMs : request.rebalanceTimeoutMs,
-  topologyEpoch: request.topology?.epoch ?? member.topologyEpoch,
-  clientId: request.clientId,
-  clientHost: request.clientHost,
-  processId: request.processId ?? member.processId,
-  userEndpoint: request.userEndpoint ?? member.userEndpoint,
-  clientTags: request.clientTags
-    ? new Map(request.clientTags.map(({ key, value }) => [key, value]))
-    : member.clientTags,
-})
-
-const sameConfigs = (one: ReadonlyMap<string, string>, other: ReadonlyMap<string, string>): boolean =>
-  one.size === other.size && [...one].every(([key, value]) => other.get(key) === value)
-
-const isSame = (one: StreamsMember, other: StreamsMember): boolean =>
-  one.rackId === other.rackId &&
-  one.rebalanceTimeoutMs === other.rebalanceTimeoutMs &&
-  one.topologyEpoch === other.topologyEpoch &&
-  one.clientId === other.clientId &&
-  one.clientHost === other.clientHost &&
-  one.processId === other.processId &&
-  one.userEndpoint?.host === other.userEndpoint?.host &&
-  one.userEndpoint?.port === other.userEndpoint?.port &&
-  sameConfigs(one.clientTags, other.clientTags)
-
 /** The group's topology: the first one that it is told. Throws INVALID_REQUEST for another of the same or a later epoch. */
 function topologyOf(group: StreamsGroup, { groupId, topology }: Request, records: StreamsRecord[]): Topology {
   if (!group.topology) {
@@ -232,11 +175,4 @@ export function leave(group: StreamsGroup, request: StreamsHeartbeatRequest): De
   const rest = { moved: false, sawTopics: false, startsDelay: false, missingTopics: [] }
   const reply = { response, member: undefined, endpointEpoch: group.endpointEpoch, ...rest }
   return { records: removeMember(group, group.member(memberId)), reply }
-}
-
-/** Takes a member out of the group, which gets a new epoch. */
-export function removeMember(group: StreamsGroup, { memberId }: StreamsMember): StreamsRecord[] {
-  const { id, epoch, metadataHash: hash, validatedTopologyEpoch, configs } = group
-  const next = { epoch: epoch + 1, metadataHash: hash, validatedTopologyEpoch, configs }
-  return [...memberTombstones(id, memberId), epochRecord(id, next)]
 }

@@ -1,5 +1,5 @@
+import type { ConfiguredSubtopology } from './partition-counts.ts'
 import type { Tasks } from './tasks.ts'
-import type { ConfiguredSubtopology } from './topology.ts'
 
 /** A member as the assignor sees it. */
 export interface Worker {

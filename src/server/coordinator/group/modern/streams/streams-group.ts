@@ -4,9 +4,10 @@ import type { Commit } from '../commit.ts'
 import { MemberEpoch } from '../member.ts'
 import { ModernGroup } from '../modern-group.ts'
 import { newMember, type StreamsMember } from './member.ts'
+import { sourcesOf } from './partition-counts.ts'
 import { currentTasks, groupTombstones, type StreamsRecord, type Topology } from './records.ts'
 import { assignmentOf, type Role, roles, type Tasks } from './tasks.ts'
-import { requiredTopics, sourcesOf } from './topology.ts'
+import { requiredTopics } from './topology.ts'
 
 const noConfigs: ReadonlyMap<string, string> = new Map()
 

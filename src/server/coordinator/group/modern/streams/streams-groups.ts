@@ -9,12 +9,13 @@ import { ClassicGroup } from '../../classic-group.ts'
 import type { GroupShard } from '../../shard.ts'
 import { MemberEpoch, MemberState } from '../member.ts'
 import { Sessions } from '../sessions.ts'
-import type { StreamsContext } from './context.ts'
-import { heartbeat, leave, removeMember, type StreamsHeartbeatRequest, type StreamsOutcome } from './heartbeat.ts'
+import type { StreamsContext, StreamsHeartbeatRequest } from './context.ts'
+import { heartbeat, leave, type StreamsOutcome } from './heartbeat.ts'
 import type { StreamsMember } from './member.ts'
+import { removeMember } from './membership.ts'
+import type { InternalTopic } from './partition-counts.ts'
 import { StreamsGroup } from './streams-group.ts'
 import { delayedTarget } from './target.ts'
-import type { InternalTopic } from './topology.ts'
 
 export interface StreamsGroupsOptions {
   readonly clock: Clock

@@ -4,10 +4,11 @@ import { mayAssign } from '../modern-group.ts'
 import type { StreamsContext } from './context.ts'
 import type { StreamsMember } from './member.ts'
 import { type StreamsRecord, targetEpochRecord, targetRecord } from './records.ts'
+import { type Status, StatusCode } from './status.ts'
 import { assignTasks } from './sticky.ts'
 import type { StreamsGroup } from './streams-group.ts'
 import { noTasks, sameTasks, type Tasks } from './tasks.ts'
-import { type ConfiguredTopology, configure, type Status, StatusCode } from './topology.ts'
+import { type ConfiguredTopology, configure } from './topology.ts'
 
 /** A target for an epoch of the group: records for what it changes, and the whole of it. A topology that cannot run has no tasks. */
 function newTarget(

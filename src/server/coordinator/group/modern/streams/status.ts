@@ -1,6 +1,29 @@
 import type { StreamsMember } from './member.ts'
 import type { Topology } from './records.ts'
-import { type Status, StatusCode } from './topology.ts'
+
+/** What a heartbeat tells a member beside its tasks, as StreamsGroupHeartbeat numbers it. */
+export const StatusCode = {
+  staleTopology: 0,
+  missingSourceTopics: 1,
+  incorrectlyPartitionedTopics: 2,
+  missingInternalTopics: 3,
+  shutdownApplication: 4,
+  assignmentDelayed: 5,
+} as const
+
+export interface Status {
+  readonly statusCode: number
+  readonly statusDetail: string
+}
+
+/** Thrown for what keeps a topology from running, and may go away. */
+export class Problem extends Error {
+  constructor(readonly status: Status) {
+    super(status.statusDetail)
+  }
+}
+
+export const problem = (statusCode: number, statusDetail: string): Problem => new Problem({ statusCode, statusDetail })
 
 /** A member with an older topology than the group's goes on with that. */
 export function stale({ topologyEpoch }: StreamsMember, { epoch }: Topology): Status[] {
