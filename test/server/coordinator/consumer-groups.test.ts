@@ -1,10 +1,15 @@
 import { beforeEach, expect, it } from 'vitest'
 import { BrokerConfig } from '../../../src/config/broker.ts'
+import {
+  ConsumerProtocolAssignment,
+  ConsumerProtocolSubscription,
+} from '../../../src/protocol/stored/consumer-protocol.ts'
 import { GroupCoordinator, OFFSETS_TOPIC } from '../../../src/server/coordinator/group/group-coordinator.ts'
 import { balance } from '../../../src/server/coordinator/group/modern/assignors/balance.ts'
 import type { Subscriber } from '../../../src/server/coordinator/group/modern/assignors/types.ts'
 import { uniform } from '../../../src/server/coordinator/group/modern/assignors/uniform.ts'
 import type { ConsumerGroup } from '../../../src/server/coordinator/group/modern/consumer/consumer-group.ts'
+import { MemberEpoch } from '../../../src/server/coordinator/group/modern/member.ts'
 import { configKey, emptyImage, type MetadataImage, ResourceType } from '../../../src/server/metadata/image.ts'
 import { Partition } from '../../../src/server/replication/partition.ts'
 import type { ReplicaManager } from '../../../src/server/replication/replica-manager.ts'
@@ -107,6 +112,55 @@ it('is the same group when it is read from the log, and gives its members their 
     expect(group()[what], what).toEqual(before[what])
   await runtime.clock.advance(50_000)
   expect(members()).toEqual([])
+})
+
+/** A member of the classic protocol, which has both partitions. */
+async function joinClassic(): Promise<string> {
+  const version = Buffer.of(0, 1)
+  const subscription = { topics: ['orders'], userData: null, ownedPartitions: [] }
+  const metadata = Buffer.concat([version, ConsumerProtocolSubscription.encode(1, subscription)])
+  const assigned = { assignedPartitions: [{ topic: 'orders', partitions: [0, 1] }], userData: null }
+  const shard = coordinator.shard('g')
+  const joining = coordinator.membership.join(shard.obtain('g'), {
+    ...{ memberId: '', groupInstanceId: null, clientId: 'c', clientHost: '/h', requiresMemberId: false },
+    ...{ sessionTimeoutMs: 10_000, rebalanceTimeoutMs: 15_000, protocolType: 'consumer', canSkipAssignment: false },
+    protocols: [{ name: 'range', metadata }],
+  })
+  await runtime.clock.advance(3000)
+  const { memberId, generationId } = await joining
+  await coordinator.membership.sync(shard.classic('g'), {
+    ...{ memberId, groupInstanceId: null, generationId, protocolType: null, protocolName: null },
+    assignments: new Map([[memberId, Buffer.concat([version, ConsumerProtocolAssignment.encode(1, assigned)])]]),
+  })
+  return memberId
+}
+
+it('takes members of the classic protocol over with their sessions, and out when they do not come back to give things up', async () => {
+  const memberId = await joinClassic()
+  await join('n')
+  expect(members()).toEqual([memberId, 'n'])
+  const beatClassic = () =>
+    coordinator.consumers.classic.heartbeat(coordinator.shard('g'), group(), {
+      ...{ memberId, groupInstanceId: null, generationId: 1 },
+    })
+  await runtime.clock.advance(9000)
+  expect(beatClassic).toThrow('rebalancing')
+  await runtime.clock.advance(9000)
+  expect(beatClassic).toThrow('rebalancing')
+  await runtime.clock.advance(5999)
+  expect(members()).toEqual([memberId, 'n'])
+  await runtime.clock.advance(1)
+  expect(members()).toEqual(['n'])
+})
+
+it('becomes a classic group again when only members of that are left, whose sessions go on there', async () => {
+  const memberId = await joinClassic()
+  await join('n')
+  await beat('n', MemberEpoch.leave)
+  const turned = coordinator.shard('g').classic('g')
+  expect([turned.state, [...turned.members.keys()]]).toEqual(['PreparingRebalance', [memberId]])
+  await runtime.clock.advance(15_000)
+  expect(turned.state).toBe('Empty')
 })
 
 const reader = (memberId: string, topics: string[], target: Record<string, number[]> = {}): Subscriber => ({
