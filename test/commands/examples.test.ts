@@ -87,7 +87,6 @@ async function setUp(): Promise<void> {
     ])
   const ops = [{ name: 'interval.ms', op: 'set' as const, value: '60000' }]
   await admin.incrementalAlterConfigs([{ type: 'client-metrics', name: 'producers', ops }])
-  await setUpShareGroups()
   setUpFiles()
 }
 
@@ -190,6 +189,7 @@ describe.skipIf(!built)('the examples that change something', () => {
   beforeEach(setUp)
   const changes = examples.filter(([line, id]) => (changing.test(id) || isServer(line)) && !isLeft(line))
   it.each(changes)('%s', async (line, id) => {
+    if (id.includes('share')) await setUpShareGroups()
     // An empty folder is a problem that it tells of.
     if (id === 'storage:info') await run(line.replace('info', 'format'))
     await run(line)
