@@ -299,6 +299,7 @@ export class Broker implements BrokerServices {
     await controller.submit((context) => bootstrap(context, first))
     logs.load()
     for (const { topic, partition } of [...replicas.strays(this.image)]) logs.delete(topic, partition)
+    await logs.flushRecovered()
     await controller.submit((context) =>
       registerBroker(context, {
         endpoints: this.advertised().map(({ protocol, ...endpoint }) => ({

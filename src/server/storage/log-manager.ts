@@ -133,6 +133,18 @@ export class LogManager implements LogOwner {
     this.#say(`Loaded ${count} logs from ${dir.path} ${how} in ${Math.round(clock.monotonic() - started)} ms`)
   }
 
+  /**
+   * Makes durable what a crash left to the operating system, where records are to be durable before they are acted upon (`flush.messages`):
+   * nobody has told of them, but from now on they are read, and a producer's retry finds them.
+   */
+  async flushRecovered(): Promise<void> {
+    const left = [...this.#logs.values()].filter(
+      (log) => Number.isFinite(log.config.flushMessages) && log.recoveryPoint < log.logEndOffset,
+    )
+    // A directory that fails has been noted as that.
+    await Promise.allSettled(left.map((log) => log.flush()))
+  }
+
   #topicIdOf(path: string, topic: string): Uuid {
     const { disk } = this.#runtime
     const noted = readPartitionMetadata(disk, path)

@@ -59,6 +59,34 @@ describe('a log manager', () => {
     expect(third.cleanStop.clean).toBe(false)
   })
 
+  it.each([
+    ['keeps what a crash left to the operating system, where records are to be durable', 1, ['told', 'untold']],
+    ['leaves it to the operating system otherwise', Number.POSITIVE_INFINITY, []],
+  ])('%s', async (_what, flushMessages, left) => {
+    const { runtime, make } = setUp({ flushMessages })
+    runtime.disk.mkdir('/logs')
+    runtime.disk.syncDir('/')
+    runtime.disk.mkdir('/logs/a')
+    runtime.disk.mkdir('/logs/b')
+    runtime.disk.syncDir('/logs')
+    const first = make()
+    first.load()
+    const log = first.getOrCreate('x', 0, TOPIC_ID)
+    await log.append(batchOf({ values: ['told'] }), asClient).written
+    log.append(batchOf({ values: ['untold'] }), asClient).written?.catch(() => {})
+    runtime.disk.killProcess()
+
+    const second = make()
+    second.load()
+    expect(valuesFrom(second.get('x', 0)!, 0)).toEqual(['told', 'untold'])
+    await second.flushRecovered()
+    runtime.disk.losePower('nothing')
+    const third = make()
+    third.load()
+    const found = third.get('x', 0)
+    expect(found ? valuesFrom(found, 0) : []).toEqual(left)
+  })
+
   it('closes an untouched log without a single write', async () => {
     const { runtime, make } = setUp()
     const first = make()
