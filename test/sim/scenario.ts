@@ -1,6 +1,7 @@
 import { Admin, Consumer, KafkaError, Producer } from '../../src/client/index.ts'
 import { startServer } from '../../src/server/index.ts'
 import { check, type FinalLogs, History } from './history.ts'
+import { checkShares, SHARE_GROUP, SHARE_LOCK_MS, ShareHistory, share } from './shares.ts'
 import {
   checkTransfers,
   finalTransfers,
@@ -30,7 +31,7 @@ export interface RunResult {
 }
 
 /**
- * One node, producers, two of them transactional, a group of consumers, a reader of committed data and an admin client, all of them the real ones, on a simulated clock, network and disk. For a
+ * One node, producers, two of them transactional, a group of consumers, a share group of which a member dies, a reader of committed data and an admin client, all of them the real ones, on a simulated clock, network and disk. For a
  * while the node crashes, loses power, connections break and messages are late; then all is well again, and everything that was acknowledged
  * must be there.
  */
@@ -44,6 +45,7 @@ class Run {
   private readonly world: World
   private readonly history = new History()
   private readonly transfers = new TransferHistory()
+  private readonly shares = new ShareHistory()
   private readonly broker: Host
   private readonly topics: { readonly name: string; readonly partitions: number }[]
   /** With every record synced before its acknowledgement even a loss of power loses nothing that was acknowledged. */
@@ -82,10 +84,7 @@ class Run {
   async go(): Promise<RunResult> {
     const { world } = this
     this.boot()
-    void this.main().catch((error: unknown) => {
-      this.failure = error
-      this.finished = true
-    })
+    void this.main().catch(this.fail)
     this.planFaults()
     let stuck: unknown
     await world
@@ -106,6 +105,11 @@ class Run {
     }
   }
 
+  private readonly fail = (error: unknown): void => {
+    this.failure = error
+    this.finished = true
+  }
+
   private sleep(ms: number): Promise<void> {
     return new Promise((resolve) => this.world.schedule(ms, resolve))
   }
@@ -123,6 +127,13 @@ class Run {
       'transaction.state.log.num.partitions': '2',
       'transaction.abort.timed.out.transaction.cleanup.interval.ms': '1000',
       'group.initial.rebalance.delay.ms': '0',
+      'share.coordinator.state.topic.num.partitions': '2',
+      'share.coordinator.state.topic.replication.factor': '1',
+      'share.coordinator.snapshot.update.records.per.snapshot': '20',
+      'group.share.record.lock.duration.ms': `${SHARE_LOCK_MS}`,
+      'group.share.max.delivery.count.limit': '25',
+      'group.share.session.timeout.ms': '12000',
+      'group.share.min.session.timeout.ms': '12000',
       'log.segment.bytes': '1048576',
       ...(this.synced ? { 'log.flush.interval.messages': '1' } : {}),
     }
@@ -188,16 +199,18 @@ class Run {
     const admin = new Admin({ 'bootstrap.servers': BOOTSTRAP, 'default.api.timeout.ms': 600_000 }, this.client('admin'))
     for (const { name, partitions } of this.topics) await this.createTopic(admin, name, partitions)
     const readers = [this.consume('reader-1', 0), this.consume('reader-2', this.world.chance.between(0, 8000))]
+    const sharers = await this.shareAll(admin)
     const around = await this.surroundings(admin)
     const committed = readTransfers(around, this.transfers, () => !this.producing && this.world.now > this.faultsEnd)
     const writers = ['one', 'two'].map((id) => writeTransfers(around, id, TRANSFERS, this.transfers))
     await Promise.all([this.produce(), this.administer(admin), ...writers])
     this.producing = false
     while (this.world.now <= this.faultsEnd + 6000 || !this.server) await this.sleep(100)
-    await Promise.all([...readers, committed])
+    await Promise.all([...readers, ...sharers, committed])
     await this.readCommitted(admin)
     for (const complaint of checkTransfers(this.transfers, await finalTransfers(around))) this.world.complain(complaint)
     const logs = await this.readLogs()
+    for (const complaint of checkShares(this.shares, logs)) this.world.complain(complaint)
     const topics = new Map<string, number>()
     for (const [name, description] of await admin.describeTopics((await admin.listTopics()).map(({ name }) => name)))
       if (!(description instanceof Error)) topics.set(name, description.partitions.length)
@@ -205,6 +218,28 @@ class Run {
     await admin.close()
     await this.server?.close()
     this.finished = true
+  }
+
+  /** Members of a share group: the ones that last. Another one dies in the middle of its work. */
+  private async shareAll(admin: Admin): Promise<Promise<void>[]> {
+    const { world } = this
+    const { chance } = world
+    const ops = [
+      { op: 'set', name: 'share.auto.offset.reset', value: 'earliest' },
+      // Nobody sees how often records were sent in vain; none is to be given up for that.
+      { op: 'set', name: 'share.delivery.count.limit', value: '25' },
+    ] as const
+    const errors = await admin.incrementalAlterConfigs([{ type: 'group', name: SHARE_GROUP, ops }])
+    for (const error of errors.values()) if (error) throw error
+    const topics = this.topics.map(({ name }) => name)
+    const around = { bootstrap: BOOTSTRAP, topics, chance, trace: (line: string) => world.trace(line) }
+    const isOver = () => !this.producing && world.now > this.faultsEnd + 6000
+    const mortal = new Host(world, 'sharer-3')
+    void share(around, { name: mortal.name, runtime: mortal.boot() }, this.shares, isOver).catch(this.fail)
+    world.schedule(chance.between(2000, 15_000), () => mortal.kill())
+    return ['sharer-1', 'sharer-2'].map((name) =>
+      share(around, { name, runtime: this.client(name) }, this.shares, isOver),
+    )
   }
 
   private async surroundings(admin: Admin): Promise<TransferSurroundings> {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { check, type FinalLogs, History } from './history.ts'
 import { simulate } from './scenario.ts'
+import { checkShares, ShareHistory } from './shares.ts'
 import { checkTransfers, TransferHistory } from './transfers.ts'
 
 describe('a simulated node', () => {
@@ -110,5 +111,44 @@ describe('the checker of transactions', () => {
     const run = goodRun()
     spoil(run)
     expect([...checkTransfers(run.history, run.final)].join('\n')).toMatch(complaint)
+  })
+})
+
+describe('the checker of a share group', () => {
+  const partition = 't-0'
+  const given = (offset: number, value = `v${offset}`) =>
+    ({ partition, offset, is: 'delivered', value, by: 'one', count: 1 }) as const
+  function goodRun() {
+    const history = new ShareHistory()
+    const { events } = history
+    events.push(given(0), { partition, offset: 0, is: 'told', what: 'accept' })
+    events.push({ partition, offset: 0, is: 'confirmed', what: 'accept' })
+    events.push(given(1), { partition, offset: 1, is: 'told', what: 'release' })
+    events.push({ partition, offset: 1, is: 'confirmed', what: 'release' })
+    // What was told and not confirmed comes again.
+    events.push(given(1), { partition, offset: 1, is: 'told', what: 'reject' })
+    events.push(given(1), { partition, offset: 1, is: 'told', what: 'accept' })
+    const records = [0, 1].map((offset) => ({ offset, value: `v${offset}` }))
+    return { history, logs: new Map([[partition, records]]) }
+  }
+
+  it('has nothing to say of a good run', () => {
+    const { history, logs } = goodRun()
+    expect([...checkShares(history, logs)]).toEqual([])
+  })
+
+  it.each<[string, (run: ReturnType<typeof goodRun>) => void, RegExp]>([
+    ['a record that was over', ({ history }) => history.events.push(given(0)), /again: t-0@0 came to one/],
+    [
+      'a record of which nobody was told',
+      ({ logs }) => logs.get(partition)?.push({ offset: 2, value: 'v2' }),
+      /not shared: .* v2/,
+    ],
+    ['a record that was only given back', ({ history }) => history.events.splice(5, 5), /not shared: .* v1/],
+    ['another record', ({ history }) => history.events.push(given(1, 'who?')), /unstable: one was given who\?/],
+  ])('finds %s', (_name, spoil, complaint) => {
+    const run = goodRun()
+    spoil(run)
+    expect([...checkShares(run.history, run.logs)].join('\n')).toMatch(complaint)
   })
 })

@@ -75,11 +75,11 @@ export class ShareMembership {
       if (answer.assignment) this.assign(answer.assignment)
       return answer.heartbeatIntervalMs
     } catch (error) {
-      this.isNew = tells
+      // The answer may have told of an assignment, which the coordinator tells once, and again to who tells all.
+      this.isNew = true
       if (meansLostCoordinator(error)) this.cluster.forgetCoordinator(this.groupId)
       if (error instanceof KafkaError && ['UNKNOWN_MEMBER_ID', 'FENCED_MEMBER_EPOCH'].includes(error.error)) {
         this.epoch = 0
-        this.isNew = true
         this.assign({ topicPartitions: [] })
       } else if (!isRetriable(error)) {
         this.error = error as Error

@@ -33,8 +33,9 @@ export function shareFetch(broker: BrokerServices): Handler {
       const session = await openSession(broker, named, context)
       const acknowledging = acknowledgesAny(request) ? acknowledgeShared(broker, named, context.version) : []
       const wanted = request.isRenewAck || request.shareSessionEpoch === FINAL_EPOCH ? [] : inTurn(session, request)
-      const rows = await fetchShared(broker, { request, session, wanted, context })
-      const response = respond(broker, session, rows, await acknowledging, context)
+      const fetching = fetchShared(broker, { request, session, wanted, context })
+      const [acknowledged, rows] = await Promise.all([acknowledging, fetching])
+      const response = respond(broker, session, rows, acknowledged, context)
       if (request.shareSessionEpoch === FINAL_EPOCH) broker.shareSessions.end(session)
       return response
     }),
