@@ -58,6 +58,8 @@ beforeAll(async () => {
     'group.share.min.record.lock.duration.ms': '1000',
     'group.share.min.delivery.count.limit': '2',
     'group.share.assignment.interval.ms': '0',
+    // Records have an old time.
+    'log.retention.ms': '-1',
   })
   const definitions = topics.map((name) => ({
     name,
