@@ -41,12 +41,16 @@ describe.skipIf(!built)('native commands', () => {
   })
 
   it.skipIf(atApache)('say in a sentence what the cluster does not have', async () => {
-    for (const kind of ['share', 'streams'])
+    for (const kind of ['share', 'streams']) {
+      expect(await kafka(`${kind}-groups describe g`)).toEqual({ code: 1, out: '', err: 'Group g not found.' })
+      await kafka(`features update ${kind}.version=0 --downgrade`)
       expect(await kafka(`${kind}-groups describe g`)).toEqual({
         code: 1,
         out: '',
         err: `The cluster does not support ${kind} groups: Apache's brokers do from 4.2 on, where ${kind}.version is 1.`,
       })
+      await kafka(`features update ${kind}.version=1`)
+    }
   })
 
   it('tell failure and wrong usage apart', async () => {
