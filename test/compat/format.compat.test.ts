@@ -99,6 +99,8 @@ const plain = ({ out, err, code }: { out: string; err: string; code: number }) =
   err: err
     .replace(/^(Caused by|\tat |\t\.\.\.).*\n/gm, '')
     .replace(/(Invalid cluster.id in: ).*?data\/./, '$1DIR')
+    // Which of several is named is chance in Apache's tool.
+    .replace(/(Log directory ).*?data\/.(?= is already formatted)/, '$1DIR')
     .replace(/^Exception in thread "main" [\w.]+: /m, ''),
   code,
 })
