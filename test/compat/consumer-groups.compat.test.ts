@@ -3,10 +3,8 @@ import {
   ConsumerGroupDescribe,
   ConsumerGroupHeartbeat,
   CreatePartitions,
-  CreateTopics,
   DeleteGroups,
   DescribeGroups,
-  FindCoordinator,
   Heartbeat,
   JoinGroup,
   ListGroups,
@@ -14,7 +12,6 @@ import {
   OffsetDelete,
   OffsetFetch,
 } from '../../src/protocol/apis/index.ts'
-import { Errors } from '../../src/protocol/errors.ts'
 import { apacheMissing } from '../support/apache.ts'
 import { type Plain, Twin } from '../support/twin.ts'
 
@@ -34,33 +31,10 @@ beforeAll(async () => {
     'group.consumer.assignment.interval.ms': '0',
     'group.initial.rebalance.delay.ms': '0',
   })
-  await topics({ orders: 4, other: 3 })
-  for (const group of ['g', 'h', 'i', 'j', 'k']) await coordinatorOf(group)
+  await twin.makeTopics({ orders: 4, other: 3 })
+  for (const group of ['g', 'h', 'i', 'j', 'k']) await twin.coordinatorOf(group)
 }, 120_000)
 afterAll(() => twin?.close())
-
-async function topics(counts: Readonly<Record<string, number>>): Promise<void> {
-  const { theirs } = await twin.ask('admin', CreateTopics, 7, {
-    topics: Object.entries(counts).map(([name, numPartitions]) => ({
-      ...{ name, numPartitions, replicationFactor: 1, assignments: [], configs: [] },
-    })),
-    timeoutMs: 10_000,
-    validateOnly: false,
-  })
-  for (const topic of theirs.topics) expect(topic.errorCode).toBe(0)
-}
-
-async function coordinatorOf(group: string): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt++) {
-    const { ours, theirs } = await twin.ask('admin', FindCoordinator, 2, { key: group, keyType: 0 })
-    const asked = await twin.ask('admin', Heartbeat, 4, { groupId: group, memberId: 'x', generationId: 1 })
-    const codes = [ours.errorCode, theirs.errorCode]
-    const members = [asked.ours.errorCode, asked.theirs.errorCode]
-    if (codes.every((code) => code === 0) && members.every((code) => code === Errors.UNKNOWN_MEMBER_ID)) return
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-  throw new Error(`no coordinator for ${group}`)
-}
 
 const joining = { memberEpoch: 0, rebalanceTimeoutMs: 60_000, topicPartitions: [], subscribedTopicNames: ['orders'] }
 
@@ -201,7 +175,7 @@ describe.skipIf(missing)('consumer groups', () => {
 
   it('follows topics that come and grow', async () => {
     await join('i', 'm', { subscribedTopicNames: ['late', 'orders'] })
-    await topics({ late: 1 })
+    await twin.makeTopics({ late: 1 })
     await settled('i', 'm', 3)
     await twin.same('admin', CreatePartitions, 3, {
       topics: [{ name: 'late', count: 3, assignments: null }],
@@ -234,7 +208,7 @@ describe.skipIf(missing)('consumer groups', () => {
       retentionTimeMs: -1,
       topics: [{ name: 'orders', partitions: [{ partitionIndex: 0, committedOffset: 3, committedMetadata: '' }] }],
     }
-    await coordinatorOf('l')
+    await twin.coordinatorOf('l')
     await twin.same('c', OffsetCommit, 8, committed as never)
     await listed()
     await join('l', 'x')

@@ -4,7 +4,6 @@ import {
   ConsumerGroupHeartbeat,
   CreateTopics,
   DescribeGroups,
-  FindCoordinator,
   Heartbeat,
   JoinGroup,
   LeaveGroup,
@@ -12,7 +11,6 @@ import {
   OffsetCommit,
   SyncGroup,
 } from '../../src/protocol/apis/index.ts'
-import { Errors } from '../../src/protocol/errors.ts'
 import {
   ConsumerProtocolAssignment,
   ConsumerProtocolSubscription,
@@ -37,21 +35,9 @@ beforeAll(async () => {
     validateOnly: false,
   })
   expect(theirs.topics[0].errorCode).toBe(0)
-  for (const group of ['g', 'h', 's', 'x']) await coordinatorOf(group)
+  for (const group of ['g', 'h', 's', 'x']) await twin.coordinatorOf(group)
 }, 120_000)
 afterAll(() => twin?.close())
-
-async function coordinatorOf(group: string): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt++) {
-    const { ours, theirs } = await twin.ask('admin', FindCoordinator, 2, { key: group, keyType: 0 })
-    const asked = await twin.ask('admin', Heartbeat, 4, { groupId: group, memberId: 'x', generationId: 1 })
-    const codes = [ours.errorCode, theirs.errorCode]
-    const members = [asked.ours.errorCode, asked.theirs.errorCode]
-    if (codes.every((code) => code === 0) && members.every((code) => code === Errors.UNKNOWN_MEMBER_ID)) return
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-  throw new Error(`no coordinator for ${group}`)
-}
 
 const VERSION = 3
 const prefixed = (bytes: Buffer): Buffer => Buffer.concat([Buffer.of(0, VERSION), bytes])

@@ -1,10 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
-  CreateTopics,
   DeleteGroups,
   DescribeConfigs,
-  FindCoordinator,
-  Heartbeat,
   IncrementalAlterConfigs,
   JoinGroup,
   ListGroups,
@@ -12,7 +9,6 @@ import {
   StreamsGroupDescribe,
   StreamsGroupHeartbeat,
 } from '../../src/protocol/apis/index.ts'
-import { Errors } from '../../src/protocol/errors.ts'
 import { apacheMissing } from '../support/apache.ts'
 import { type Plain, Twin } from '../support/twin.ts'
 
@@ -30,7 +26,7 @@ beforeAll(async () => {
     'group.streams.initial.rebalance.delay.ms': '0',
     'group.initial.rebalance.delay.ms': '0',
   })
-  await topics({ words: 4, other: 3, plain: 2 })
+  await twin.makeTopics({ words: 4, other: 3, plain: 2 })
   // Early, for Apache's coordinator hears of it later.
   const set = (resourceName: string, name: string, value: string) => ({
     ...{ resourceType: 32, resourceName, configs: [{ name, configOperation: 0, value }] },
@@ -39,32 +35,9 @@ beforeAll(async () => {
     resources: [set('k', 'streams.num.standby.replicas', '1'), set('d', 'streams.initial.rebalance.delay.ms', '500')],
     validateOnly: false,
   })
-  for (const group of ['d', 'g', 'h', 'i', 'j', 'k']) await coordinatorOf(group)
+  for (const group of ['d', 'g', 'h', 'i', 'j', 'k']) await twin.coordinatorOf(group)
 }, 120_000)
 afterAll(() => twin?.close())
-
-async function topics(counts: Readonly<Record<string, number>>): Promise<void> {
-  const { theirs } = await twin.ask('admin', CreateTopics, 7, {
-    topics: Object.entries(counts).map(([name, numPartitions]) => ({
-      ...{ name, numPartitions, replicationFactor: 1, assignments: [], configs: [] },
-    })),
-    timeoutMs: 10_000,
-    validateOnly: false,
-  })
-  for (const topic of theirs.topics) expect(topic.errorCode).toBe(0)
-}
-
-async function coordinatorOf(group: string): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt++) {
-    const { ours, theirs } = await twin.ask('admin', FindCoordinator, 2, { key: group, keyType: 0 })
-    const asked = await twin.ask('admin', Heartbeat, 4, { groupId: group, memberId: 'x', generationId: 1 })
-    const codes = [ours.errorCode, theirs.errorCode]
-    const members = [asked.ours.errorCode, asked.theirs.errorCode]
-    if (codes.every((code) => code === 0) && members.every((code) => code === Errors.UNKNOWN_MEMBER_ID)) return
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-  throw new Error(`no coordinator for ${group}`)
-}
 
 const subtopology = {
   subtopologyId: '0',
@@ -215,7 +188,7 @@ describe.skipIf(missing)('streams groups', () => {
     )
     await join('h', 'm', { topology: stateful })
     await described('h')
-    await topics({ late: 2 })
+    await twin.makeTopics({ late: 2 })
     await settled('h', 'm', 4)
     await beat('h', 'm', { memberEpoch: 4 })
     await described('h')

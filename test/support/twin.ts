@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { CreateTopics, DescribeGroups } from '../../src/protocol/apis/index.ts'
+import { CreateTopics, DescribeGroups, FindCoordinator, Heartbeat } from '../../src/protocol/apis/index.ts'
 import { Errors } from '../../src/protocol/errors.ts'
 import type { Api, RequestInput } from '../../src/protocol/schema/index.ts'
 import { type ApacheBroker, startBroker } from './apache.ts'
@@ -169,6 +169,31 @@ export class Twin {
     }
     const { ours, theirs } = await this.ask('observer', DescribeGroups, 5, { groups: [group] })
     throw new Error(`${group} is not ${state} with ${members}: ${JSON.stringify({ ours, theirs })}`)
+  }
+
+  /** Makes topics of so many partitions at both. */
+  async makeTopics(counts: Readonly<Record<string, number>>): Promise<void> {
+    const { theirs } = await this.ask('admin', CreateTopics, 7, {
+      topics: Object.entries(counts).map(([name, numPartitions]) => ({
+        ...{ name, numPartitions, replicationFactor: 1, assignments: [], configs: [] },
+      })),
+      timeoutMs: 10_000,
+      validateOnly: false,
+    })
+    for (const topic of theirs.topics) expect(topic.errorCode).toBe(0)
+  }
+
+  /** Waits until both have a coordinator for a group that is not there yet. */
+  async coordinatorOf(group: string): Promise<void> {
+    for (let attempt = 0; attempt < 200; attempt++) {
+      const { ours, theirs } = await this.ask('admin', FindCoordinator, 2, { key: group, keyType: 0 })
+      const asked = await this.ask('admin', Heartbeat, 4, { groupId: group, memberId: 'x', generationId: 1 })
+      const codes = [ours.errorCode, theirs.errorCode]
+      const members = [asked.ours.errorCode, asked.theirs.errorCode]
+      if (codes.every((code) => code === 0) && members.every((code) => code === Errors.UNKNOWN_MEMBER_ID)) return
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    throw new Error(`no coordinator for ${group}`)
   }
 
   drop(actor: string): void {

@@ -91,6 +91,18 @@ export abstract class ModernGroup<M extends ModernMember = ModernMember, Target 
   /** Takes in a record of this kind of group. */
   abstract replay(record: AnyStoredRecord): void
 
+  protected replayEpoch(value: { readonly epoch: number; readonly metadataHash?: bigint } | undefined): void {
+    this.epoch = value?.epoch ?? 0
+    this.metadataHash = value?.metadataHash ?? 0n
+  }
+
+  protected replayTargetEpoch(
+    value: { readonly assignmentEpoch: number; readonly assignmentTimestamp?: number } | undefined,
+  ): void {
+    this.assignmentEpoch = value?.assignmentEpoch ?? 0
+    this.assignmentTimestamp = value?.assignmentTimestamp ?? 0
+  }
+
   protected put(member: M): void {
     this.members.set(member.memberId, member)
     if (member.instanceId !== null) this.staticMembers.set(member.instanceId, member.memberId)

@@ -35,18 +35,14 @@ export class ConsumerGroup extends ModernGroup<ConsumerMember, Assignment> {
   replay(record: ConsumerRecord): void {
     switch (record.name) {
       case 'epoch':
-        this.epoch = record.value?.epoch ?? 0
-        this.metadataHash = record.value?.metadataHash ?? 0n
-        return
+        return this.replayEpoch(record.value)
       case 'partitions':
         this.hasPartitionsRecord = record.value !== undefined
         return
       case 'member':
         return this.replayMember(record)
       case 'targetEpoch':
-        this.assignmentEpoch = record.value?.assignmentEpoch ?? 0
-        this.assignmentTimestamp = record.value?.assignmentTimestamp ?? 0
-        return
+        return this.replayTargetEpoch(record.value)
       case 'target':
         if (record.value) this.target.set(record.key.memberId, assignmentOf(record.value.topicPartitions))
         else this.target.delete(record.key.memberId)

@@ -10,7 +10,6 @@ import { NamedPartitions, noTopics, type SharedTopics } from './shared-topics.ts
 export class ShareGroup extends ModernGroup<ShareMember, Assignment> {
   readonly type = 'share'
   override readonly expires: boolean = false
-  override assignmentEpoch = 1
   /** Of which topics the share coordinator keeps the group's state. */
   shared: SharedTopics = noTopics
   private subscribed: ReadonlySet<string> | undefined
@@ -26,15 +25,11 @@ export class ShareGroup extends ModernGroup<ShareMember, Assignment> {
   replay(record: ShareRecord): void {
     switch (record.name) {
       case 'epoch':
-        this.epoch = record.value?.epoch ?? 0
-        this.metadataHash = record.value?.metadataHash ?? 0n
-        return
+        return this.replayEpoch(record.value)
       case 'member':
         return this.replayMember(record)
       case 'targetEpoch':
-        this.assignmentEpoch = record.value?.assignmentEpoch ?? 0
-        this.assignmentTimestamp = record.value?.assignmentTimestamp ?? 0
-        return
+        return this.replayTargetEpoch(record.value)
       case 'target':
         if (record.value) this.target.set(record.key.memberId, assignmentOf(record.value.topicPartitions))
         else this.target.delete(record.key.memberId)

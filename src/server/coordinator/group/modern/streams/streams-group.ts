@@ -51,17 +51,14 @@ export class StreamsGroup extends ModernGroup<StreamsMember, Tasks> {
   replay(record: StreamsRecord): void {
     switch (record.name) {
       case 'epoch':
-        this.epoch = record.value?.epoch ?? 0
-        this.metadataHash = record.value?.metadataHash ?? 0n
+        this.replayEpoch(record.value)
         this.validatedTopologyEpoch = record.value?.validatedTopologyEpoch ?? -1
         this.configs = new Map(record.value?.lastAssignmentConfigs?.map(({ key, value }) => [key, value]))
         return
       case 'member':
         return this.replayMember(record)
       case 'targetEpoch':
-        this.assignmentEpoch = record.value?.assignmentEpoch ?? 0
-        this.assignmentTimestamp = record.value?.assignmentTimestamp ?? 0
-        return
+        return this.replayTargetEpoch(record.value)
       case 'target':
         if (record.value)
           this.target.set(record.key.memberId, {
