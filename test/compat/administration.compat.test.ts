@@ -5,7 +5,6 @@ import {
   AlterUserScramCredentials,
   CreateAcls,
   CreateDelegationToken,
-  CreateTopics,
   DeleteAcls,
   DescribeAcls,
   DescribeClientQuotas,
@@ -30,8 +29,7 @@ let twin: Twin
 beforeAll(async () => {
   if (missing) return
   twin = await Twin.start(22_200, {})
-  const topic = { name: 't', numPartitions: 2, replicationFactor: 1, assignments: [], configs: [] }
-  await twin.ask('admin', CreateTopics, 7, { topics: [topic], timeoutMs: 10_000, validateOnly: false })
+  await twin.makeTopics({ t: 2 })
 }, 120_000)
 afterAll(() => twin?.close())
 

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   ConsumerGroupDescribe,
   ConsumerGroupHeartbeat,
-  CreateTopics,
   DescribeGroups,
   Heartbeat,
   JoinGroup,
@@ -29,12 +28,7 @@ beforeAll(async () => {
     'group.initial.rebalance.delay.ms': '0',
     'group.consumer.assignment.interval.ms': '0',
   })
-  const { theirs } = await twin.ask('admin', CreateTopics, 7, {
-    topics: [{ name: 'orders', numPartitions: 4, replicationFactor: 1, assignments: [], configs: [] }],
-    timeoutMs: 10_000,
-    validateOnly: false,
-  })
-  expect(theirs.topics[0].errorCode).toBe(0)
+  await twin.makeTopics({ orders: 4 })
   for (const group of ['g', 'h', 's', 'x']) await twin.coordinatorOf(group)
 }, 120_000)
 afterAll(() => twin?.close())

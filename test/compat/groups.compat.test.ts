@@ -2,7 +2,6 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
-  CreateTopics,
   DeleteGroups,
   DeleteTopics,
   DescribeGroups,
@@ -37,33 +36,10 @@ beforeAll(async () => {
     'group.max.size': '3',
     'group.initial.rebalance.delay.ms': '0',
   })
-  const { theirs } = await twin.ask('admin', CreateTopics, 7, {
-    topics: ['orders', 'other'].map((name) => ({
-      name,
-      numPartitions: 2,
-      replicationFactor: 1,
-      assignments: [],
-      configs: [],
-    })),
-    timeoutMs: 10_000,
-    validateOnly: false,
-  })
-  expect(theirs.topics.map((topic: Plain) => topic.errorCode)).toEqual([0, 0])
-  // The first answer may be that the offsets topic is not there yet.
-  for (const group of ['g', 'h', 'i', 'j', 'k']) await coordinatorOf(group)
+  await twin.makeTopics({ orders: 2, other: 2 })
+  for (const group of ['g', 'h', 'i', 'j', 'k']) await twin.coordinatorOf(group)
 }, 120_000)
 afterAll(() => twin?.close())
-
-async function coordinatorOf(group: string): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt++) {
-    const { ours, theirs } = await twin.ask('admin', FindCoordinator, 2, { key: group, keyType: 0 })
-    const asked = await twin.ask('admin', Heartbeat, 4, { groupId: group, memberId: 'x', generationId: 1 })
-    const loading = [Errors.NOT_COORDINATOR, Errors.COORDINATOR_LOAD_IN_PROGRESS, Errors.COORDINATOR_NOT_AVAILABLE]
-    const codes = [ours, theirs, asked.ours, asked.theirs].map((one) => one.errorCode)
-    if (!codes.some((code) => (loading as number[]).includes(code))) return
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-}
 
 function subscription(...topics: string[]): Buffer {
   const writer = new Writer(64)
@@ -575,11 +551,7 @@ describe.skipIf(missing)('offsets of groups, as Apache answers', () => {
   })
 
   it('forgets the offsets of a topic that is deleted', async () => {
-    await twin.ask('admin', CreateTopics, 7, {
-      topics: [{ name: 'gone', numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] }],
-      timeoutMs: 10_000,
-      validateOnly: false,
-    })
+    await twin.makeTopics({ gone: 1 })
     const topics = ['gone', 'orders'].map((name) => ({ name, partitions: [partition(0)] }))
     await commit('m0', 'm', -1, '', { topics })
     await fetch(8, 'm', null)

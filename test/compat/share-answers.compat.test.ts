@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   AlterShareGroupOffsets,
-  CreateTopics,
   DeleteGroups,
   DeleteRecords,
   DeleteShareGroupOffsets,
@@ -61,14 +60,7 @@ beforeAll(async () => {
     // Records have an old time.
     'log.retention.ms': '-1',
   })
-  const definitions = topics.map((name) => ({
-    name,
-    numPartitions: name === 'two' ? 2 : 1,
-    replicationFactor: 1,
-    assignments: [],
-    configs: [],
-  }))
-  await twin.ask('a', CreateTopics, 7, { topics: definitions, timeoutMs: 10_000, validateOnly: false })
+  await twin.makeTopics(Object.fromEntries(topics.map((name) => [name, name === 'two' ? 2 : 1])))
   await twin.ask('a', FindCoordinator, 6, { keyType: 2, coordinatorKeys: [KEY] })
   // Apache's broker takes a while to load its partition of the new topic.
   const partitions = [{ partition: 0, stateEpoch: 0, startOffset: 0 }]

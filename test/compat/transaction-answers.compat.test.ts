@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   AddOffsetsToTxn,
   AddPartitionsToTxn,
-  CreateTopics,
   DescribeProducers,
   DescribeTransactions,
   EndTxn,
@@ -37,14 +36,7 @@ beforeAll(async () => {
     const isLoading = async () => (await twin.ask('a', InitProducerId, 5, request)).theirs.errorCode !== Errors.NONE
     while (await isLoading()) await new Promise((resolve) => setTimeout(resolve, 100))
   }
-  const topics = ['t', 'u', 'v', 'w'].map((name) => ({
-    name,
-    numPartitions: 2,
-    replicationFactor: 1,
-    assignments: [],
-    configs: [],
-  }))
-  await twin.ask('a', CreateTopics, 5, { topics, timeoutMs: 10_000, validateOnly: false })
+  await twin.makeTopics({ t: 2, u: 2, v: 2, w: 2 })
 }, 120_000)
 afterAll(() => twin?.close())
 

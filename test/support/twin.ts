@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { CreateTopics, DescribeGroups, FindCoordinator, Heartbeat } from '../../src/protocol/apis/index.ts'
+import { CreateTopics, DescribeGroups, FindCoordinator, Heartbeat, Metadata } from '../../src/protocol/apis/index.ts'
 import { Errors } from '../../src/protocol/errors.ts'
 import type { Api, RequestInput } from '../../src/protocol/schema/index.ts'
 import { type ApacheBroker, startBroker } from './apache.ts'
@@ -87,6 +87,18 @@ function canonical(value: unknown): unknown {
 // biome-ignore lint/suspicious/noExplicitAny: a response of any API, looked into by its fields' names
 export type Plain = any
 
+/** The controller answers before the broker has read of its new topics: waits until that one has them, with their leaders. */
+async function hearOf(client: RawClient, made: readonly { name: string }[]): Promise<void> {
+  const request = { topics: made.map(({ name }) => ({ name })), allowAutoTopicCreation: false }
+  for (let attempt = 0; attempt < 400; attempt++) {
+    const answer = (await client.call(Metadata, 4, request)) as Plain
+    const isThere = (one: Plain): boolean => one.errorCode === 0 && (one.partitions ?? []).every(isThere)
+    if (answer.topics.every(isThere)) return
+    await new Promise((resolve) => setTimeout(resolve, 25))
+  }
+  throw new Error(`the broker does not hear of ${JSON.stringify(made)}`)
+}
+
 /** Apache's broker and ours, asked the same things; the answers must be the same, the ids that each makes up aside. */
 export class Twin {
   private constructor(
@@ -133,9 +145,11 @@ export class Twin {
       const { memberId, errorCode } = response as { memberId?: string; errorCode?: number }
       const given = errorCode === Errors.NONE || errorCode === Errors.MEMBER_ID_REQUIRED
       if (memberId !== undefined && given) side.learn(`$${actor}`, memberId)
-      for (const topic of (response as { topics?: Plain[] }).topics ?? [])
-        if (api.key === CreateTopics.key && topic.topicId && topic.errorCode === 0)
-          side.learn(`$${topic.name}`, topic.topicId, true)
+      if (api.key === CreateTopics.key) {
+        const made = (response as { topics: Plain[] }).topics.filter((topic) => topic.errorCode === 0)
+        for (const topic of made) if (topic.topicId) side.learn(`$${topic.name}`, topic.topicId, true)
+        if (!(request as { validateOnly?: boolean }).validateOnly) await hearOf(client, made)
+      }
       return canonical(await side.plain(response))
     }
     const [ours, theirs] = await Promise.all([one(this.ours), one(this.theirs)])
