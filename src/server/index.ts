@@ -51,13 +51,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   await registration?.register({
     id: config.nodeId,
     clusterId,
-    endpoints: broker.advertised(),
+    endpoints: broker.listeners.advertised(),
     startedAt: runtime.clock.now(),
   })
   return {
     nodeId: config.nodeId,
     clusterId,
-    listeners: broker.endpoints,
+    listeners: broker.listeners.endpoints,
     dataDirs: config.logDirs,
     unknownProperties: config.unknown,
     knownProperties: Object.keys(brokerProperties),

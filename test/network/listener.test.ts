@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { type FrameHandler, FrameListener, type Peer } from '../../src/network/listener.ts'
+import type { FrameHandler, Peer } from '../../src/network/frame-handler.ts'
+import { FrameListener } from '../../src/network/listener.ts'
 import type { Network, Socket, SocketHandler } from '../../src/runtime/index.ts'
 import { ManualClock } from '../support/memory-runtime.ts'
 

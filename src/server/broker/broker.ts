@@ -1,10 +1,6 @@
 import type { BrokerConfig } from '../../config/broker.ts'
-import type { AdvertisedListener, ListenerConfig } from '../../config/listeners.ts'
-import { type FrameHandler, FrameListener } from '../../network/listener.ts'
-import { certificatePrincipal, listenerTls } from '../../network/listener-tls.ts'
-import type { Principal } from '../../network/principal.ts'
-import { type LoginContext, LoginSession } from '../../network/sasl/login-session.ts'
-import type { ListenerTls, Runtime } from '../../runtime/index.ts'
+import type { ListenerConfig } from '../../config/listeners.ts'
+import type { Runtime } from '../../runtime/index.ts'
 import { type Uuid, ZERO_UUID } from '../../std/uuid.ts'
 import { bootstrap, registerBroker } from '../controller/brokers.ts'
 import { Controller } from '../controller/controller.ts'
@@ -26,7 +22,7 @@ import { SharePartitions } from '../replication/share/share-partitions.ts'
 import type { ShareRules } from '../replication/share/share-state.ts'
 import { LogManager } from '../storage/log-manager.ts'
 import { brokerHandlers, controllerHandlers } from './handlers/index.ts'
-import { loginContext } from './login-context.ts'
+import { NodeListeners } from './node-listeners.ts'
 import { ProducerIds } from './producer-ids.ts'
 import { Router } from './router.ts'
 import type { BrokerServices } from './services.ts'
@@ -65,37 +61,27 @@ export class Broker implements BrokerServices {
   readonly markers: MarkerWriter
   readonly producerIds: ProducerIds
   readonly topicCreator: TopicCreator
+  readonly listeners: NodeListeners
   readonly tokenSecrets: TokenSecrets | undefined
   private readonly tokenExpiry: TokenExpiry
   private readonly loader = new MetadataLoader()
-  /** By listener's name, for those with TLS. */
-  private readonly tls: ReadonlyMap<string, ListenerTls | undefined>
-  /** Who shows a certificate. */
-  private readonly owners: ReadonlyMap<string, (certificate: Buffer) => Principal>
-  /** For those where clients log in. */
-  private readonly logins: ReadonlyMap<string, LoginContext | undefined>
   private readonly directoryIds: readonly Uuid[]
   readonly metadataDirectoryId: Uuid
-  private readonly brokerListeners: FrameListener[]
-  private readonly quorumListeners: FrameListener[]
-  /** Requests that come while the node starts wait for this. */
-  private readonly ready: Promise<void>
-  private setReady: () => void = () => {}
-  private isReady = false
 
   private constructor(private readonly options: BrokerOptions) {
     const { config, runtime } = options
     this.config = config
     this.runtime = runtime
-    const names = [...config.listeners, ...config.controllerListeners].map(({ name }) => name)
-    // A certificate that is not there is found before anything is written.
-    this.tls = new Map(names.map((name) => [name, listenerTls(config, name, runtime.disk)]))
-    this.owners = new Map(names.map((name) => [name, certificatePrincipal(config, name)]))
     const secretKey = config.given('delegation.token.secret.key')
     this.tokenSecrets = secretKey ? new TokenSecrets(secretKey, runtime.random) : undefined
-    const { tokenSecrets } = this
-    const image = () => this.image
-    this.logins = new Map(names.map((name) => [name, loginContext(config, name, runtime, image, tokenSecrets)]))
+    // A certificate that is not there is found before anything is written.
+    this.listeners = new NodeListeners({
+      config,
+      runtime,
+      image: () => this.image,
+      tokenSecrets: this.tokenSecrets,
+      log: options.log,
+    })
     this.tokenExpiry = new TokenExpiry(runtime.clock, config.get('delegation.token.expiry.check.interval.ms'), (now) =>
       this.controller.submit((context) => removeEndedTokens(context, now)),
     )
@@ -195,11 +181,6 @@ export class Broker implements BrokerServices {
       },
       onGroupGone: (groupId) => this.shares.dropGroup(groupId),
     })
-    this.ready = new Promise((resolve) => {
-      this.setReady = resolve
-    })
-    this.brokerListeners = this.listenersFor(config.listeners, brokerHandlers)
-    this.quorumListeners = this.listenersFor(config.controllerListeners, controllerHandlers)
   }
 
   static async start(options: BrokerOptions): Promise<Broker> {
@@ -221,20 +202,8 @@ export class Broker implements BrokerServices {
     return this.loader.image
   }
 
-  /** Where clients reach this node: the bound ports, in the order of `listeners`. */
-  get endpoints(): ListenerConfig[] {
-    return this.config.listeners.map((listener, at) => ({
-      ...listener,
-      port: (this.brokerListeners[at] as FrameListener).port,
-    }))
-  }
-
   get controllerEndpoints(): ListenerConfig[] {
-    return this.config.controllerListeners.map((listener, at) => ({
-      ...listener,
-      host: this.reachable(listener.host),
-      port: (this.quorumListeners[at] as FrameListener).port,
-    }))
+    return this.listeners.controllerEndpoints
   }
 
   shareRules(groupId: string): ShareRules {
@@ -251,49 +220,19 @@ export class Broker implements BrokerServices {
     return groupValue(this.image, this.config, groupId, 'share.isolation.level') === 'read_committed'
   }
 
-  private listenersFor(listeners: readonly ListenerConfig[], handlers: typeof brokerHandlers): FrameListener[] {
-    const { config, runtime, options } = this
+  private router(handlers: typeof brokerHandlers): Router {
     const router: Router = new Router({
       handlers: handlers(this, () => router.apis),
-      log: options.log,
+      log: this.options.log,
       settle: () => this.writes.settle(),
     })
-    const handler: FrameHandler = {
-      overlaps: (frame) => router.overlaps(frame),
-      settle: () => router.settle(),
-      handle: (frame, peer) => {
-        if (this.isReady) return router.handle(frame, peer)
-        const kept = Buffer.from(frame)
-        return this.ready.then(() => router.handle(kept, peer))
-      },
-    }
-    return listeners.map(({ name, host, port }) => {
-      const login = this.logins.get(name)
-      return new FrameListener(
-        {
-          name,
-          host,
-          port,
-          maxFrameBytes: config.get('socket.request.max.bytes'),
-          maxIdleMs: config.at(name, 'connections.max.idle.ms'),
-          maxConnections: config.at(name, 'max.connections'),
-          maxConnectionsPerIp: config.get('max.connections.per.ip'),
-          log: options.log,
-          handler,
-          tls: this.tls.get(name),
-          principalOf: this.owners.get(name),
-          ...(login && { newLogin: () => new LoginSession(login) }),
-        },
-        runtime.network,
-        runtime.clock,
-      )
-    })
+    return router
   }
 
   private async open(): Promise<void> {
     const { config, raft, logs, replicas, loader, controller } = this
     // A port that is taken is found before anything is written.
-    for (const listener of [...this.brokerListeners, ...this.quorumListeners]) await listener.bind()
+    await this.listeners.bind(this.router(brokerHandlers), this.router(controllerHandlers))
     await raft.start()
     const first = readBootstrap(this.runtime.disk, metadataDirOf(config)).map(decodeMetadataRecord)
     await controller.submit((context) => bootstrap(context, first))
@@ -302,7 +241,7 @@ export class Broker implements BrokerServices {
     await logs.flushRecovered()
     await controller.submit((context) =>
       registerBroker(context, {
-        endpoints: this.advertised().map(({ protocol, ...endpoint }) => ({
+        endpoints: this.listeners.advertised().map(({ protocol, ...endpoint }) => ({
           ...endpoint,
           securityProtocol: protocolIds[protocol],
         })),
@@ -319,32 +258,12 @@ export class Broker implements BrokerServices {
     this.groups.start()
     this.transactions.start()
     this.shareCoordinator.start()
-    this.isReady = true
-    this.setReady()
+    this.listeners.admit()
   }
 
   /** Tells of the metadata as it is, and of every change. */
   onMetadata(publisher: Publisher): void {
     this.loader.addPublisher(publisher)
-  }
-
-  /** The addresses that clients are told. */
-  advertised(): AdvertisedListener[] {
-    const { advertised } = this.config
-    return this.endpoints.map(({ name, host, port }) => {
-      const named = advertised.find((one) => one.name === name)
-      return {
-        name,
-        host: this.reachable(named ? named.host : host),
-        port: named && named.port > 0 ? named.port : port,
-        protocol: this.config.protocolOf(name),
-      }
-    })
-  }
-
-  /** A listener on all addresses is reached, from here, under this machine's name. */
-  private reachable(host: string): string {
-    return host === '' || host === '0.0.0.0' || host === '::' ? this.runtime.network.hostName() : host
   }
 
   private snapshotWhenLarge(): void {
@@ -355,11 +274,7 @@ export class Broker implements BrokerServices {
 
   /** Finishes what is under way, writes everything down and lets go of the directories. */
   async close(): Promise<void> {
-    const listeners = [...this.brokerListeners, ...this.quorumListeners]
-    await Promise.all([
-      ...listeners.map((listener) => listener.stopAccepting()),
-      ...listeners.map(async (listener) => listener.close()),
-    ])
+    await this.listeners.close()
     this.tokenExpiry.close()
     this.groups.close()
     this.transactions.close()
@@ -371,10 +286,7 @@ export class Broker implements BrokerServices {
 
   /** The start failed: nothing that was on disk may look as if it had been a clean stop. */
   private async abandon(): Promise<void> {
-    for (const listener of [...this.brokerListeners, ...this.quorumListeners]) {
-      void listener.stopAccepting().catch(() => {})
-      listener.close()
-    }
+    void this.listeners.close().catch(() => {})
     await this.raft.close().catch(() => {})
     this.logs.unlock()
   }

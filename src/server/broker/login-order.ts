@@ -1,4 +1,4 @@
-import { type Answer, type Peer, Stranger } from '../../network/listener.ts'
+import { type Answer, type Peer, Stranger } from '../../network/frame-handler.ts'
 import type { LoginSession } from '../../network/sasl/login-session.ts'
 import { ApiVersions, SaslAuthenticate, SaslHandshake } from '../../protocol/apis/index.ts'
 

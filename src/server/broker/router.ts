@@ -1,4 +1,4 @@
-import { type Answer, type FrameHandler, NO_ANSWER, type Peer } from '../../network/listener.ts'
+import { type Answer, type FrameHandler, NO_ANSWER, type Peer } from '../../network/frame-handler.ts'
 import { ApiVersions, Produce } from '../../protocol/apis/index.ts'
 import { Errors, KafkaError } from '../../protocol/errors.ts'
 import {

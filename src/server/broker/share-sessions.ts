@@ -1,4 +1,4 @@
-import type { Peer } from '../../network/listener.ts'
+import type { Peer } from '../../network/frame-handler.ts'
 import { KafkaError } from '../../protocol/errors.ts'
 import type { Uuid } from '../../std/uuid.ts'
 

@@ -1,4 +1,4 @@
-import { NO_ANSWER } from '../../../network/listener.ts'
+import { NO_ANSWER } from '../../../network/frame-handler.ts'
 import { Produce } from '../../../protocol/apis/index.ts'
 import { Errors, KafkaError } from '../../../protocol/errors.ts'
 import type { RequestOf, ResponseInput } from '../../../protocol/schema/index.ts'

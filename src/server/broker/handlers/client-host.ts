@@ -1,4 +1,4 @@
-import type { Peer } from '../../../network/listener.ts'
+import type { Peer } from '../../../network/frame-handler.ts'
 
 /** A client's address as groups keep it: as Java spells one without a name. */
 export const hostOf = ({ remoteAddress }: Peer): string => `/${remoteAddress.replace(/^::ffff:/, '')}`

@@ -1,0 +1,138 @@
+import type { BrokerConfig } from '../../config/broker.ts'
+import type { AdvertisedListener, ListenerConfig } from '../../config/listeners.ts'
+import type { FrameHandler } from '../../network/frame-handler.ts'
+import { FrameListener } from '../../network/listener.ts'
+import { certificatePrincipal, listenerTls } from '../../network/listener-tls.ts'
+import { LoginSession } from '../../network/sasl/login-session.ts'
+import type { ConnectionRules } from '../../network/server-connection.ts'
+import type { Runtime } from '../../runtime/index.ts'
+import type { MetadataImage } from '../metadata/image.ts'
+import { loginContext } from './login-context.ts'
+import type { TokenSecrets } from './token-secrets.ts'
+
+export interface NodeListenersOptions {
+  readonly config: BrokerConfig
+  readonly runtime: Runtime
+  /** Where users and their secrets are. */
+  readonly image: () => MetadataImage
+  readonly tokenSecrets: TokenSecrets | undefined
+  log(line: string): void
+}
+
+/** How clients prove who they are at one listener. */
+type Security = Pick<ConnectionRules, 'tls' | 'principalOf' | 'newLogin'>
+
+/** The ports of a node: where clients and controllers reach it, and who they are. */
+export class NodeListeners {
+  private readonly security: ReadonlyMap<string, Security>
+  private clients: readonly FrameListener[] = []
+  private quorum: readonly FrameListener[] = []
+  private isReady = false
+  private setReady: () => void = () => {}
+  /** Requests that come while the node starts wait for this. */
+  private readonly ready = new Promise<void>((resolve) => {
+    this.setReady = resolve
+  })
+
+  /** Reads keys and certificates; throws a `ConfigError` when they are not there. */
+  constructor(private readonly options: NodeListenersOptions) {
+    const { config } = options
+    const all = [...config.listeners, ...config.controllerListeners]
+    this.security = new Map(all.map(({ name }) => [name, securityOf(name, options)]))
+  }
+
+  /** Takes the ports. Who connects waits for its first answer until `admit`. Rejects when a port is taken. */
+  async bind(forClients: FrameHandler, forQuorum: FrameHandler): Promise<void> {
+    const { config } = this.options
+    this.clients = config.listeners.map((one) => this.listener(one, forClients))
+    this.quorum = config.controllerListeners.map((one) => this.listener(one, forQuorum))
+    for (const listener of [...this.clients, ...this.quorum]) await listener.bind()
+  }
+
+  /** The node is ready. */
+  admit(): void {
+    this.isReady = true
+    this.setReady()
+  }
+
+  /** Takes no more connections, and ends those that are there. */
+  async close(): Promise<void> {
+    const all = [...this.clients, ...this.quorum]
+    const stopped = all.map((listener) => listener.stopAccepting())
+    for (const listener of all) listener.close()
+    await Promise.all(stopped)
+  }
+
+  /** Where clients reach this node: the bound ports, in the order of `listeners`. */
+  get endpoints(): ListenerConfig[] {
+    return this.options.config.listeners.map((one, at) => ({ ...one, port: (this.clients[at] as FrameListener).port }))
+  }
+
+  get controllerEndpoints(): ListenerConfig[] {
+    return this.options.config.controllerListeners.map((one, at) => ({
+      ...one,
+      host: this.reachable(one.host),
+      port: (this.quorum[at] as FrameListener).port,
+    }))
+  }
+
+  /** The addresses that clients are told. */
+  advertised(): AdvertisedListener[] {
+    const { config } = this.options
+    return this.endpoints.map(({ name, host, port }) => {
+      const named = config.advertised.find((one) => one.name === name)
+      return {
+        name,
+        host: this.reachable(named ? named.host : host),
+        port: named && named.port > 0 ? named.port : port,
+        protocol: config.protocolOf(name),
+      }
+    })
+  }
+
+  /** A listener on all addresses is reached, from here, under this machine's name. */
+  private reachable(host: string): string {
+    return host === '' || host === '0.0.0.0' || host === '::' ? this.options.runtime.network.hostName() : host
+  }
+
+  private listener({ name, host, port }: ListenerConfig, handler: FrameHandler): FrameListener {
+    const { config, runtime, log } = this.options
+    return new FrameListener(
+      {
+        name,
+        host,
+        port,
+        maxFrameBytes: config.get('socket.request.max.bytes'),
+        maxIdleMs: config.at(name, 'connections.max.idle.ms'),
+        maxConnections: config.at(name, 'max.connections'),
+        maxConnectionsPerIp: config.get('max.connections.per.ip'),
+        log,
+        handler: this.onceReady(handler),
+        ...this.security.get(name),
+      },
+      runtime.network,
+      runtime.clock,
+    )
+  }
+
+  private onceReady(handler: FrameHandler): FrameHandler {
+    return {
+      overlaps: (frame) => handler.overlaps(frame),
+      settle: () => handler.settle?.(),
+      handle: (frame, peer) => {
+        if (this.isReady) return handler.handle(frame, peer)
+        const kept = Buffer.from(frame)
+        return this.ready.then(() => handler.handle(kept, peer))
+      },
+    }
+  }
+}
+
+function securityOf(name: string, { config, runtime, image, tokenSecrets }: NodeListenersOptions): Security {
+  const login = loginContext(config, name, runtime, image, tokenSecrets)
+  return {
+    tls: listenerTls(config, name, runtime.disk),
+    principalOf: certificatePrincipal(config, name),
+    ...(login && { newLogin: () => new LoginSession(login) }),
+  }
+}
