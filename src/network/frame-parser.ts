@@ -1,3 +1,4 @@
+import { frameMemory } from './frame-memory.ts'
 import { giveScratch, hasScratch, takeScratch } from './scratch.ts'
 
 /** Beyond this a frame's buffer grows with the bytes that come in, so that a lying length costs nothing. */
@@ -76,8 +77,7 @@ export class FrameParser {
   private begin(size: number): void {
     this.size = size
     this.filled = 0
-    this.frame =
-      this.views && hasScratch(size) ? takeScratch(size) : Buffer.allocUnsafeSlow(Math.min(size, PREALLOCATED))
+    this.frame = this.views && hasScratch(size) ? takeScratch(size) : frameMemory(Math.min(size, PREALLOCATED))
   }
 
   /** Whether a frame is a view, which the next bytes write over. */

@@ -1,3 +1,4 @@
+import { returnFrame } from '../../network/frame-memory.ts'
 import { KafkaError } from '../../protocol/errors.ts'
 import * as batch from '../../protocol/records/batch.ts'
 import { batchPayload } from '../../protocol/records/record.ts'
@@ -16,6 +17,20 @@ interface AbortedTransaction {
 }
 
 const ABORT_MARKER = 0
+
+/** One answer's memory, which the fetches of several partitions may lie in. */
+export class SharedFrame {
+  private users = 0
+
+  enter(): void {
+    this.users++
+  }
+
+  /** The last one who leaves gives the memory back. */
+  leave(part: Buffer): void {
+    if (--this.users === 0) returnFrame(part)
+  }
+}
 
 /** The batches of one partition in one answer, handed out a few records at a time. */
 export class CompletedFetch {
@@ -37,7 +52,10 @@ export class CompletedFetch {
     /** The first offset that was not handed out. */
     public nextOffset: number,
     private readonly rules: FetchRules,
+    /** Where the records lie, when that memory is used again. */
+    private readonly frame?: SharedFrame,
   ) {
+    frame?.enter()
     this.aborted = [...(aborted ?? [])].sort((a, b) => a.firstOffset - b.firstOffset)
     let end = nextOffset
     let whole = 0
@@ -59,6 +77,11 @@ export class CompletedFetch {
     // Batches without records for us, at the end, are done with as well.
     if (!this.current && taken < max) this.nextOffset = this.endOffset
     return taken
+  }
+
+  /** Nobody looks at the records any more. */
+  release(): void {
+    this.frame?.leave(this.records)
   }
 
   get drained(): boolean {

@@ -93,6 +93,14 @@ export class Consumer implements AsyncIterable<ConsumerRecord> {
     this.refreshMetadata()
   }
 
+  /**
+   * From now on the bytes of records (keys, values, headers) are only lent: they are valid until the next poll, which writes others over them.
+   * Whoever is done with a batch by then saves the system fetching new memory for each answer.
+   */
+  lendRecords(): void {
+    this.fetcher.lends = true
+  }
+
   assignment(): TopicPartition[] {
     return this.subscriptions.assignment()
   }
@@ -112,6 +120,7 @@ export class Consumer implements AsyncIterable<ConsumerRecord> {
     if (this.subscriptions.isNone)
       throw new Error('Consumer is not subscribed to any topics or assigned any partitions')
     this.polling = true
+    this.fetcher.reclaim()
     const ring = () => this.doorbell.ring()
     signal?.addEventListener('abort', ring)
     try {

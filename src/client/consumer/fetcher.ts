@@ -7,7 +7,7 @@ import type { Cluster } from '../cluster.ts'
 import { meansStaleMetadata } from '../errors.ts'
 import type { NodeClient } from '../node.ts'
 import { ConsumerBatch } from './batch.ts'
-import { CompletedFetch, type FetchRules } from './completed-fetch.ts'
+import { CompletedFetch, type FetchRules, SharedFrame } from './completed-fetch.ts'
 import type { Doorbell } from './doorbell.ts'
 import { type FetchItem, FetchSession } from './fetch-session.ts'
 import type { RecordSlice } from './record-cursor.ts'
@@ -36,6 +36,10 @@ export class Fetcher {
   /** Partitions are asked in turn, so that a busy one does not starve the others. */
   private order: PartitionState[] = []
   private orderVersion = -1
+  /** Whether records are only lent until the next poll. */
+  lends = false
+  /** Handed out to the last record, while records are lent. */
+  private readonly drained: CompletedFetch[] = []
 
   constructor(
     private readonly cluster: Cluster,
@@ -60,6 +64,11 @@ export class Fetcher {
     }
     this.rotate()
     return count === 0 ? ConsumerBatch.EMPTY : new ConsumerBatch(slices, count)
+  }
+
+  /** The application is done with what it was lent. */
+  reclaim(): void {
+    for (const fetch of this.drained.splice(0)) fetch.release()
   }
 
   /** Asks for what is not there yet. */
@@ -94,6 +103,7 @@ export class Fetcher {
       state.positionEpoch = fetch.leaderEpoch ?? state.positionEpoch
       if (!fetch.drained) break
       state.buffered.shift()
+      if (this.lends) this.drained.push(fetch)
     }
     return count
   }
@@ -195,11 +205,12 @@ export class Fetcher {
       return
     }
     let failed = false
+    const frame = this.lends ? new SharedFrame() : undefined
     for (const row of response.responses) {
       const topic = row.topic || session.topicName(row.topicId)
       for (const answer of row.partitions) {
         const question = asked.get(`${topic}-${answer.partitionIndex}`)
-        if (question) failed = this.onPartition(node, question, answer) || failed
+        if (question) failed = this.onPartition(node, question, answer, frame) || failed
       }
     }
     session.answered(response.sessionId)
@@ -209,7 +220,12 @@ export class Fetcher {
   }
 
   /** True when the partition has to be asked again for an error that may pass. */
-  private onPartition(node: NodeClient, { state, version, offset }: Asked, answer: PartitionAnswer): boolean {
+  private onPartition(
+    node: NodeClient,
+    { state, version, offset }: Asked,
+    answer: PartitionAnswer,
+    frame: SharedFrame | undefined,
+  ): boolean {
     if (state.version !== version || state.fetchOffset !== offset) return false
     if (answer.errorCode !== Errors.NONE) return this.onPartitionError(node, state, offset, answer)
     state.highWatermark = answer.highWatermark
@@ -225,6 +241,7 @@ export class Fetcher {
       answer.abortedTransactions,
       offset,
       this.rules,
+      frame,
     )
     if (fetch.cutOff)
       this.errors.push(

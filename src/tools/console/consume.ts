@@ -29,6 +29,8 @@ export class ConsoleConsume extends PrintLoop {
     private readonly options: ConsumeOptions,
   ) {
     super(consumer, console, runtime, options)
+    // Formatters copy what they print.
+    consumer.lendRecords()
   }
 
   protected override async printNext(waitMs: number): Promise<Printed> {

@@ -53,6 +53,7 @@ export class ConsumePerf {
     const { topics, records, timeoutMs } = this.options
     const startMs = clock.now()
     this.joinStart = startMs
+    this.consumer.lendRecords()
     this.consumer.subscribe(topics, this.listener())
     let now = clock.now()
     let lastRecord = now
