@@ -51,6 +51,7 @@ export const storeProperties = [
   'ssl.keystore.password',
   'ssl.truststore.certificates',
   'ssl.truststore.location',
+  'ssl.truststore.password',
 ] as const
 export type StoreConfig = Pick<SecurityConfig, (typeof storeProperties)[number]>
 

@@ -1,4 +1,5 @@
 /** Names of the owners of certificates, as Java writes them (RFC 2253), by which Kafka's ACLs know a client. */
+import { type Item, itemsIn } from './der.ts'
 
 /** Attributes with a keyword; all others are written as their number and the bytes of their value. */
 const keywords: Readonly<Record<string, string>> = {
@@ -17,29 +18,6 @@ const SEQUENCE = 0x30
 const CONTEXT_0 = 0xa0
 const UTF8_STRING = 0x0c
 const BMP_STRING = 0x1e
-
-/** One value of ASN.1's DER. */
-interface Item {
-  readonly tag: number
-  readonly content: Buffer
-  /** Tag and length included. */
-  readonly whole: Buffer
-}
-
-function* itemsIn(bytes: Buffer): Generator<Item> {
-  for (let at = 0; at < bytes.length; ) {
-    const short = bytes[at + 1] as number
-    const more = short < 0x80 ? 0 : short & 0x7f
-    const length = more === 0 ? short : bytes.readUIntBE(at + 2, more)
-    const start = at + 2 + more
-    yield {
-      tag: bytes[at] as number,
-      content: bytes.subarray(start, start + length),
-      whole: bytes.subarray(at, start + length),
-    }
-    at = start + length
-  }
-}
 
 /** The owner of a certificate (DER), the most special part first: `CN=client,OU=tests,O=us`. */
 export function ownerOf(certificate: Buffer): string {

@@ -78,7 +78,10 @@ describe('the TLS of a listener', () => {
 
   it.each([
     [{ 'ssl.keystore.location': 'nowhere' }, 'Listener INTERNAL: ssl.keystore.location: there is no file nowhere.'],
-    [{ 'ssl.keystore.location': 'own.jks' }, /^Listener INTERNAL: .* is a JKS file.*keytool -importkeystore/],
+    [
+      { 'ssl.keystore.location': 'own.jks' },
+      /^Listener INTERNAL: .*own\.jks cannot be opened: ssl\.keystore\.password/,
+    ],
     [{ 'ssl.enabled.protocols': 'SSLv3' }, /^Invalid value SSLv3|names no version of TLS/],
     [{ 'ssl.truststore.location': 'nowhere' }, /ssl\.truststore\.location: there is no file/],
   ])('%o', (properties, sentence) => {
