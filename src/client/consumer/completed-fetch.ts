@@ -182,8 +182,9 @@ export class CompletedFetch {
   }
 }
 
-/** The key of a control record is its version and its type. */
+/** The key of a control record is its version and its type. Compaction may leave a control batch without its record. */
 function isAbortMarker(records: Buffer, at: number): boolean {
+  if (batch.recordCount(records, at) === 0) return false
   const payload = batchPayload(records, at)
   const reader = new PayloadReader(payload)
   reader.varint()

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { ConsumerBatch } from '../../../src/client/consumer/batch.ts'
 import { CompletedFetch, type FetchRules } from '../../../src/client/consumer/completed-fetch.ts'
 import type { RecordSlice } from '../../../src/client/consumer/record-cursor.ts'
+import * as batch from '../../../src/protocol/records/batch.ts'
 import { type BatchOptions, encodeBatch, type NewRecord } from '../../../src/protocol/records/record.ts'
 
 const record = (value: string | null, extra: Partial<NewRecord> = {}): NewRecord => ({
@@ -118,6 +119,25 @@ test('hides markers from everybody and aborted records from committed readers', 
   const fetch = fetchOf(log, 0, { isolationLevel: 'read_committed' }, [{ producerId: 5, firstOffset: 1 }])
   fetch.take(100, [])
   expect(fetch.nextOffset).toBe(8)
+})
+
+test('steps over what compaction has emptied, and tells offsets as they were', () => {
+  const transactional = { producerId: 5, producerEpoch: 0, baseSequence: 0, transactional: true }
+  const emptied = (b: Buffer) => {
+    const header = Buffer.from(b.subarray(0, batch.BATCH_HEADER))
+    batch.writeHeader(header, 0, header.length, batch.attributes(b), batch.lastOffsetDelta(b), {
+      ...{ baseOffset: batch.baseOffset(b), baseTimestamp: -1, maxTimestamp: 1000, recordCount: 0 },
+      ...{ producerId: batch.producerId(b), producerEpoch: 0 },
+    })
+    return header
+  }
+  const log = [emptied(batchOf(2, ['x', 'y'], transactional)), emptied(marker(4, 5, 0)), batchOf(9, ['kept'])]
+  for (const isolationLevel of ['read_uncommitted', 'read_committed'] as const) {
+    const fetch = fetchOf(log, 0, { isolationLevel }, [{ producerId: 5, firstOffset: 2 }])
+    expect(drain(fetch, 10).flat()).toEqual([{ offset: 9, value: 'kept' }])
+  }
+  const fetch = fetchOf(log.slice(0, 2), 0)
+  expect([fetch.take(10, []), fetch.nextOffset]).toEqual([0, 5])
 })
 
 test('gives keys, headers, tombstones and times as they were written', () => {
