@@ -21,6 +21,8 @@ export interface Disk {
   stat(path: string): FileStat | undefined
   mkdir(dir: string): void
   rename(from: string, to: string): void
+  /** Makes a file look as if it was last changed then; wall time in milliseconds. */
+  setModified(path: string, time: number): void
   /** Removes a file, or a folder with all in it; nothing happens when it is missing. */
   remove(path: string): void
   /** Makes names in a folder durable. */

@@ -107,6 +107,13 @@ export class MemoryDisk implements Disk {
     if (!this.#tree.rename(from, to)) throw systemError('ENOENT', 'rename', from)
   }
 
+  setModified(path: string, time: number): void {
+    this.faults.check('stat', path)
+    const node = this.#tree.find(path)
+    if (!(node instanceof FileNode)) throw systemError('ENOENT', 'utime', path)
+    node.modified = time
+  }
+
   remove(path: string): void {
     this.faults.check('remove', path)
     this.#tree.remove(path)

@@ -64,6 +64,10 @@ export const isControl = (b: Buffer, at = 0): boolean => (attributes(b, at) & At
 export const isTransactional = (b: Buffer, at = 0): boolean => (attributes(b, at) & Attributes.transactional) !== 0
 export const isLogAppendTime = (b: Buffer, at = 0): boolean => (attributes(b, at) & Attributes.logAppendTime) !== 0
 
+/** When tombstones and markers in the batch may go, in milliseconds (KIP-534); undefined before they were first cleaned. */
+export const deleteHorizon = (b: Buffer, at = 0): number | undefined =>
+  (attributes(b, at) & Attributes.deleteHorizon) === 0 ? undefined : baseTimestamp(b, at)
+
 /** The checksum that the batch should carry: over everything from the attributes on. */
 export const computeCrc = (b: Buffer, at = 0): number => crc32c(b.subarray(at + ATTRIBUTES, at + batchSize(b, at)))
 export const crcMatches = (b: Buffer, at = 0): boolean => computeCrc(b, at) === storedCrc(b, at)

@@ -175,6 +175,7 @@ export const nodeDisk: Disk = {
       return { isDirectory: stat.isDirectory(), size: stat.size, modified: stat.mtimeMs }
     }),
   mkdir,
+  setModified: (file, time) => fs.utimesSync(file, time / 1000, time / 1000),
   rename: (from, to) => fs.renameSync(from, to),
   remove: (file) => fs.rmSync(file, { recursive: true, force: true }),
   syncDir,

@@ -241,6 +241,8 @@ export function logConfigOf(image: MetadataImage, config: BrokerConfig, topic: s
     fileDeleteDelayMs: number('file.delete.delay.ms'),
     deleteRetentionMs: number('delete.retention.ms'),
     minCompactionLagMs: number('min.compaction.lag.ms'),
+    maxCompactionLagMs: number('max.compaction.lag.ms'),
+    minCleanableDirtyRatio: number('min.cleanable.dirty.ratio'),
     producerIdExpirationMs: brokerValue<number>(image, config, 'producer.id.expiration.ms'),
   }
 }

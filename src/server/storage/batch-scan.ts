@@ -16,9 +16,16 @@ const WINDOW = 1024 * 1024
 /**
  * Goes through a log file batch by batch, in large reads. Ends before the first thing that cannot be a batch: a cut-off one, a length
  * that reaches over the end, zeros. With `keep` every read has memory of its own; else a buffer is good only until the next step.
+ * `window` is how much is read at a time, at least.
  */
-export function* scanBatches(file: PooledFile, from: number, end: number, keep = false): Generator<Scanned> {
-  let buffer = Buffer.allocUnsafe(Math.min(WINDOW, Math.max(end - from, 0)))
+export function* scanBatches(
+  file: PooledFile,
+  from: number,
+  end: number,
+  keep = false,
+  window = WINDOW,
+): Generator<Scanned> {
+  let buffer = Buffer.allocUnsafe(Math.min(window, Math.max(end - from, 0)))
   let position = from
   while (end - position >= BATCH_HEADER) {
     const wanted = Math.min(buffer.length, end - position)
@@ -38,6 +45,6 @@ export function* scanBatches(file: PooledFile, from: number, end: number, keep =
     if (at === 0 && needed === 0) return
     position += at
     if (needed > buffer.length || keep)
-      buffer = Buffer.allocUnsafe(Math.max(needed, Math.min(WINDOW, Math.max(end - position, 0))))
+      buffer = Buffer.allocUnsafe(Math.max(needed, Math.min(window, Math.max(end - position, 0))))
   }
 }

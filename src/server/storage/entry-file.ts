@@ -97,6 +97,11 @@ export class EntryFile {
     }
   }
 
+  /** The file has another name now. */
+  moved(path: string): void {
+    this.path = path
+  }
+
   /** Frees the memory; the next use reads the file again. */
   unload(): void {
     if (this.#entries === undefined) return

@@ -45,13 +45,17 @@ export class PooledFile {
 
   constructor(
     private readonly pool: FilePool,
-    readonly path: string,
+    private place: string,
     create: boolean,
   ) {
     if (create) {
-      this.#file = pool.disk.open(path, { create: true })
+      this.#file = pool.disk.open(place, { create: true })
       pool.used(this)
     }
+  }
+
+  get path(): string {
+    return this.place
   }
 
   get pinned(): boolean {
@@ -59,14 +63,14 @@ export class PooledFile {
   }
 
   #get(): File {
-    this.#file ??= this.pool.disk.open(this.path)
+    this.#file ??= this.pool.disk.open(this.place)
     this.pool.used(this)
     return this.#file
   }
 
   size(): number {
     this.writeOut()
-    return this.#file?.size() ?? this.pool.disk.stat(this.path)?.size ?? 0
+    return this.#file?.size() ?? this.pool.disk.stat(this.place)?.size ?? 0
   }
 
   read(target: Uint8Array, at: number, length: number, position: number): number {
@@ -116,6 +120,11 @@ export class PooledFile {
       this.#pins--
       if (this.#closeWhenUnpinned && this.#pins === 0) this.close()
     }
+  }
+
+  /** The file has another name now; whoever has it open keeps it. */
+  moved(path: string): void {
+    this.place = path
   }
 
   /** Closes; a sync under way keeps the descriptor until it is over. */

@@ -76,12 +76,12 @@ export class LogCare {
     this.after(name, firstMs, () => void again())
   }
 
-  /** Deletes expired segments of all logs; one checkpoint of the log starts covers those of a directory. */
-  applyRetention(): void {
+  /** Deletes expired segments of logs; one checkpoint of the log starts covers those of a directory. */
+  applyRetention(concerns: (log: Log) => boolean = () => true): void {
     const now = this.clock.now()
     for (const dir of this.dirs)
       dir.quietly(() => {
-        const expired = [...dir.logs].map((log) => ({ log, segments: this.#expiredIn(log, now) }))
+        const expired = [...dir.logs].filter(concerns).map((log) => ({ log, segments: this.#expiredIn(log, now) }))
         const concerned = expired.filter(({ segments }) => segments.length > 0)
         if (concerned.length > 0) dir.writeLogStarts()
         for (const { log, segments } of concerned) {

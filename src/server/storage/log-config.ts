@@ -23,6 +23,8 @@ export interface LogConfig {
   readonly fileDeleteDelayMs: number
   readonly deleteRetentionMs: number
   readonly minCompactionLagMs: number
+  readonly maxCompactionLagMs: number
+  readonly minCleanableDirtyRatio: number
   readonly producerIdExpirationMs: number
 }
 
@@ -48,5 +50,11 @@ export const defaultLogConfig: LogConfig = {
   fileDeleteDelayMs: 60_000,
   deleteRetentionMs: DAY,
   minCompactionLagMs: 0,
+  maxCompactionLagMs: Number.POSITIVE_INFINITY,
+  minCleanableDirtyRatio: 0.5,
   producerIdExpirationMs: DAY,
 }
+
+/** How long a segment is written to: one that is never rolled would never be compacted. */
+export const rollMs = ({ cleanupPolicy, segmentMs, maxCompactionLagMs }: LogConfig): number =>
+  cleanupPolicy.includes('compact') ? Math.min(segmentMs, maxCompactionLagMs) : segmentMs

@@ -11,11 +11,14 @@ export class LogDirectory {
   readonly recoveryPoints: OffsetCheckpoint
   readonly logStarts: OffsetCheckpoint
   readonly highWatermarks: OffsetCheckpoint
+  readonly cleaned: OffsetCheckpoint
   /** Whether the last run here ended with a clean stop. */
   clean = false
   /** The broker epoch that a clean stop noted (KIP-966), -1 without one. */
   cleanBrokerEpoch = -1
   readonly logs = new Set<Log>()
+  /** By the name of a log: everything below is clean. */
+  readonly cleanedUpTo = new Map<string, number>()
   #lock: Lock | undefined
   #failed = false
 
@@ -27,6 +30,7 @@ export class LogDirectory {
     this.recoveryPoints = new OffsetCheckpoint(disk, `${path}/recovery-point-offset-checkpoint`)
     this.logStarts = new OffsetCheckpoint(disk, `${path}/log-start-offset-checkpoint`)
     this.highWatermarks = new OffsetCheckpoint(disk, `${path}/replication-offset-checkpoint`)
+    this.cleaned = new OffsetCheckpoint(disk, `${path}/cleaner-offset-checkpoint`)
   }
 
   /** Makes it when it is missing. Throws when another process has it. */
@@ -123,6 +127,21 @@ export class LogDirectory {
 
   async writeHighWatermarksLater(): Promise<void> {
     await this.highWatermarks.writeLater(this.#offsets((log) => log.highWatermark))
+  }
+
+  /** Durable when it resolves. */
+  async writeCleanedLater(): Promise<void> {
+    await this.cleaned.writeLater(this.#cleaned())
+    await this.disk.syncDirLater(this.path)
+  }
+
+  /** A log is gone: another one of its name begins anew. */
+  forgetCleaned(name: string): void {
+    if (this.cleanedUpTo.delete(name)) this.cleaned.write(this.#cleaned())
+  }
+
+  #cleaned(): PartitionOffset[] {
+    return this.#offsets((log) => this.cleanedUpTo.get(log.name) ?? -1).filter(({ offset }) => offset >= 0)
   }
 
   #offsets(offset: (log: Log) => number): PartitionOffset[] {

@@ -2,8 +2,9 @@ import { KafkaError } from '../../protocol/errors.ts'
 import { type Runtime, randomUuidHex } from '../../runtime/index.ts'
 import { type Uuid, ZERO_UUID } from '../../std/uuid.ts'
 import { BufferPool } from './buffer-pool.ts'
+import { type CleanerSettings, LogCleaner } from './cleaner/log-cleaner.ts'
 import { FilePool } from './file-pool.ts'
-import { Log, type LogOwner } from './log.ts'
+import { Log, type LogOptions, type LogOwner } from './log.ts'
 import { type CareIntervals, LogCare } from './log-care.ts'
 import type { LogConfig } from './log-config.ts'
 import { LogDirectory } from './log-directory.ts'
@@ -24,6 +25,8 @@ export interface LogManagerOptions extends CareIntervals {
   /** A directory is lost for this run; its logs answer KAFKA_STORAGE_ERROR. Called once for each. */
   onDirFailure(dir: string, error: Error): void
   log?(line: string): void
+  /** Logs are compacted when this is given. */
+  cleaner?(): CleanerSettings
   /** Log files that may be open at a time. */
   readonly maxOpenFiles?: number
 }
@@ -49,6 +52,7 @@ export class LogManager implements LogOwner {
   readonly #dirOf = new Map<Log, LogDirectory>()
   readonly #resources: LogResources
   readonly #care: LogCare
+  readonly #cleaner: LogCleaner | undefined
 
   constructor(options: LogManagerOptions) {
     this.#options = options
@@ -57,11 +61,22 @@ export class LogManager implements LogOwner {
       (path) => new LogDirectory(options.runtime.disk, path, (error) => this.#dirFailed(path, error)),
     )
     this.#care = new LogCare(options.runtime.clock, this.#dirs, options, (line) => this.#say(line))
+    this.#cleaner = options.cleaner && this.#newCleaner(options.cleaner)
     this.#resources = {
       files: new FilePool(options.runtime.disk, options.maxOpenFiles),
       buffers: new BufferPool(),
       tails: new TailBudget(),
     }
+  }
+
+  #newCleaner(settings: () => CleanerSettings): LogCleaner {
+    return new LogCleaner({
+      clock: this.#runtime.clock,
+      dirs: this.#dirs,
+      settings,
+      applyRetention: () => this.#care.applyRetention((log) => log.config.cleanupPolicy.includes('compact')),
+      say: (line) => this.#say(line),
+    })
   }
 
   /** Takes the directories for this process, as `load` does too. Throws when another one has one of them. */
@@ -104,10 +119,12 @@ export class LogManager implements LogOwner {
     const recoveryPoints = dir.recoveryPoints.read()
     const logStarts = dir.logStarts.read()
     const highWatermarks = dir.highWatermarks.read()
+    const cleaned = dir.cleaned.read()
     for (const [checkpoint, { damaged }] of [
       [dir.recoveryPoints, recoveryPoints],
       [dir.logStarts, logStarts],
       [dir.highWatermarks, highWatermarks],
+      [dir.cleaned, cleaned],
     ] as const)
       if (damaged) this.#say(`${checkpoint.path} is damaged and counts as empty`)
     let count = 0
@@ -125,6 +142,7 @@ export class LogManager implements LogOwner {
         recoveryPoint: recoveryPoints.offsets.get(name) ?? 0,
         logStartOffset: logStarts.offsets.get(name) ?? 0,
         highWatermark: highWatermarks.offsets.get(name),
+        cleanedUpTo: cleaned.offsets.get(name),
         clean: dir.clean,
       })
       count++
@@ -160,7 +178,7 @@ export class LogManager implements LogOwner {
     topic: string,
     partition: number,
     topicId: Uuid,
-    at: { recoveryPoint: number; logStartOffset: number; highWatermark?: number; clean: boolean },
+    at: Pick<LogOptions, 'recoveryPoint' | 'logStartOffset' | 'highWatermark' | 'cleanedUpTo' | 'clean'>,
   ): Log {
     const log = Log.open({
       runtime: this.#runtime,
@@ -175,6 +193,7 @@ export class LogManager implements LogOwner {
     })
     if (log.truncatedBytes > 0) this.#say(`Cut ${log.truncatedBytes} damaged bytes off ${log.name}`)
     this.#logs.set(log.name, log)
+    if (at.cleanedUpTo !== undefined) dir.cleanedUpTo.set(log.name, at.cleanedUpTo)
     this.#dirOf.set(log, dir)
     dir.logs.add(log)
     return log
@@ -214,6 +233,7 @@ export class LogManager implements LogOwner {
     log.abandon()
     this.#forget(log)
     if (dir.failed) return
+    dir.quietly(() => dir.forgetCleaned(log.name))
     const { disk, random } = this.#runtime
     const path = `${dir.path}/${deletedDir(topic, partition, randomUuidHex(random).replaceAll('-', ''))}`
     dir.attempt(() => {
@@ -257,6 +277,7 @@ export class LogManager implements LogOwner {
   /** Begins the recurring work. */
   start(): void {
     this.#care.start()
+    if (this.#options.cleaner?.().enabled) this.#cleaner?.start()
   }
 
   /** Makes recovery points, log starts and high watermarks durable. */
@@ -272,6 +293,7 @@ export class LogManager implements LogOwner {
   /** Flushes and closes every log, then notes the clean stop. `brokerEpoch` goes into the marker (KIP-966). */
   async shutdown(brokerEpoch = -1): Promise<void> {
     this.#care.stop()
+    await this.#cleaner?.stop()
     const waiting = [...this.#logs.values()]
     const closeNext = async (): Promise<void> => {
       for (let log = waiting.pop(); log !== undefined; log = waiting.pop()) {

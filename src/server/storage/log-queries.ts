@@ -3,6 +3,7 @@ import type { BufferPool } from './buffer-pool.ts'
 import type { LogRead } from './log-types.ts'
 import type { RecordPlace, Segment } from './segment.ts'
 import type { Segments } from './segments.ts'
+import type { AbortedTransaction } from './transaction-index.ts'
 
 /** Questions to a log's files. */
 
@@ -36,15 +37,15 @@ export function readFiles(
 }
 
 /** Transactions that were aborted and have records in [from, to). */
-export function abortedIn(segments: Segments, from: number, to: number): { producerId: number; firstOffset: number }[] {
-  const aborted: { producerId: number; firstOffset: number }[] = []
+export function abortedAmong(segments: Segments, from: number, to: number): AbortedTransaction[] {
+  const aborted: AbortedTransaction[] = []
   for (let index = segments.indexFor(from); index < segments.length; index++) {
     const { transactions } = segments.at(index) as Segment
     for (let i = 0; i < transactions.count; i++) {
-      const { producerId, firstOffset, lastOffset, lastStableOffset } = transactions.entry(i)
-      if (lastOffset >= from && firstOffset < to) aborted.push({ producerId, firstOffset })
+      const transaction = transactions.entry(i)
+      if (transaction.lastOffset >= from && transaction.firstOffset < to) aborted.push(transaction)
       // Whatever comes behind began above the range.
-      if (lastStableOffset >= to) return aborted
+      if (transaction.lastStableOffset >= to) return aborted
     }
   }
   return aborted

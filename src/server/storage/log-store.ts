@@ -4,9 +4,10 @@ import type { Runtime } from '../../runtime/index.ts'
 import type { AppendPlan } from './append-plan.ts'
 import { Flusher } from './flusher.ts'
 import type { LeaderEpochCache } from './leader-epoch-cache.ts'
-import type { LogConfig } from './log-config.ts'
+import { type LogConfig, rollMs } from './log-config.ts'
 import { batchesIn } from './log-queries.ts'
 import type { LogResources } from './log-types.ts'
+import { DELETED } from './names.ts'
 import type { ProducerState } from './producer-state.ts'
 import type { LoadedLog } from './recovery.ts'
 import { Segment } from './segment.ts'
@@ -44,6 +45,8 @@ export class LogStore {
   #segments: Segments
   #endOffset: number
   #rollJitterMs: number
+  /** A cleaned segment that a crash would put in the place of old ones. */
+  #awaited: Segment | undefined
 
   constructor(options: LogStoreOptions, loaded: LoadedLog) {
     this.#options = options
@@ -108,7 +111,7 @@ export class LogStore {
       active.offsetIndex.byteLength + 8 > config.segmentIndexBytes ||
       active.timeIndex.byteLength + 12 > config.segmentIndexBytes ||
       nextOffset - 1 - active.baseOffset > MAX_RELATIVE_OFFSET
-    if (isFull || (active.size > 0 && this.#waited(active, bytes) > config.segmentMs - this.#rollJitterMs))
+    if (isFull || (active.size > 0 && this.#waited(active, bytes) > rollMs(config) - this.#rollJitterMs))
       this.roll(Math.max(this.#endOffset, baseOffset))
   }
 
@@ -168,6 +171,21 @@ export class LogStore {
     if (segments.length > 0) this.flusher.namesChanged()
   }
 
+  /** A cleaned segment has names that a start takes for complete work. */
+  awaits(fresh: Segment): void {
+    this.#awaited = fresh
+  }
+
+  /** Puts a cleaned segment in the place of those that it was made from, whose files are no part of the log from now on. */
+  replace(old: readonly Segment[], fresh: Segment): void {
+    this.#awaited = undefined
+    for (const segment of old) segment.rename(DELETED)
+    this.#segments.replace(old, fresh)
+    for (const { baseOffset } of old.slice(1)) this.#snapshots.remove(baseOffset)
+    // The transaction index no longer tells of aborted records that memory may still have.
+    this.tail.clear()
+  }
+
   /** Cuts off everything from an offset on; a batch that holds the offset goes as a whole. Durable when it returns. */
   truncateTo(offset: number): void {
     const holder = this.#segments.from(offset)[0] as Segment
@@ -193,6 +211,9 @@ export class LogStore {
 
   /** A recovery point above the new end would keep recovery from looking at what is appended there later. */
   #beforeTruncation(offset: number): void {
+    // It may hold what is to be cut off.
+    this.#awaited?.remove()
+    this.#awaited = undefined
     this.tail.clear()
     if (this.flusher.truncating(offset)) this.#options.recoveryPointFell()
   }

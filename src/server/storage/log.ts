@@ -5,8 +5,9 @@ import { type AppendPlan, assignOffsets, findDuplicate, planGiven, validateBatch
 import { BufferPool } from './buffer-pool.ts'
 import { FilePool } from './file-pool.ts'
 import type { EpochEnd, EpochEntry } from './leader-epoch-cache.ts'
+import { LogCompaction } from './log-compaction.ts'
 import type { LogConfig } from './log-config.ts'
-import { abortedIn, batchesIn, findLargestTimestamp, findTimestamp, NOTHING, readFiles } from './log-queries.ts'
+import { abortedAmong, batchesIn, findLargestTimestamp, findTimestamp, NOTHING, readFiles } from './log-queries.ts'
 import { LogStore } from './log-store.ts'
 import type { ActiveProducer, AppendOptions, AppendResult, LogRead, LogResources } from './log-types.ts'
 import { firstOffset } from './producer-entry.ts'
@@ -39,6 +40,8 @@ export interface LogOptions {
   /** Whether the last run ended with a clean stop. */
   readonly clean: boolean
   readonly highWatermark?: number
+  /** Compaction may have left holes below it; 0 when left out. */
+  readonly cleanedUpTo?: number
   readonly owner?: LogOwner
   readonly resources?: LogResources
 }
@@ -58,6 +61,7 @@ export class Log {
   readonly #store: LogStore
   #logStartOffset: number
   #highWatermark: number
+  #compaction: LogCompaction | undefined
   #failure: Error | undefined
   #closed = false
 
@@ -234,7 +238,9 @@ export class Log {
 
   /** Transactions that were aborted and have records in [from, to), for readers of committed data. */
   abortedTransactions(from: number, to: number): { producerId: number; firstOffset: number }[] {
-    return this.#guarded(() => abortedIn(this.#store.segments, from, to))
+    return this.#guarded(() =>
+      abortedAmong(this.#store.segments, from, to).map(({ producerId, firstOffset }) => ({ producerId, firstOffset })),
+    )
   }
 
   /**
@@ -329,8 +335,7 @@ export class Log {
         segments: [...segments].map((segment, i) => ({
           size: segment.size,
           endOffset: segments.at(i + 1)?.baseOffset ?? this.logEndOffset,
-          largestTimestamp: () =>
-            segment.largestTimestamp >= 0 ? segment.largestTimestamp : this.#lastChange(segment),
+          largestTimestamp: () => (segment.largestTimestamp >= 0 ? segment.largestTimestamp : segment.modified),
         })),
         logStartOffset: this.#logStartOffset,
         highWatermark: this.#highWatermark,
@@ -343,8 +348,22 @@ export class Log {
     })
   }
 
-  #lastChange(segment: Segment): number {
-    return this.#runtime.disk.stat(segment.file.path)?.modified ?? segment.created
+  /** What the cleaner works with. */
+  get compaction(): LogCompaction {
+    this.#compaction ??= new LogCompaction({
+      runtime: this.#runtime,
+      resources: this.#resources,
+      store: this.#store,
+      dir: this.dir,
+      config: () => this.config,
+      bounds: () => ({
+        logStartOffset: this.#logStartOffset,
+        logEndOffset: this.logEndOffset,
+        lastStableOffset: this.lastStableOffset,
+      }),
+      isOpen: () => this.#failure === undefined && !this.#closed,
+    })
+    return this.#compaction
   }
 
   /** Removes the files of segments that were detached. */

@@ -93,6 +93,9 @@ export class OffsetIndex {
     return offset <= 0x7fff_ffff
   }
 
+  moved(path: string): void {
+    this.#file.moved(path)
+  }
   save(): void {
     this.#file.save()
   }

@@ -21,6 +21,8 @@ export interface LoadOptions {
   /** Everything below it was flushed. */
   readonly recoveryPoint: number
   readonly logStartOffset: number
+  /** Compaction may have left holes below it. */
+  readonly cleanedUpTo?: number
   /** The last run ended with a clean stop: nothing has to be read but the end. */
   readonly clean: boolean
 }
@@ -111,8 +113,8 @@ class Loader {
 
   /** Scans what a crash may have hurt. Gives the log's end when that included the active segment. */
   #recoverSuspects(): number | undefined {
-    const { clean, config } = this.#options
-    const mayHaveHoles = config.cleanupPolicy.includes('compact')
+    const { clean, config, cleanedUpTo } = this.#options
+    const holesUpTo = config.cleanupPolicy.includes('compact') ? Number.POSITIVE_INFINITY : (cleanedUpTo ?? 0)
     let end: number | undefined
     for (let i = 0; i < this.#segments.length; i++) {
       const segment = this.#segments.at(i) as Segment
@@ -121,7 +123,11 @@ class Loader {
       if (!unflushed && this.#hasIndexes(segment)) continue
       const { nextOffset, cut } = this.#recover(segment, unflushed)
       if (next === undefined) end = nextOffset
-      else if (cut || nextOffset > next.baseOffset || (unflushed && nextOffset < next.baseOffset && !mayHaveHoles)) {
+      else if (
+        cut ||
+        nextOffset > next.baseOffset ||
+        (unflushed && nextOffset < next.baseOffset && next.baseOffset > holesUpTo)
+      ) {
         // The segments behind are not the continuation of what is left.
         this.#drop(this.#segments.removeFrom(next.baseOffset))
         end = nextOffset

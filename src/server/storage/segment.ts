@@ -20,6 +20,8 @@ export interface SegmentOptions {
   readonly indexIntervalBytes: number
   /** Wall time of its making, where its first record has no timestamp. */
   readonly created: number
+  /** What stands behind the names of its files while it is not part of the log yet. */
+  readonly state?: string
 }
 
 /** Bytes of whole batches in a pooled buffer. */
@@ -53,11 +55,13 @@ export class Segment {
   #largest: TimestampOffset | undefined
   #bytesSinceEntry = 0
   #removed = false
+  #state: string
 
   constructor(private readonly options: SegmentOptions) {
     const { disk, files, baseOffset, isNew } = options
     this.baseOffset = baseOffset
     this.created = options.created
+    this.#state = options.state ?? ''
     this.file = files.file(this.path(Suffix.log), isNew)
     this.offsetIndex = new OffsetIndex(disk, this.path(Suffix.index), baseOffset, isNew)
     this.timeIndex = new TimeIndex(disk, this.path(Suffix.timeIndex), baseOffset, isNew)
@@ -67,13 +71,48 @@ export class Segment {
   }
 
   path(suffix: string): string {
-    return `${this.options.dir}/${fileName(this.baseOffset, suffix)}`
+    return `${this.options.dir}/${fileName(this.baseOffset, suffix)}${this.#state}`
+  }
+
+  /** Gives its files names that end in another way: `.cleaned`, `.swap`, `.deleted` or nothing. They are durable when the folder is. */
+  rename(state: string): void {
+    const { disk } = this.options
+    const from = SEGMENT_SUFFIXES.map((suffix) => this.path(suffix))
+    this.#state = state
+    for (const [i, suffix] of SEGMENT_SUFFIXES.entries())
+      if (disk.stat(from[i] as string) !== undefined) disk.rename(from[i] as string, this.path(suffix))
+    this.file.moved(this.path(Suffix.log))
+    this.offsetIndex.moved(this.path(Suffix.index))
+    this.timeIndex.moved(this.path(Suffix.timeIndex))
+    this.transactions.moved(this.path(Suffix.txnIndex))
+  }
+
+  /** When its log file was last changed, wall time in milliseconds. */
+  get modified(): number {
+    return this.options.disk.stat(this.file.path)?.modified ?? this.created
+  }
+
+  set modified(time: number) {
+    this.options.disk.setModified(this.file.path, time)
+  }
+
+  get removed(): boolean {
+    return this.#removed
   }
 
   /** The largest timestamp in it and the last offset of the batch that has it; read from the index when the segment is an old one. */
   get largest(): TimestampOffset {
     this.#largest ??= this.timeIndex.last
     return this.#largest
+  }
+
+  /** Bytes that its index files take. */
+  get offsetIndexSize(): number {
+    return this.options.disk.stat(this.path(Suffix.index))?.size ?? 0
+  }
+
+  get timeIndexSize(): number {
+    return this.options.disk.stat(this.path(Suffix.timeIndex))?.size ?? 0
   }
 
   get largestTimestamp(): number {
@@ -103,6 +142,15 @@ export class Segment {
       this.#bytesSinceEntry = 0
     }
     this.#bytesSinceEntry += size
+  }
+
+  /** The largest timestamp of the first batch, read from the file when the segment is an old one; undefined when there is none. */
+  readFirstTimestamp(): number | undefined {
+    if (this.firstTimestamp === undefined && this.size > 0) {
+      const first = Buffer.allocUnsafe(batch.BATCH_HEADER)
+      if (this.file.read(first, 0, first.length, 0) === first.length) this.firstTimestamp = batch.maxTimestamp(first)
+    }
+    return this.firstTimestamp
   }
 
   /** Adds what a reader of the time index has to know at the end, and writes the indexes. After it nothing more is appended. */
@@ -135,7 +183,7 @@ export class Segment {
     atLeastOne: boolean,
     pool: BufferPool,
   ): SegmentRead | undefined {
-    let position = this.#startFor(offset)
+    let position = this.startFor(offset)
     let window = maxBytes + SLACK
     for (;;) {
       const wanted = Math.min(this.size - position, window)
@@ -170,8 +218,8 @@ export class Segment {
     return at
   }
 
-  /** Where to begin a search. An index that points at no batch is made anew: it may have suffered without looking wrong. */
-  #startFor(offset: number): number {
+  /** Where to begin a search for an offset. An index that points at no batch is made anew: it may have suffered without looking wrong. */
+  startFor(offset: number): number {
     if (!this.offsetIndex.loaded && !this.#indexesFit()) this.rebuildIndexes()
     const found = this.offsetIndex.lookup(offset)
     if (found.position === 0 || this.#isBatchAt(found.position, found.offset)) return found.position
@@ -198,7 +246,7 @@ export class Segment {
 
   /** Batches from the one that holds `offset` on; `keep` as for `scanBatches`. */
   *batches(offset: number, keep = false): Generator<Scanned> {
-    const position = offset <= this.baseOffset ? 0 : this.#startFor(offset)
+    const position = offset <= this.baseOffset ? 0 : this.startFor(offset)
     for (const scanned of scanBatches(this.file, position, this.size, keep))
       if (batch.lastOffset(scanned.buffer, scanned.at) >= offset) yield scanned
   }
@@ -240,9 +288,8 @@ export class Segment {
       if (timestamp > this.#largest.timestamp) this.#largest = { timestamp, offset: nextOffset - 1 }
     }
     this.#bytesSinceEntry = validBytes - position
-    const first = Buffer.allocUnsafe(batch.BATCH_HEADER)
-    const hasFirst = validBytes > 0 && this.file.read(first, 0, first.length, 0) === first.length
-    this.firstTimestamp = hasFirst ? batch.maxTimestamp(first) : undefined
+    this.firstTimestamp = undefined
+    if (validBytes > 0) this.readFirstTimestamp()
     return { nextOffset, validBytes }
   }
 

@@ -60,6 +60,17 @@ export class Segments implements Iterable<Segment> {
     return index < 0 ? [] : this.#list.splice(index)
   }
 
+  /** Puts a segment in the place of others that stand one behind the other. */
+  replace(old: readonly Segment[], fresh: Segment): void {
+    this.#list.splice(this.#list.indexOf(old[0] as Segment), old.length, fresh)
+  }
+
+  /** Whether these are part of the log, one behind the other. */
+  hold(segments: readonly Segment[]): boolean {
+    const start = this.#list.indexOf(segments[0] as Segment)
+    return start >= 0 && segments.every((segment, i) => this.#list[start + i] === segment)
+  }
+
   get size(): number {
     let size = 0
     for (const segment of this.#list) size += segment.size

@@ -84,6 +84,9 @@ export class TimeIndex {
     return previous.offset - this.baseOffset <= 0x7fff_ffff
   }
 
+  moved(path: string): void {
+    this.#file.moved(path)
+  }
   save(): void {
     this.#file.save()
   }

@@ -20,7 +20,7 @@ export class TransactionIndex {
 
   constructor(
     private readonly disk: Disk,
-    private readonly path: string,
+    private path: string,
     exists: boolean,
   ) {
     if (exists) this.#entries = new EntryFile(disk, path, ENTRY, false)
@@ -73,6 +73,10 @@ export class TransactionIndex {
     return true
   }
 
+  moved(path: string): void {
+    this.path = path
+    this.#entries?.moved(path)
+  }
   save(): void {
     this.#entries?.save()
   }

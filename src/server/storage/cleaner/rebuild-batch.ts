@@ -1,0 +1,49 @@
+import * as batch from '../../../protocol/records/batch.ts'
+import { type Codec, codecs, compress } from '../../../protocol/records/compression.ts'
+import { varintSize, writeVarint } from '../../../std/varint.ts'
+import type { RecordSpan } from './record-spans.ts'
+
+/**
+ * The batch with fewer records, or with a delete horizon (KIP-534), in milliseconds: its base timestamp then. Offsets, sequence numbers and
+ * codec stay as they were.
+ */
+export function rebuildBatch(b: Buffer, kept: readonly RecordSpan[], horizon: number | undefined): Buffer {
+  const baseTimestamp = horizon ?? (kept[0] as RecordSpan).timestamp
+  const payload = encode(kept, baseTimestamp)
+  const codec = (Object.keys(codecs) as Codec[])[batch.codecId(b)] as Codec
+  const packed = compress(codec, payload)
+  const made = Buffer.allocUnsafe(batch.BATCH_HEADER + packed.length)
+  packed.copy(made, batch.BATCH_HEADER)
+  const flag = horizon === undefined ? 0 : batch.Attributes.deleteHorizon
+  batch.writeHeader(made, 0, made.length, batch.attributes(b) | flag, batch.lastOffsetDelta(b), {
+    baseOffset: batch.baseOffset(b),
+    leaderEpoch: batch.leaderEpoch(b),
+    baseTimestamp,
+    maxTimestamp: batch.isLogAppendTime(b) ? batch.maxTimestamp(b) : latestOf(kept),
+    producerId: batch.producerId(b),
+    producerEpoch: batch.producerEpoch(b),
+    baseSequence: batch.baseSequence(b),
+    recordCount: kept.length,
+  })
+  return made
+}
+
+function encode(kept: readonly RecordSpan[], baseTimestamp: number): Buffer {
+  let size = 0
+  for (const { rest, timestamp } of kept) {
+    const body = 1 + varintSize(timestamp - baseTimestamp) + rest.length
+    size += varintSize(body) + body
+  }
+  const payload = Buffer.allocUnsafe(size)
+  let at = 0
+  for (const { rest, timestamp } of kept) {
+    at = writeVarint(payload, at, 1 + varintSize(timestamp - baseTimestamp) + rest.length)
+    payload[at++] = 0
+    at = writeVarint(payload, at, timestamp - baseTimestamp)
+    at += rest.copy(payload, at)
+  }
+  return payload
+}
+
+const latestOf = (kept: readonly RecordSpan[]): number =>
+  kept.reduce((latest, { timestamp }) => Math.max(latest, timestamp), -1)
