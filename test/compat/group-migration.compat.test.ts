@@ -29,7 +29,7 @@ beforeAll(async () => {
     'group.consumer.assignment.interval.ms': '0',
   })
   await twin.makeTopics({ orders: 4 })
-  for (const group of ['g', 'h', 's', 'x']) await twin.coordinatorOf(group)
+  for (const group of ['g', 'h', 'p', 's', 'x']) await twin.coordinatorOf(group)
 }, 120_000)
 afterAll(() => twin?.close())
 
@@ -167,6 +167,13 @@ describe.skipIf(missing)('a group with members', () => {
     await sync('x', 'd', 1, assignment([0]), { protocolType: 'connect' })
     await consume('x', 'm', joining)
     await listed()
+  })
+
+  it('that was given an id and has not come back with it is none', async () => {
+    await join('p', 'o', [], { memberId: '' })
+    await consume('p', 'q', joining)
+    await described('p')
+    await join('p', 'o')
   })
 
   it('knows static members that come back by the other protocol', async () => {

@@ -195,7 +195,7 @@ function joined(
   if (present && !(joins && present instanceof ClassicGroup))
     throw new KafkaError('GROUP_ID_NOT_FOUND', `Group ${groupId} is not a consumer group.`)
   const group = new ConsumerGroup(groupId)
-  const turned = present instanceof ClassicGroup && !present.isEmpty ? upgrade(present, context) : []
+  const turned = present instanceof ClassicGroup && present.state !== 'Empty' ? upgrade(present, context) : []
   for (const record of turned) group.replay(record)
   const { records, reply } = heartbeat(group, request, context)
   return { records: [...(present?.tombstones() ?? []), ...turned, ...records], reply }

@@ -171,7 +171,7 @@ function joined<T extends { readonly records: readonly unknown[] }>(
   if (present instanceof StreamsGroup) return decide(present)
   const joins = memberEpoch === MemberEpoch.join
   if (!present && !joins) throw new KafkaError('GROUP_ID_NOT_FOUND', `Streams group ${groupId} not found.`)
-  if (present && !(joins && present instanceof ClassicGroup && present.isEmpty))
+  if (present && !(joins && present instanceof ClassicGroup && present.state === 'Empty'))
     throw new KafkaError('GROUP_ID_NOT_FOUND', `Group ${groupId} is not a streams group.`)
   const decision = decide(new StreamsGroup(groupId))
   return { ...decision, records: [...(present?.tombstones() ?? []), ...decision.records] }
