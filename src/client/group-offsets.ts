@@ -14,6 +14,8 @@ export interface GroupOffsetsOptions {
   readonly topicPartitions?: readonly TopicPartition[]
   /** Wait for open transactions instead of giving what they may replace. */
   readonly requireStable?: boolean
+  /** The member of a group with `group.protocol=consumer` that asks: it learns when its epoch is not the newest. */
+  readonly member?: { readonly memberId: string; readonly epoch: number } | undefined
   readonly timeoutMs?: number
 }
 
@@ -24,7 +26,7 @@ const OFFSETS_BY_NAME = 9
 export function fetchGroupOffsets(
   cluster: Cluster,
   ids: readonly string[],
-  { topicPartitions, requireStable = false, timeoutMs }: GroupOffsetsOptions = {},
+  { topicPartitions, requireStable = false, member, timeoutMs }: GroupOffsetsOptions = {},
 ): Promise<Map<string, GroupOffsets | KafkaError>> {
   const topics = topicPartitions
     ? Array.from(groupByTopic(topicPartitions), ([name, items]) => ({
@@ -32,12 +34,13 @@ export function fetchGroupOffsets(
         partitionIndexes: items.map(({ partition }) => partition),
       }))
     : null
+  const asked = { memberId: member?.memberId ?? null, memberEpoch: member?.epoch ?? -1 }
   const ask = async (node: NodeClient, part: readonly string[], left: number) => {
     const response = await node.send(
       OffsetFetch,
       (version) =>
         version >= 8
-          ? { groupId: '', topics: [], groups: part.map((groupId) => ({ groupId, topics })), requireStable }
+          ? { groupId: '', topics: [], groups: part.map((groupId) => ({ groupId, ...asked, topics })), requireStable }
           : { groupId: part[0] as string, topics, groups: [], requireStable: requireStable && version >= 7 },
       { maxVersion: OFFSETS_BY_NAME, timeoutMs: Math.min(left, cluster.config['request.timeout.ms']) },
     )

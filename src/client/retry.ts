@@ -13,6 +13,8 @@ export interface RetryOptions {
   readonly signal?: AbortSignal
   /** The first wait, in milliseconds; `retry.backoff.ms` when left out. */
   readonly backoffMs?: number
+  /** Errors of this call that may pass, beside those that always may. */
+  readonly mayPass?: (error: unknown) => boolean
 }
 
 /** A moment by which something must be done. */
@@ -65,7 +67,7 @@ export class Retrier {
         return await this.within(deadline, options, last, action(deadline.left))
       } catch (error) {
         if (error instanceof AuthenticationError) this.warn(error)
-        if (this.closing.aborted || !isRetriable(error)) throw error
+        if (this.closing.aborted || !(isRetriable(error) || options.mayPass?.(error))) throw error
         this.warn(error)
         last = error
       }

@@ -189,7 +189,7 @@ export const consumerTable = {
   'group.id': new Property<string | undefined>('string', undefined, (text) => text, ''),
   'group.instance.id': optional,
   'group.protocol': anyCase('CLASSIC', ['CONSUMER', 'CLASSIC']),
-  'group.remote.assignor': optional,
+  'group.remote.assignor': string(''),
   'heartbeat.interval.ms': int(3000),
   'isolation.level': word('read_uncommitted', ['read_committed', 'read_uncommitted']),
   'max.partition.fetch.bytes': int(1_048_576).min(0),
@@ -266,12 +266,12 @@ export function consumerConfig(properties: Properties): Parsed<typeof consumerTa
   const parsed = parseProperties(consumerTable, properties)
   checkCommon(parsed.values, parsed.given)
   const { values, given } = parsed
-  if (values['group.protocol'] === 'CONSUMER')
-    throw new ConfigError('group.protocol=consumer is not supported yet: use group.protocol=classic.')
+  checkGroupProtocol(values, given)
   const groupId = values['group.id']
   if (groupId !== undefined && groupId.trim() === '')
     throw new ConfigError('The configured group.id should not be an empty string or whitespace.')
-  if (groupId !== undefined && values['heartbeat.interval.ms'] >= values['session.timeout.ms'])
+  const isClassic = values['group.protocol'] === 'CLASSIC'
+  if (isClassic && groupId !== undefined && values['heartbeat.interval.ms'] >= values['session.timeout.ms'])
     throw new ConfigError('Heartbeat must be set lower than the session timeout')
   // Without a group there is nowhere to commit to; asking for it all the same is an error.
   if (groupId === undefined && given.has('enable.auto.commit') && values['enable.auto.commit'])
@@ -280,6 +280,20 @@ export function consumerConfig(properties: Properties): Parsed<typeof consumerTa
     ...parsed,
     values: { ...values, 'enable.auto.commit': values['enable.auto.commit'] && groupId !== undefined },
   }
+}
+
+/** What belongs to one of the protocols by which members make a group, and is not to be set with the other. */
+const ofProtocol = {
+  CLASSIC: ['partition.assignment.strategy', 'heartbeat.interval.ms', 'session.timeout.ms'],
+  CONSUMER: ['group.remote.assignor'],
+} as const
+
+function checkGroupProtocol(values: ConsumerConfig, given: ReadonlySet<string>): void {
+  const protocol = values['group.protocol']
+  const foreign = ofProtocol[protocol === 'CLASSIC' ? 'CONSUMER' : 'CLASSIC'].filter(
+    (name) => given.has(name) && String(values[name]) !== '',
+  )
+  if (foreign.length > 0) throw new ConfigError(`${foreign.join(', ')} cannot be set when group.protocol=${protocol}`)
 }
 
 export function adminConfig(properties: Properties): Parsed<typeof adminTable> {

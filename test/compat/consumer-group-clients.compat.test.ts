@@ -1,17 +1,21 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { execa, type ResultPromise } from 'execa'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Admin, Producer } from '../../src/client/index.ts'
-import {
-  ConsumerGroupDescribe,
-  ConsumerGroupHeartbeat,
-  FindCoordinator,
-  Metadata,
-} from '../../src/protocol/apis/index.ts'
+import { Admin } from '../../src/client/index.ts'
+import { ConsumerGroupHeartbeat, FindCoordinator, Metadata } from '../../src/protocol/apis/index.ts'
 import { nodeRuntime } from '../../src/runtime/node/index.ts'
-import { type ApacheBroker, apacheClassPath, apacheMissing, runTool, startBroker } from '../support/apache.ts'
+import { type ApacheBroker, apacheMissing, runTool, startBroker } from '../support/apache.ts'
+import {
+  describedAt,
+  events,
+  isStable,
+  produceEvents,
+  quickHeartbeats,
+  type Reading,
+  readByJava,
+  until,
+} from '../support/group-readers.ts'
 import { killNode, startNode } from '../support/killable-node.ts'
 import { RawClient } from '../support/raw-client.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
@@ -22,23 +26,21 @@ if (missing) console.warn(`consumers of Apache with group.protocol=consumer are 
 
 const PORT = 26_080
 const COUNT = 400
-/** Members hear of each other soon. */
-const quick = {
-  'group.consumer.min.heartbeat.interval.ms': '300',
-  'group.consumer.heartbeat.interval.ms': '300',
-}
 const work = mkdtempSync(join(tmpdir(), 'consumer-group-clients-'))
 let node: TestServer
 let apache: ApacheBroker
-const consumers: ResultPromise[] = []
+const consumers: Reading[] = []
 
 beforeAll(async () => {
   if (missing) return
-  ;[apache, node] = await Promise.all([startBroker(join(work, 'apache'), PORT, quick), startTestServer(quick)])
+  ;[apache, node] = await Promise.all([
+    startBroker(join(work, 'apache'), PORT, quickHeartbeats),
+    startTestServer(quickHeartbeats),
+  ])
   for (const { bootstrap } of [apache, node]) await makeTopic(bootstrap)
 }, 60_000)
 afterAll(async () => {
-  for (const consumer of consumers) consumer.kill('SIGKILL')
+  await Promise.all(consumers.map((consumer) => consumer.stop()))
   await node?.close()
   await apache?.stop()
   rmSync(work, { recursive: true, force: true })
@@ -48,79 +50,29 @@ async function makeTopic(bootstrap: string): Promise<void> {
   const admin = new Admin({ 'bootstrap.servers': bootstrap }, nodeRuntime)
   await admin.createTopics([{ name: 'events', partitions: 4 }])
   await admin.close()
-  await produce(bootstrap, 0, COUNT)
+  await produceEvents(bootstrap, 0, COUNT)
 }
 
-async function produce(bootstrap: string, from: number, to: number): Promise<void> {
-  const producer = new Producer({ 'bootstrap.servers': bootstrap }, nodeRuntime)
-  for (let at = from; at < to; at++) void producer.send({ topic: 'events', value: `event ${at}`, partition: at % 4 })
-  await producer.flush()
-  await producer.close()
+function read(bootstrap: string, group: string, clientId: string, protocol?: string): Reading {
+  const reading = readByJava(bootstrap, group, clientId, protocol)
+  consumers.push(reading)
+  return reading
 }
-
-interface Reading {
-  readonly process: ResultPromise
-  readonly lines: string[]
-}
-
-/** Apache's console consumer, as a member of a group. */
-function read(bootstrap: string, group: string, clientId: string, protocol = 'consumer'): Reading {
-  const properties = [`group.protocol=${protocol}`, `client.id=${clientId}`, 'auto.offset.reset=earliest']
-  const args = ['--bootstrap-server', bootstrap, '--topic', 'events', '--group', group]
-  const process = execa(
-    'java',
-    [
-      ...['-Xmx128M', '-cp', apacheClassPath(), 'org.apache.kafka.tools.consumer.ConsoleConsumer', ...args],
-      ...properties.flatMap((property) => ['--command-property', property]),
-    ],
-    { reject: false },
-  )
-  consumers.push(process)
-  const lines: string[] = []
-  process.stdout?.on('data', (chunk: Buffer) => {
-    lines.push(...chunk.toString().split('\n').filter(Boolean))
-  })
-  return { process, lines }
-}
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (let attempt = 0; attempt < 600; attempt++) {
-    if (await condition()) return
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-  throw new Error('waited for too long')
-}
-
-async function describedAt(bootstrap: string, group: string) {
-  const client = await RawClient.connect(Number(bootstrap.split(':')[1]))
-  const request = { groupIds: [group], includeAuthorizedOperations: false }
-  const answer = await client.call(ConsumerGroupDescribe, 1, request)
-  client.destroy()
-  return answer?.groups[0]
-}
-const isStable = async (bootstrap: string, group: string, members: number): Promise<boolean> => {
-  const found = await describedAt(bootstrap, group)
-  return found?.groupState === 'Stable' && found.members.length === members
-}
-
-const events = (from: number, to: number) => Array.from({ length: to - from }, (_, at) => `event ${from + at}`).sort()
 
 describe.skipIf(missing)('consumers of Apache with group.protocol=consumer', () => {
   it('share partitions, leave them to each other, and read each record once', async () => {
     const [one, two] = [read(node.bootstrap, 'pair', 'one'), read(node.bootstrap, 'pair', 'two')]
     await until(() => isStable(node.bootstrap, 'pair', 2))
     await until(() => one.lines.length + two.lines.length >= COUNT)
-    await produce(node.bootstrap, COUNT, 2 * COUNT)
+    await produceEvents(node.bootstrap, COUNT, 2 * COUNT)
     await until(() => one.lines.length + two.lines.length >= 2 * COUNT)
     expect([...one.lines, ...two.lines].sort()).toEqual(events(0, 2 * COUNT))
     expect(two.lines.length).toBeGreaterThanOrEqual(COUNT / 2)
-    one.process.kill('SIGTERM')
-    await one.process
+    await one.stop()
     await until(() => isStable(node.bootstrap, 'pair', 1))
-    await produce(node.bootstrap, 2 * COUNT, 3 * COUNT)
+    await produceEvents(node.bootstrap, 2 * COUNT, 3 * COUNT)
     await until(() => one.lines.length + two.lines.length >= 3 * COUNT)
-    two.process.kill('SIGTERM')
-    await two.process
+    await two.stop()
     expect([...one.lines, ...two.lines].sort()).toEqual(events(0, 3 * COUNT))
     const lag = await runTool('kafka-consumer-groups', [
       '--bootstrap-server',
@@ -137,16 +89,14 @@ describe.skipIf(missing)('consumers of Apache with group.protocol=consumer', () 
     await until(() => classic.lines.length >= 3 * COUNT)
     const consumer = read(node.bootstrap, 'mixed', 'consumer')
     await until(() => isStable(node.bootstrap, 'mixed', 2))
-    await produce(node.bootstrap, 3 * COUNT, 4 * COUNT)
+    await produceEvents(node.bootstrap, 3 * COUNT, 4 * COUNT)
     await until(() => classic.lines.length + consumer.lines.length >= 4 * COUNT)
     expect(consumer.lines.length).toBe(COUNT / 2)
-    consumer.process.kill('SIGTERM')
-    await consumer.process
-    await produce(node.bootstrap, 4 * COUNT, 5 * COUNT)
+    await consumer.stop()
+    await produceEvents(node.bootstrap, 4 * COUNT, 5 * COUNT)
     await until(() => classic.lines.length + consumer.lines.length >= 5 * COUNT)
     expect([...classic.lines, ...consumer.lines].sort()).toEqual(events(0, 5 * COUNT))
-    classic.process.kill('SIGTERM')
-    await classic.process
+    await classic.stop()
   }, 60_000)
 
   it("are described alike by Apache's tools at both brokers", async () => {

@@ -81,6 +81,11 @@ describe.skipIf(missing !== undefined)('the verifiable tools', () => {
     ['consumer', 'SERVER --topic WHO --group-id WHO-2 --max-messages 12 --consumer.config FILE --enable-autocommit'],
     ['consumer', 'SERVER --topic WHO --group-id WHO-3 --max-messages 2 --session-timeout 10000 --group-instance-id i'],
     ['consumer', 'SERVER --topic WHO --group-id WHO-1 --max-messages 0'],
+    ['consumer', 'SERVER --topic WHO --group-id WHO-4 --group-protocol consumer --max-messages 12 --verbose'],
+    [
+      'consumer',
+      'SERVER --topic WHO --group-id WHO-5 --group-protocol consumer --group-remote-assignor range --max-messages 2 --group-instance-id i',
+    ],
   ] as const)(
     '%s %s',
     async (tool, args) => {

@@ -66,8 +66,29 @@ describe('bad values are refused as Apache refuses them', () => {
     )
   })
 
-  test('what is not there yet says so', () => {
-    expect(() => consumerConfig({ ...servers, 'group.protocol': 'consumer' })).toThrow('not supported yet')
+  test.each([
+    ['consumer', { 'session.timeout.ms': 1 }, 'session.timeout.ms cannot be set when group.protocol=CONSUMER'],
+    [
+      'Consumer',
+      { 'session.timeout.ms': 1, 'heartbeat.interval.ms': 2, 'partition.assignment.strategy': 'range' },
+      'partition.assignment.strategy, heartbeat.interval.ms, session.timeout.ms cannot be set when group.protocol=CONSUMER',
+    ],
+    [
+      'classic',
+      { 'group.remote.assignor': 'uniform' },
+      'group.remote.assignor cannot be set when group.protocol=CLASSIC',
+    ],
+  ])('what belongs to another group protocol than %s', (protocol, properties, sentence) => {
+    const all = { ...servers, 'group.id': 'g', 'group.protocol': protocol, ...properties }
+    expect(() => consumerConfig(all)).toThrow(sentence)
+  })
+
+  test.each([
+    { 'group.protocol': 'consumer', 'partition.assignment.strategy': '' },
+    { 'group.protocol': 'consumer', 'group.remote.assignor': 'uniform' },
+    { 'group.protocol': 'CONSUMER', 'group.remote.assignor': '' },
+  ])('nothing is said of %o', (properties) => {
+    expect(consumerConfig({ ...servers, 'group.id': 'g', ...properties }).unknown).toEqual([])
   })
 })
 

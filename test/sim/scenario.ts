@@ -1,3 +1,4 @@
+import { loadModern } from '../../src/client/consumer/group.ts'
 import { Admin, Consumer, KafkaError, Producer } from '../../src/client/index.ts'
 import { startServer } from '../../src/server/index.ts'
 import { check, type FinalLogs, History } from './history.ts'
@@ -36,7 +37,8 @@ export interface RunResult {
  * must be there.
  */
 export async function simulate(seed: number, onTrace?: (line: string) => void): Promise<RunResult> {
-  // Loading a codec takes real time, which has no place in a simulated run.
+  // Loading takes real time, which has no place in a simulated run.
+  await loadModern()
   const run = new Run(seed, onTrace)
   return await run.go()
 }
@@ -127,6 +129,10 @@ class Run {
       'transaction.state.log.num.partitions': '2',
       'transaction.abort.timed.out.transaction.cleanup.interval.ms': '1000',
       'group.initial.rebalance.delay.ms': '0',
+      'group.consumer.session.timeout.ms': '10000',
+      'group.consumer.min.session.timeout.ms': '10000',
+      'group.consumer.heartbeat.interval.ms': '1000',
+      'group.consumer.min.heartbeat.interval.ms': '1000',
       'share.coordinator.state.topic.num.partitions': '2',
       'share.coordinator.state.topic.replication.factor': '1',
       'share.coordinator.snapshot.update.records.per.snapshot': '20',
@@ -317,9 +323,8 @@ class Run {
         'group.id': GROUP,
         'auto.offset.reset': 'earliest',
         'enable.auto.commit': false,
-        'session.timeout.ms': 10_000,
-        'heartbeat.interval.ms': 1000,
         'default.api.timeout.ms': 600_000,
+        ...this.protocolOf(name),
       },
       this.client(name),
     )
@@ -336,6 +341,13 @@ class Run {
       if (ends.size > 0) await this.commit(consumer, name, [...ends.values()])
     }
     await consumer.close()
+  }
+
+  /** A third of the groups speak the classic protocol, a third that of KIP-848, and the members of a third one each. */
+  private protocolOf(name: string) {
+    const modern = [[], ['reader-1', 'reader-2'], ['reader-2']][this.seed % 3]?.includes(name)
+    if (modern) return { 'group.protocol': 'consumer' }
+    return { 'session.timeout.ms': 10_000, 'heartbeat.interval.ms': 1000 }
   }
 
   private async commit(

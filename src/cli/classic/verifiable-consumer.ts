@@ -54,7 +54,6 @@ function properties(line: ArgparseValues, commits: boolean, context: Context) {
   const classic = {
     'partition.assignment.strategy':
       line.text('assignment-strategy') ?? 'org.apache.kafka.clients.consumer.RangeAssignor',
-    ...(timeout === undefined ? {} : { 'session.timeout.ms': timeout }),
   }
   const instance = line.text('group-instance-id')
   return {
@@ -65,6 +64,7 @@ function properties(line: ArgparseValues, commits: boolean, context: Context) {
     'group.id': line.text('group-id'),
     'enable.auto.commit': !commits,
     'auto.offset.reset': line.text('reset-policy') ?? 'earliest',
+    ...(timeout === undefined ? {} : { 'session.timeout.ms': timeout }),
     ...(instance === undefined ? {} : { 'group.instance.id': instance }),
   }
 }

@@ -63,8 +63,8 @@ export class Consumer implements AsyncIterable<ConsumerRecord> {
     const { cluster, subscriptions, doorbell } = this
     this.fetcher = new Fetcher(cluster, values, subscriptions, doorbell, () => this.refreshMetadata())
     this.lookups = new Lookups(cluster, values)
-    this.positions = new Positions(cluster, values, subscriptions, doorbell)
     if (values['group.id'] !== undefined) this.group = new Group(cluster, values, subscriptions, doorbell)
+    this.positions = new Positions(cluster, values, subscriptions, doorbell, () => this.group?.reader)
   }
 
   /** Joins the group for topics, or for all topics whose whole name matches; takes effect with the next poll. */

@@ -8,6 +8,7 @@ import { fetchGroupOffsets } from '../group-offsets.ts'
 import { listOffsets, type OffsetSpec } from '../list-offsets.ts'
 import { groupByTopic, type OffsetAndMetadata, partitionKey, type TopicPartition } from '../types.ts'
 import type { Doorbell } from './doorbell.ts'
+import type { MemberIdentity } from './membership.ts'
 import type { PartitionState, Subscription } from './subscription.ts'
 
 /**
@@ -25,6 +26,8 @@ export class Positions {
     private readonly config: ConsumerConfig,
     private readonly subscription: Subscription,
     private readonly doorbell: Doorbell,
+    /** The member that asks for committed offsets, where the group's protocol has that said. */
+    private readonly reader: () => MemberIdentity | undefined,
   ) {}
 
   /** Starts what is to be done, unless it is under way. `mayFetchCommitted` is false while the group has not settled. */
@@ -48,7 +51,7 @@ export class Positions {
     this.busy = false
     for (const result of results) {
       if (result.status === 'fulfilled' || this.cluster.closed) continue
-      if (isRetriable(result.reason) || (result.reason as Error).name === 'TimeoutError') this.backOff()
+      if (mayPass(result.reason)) this.backOff()
       else this.errors.push(result.reason as Error)
     }
     this.doorbell.ring()
@@ -110,11 +113,23 @@ export class Positions {
     timeoutMs?: number,
   ): Promise<Map<string, OffsetAndMetadata | undefined>> {
     const group = this.config['group.id']
-    const found = new Map<string, OffsetAndMetadata | undefined>()
-    if (group === undefined || partitions.length === 0) return found
-    const options = { topicPartitions: partitions, requireStable: true, timeoutMs }
+    if (group === undefined || partitions.length === 0) return new Map()
+    // The next heartbeat's answer brings the newest epoch.
+    const mayPass = (error: unknown) => error instanceof KafkaError && error.error === 'STALE_MEMBER_EPOCH'
+    return this.cluster.retry({ call: 'committed', timeoutMs, mayPass }, (left) =>
+      this.askCommitted(group, partitions, left),
+    )
+  }
+
+  private async askCommitted(
+    group: string,
+    partitions: readonly TopicPartition[],
+    timeoutMs: number,
+  ): Promise<Map<string, OffsetAndMetadata | undefined>> {
+    const options = { topicPartitions: partitions, requireStable: true, timeoutMs, member: this.reader() }
     const offsets = (await fetchGroupOffsets(this.cluster, [group], options)).get(group)
     if (offsets === undefined || offsets instanceof KafkaError) throw offsets ?? new KafkaError('UNKNOWN_SERVER_ERROR')
+    const found = new Map<string, OffsetAndMetadata | undefined>()
     for (const [key, offset] of offsets) {
       if (offset instanceof KafkaError) throw offset
       found.set(key, offset)
@@ -225,3 +240,9 @@ export class Positions {
     )
   }
 }
+
+/** Whether asking again may help; a member that is unknown hears of that from its heartbeat. */
+const mayPass = (error: unknown): boolean =>
+  isRetriable(error) ||
+  (error as Error).name === 'TimeoutError' ||
+  (error instanceof KafkaError && error.error === 'UNKNOWN_MEMBER_ID')

@@ -114,6 +114,31 @@ export class Subscription {
     this.version++
   }
 
+  /** What becomes of the partitions when others take their place: those that go and those that come. */
+  compare(partitions: readonly TopicPartition[]): {
+    readonly revoked: readonly TopicPartition[]
+    readonly added: readonly TopicPartition[]
+  } {
+    const after = new Set(partitions.map(({ topic, partition }) => partitionKey(topic, partition)))
+    return {
+      revoked: this.assignment().filter(({ topic, partition }) => !after.has(partitionKey(topic, partition))),
+      added: partitions.filter((where) => !this.find(where)),
+    }
+  }
+
+  /** Tells the listener of partitions that go, if there are any. */
+  async revoked(partitions: readonly TopicPartition[]): Promise<void> {
+    if (partitions.length > 0) await this.listener.onPartitionsRevoked?.(partitions)
+  }
+
+  /** Gives up all partitions, which may belong to others already, and tells the listener. */
+  async lose(): Promise<void> {
+    const { listener } = this
+    const owned = this.assignment()
+    this.assign([])
+    if (owned.length > 0) await (listener.onPartitionsLost ?? listener.onPartitionsRevoked)?.call(listener, owned)
+  }
+
   assignment(): TopicPartition[] {
     return Array.from(this.states.values(), ({ topic, partition }) => ({ topic, partition }))
   }
