@@ -2,6 +2,7 @@ import type { Credentials } from '../config/client-security.ts'
 import { AuthenticationError } from '../network/authentication-error.ts'
 import { Connection } from '../network/connection.ts'
 import { advertisedFailure, ConnectionError, LOGIN_REMEDY } from '../network/connection-error.ts'
+import type { BearerTokens } from '../network/sasl/bearer-tokens.ts'
 import { login } from '../network/sasl/login.ts'
 import { ApiVersions, SaslAuthenticate, SaslHandshake } from '../protocol/apis/index.ts'
 import { Errors, KafkaError } from '../protocol/errors.ts'
@@ -27,6 +28,8 @@ export interface NodeOptions {
   readonly tls?: TlsSettings | undefined
   /** Who logs in; undefined when nobody does. */
   readonly credentials?: Credentials | undefined
+  /** For those of OAUTHBEARER. */
+  readonly tokens?: BearerTokens | undefined
 }
 
 export const defaultNodeOptions: NodeOptions = {
@@ -203,13 +206,14 @@ export class NodeClient {
 
   /** Logs in, if anybody does; ends the connection when that fails. */
   private async login(live: Live): Promise<void> {
-    const { credentials, requestTimeoutMs: timeoutMs } = this.options
+    const { credentials, tokens, requestTimeoutMs: timeoutMs } = this.options
     if (!credentials) return
     const { connection, ranges } = live
     const versionOf = (api: Api) => ranges.get(api.key)?.max
     try {
       const lifetimeMs = await login(connection, {
         credentials,
+        tokens,
         handshakeVersion: versionOf(SaslHandshake),
         authenticateVersion: versionOf(SaslAuthenticate),
         random: this.runtime.random,

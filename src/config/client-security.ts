@@ -1,4 +1,5 @@
 /** Properties of clients that say how a connection is protected and who logs in, with Apache Kafka's names and defaults. */
+import { type BearerCredentials, bearerCredentials, bearerProperties } from './bearer.ts'
 import { ConfigError, className, list, Property, password, string, type Values } from './define.ts'
 import { type JaasEntry, parseJaas } from './jaas.ts'
 
@@ -30,9 +31,9 @@ export const securityProperties = {
   'ssl.truststore.location': string(null),
   'ssl.truststore.password': password(null),
   'ssl.truststore.type': string('JKS'),
-  // Java's names of things that are not there; a value is refused (see `checkJava`).
+  ...bearerProperties,
+  // Java's names of things that are not there; a value is refused (see `checkSecurity`).
   'sasl.client.callback.handler.class': className(null),
-  'sasl.login.callback.handler.class': className(null),
   'sasl.login.class': className(null),
   'ssl.engine.factory.class': className(null),
   'ssl.provider': string(null),
@@ -57,7 +58,6 @@ export type StoreConfig = Pick<SecurityConfig, (typeof storeProperties)[number]>
 
 const javaOnly = [
   'sasl.client.callback.handler.class',
-  'sasl.login.callback.handler.class',
   'sasl.login.class',
   'ssl.engine.factory.class',
   'ssl.provider',
@@ -66,8 +66,22 @@ const javaOnly = [
 export const saslMechanisms = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const
 export type SaslMechanism = (typeof saslMechanisms)[number]
 
+/** Those of clients; the others are both ends'. */
+const clientMechanisms = [...saslMechanisms, 'OAUTHBEARER'] as const
+
+const named = ' username="NAME" password="PASSWORD"'
+/** Java's class for each, as `sasl.jaas.config` names it, and what may stand behind it. */
+const loginModules: Readonly<Record<(typeof clientMechanisms)[number], readonly [string, string]>> = {
+  PLAIN: ['plain.PlainLoginModule', named],
+  'SCRAM-SHA-256': ['scram.ScramLoginModule', named],
+  'SCRAM-SHA-512': ['scram.ScramLoginModule', named],
+  OAUTHBEARER: ['oauthbearer.OAuthBearerLoginModule', ''],
+}
+
 /** Who logs in, and how. */
-export interface Credentials {
+export type Credentials = PasswordCredentials | BearerCredentials
+
+export interface PasswordCredentials {
   readonly mechanism: SaslMechanism
   readonly username: string
   readonly password: string
@@ -78,23 +92,28 @@ export interface Credentials {
 /** The login that the properties ask for; undefined when they ask for none. Throws `ConfigError`. */
 export function credentialsOf(config: SecurityConfig): Credentials | undefined {
   if (!config['security.protocol'].startsWith('SASL_')) return undefined
-  const mechanism = saslMechanisms.find((known) => known === config['sasl.mechanism'])
+  const mechanism = clientMechanisms.find((known) => known === config['sasl.mechanism'])
   if (mechanism === undefined)
     throw new ConfigError(
-      `sasl.mechanism=${config['sasl.mechanism']} is not there: this client logs in with PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512.`,
+      `sasl.mechanism=${config['sasl.mechanism']} is not there: this client logs in with ${clientMechanisms.slice(0, -1).join(', ')} or ${clientMechanisms.at(-1)}.`,
     )
+  const [module, example] = loginModules[mechanism]
   const text = config['sasl.jaas.config']
   if (text === null)
     throw new ConfigError(
-      `security.protocol=${config['security.protocol']} needs sasl.jaas.config, such as: org.apache.kafka.common.security.${mechanism === 'PLAIN' ? 'plain.PlainLoginModule' : 'scram.ScramLoginModule'} required username="NAME" password="PASSWORD";`,
+      `security.protocol=${config['security.protocol']} needs sasl.jaas.config, such as: org.apache.kafka.common.security.${module} required${example};`,
     )
-  return readCredentials(mechanism, parseJaas(text))
+  const entry = parseJaas(text)
+  const wanted = module.split('.')[1] as string
+  if (entry.module.split('.').at(-1) !== wanted)
+    throw new ConfigError(
+      `sasl.mechanism=${mechanism} goes with ${wanted}, and sasl.jaas.config names ${entry.module}.`,
+    )
+  if (mechanism === 'OAUTHBEARER') return bearerCredentials(config, entry.options)
+  return passwordCredentials(mechanism, wanted, entry)
 }
 
-function readCredentials(mechanism: SaslMechanism, { module, options }: JaasEntry): Credentials {
-  const wanted = mechanism === 'PLAIN' ? 'PlainLoginModule' : 'ScramLoginModule'
-  if (module.split('.').at(-1) !== wanted)
-    throw new ConfigError(`sasl.mechanism=${mechanism} goes with ${wanted}, and sasl.jaas.config names ${module}.`)
+function passwordCredentials(mechanism: SaslMechanism, wanted: string, { options }: JaasEntry): PasswordCredentials {
   const [username, secret] = [options.get('username'), options.get('password')]
   const missing = [username === undefined && 'username', secret === undefined && 'password'].filter(Boolean)
   if (username === undefined || secret === undefined)

@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts'
 import type { Disk } from './disk.ts'
+import type { Http } from './http.ts'
 import type { Network } from './network.ts'
 import type { Random } from './random.ts'
 
@@ -9,10 +10,12 @@ export interface Runtime {
   readonly random: Random
   readonly network: Network
   readonly disk: Disk
+  readonly http: Http
 }
 
 export type { Clock, Timer } from './clock.ts'
 export type { Disk, File, FileStat, Lock } from './disk.ts'
+export type { Http, HttpReply, HttpRequest } from './http.ts'
 export type {
   Listener,
   ListenerTls,

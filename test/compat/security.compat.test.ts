@@ -43,6 +43,12 @@ const scram = (
   'sasl.mechanism': mechanism,
   'sasl.jaas.config': `org.apache.kafka.common.security.scram.ScramLoginModule required username="${name}" password="${password.replaceAll('"', '\\"')}"${more};`,
 })
+const bearer = (options = 'unsecuredLoginStringClaim_sub="dora"', more: Settings = {}): Settings => ({
+  'security.protocol': 'SASL_PLAINTEXT',
+  'sasl.mechanism': 'OAUTHBEARER',
+  'sasl.jaas.config': `org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required ${options};`,
+  ...more,
+})
 const trust = (): Settings => ({ 'ssl.truststore.type': 'PEM', 'ssl.truststore.location': certificates.file('ca.pem') })
 const overTls = (): Settings => ({ 'security.protocol': 'SSL', ...trust() })
 
@@ -82,6 +88,9 @@ describe.skipIf(missing)("at Apache's broker", { timeout: 120_000 }, () => {
     broker = await startSecureBroker(path.join(root, 'broker'), PORT, certificates, {
       'connections.max.reauth.ms': '2500',
       'listener.name.sasl_ssl.sasl.enabled.mechanisms': 'SCRAM-SHA-512',
+      'listener.name.sasl_plaintext.sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512,OAUTHBEARER',
+      'listener.name.sasl_plaintext.oauthbearer.sasl.jaas.config':
+        'org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";',
     })
     const alter = [
       '--bootstrap-server',
@@ -106,6 +115,7 @@ describe.skipIf(missing)("at Apache's broker", { timeout: 120_000 }, () => {
     const ways = (): [string, string, Settings][] => [
       ['plain', broker.sasl, plain()],
       ['scram256', broker.sasl, scram('SCRAM-SHA-256')],
+      ['bearer', broker.sasl, bearer()],
       ['scram512', broker.saslSsl, { ...scram('SCRAM-SHA-512', undefined, 'SASL_SSL'), ...trust() }],
       ['tls', broker.ssl, overTls()],
     ]
@@ -155,6 +165,9 @@ describe.skipIf(missing)("at Apache's broker", { timeout: 120_000 }, () => {
     expect(await failure(broker.sasl, scram('SCRAM-SHA-256', 'wrong'))).toBe(
       'Authentication failed during authentication due to invalid credentials with SASL mechanism SCRAM-SHA-256',
     )
+    writeFileSync(path.join(root, 'token'), 'no.token')
+    const fromFile = { 'sasl.oauthbearer.token.endpoint.url': `file:${path.join(root, 'token')}` }
+    expect(await failure(broker.sasl, bearer('', fromFile))).toBe('{"status":"invalid_token"}')
     expect(await failure(broker.saslSsl, { ...plain(undefined, 'SASL_SSL'), ...trust() })).toBe(
       "Client SASL mechanism 'PLAIN' not enabled in the server, enabled mechanisms are [SCRAM-SHA-512]",
     )

@@ -48,8 +48,7 @@ describe('the properties of a login', () => {
   const plain = 'x.PlainLoginModule required username="a" password="b";'
 
   it.each([
-    [{}, /^sasl\.mechanism=GSSAPI is not there: this client logs in with PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512\.$/],
-    [{ 'sasl.mechanism': 'OAUTHBEARER' }, /^sasl\.mechanism=OAUTHBEARER is not there/],
+    [{}, /^sasl\.mechanism=GSSAPI is not there: this client logs in with PLAIN, .* or OAUTHBEARER\.$/],
     [{ 'sasl.mechanism': 'PLAIN' }, /^security\.protocol=SASL_PLAINTEXT needs sasl\.jaas\.config, such as: /],
     [{ 'sasl.mechanism': 'SCRAM-SHA-256', 'sasl.jaas.config': plain }, /goes with ScramLoginModule/],
     [

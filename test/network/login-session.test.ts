@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { Credentials, SaslMechanism } from '../../src/config/client-security.ts'
+import type { PasswordCredentials, SaslMechanism } from '../../src/config/client-security.ts'
 import { type LoginContext, LoginSession } from '../../src/network/sasl/login-session.ts'
 import { type ScramMechanism, saltedPassword, scramKeys } from '../../src/network/sasl/scram.ts'
 import { ScramExchange } from '../../src/network/sasl/scram-client.ts'
@@ -43,7 +43,7 @@ beforeEach(async () => {
 })
 
 /** A whole login by our own client. */
-async function login(session: LoginSession, credentials: Credentials): Promise<number> {
+async function login(session: LoginSession, credentials: PasswordCredentials): Promise<number> {
   expect(session.begin(credentials.mechanism, false)).toBe(true)
   const exchange = new ScramExchange(credentials.mechanism as ScramMechanism, credentials, nodeRuntime.random)
   let lifetime = 0
@@ -98,7 +98,7 @@ describe('a login', () => {
     ['too few iterations', scram('weak', 'weak-secret'), 'the credentials of weak have 1000 iterations'],
   ])('with %s says why to the log only', async (_name, credentials, why) => {
     const session = new LoginSession(context)
-    const refused = await login(session, credentials as Credentials).then(
+    const refused = await login(session, credentials as PasswordCredentials).then(
       () => undefined,
       (error: unknown) => error,
     )

@@ -2,6 +2,7 @@ import { sleepOn } from '../../src/runtime/clock.ts'
 import type { Clock, Random, Runtime, Timer } from '../../src/runtime/index.ts'
 import { crc32c } from '../../src/std/crc32c.ts'
 import { MemoryDisk } from '../support/memory-disk.ts'
+import { noHttp } from '../support/memory-runtime.ts'
 import { SimNetwork } from './network.ts'
 
 interface Event {
@@ -185,7 +186,13 @@ export class Host {
       defer: (callback) => void schedule(0, callback),
       sleep: (ms, signal) => sleepOn(clock, ms, signal),
     }
-    return { clock, disk, random: new Chance(world.chance.int(2 ** 31)), network: world.network.attach(name, alive) }
+    return {
+      clock,
+      disk,
+      random: new Chance(world.chance.int(2 ** 31)),
+      network: world.network.attach(name, alive),
+      http: noHttp,
+    }
   }
 
   /** The process dies; what it had written is in the page cache. */

@@ -1,5 +1,5 @@
 import { type Clock, sleepOn, type Timer } from '../../src/runtime/clock.ts'
-import type { Network, Random, Runtime } from '../../src/runtime/index.ts'
+import type { Http, Network, Random, Runtime } from '../../src/runtime/index.ts'
 import { MemoryDisk } from './memory-disk.ts'
 import { generator } from './memory-tree.ts'
 
@@ -102,11 +102,16 @@ const noNetwork: Network = new Proxy({} as Network, {
   },
 })
 
+/** Nobody answers. */
+export const noHttp: Http = async () => {
+  throw new Error('this runtime has no network')
+}
+
 /** A runtime for unit tests of what has no network: its clock is moved by hand, its disk is in memory and has a folder `/logs`. */
 export function memoryRuntime(seed = 1): Runtime & { clock: ManualClock; disk: MemoryDisk } {
   const clock = new ManualClock()
   const disk = new MemoryDisk({ now: () => clock.now() })
   disk.mkdir('/logs')
   disk.syncDir('/')
-  return { clock, random: new SeededRandom(seed), network: noNetwork, disk }
+  return { clock, random: new SeededRandom(seed), network: noNetwork, disk, http: noHttp }
 }

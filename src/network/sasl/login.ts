@@ -1,4 +1,4 @@
-import type { Credentials } from '../../config/client-security.ts'
+import type { Credentials, PasswordCredentials } from '../../config/client-security.ts'
 import { SaslAuthenticate, SaslHandshake } from '../../protocol/apis/index.ts'
 import { describeError, Errors } from '../../protocol/errors.ts'
 import type { ResponseOf } from '../../protocol/schema/index.ts'
@@ -6,11 +6,15 @@ import type { Random } from '../../runtime/index.ts'
 import { AuthenticationError } from '../authentication-error.ts'
 import type { Connection } from '../connection.ts'
 import { ConnectionError } from '../connection-error.ts'
+import { bearerExchange } from './bearer-client.ts'
+import type { BearerTokens } from './bearer-tokens.ts'
 import type { Exchange } from './exchange.ts'
 import { ScramExchange } from './scram-client.ts'
 
 export interface LoginOptions {
   readonly credentials: Credentials
+  /** For OAUTHBEARER. */
+  readonly tokens: BearerTokens | undefined
   /** The highest versions that the broker has of the two requests; undefined where it lacks one. */
   readonly handshakeVersion: number | undefined
   readonly authenticateVersion: number | undefined
@@ -24,7 +28,7 @@ export interface LoginOptions {
  * for which the login holds, 0 without a limit. Rejects with an `AuthenticationError`, or a `ConnectionError`.
  */
 export async function login(connection: Connection, options: LoginOptions): Promise<number> {
-  const { credentials, handshakeVersion, authenticateVersion, random, timeoutMs } = options
+  const { credentials, tokens, handshakeVersion, authenticateVersion, random, timeoutMs } = options
   const { mechanism } = credentials
   if (handshakeVersion === undefined) throw noLogin(connection.address)
   if (authenticateVersion === undefined || handshakeVersion < 1)
@@ -35,7 +39,7 @@ export async function login(connection: Connection, options: LoginOptions): Prom
   const { errorCode, mechanisms } = await connection.request(SaslHandshake, 1, { mechanism }, timeoutMs)
   if (errorCode !== Errors.NONE) throw handshakeRefused(connection.address, mechanism, errorCode, mechanisms)
   const version = Math.min(authenticateVersion, SaslAuthenticate.versions[1])
-  const exchange = exchangeOf(credentials, random)
+  const exchange = await exchangeOf(credentials, tokens, random)
   let lifetimeMs = 0
   let message: Buffer | undefined = exchange.first()
   while (message !== undefined) {
@@ -55,13 +59,19 @@ export async function login(connection: Connection, options: LoginOptions): Prom
   return lifetimeMs
 }
 
-function exchangeOf(credentials: Credentials, random: Random): Exchange {
+async function exchangeOf(
+  credentials: Credentials,
+  tokens: BearerTokens | undefined,
+  random: Random,
+): Promise<Exchange> {
+  if (credentials.mechanism === 'OAUTHBEARER')
+    return bearerExchange(await (tokens as BearerTokens).get(), credentials.extensions)
   const { mechanism } = credentials
   return mechanism === 'PLAIN' ? plain(credentials) : new ScramExchange(mechanism, credentials, random)
 }
 
 /** RFC 4616: name and password in one message, as they are. */
-const plain = ({ username, password }: Credentials): Exchange => ({
+const plain = ({ username, password }: PasswordCredentials): Exchange => ({
   first: () => Buffer.from(`\0${username}\0${password}`),
   next: async () => undefined,
 })

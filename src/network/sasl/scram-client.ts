@@ -1,4 +1,4 @@
-import type { Credentials } from '../../config/client-security.ts'
+import type { PasswordCredentials } from '../../config/client-security.ts'
 import type { Random } from '../../runtime/index.ts'
 import type { Exchange } from './exchange.ts'
 import { clientProof, type ScramMechanism, saltedPassword, scramIterations, serverSignature } from './scram.ts'
@@ -25,7 +25,7 @@ export class ScramExchange implements Exchange {
 
   constructor(
     private readonly mechanism: ScramMechanism,
-    private readonly credentials: Credentials,
+    private readonly credentials: PasswordCredentials,
     random: Random,
   ) {
     this.nonce = random.bytes(24).toString('base64url')
