@@ -66,6 +66,11 @@ describe.skipIf(!built)('native commands', () => {
       out: '',
       err: 'Unknown topic config name: nope',
     })
+    expect(await kafka('acls list --matching')).toEqual({
+      code: 2,
+      out: '',
+      err: '--matching asks what holds for a resource: name it, with --topic, --group or another.',
+    })
     expect((await kafka('bogus')).code).toBe(2)
     expect((await kafka('topics delete nothing --debug')).err).toMatch(/\n +at /)
   })

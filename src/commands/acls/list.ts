@@ -3,6 +3,7 @@ import { aclColumns, aclRow, resourceFlags, resourcesFrom } from '../../cli/nati
 import { BaseCommand } from '../../cli/native/base-command.ts'
 import type { Acl, AclFilter } from '../../client/index.ts'
 import { anyEntry } from '../../tools/acls/bindings.ts'
+import { InvalidRequest } from '../../tools/groups/reset.ts'
 
 export default class AclsList extends BaseCommand<typeof AclsList> {
   static override summary = 'List who may do what'
@@ -23,6 +24,8 @@ export default class AclsList extends BaseCommand<typeof AclsList> {
     const { principal = null, matching } = this.flags
     const pattern = matching ? 'MATCH' : 'LITERAL'
     const named = resourcesFrom(this.flags).map((resource) => ({ ...resource, pattern }) as const)
+    if (matching && named.length === 0)
+      throw new InvalidRequest('--matching asks what holds for a resource: name it, with --topic, --group or another.')
     const filters: AclFilter['resource'][] = named.length > 0 ? named : [{ type: 'ANY', name: null, pattern: 'ANY' }]
     const acls = await this.withAdmin('Listing ACLs', async (admin) => {
       const found: Acl[] = []
