@@ -1,5 +1,4 @@
 /** The classes of Confluent's console tools, which scripts name: readers and formatters for records whose schemas are in a registry. */
-import { nodeHttp } from '../../runtime/node/http.ts'
 import type { FormatterOptions } from '../../tools/console/formatter.ts'
 import { LineReader } from '../../tools/console/line-reader.ts'
 import type { RecordReader } from '../../tools/console/produce.ts'
@@ -23,21 +22,24 @@ export const isConfluents = (name: string): boolean => kindOf(name) !== undefine
 const kindOf = (name: string): SchemaKind | undefined =>
   kinds[/^io\.confluent\.kafka\.formatter\.(.+)Message(?:Formatter|Reader)$/.exec(name)?.[1] ?? '']
 
-function registryOf(settings: ClientSettings): SchemaRegistry {
+function registryOf(settings: ClientSettings, { runtime }: Context): SchemaRegistry {
   const url = settings['schema.registry.url']?.split(',', 1)[0]
   if (!url) throw new Error('Missing schema registry url!')
   const user = settings['basic.auth.user.info'] ?? settings['schema.registry.basic.auth.user.info']
-  return new SchemaRegistry(nodeHttp, { url, user, token: settings['bearer.auth.token'] })
+  return new SchemaRegistry(runtime.http, { url, user, token: settings['bearer.auth.token'] })
 }
 
 /** What reads values, and keys unless they have a deserializer, and what fetches their schemas. */
-export function confluentReaders(settings: ClientSettings): {
+export function confluentReaders(
+  settings: ClientSettings,
+  context: Context,
+): {
   readonly readers: NonNullable<FormatterOptions['readers']>
   readonly prepare: RegistryReader['prepare']
 } {
   const readsKeys = settings['print.key']?.toLowerCase() === 'true' && settings['key.deserializer'] === undefined
   const parts: Part[] = readsKeys ? ['key', 'value'] : ['value']
-  const { read, prepare } = new RegistryReader(registryOf(settings), parts)
+  const { read, prepare } = new RegistryReader(registryOf(settings, context), parts)
   return { readers: { value: read, key: readsKeys ? read : undefined }, prepare }
 }
 
@@ -51,7 +53,7 @@ export async function confluentReader(
   settings: ClientSettings,
   context: Context,
 ): Promise<RecordReader> {
-  const registry = registryOf(settings)
+  const registry = registryOf(settings, context)
   const kind = kindOf(name) as SchemaKind
   const encoder = (part: Part): Promise<Encode> => {
     const [id, file] = [settings[`${part}.schema.id`], settings[`${part}.schema.file`]]

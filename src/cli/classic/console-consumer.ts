@@ -172,7 +172,7 @@ async function buildFormatter(
   if (name.startsWith('io.confluent.')) {
     const { confluentReaders, isConfluents } = await import('./confluent.ts')
     if (!isConfluents(name)) line.usage(name)
-    const { readers, prepare } = confluentReaders(options.settings)
+    const { readers, prepare } = confluentReaders(options.settings, context)
     return { formatter: createFormatter('default', { ...options, readers }) as MessageFormatter, prepare }
   }
   return { formatter: createFormatter(name, options) ?? line.usage(name) }

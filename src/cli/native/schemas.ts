@@ -1,5 +1,4 @@
 import path from 'node:path'
-import { nodeHttp } from '../../runtime/node/http.ts'
 import type { Deserializer } from '../../tools/console/deserializers.ts'
 import { InvalidRequest } from '../../tools/groups/reset.ts'
 import { type Part, RegistryReader } from '../../tools/schemas/reading.ts'
@@ -40,7 +39,7 @@ const parts = ['key', 'value'] as const
  */
 function registryOf(
   flags: RegistryFlags,
-  { console: { env } }: Context,
+  { console: { env }, runtime }: Context,
   settings: () => ClientSettings,
 ): SchemaRegistry {
   const told = flags['schema-registry'] ?? (env.KAFKA_SCHEMA_REGISTRY || undefined)
@@ -61,7 +60,7 @@ function registryOf(
   }
   const isSet = ({ user, token }: typeof flagged) => user !== undefined || token !== undefined
   const who = [flagged, fromEnv, fromSettings].find(isSet)
-  return new SchemaRegistry(nodeHttp, { url, ...who })
+  return new SchemaRegistry(runtime.http, { url, ...who })
 }
 
 interface SchemaReaders extends Partial<Record<Part, Deserializer>> {
