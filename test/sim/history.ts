@@ -26,6 +26,7 @@ export function check(history: History, logs: FinalLogs, topics: ReadonlyMap<str
     ...checkLogs(history, logs),
     ...checkAcknowledged(history, logs),
     ...checkSeen(history, logs),
+    ...checkRead(history, logs),
     ...checkCommitted(history),
     ...checkTopics(history, topics),
   ]
@@ -59,6 +60,14 @@ function* checkSeen(history: History, logs: FinalLogs): Generator<string> {
     const found = logs.get(partition)?.[offset]?.value
     if (found !== value) yield `unstable: ${by} read ${value} at ${partition}@${offset}, where ${found ?? 'nothing'} is`
   }
+}
+
+/** Whoever came and went: together the members of the group have read everything. */
+function* checkRead(history: History, logs: FinalLogs): Generator<string> {
+  const read = new Set(history.seen.map(({ partition, offset }) => `${partition}@${offset}`))
+  for (const [partition, records] of logs)
+    for (const { offset, value } of records)
+      if (!read.has(`${partition}@${offset}`)) yield `not read: no member was given ${value} at ${partition}@${offset}`
 }
 
 function* checkCommitted(history: History): Generator<string> {

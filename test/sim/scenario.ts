@@ -1,5 +1,6 @@
 import { loadModern } from '../../src/client/consumer/group.ts'
 import { Admin, Consumer, KafkaError, Producer } from '../../src/client/index.ts'
+import type { Runtime } from '../../src/runtime/index.ts'
 import { startServer } from '../../src/server/index.ts'
 import { check, type FinalLogs, History } from './history.ts'
 import { checkShares, SHARE_GROUP, SHARE_LOCK_MS, ShareHistory, share } from './shares.ts'
@@ -21,6 +22,8 @@ const LIMIT_MS = 30 * 60_000
 const FAULTS_MS = 20_000
 const BOOTSTRAP = 'broker:9092'
 const GROUP = 'readers'
+/** After that a member that died is put out of its group. */
+const SESSION_MS = 10_000
 
 export interface RunResult {
   readonly seed: number
@@ -32,7 +35,7 @@ export interface RunResult {
 }
 
 /**
- * One node, producers, two of them transactional, a group of consumers, a share group of which a member dies, a reader of committed data and an admin client, all of them the real ones, on a simulated clock, network and disk. For a
+ * One node, producers, two of them transactional, a group of consumers and a share group, of each of which a member dies, a reader of committed data and an admin client, all of them the real ones, on a simulated clock, network and disk. For a
  * while the node crashes, loses power, connections break and messages are late; then all is well again, and everything that was acknowledged
  * must be there.
  */
@@ -129,8 +132,8 @@ class Run {
       'transaction.state.log.num.partitions': '2',
       'transaction.abort.timed.out.transaction.cleanup.interval.ms': '1000',
       'group.initial.rebalance.delay.ms': '0',
-      'group.consumer.session.timeout.ms': '10000',
-      'group.consumer.min.session.timeout.ms': '10000',
+      'group.consumer.session.timeout.ms': `${SESSION_MS}`,
+      'group.consumer.min.session.timeout.ms': `${SESSION_MS}`,
       'group.consumer.heartbeat.interval.ms': '1000',
       'group.consumer.min.heartbeat.interval.ms': '1000',
       'share.coordinator.state.topic.num.partitions': '2',
@@ -204,7 +207,7 @@ class Run {
   private async main(): Promise<void> {
     const admin = new Admin({ 'bootstrap.servers': BOOTSTRAP, 'default.api.timeout.ms': 600_000 }, this.client('admin'))
     for (const { name, partitions } of this.topics) await this.createTopic(admin, name, partitions)
-    const readers = [this.consume('reader-1', 0), this.consume('reader-2', this.world.chance.between(0, 8000))]
+    const readers = this.consumeAll()
     const sharers = await this.shareAll(admin)
     const around = await this.surroundings(admin)
     const committed = readTransfers(around, this.transfers, () => !this.producing && this.world.now > this.faultsEnd)
@@ -315,7 +318,24 @@ class Run {
     }
   }
 
-  private async consume(name: string, delayMs: number): Promise<void> {
+  /** Members of the group: two that last, one that leaves in the middle, and one that dies. */
+  private consumeAll(): Promise<void>[] {
+    const { world } = this
+    const { chance } = world
+    // A node that is killed last of all is back eight seconds later, and sessions begin anew with it.
+    const lasting = () => this.producing || world.now <= this.faultsEnd + 8000 + SESSION_MS + 5000
+    const leavesAt = chance.between(6000, 18_000)
+    const mortal = new Host(world, 'reader-4')
+    void this.consume(mortal.name, mortal.boot(), chance.between(0, 3000), lasting).catch(this.fail)
+    world.schedule(chance.between(2000, 15_000), () => mortal.kill())
+    return [
+      this.consume('reader-1', this.client('reader-1'), 0, lasting),
+      this.consume('reader-2', this.client('reader-2'), chance.between(0, 8000), lasting),
+      this.consume('reader-3', this.client('reader-3'), chance.between(0, 5000), () => world.now < leavesAt),
+    ]
+  }
+
+  private async consume(name: string, runtime: Runtime, delayMs: number, lasts: () => boolean): Promise<void> {
     await this.sleep(delayMs)
     const consumer = new Consumer(
       {
@@ -326,11 +346,11 @@ class Run {
         'default.api.timeout.ms': 600_000,
         ...this.protocolOf(name),
       },
-      this.client(name),
+      runtime,
     )
     consumer.subscribe(this.topics.map((topic) => topic.name))
     let quiet = 0
-    while (this.producing || quiet < 20 || this.world.now <= this.faultsEnd + 5000) {
+    while (lasts() || quiet < 20) {
       const batch = await consumer.poll(250)
       quiet = batch.count > 0 ? 0 : quiet + 1
       const ends = new Map<string, { topic: string; partition: number; offset: number }>()
@@ -345,9 +365,10 @@ class Run {
 
   /** A third of the groups speak the classic protocol, a third that of KIP-848, and the members of a third one each. */
   private protocolOf(name: string) {
-    const modern = [[], ['reader-1', 'reader-2'], ['reader-2']][this.seed % 3]?.includes(name)
+    const all = ['reader-1', 'reader-2', 'reader-3', 'reader-4']
+    const modern = [[], all, ['reader-2', 'reader-3']][this.seed % 3]?.includes(name)
     if (modern) return { 'group.protocol': 'consumer' }
-    return { 'session.timeout.ms': 10_000, 'heartbeat.interval.ms': 1000 }
+    return { 'session.timeout.ms': SESSION_MS, 'heartbeat.interval.ms': 1000 }
   }
 
   private async commit(

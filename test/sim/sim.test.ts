@@ -74,6 +74,7 @@ describe('the checker', () => {
     ],
     ['a lost commit', (run) => run.history.commits.push({ partition: 't-0', offset: 12, acknowledged: 2 }), /is lost/],
     ['a lost topic', (run) => run.topics.clear(), /topic t was created/],
+    ['a record that nobody was given', (run) => run.history.seen.pop(), /not read: .* v9/],
     ['a topic that came back', (run) => run.history.topicsDeleted.add('t'), /was deleted and is there/],
   ]
   it.each(defects)('finds %s', (_name, spoil, complaint) => {

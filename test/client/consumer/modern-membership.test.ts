@@ -13,6 +13,7 @@ import {
 import { type ErrorName, Errors } from '../../../src/protocol/errors.ts'
 import type { RequestOf, ResponseInput } from '../../../src/protocol/schema/index.ts'
 import { FakeCluster, topicId } from '../../support/fake-cluster.ts'
+import { staticallyReached } from '../../support/static-imports.ts'
 
 /** A member with `group.protocol=consumer` and a coordinator that says what the test has it say; the clock is moved by hand. */
 type Beat = RequestOf<typeof ConsumerGroupHeartbeat>
@@ -373,4 +374,10 @@ test('a listener that throws ends the poll, and not the membership', async () =>
   await poll(consumer)
   expect(words(consumer.assignment())).toBe('0,1')
   expect(owned(beats[1])).toEqual([0, 1])
+})
+
+test('nothing of it is loaded for the classic protocol', async () => {
+  const reached = await staticallyReached('src/commands/console-consumer.ts')
+  expect(reached).toContain('src/client/consumer/group.ts')
+  expect(reached.filter((file) => file.startsWith('src/client/consumer/modern/'))).toEqual([])
 })
