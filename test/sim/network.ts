@@ -126,6 +126,8 @@ class SimSocket implements Socket {
   private paused = false
   private open = true
   private ended = false
+  /** A message was lost, and the connection is about to break: nothing that comes after it arrives. */
+  private breaking = false
   /** When the last message of this side arrives: the next one is not before it. */
   private lastArrival = 0
 
@@ -148,13 +150,14 @@ class SimSocket implements Socket {
   }
 
   write(parts: readonly Uint8Array[], sent?: () => void): void {
-    if (!this.open || this.ended) return
+    if (!this.open || this.ended || this.breaking) return
     // A copy, taken now: the sender may use its buffer again as soon as it was sent.
     const bytes = Buffer.concat(parts)
     this.pending += bytes.length
     const { chance } = this.world
     const { fragment, breakage } = this.network.faults
     if (breakage > 0 && chance.bool(breakage)) {
+      this.breaking = true
       this.world.schedule(this.network.delay(), () => {
         this.world.trace(`${this.name} breaks`)
         this.reset()
