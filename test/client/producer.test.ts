@@ -13,26 +13,29 @@ interface Stored {
   readonly sequence: number
 }
 
-/** What a broker keeps of one partition: records, and the next sequence of each producer epoch. */
+/** What a broker keeps of one partition: records, and the epoch and the next sequence of each producer. */
 class PartitionLog {
   readonly records: Stored[] = []
-  readonly batches: { first: number; baseOffset: number }[] = []
-  private readonly next = new Map<string, number>()
+  readonly batches: { first: number; epoch: number; baseOffset: number }[] = []
 
-  /** Appends as Kafka does: duplicates are answered again, gaps refused. */
+  constructor(private readonly producers = new Map<number, { epoch: number; next: number }>()) {}
+
+  /** Appends as Kafka does: duplicates are answered again, gaps refused; of a producer that is not known any sequence is taken. */
   append(bytes: Buffer): { errorCode: number; baseOffset: number } {
     expect(batch.crcMatches(bytes)).toBe(true)
     const sequence = batch.baseSequence(bytes)
     if (sequence >= 0) {
-      const key = `${batch.producerId(bytes)}:${batch.producerEpoch(bytes)}`
-      const next = this.next.get(key) ?? 0
-      const before = this.batches.find(({ first }) => first === sequence)
+      const id = batch.producerId(bytes)
+      const epoch = batch.producerEpoch(bytes)
+      const known = this.producers.get(id)
+      const next = known?.epoch === epoch ? known.next : 0
+      const before = this.batches.find((one) => one.first === sequence && one.epoch === epoch)
       if (sequence < next && before) return { errorCode: 0, baseOffset: before.baseOffset }
-      if (sequence !== next) return { errorCode: Errors.OUT_OF_ORDER_SEQUENCE_NUMBER, baseOffset: -1 }
-      this.next.set(key, next + batch.recordCount(bytes))
+      if (known && sequence !== next) return { errorCode: Errors.OUT_OF_ORDER_SEQUENCE_NUMBER, baseOffset: -1 }
+      this.producers.set(id, { epoch, next: sequence + batch.recordCount(bytes) })
     }
     const baseOffset = this.records.length
-    this.batches.push({ first: sequence, baseOffset })
+    this.batches.push({ first: sequence, epoch: batch.producerEpoch(bytes), baseOffset })
     for (const { value } of decodeRecords(bytes)) this.records.push({ value: String(value), sequence })
     return { errorCode: 0, baseOffset }
   }
@@ -106,6 +109,7 @@ describe('every record arrives once and in order', () => {
       ['append', Errors.NOT_ENOUGH_REPLICAS, 'append', Errors.NOT_LEADER_OR_FOLLOWER],
     ],
     ['when the broker does not answer', ['append', 'silence']],
+    ['when the leader has not yet heard that it leads', [Errors.NOT_LEADER_OR_FOLLOWER]],
   ])('%s', async (_, verdicts) => {
     script = verdicts
     const target = producer(small)
@@ -157,11 +161,22 @@ describe('every record arrives once and in order', () => {
 test('a lost producer state makes a new epoch, in which nothing is lost', async () => {
   const target = producer({ 'batch.size': 100, 'linger.ms': 1 })
   await cluster.drive(sendAll(target, 20))
-  // The broker forgets the producer: what comes next is out of order although nothing is missing.
-  logs.set('t-0', new PartitionLog())
+  // The broker loses the end of the log: what comes next is out of order although nothing is missing.
+  logs.set('t-0', new PartitionLog(new Map([[7, { epoch: 0, next: 3 }]])))
   const results = await cluster.drive(sendAll(target, 20))
   expect(results.every(({ status }) => status === 'fulfilled')).toBe(true)
   expect(log('t-0').values).toEqual(expected(20))
+})
+
+test('a topic that is made anew while records go to it gets them all', async () => {
+  const target = producer({ 'batch.size': 100, 'linger.ms': 1 })
+  await cluster.drive(sendAll(target, 20))
+  // What is refused first finds the sequences behind it taken.
+  logs.set('t-0', new PartitionLog())
+  script = [Errors.NOT_LEADER_OR_FOLLOWER, Errors.NOT_LEADER_OR_FOLLOWER]
+  const results = await cluster.drive(sendAll(target, 40))
+  expect(results.every(({ status }) => status === 'fulfilled')).toBe(true)
+  expect(log('t-0').values.toSorted()).toEqual(expected(40).toSorted())
 })
 
 test('a batch that is too large for the broker is sent in parts', async () => {

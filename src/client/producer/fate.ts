@@ -87,7 +87,8 @@ export class Fate {
     if (!this.identity.enabled || error.retriable) return error.retriable
     if (error.error === 'OUT_OF_ORDER_SEQUENCE_NUMBER') {
       // Out of order because one before it failed: that one is sent again first.
-      if (!queue.unresolved && (batch.resequenced || !queue.isNext(batch))) return true
+      const follows = batch.resequenced || !queue.isNext(batch)
+      if (!queue.unresolved && follows && !queue.isPassed(batch)) return true
       if (this.transactions) return false
       this.bump(queue)
       return true

@@ -23,6 +23,8 @@ export class PartitionQueue {
   private identity: ProducerIdentity = { id: -1, epoch: -1 }
   private nextSequence = 0
   private lastAcked = -1
+  /** The producer id under which the leader has taken a batch. */
+  private knownAs = -1
   private batches = 0
 
   constructor(
@@ -47,7 +49,10 @@ export class PartitionQueue {
   /** Whether the order that the broker expects lets the first waiting batch go. */
   mayGo(batch: ProducerBatch, identity: ProducerIdentity): boolean {
     const isNew = batch.sequence < 0
-    if (isNew) return !this.unresolved && (!this.isStale(identity) || this.tracked.length === 0)
+    // A leader takes any first sequence of a producer that it does not know. Should it refuse the first batch, because it has not yet heard that
+    // it leads, and take the second, then the first could never follow.
+    const mayFollow = this.knownAs === identity.id && !this.isStale(identity)
+    if (isNew) return !this.unresolved && (mayFollow || this.tracked.length === 0)
     // A batch that is sent again goes alone: those after it would only come out of order.
     return this.tracked[0] === batch
   }
@@ -64,6 +69,7 @@ export class PartitionQueue {
   acknowledge(batch: ProducerBatch): void {
     const last = addSequence(batch.sequence, batch.recordCount - 1)
     if (batch.producerEpoch === this.identity.epoch) this.lastAcked = last
+    this.knownAs = batch.producerId
     this.forget(batch)
   }
 
@@ -75,6 +81,12 @@ export class PartitionQueue {
   /** Whether the batch follows directly on the last one that was acknowledged. */
   isNext(batch: ProducerBatch): boolean {
     return batch.sequence === addSequence(this.lastAcked, 1)
+  }
+
+  /** Whether a batch behind this one was acknowledged: the broker will not take it with its sequence any more. */
+  isPassed(batch: ProducerBatch): boolean {
+    if (this.lastAcked < 0 || batch.producerEpoch !== this.identity.epoch) return false
+    return addSequence(this.lastAcked, -batch.sequence) < SEQUENCES / 2
   }
 
   /** Closes the gap that a batch leaves which was surely not appended. */
