@@ -15,6 +15,8 @@ export interface StopResult {
   readonly signalled: readonly number[]
 }
 
+/** Of a node that nobody gave a number, such as one that was started without a file. */
+const DEFAULT_NODE_ID = 1
 const startWords = new Set(['server-start', 'kafka-server-start'])
 const zooKeeperWords = new Set(['zookeeper-server-start'])
 
@@ -32,8 +34,8 @@ function configOf({ args, folder }: ProcessInfo, { runtime }: Context): Record<s
   const rest = args.slice(start + 1)
   const file = rest.find((argument, index) => !argument.startsWith('-') && rest[index - 1] !== '--override')
   const bytes = file === undefined ? undefined : runtime.disk.readFile(path.resolve(folder ?? '.', file))
-  if (!bytes) return undefined
-  const properties = parsePropertiesFile(bytes)
+  if (!bytes && file !== undefined) return undefined
+  const properties = bytes ? parsePropertiesFile(bytes) : {}
   for (const [index, argument] of rest.entries())
     if (argument === '--override') Object.assign(properties, pair(rest[index + 1] ?? ''))
   return properties
@@ -44,8 +46,12 @@ function pair(text: string): Record<string, string> {
   return at < 0 ? {} : { [text.slice(0, at)]: text.slice(at + 1) }
 }
 
+/** As a node that starts with these properties calls itself. */
+const nodeIdOf = (properties: Record<string, string>): string =>
+  properties['node.id'] ?? properties['broker.id'] ?? `${DEFAULT_NODE_ID}`
+
 function matches(properties: Record<string, string> | undefined, { nodeId, role }: StopFilter): boolean {
-  if (nodeId !== undefined) return properties?.['node.id'] === nodeId
+  if (nodeId !== undefined) return properties !== undefined && nodeIdOf(properties) === nodeId
   return role === undefined || properties?.['process.roles'] === role
 }
 

@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as acls from '../../src/cli/classic/acls.ts'
 import { type ApacheBroker, apacheMissing, runTool, startBroker } from '../support/apache.ts'
-import { runBuilt } from '../support/built-commands.ts'
+import { isBuilt, runBuilt } from '../support/built-commands.ts'
 import { withoutStacks, words } from '../support/compare-tools.ts'
+import { examplesOf, Home } from '../support/examples.ts'
 import { misfits, parseShape } from '../support/shape.ts'
 import { runClassic } from '../support/test-console.ts'
 
@@ -126,4 +127,11 @@ describe.skipIf(missing)('ACLs', () => {
     expect(wrong).toMatchObject({ code: 2, out: '' })
     expect(wrong.err).toMatch(/^create-tokens is no operation on a topic: /)
   }, 60_000)
+
+  describe.skipIf(!isBuilt())('in the examples of the help', () => {
+    const home = new Home()
+    afterAll(() => home.remove())
+
+    it.each(examplesOf('acls'))('%s', (line) => home.succeeds(line, apache.bootstrap), 20_000)
+  })
 })

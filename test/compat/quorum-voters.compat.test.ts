@@ -1,10 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as features from '../../src/cli/classic/features.ts'
 import * as metadataQuorum from '../../src/cli/classic/metadata-quorum.ts'
 import { type ApacheBroker, apacheMissing, runTool, startBroker } from '../support/apache.ts'
+import { isBuilt } from '../support/built-commands.ts'
+import { examplesOf, Home } from '../support/examples.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { runClassic } from '../support/test-console.ts'
 
@@ -69,15 +71,22 @@ afterAll(async () => {
 })
 
 /** A controller that follows the metadata and has no vote. */
-async function joiner(): Promise<ApacheBroker> {
-  const dir = join(work, 'controller')
-  const file = join(work, 'joiner.properties')
-  const lines = Object.entries({ ...joining, 'controller.listener.names': 'CONTROLLER', 'log.dirs': join(dir, 'logs') })
-  writeFileSync(file, lines.map(([name, value]) => `${name}=${value}\n`).join(''))
-  const cluster = idIn(apache.logDir, 'cluster.id')
-  const { exitCode, stderr } = await runTool('kafka-storage', ['format', '-t', cluster, '-c', file, '-N'])
-  if (exitCode !== 0) throw new Error(stderr)
-  return startBroker(dir, CONTROLLER, joining)
+const joiner = (): Promise<ApacheBroker> => inCluster('controller', CONTROLLER, joining)
+
+/** A further node of Apache's cluster. */
+async function inCluster(name: string, port: number, changes: Readonly<Record<string, string>>): Promise<ApacheBroker> {
+  const dir = join(work, name)
+  const logs = join(dir, 'logs')
+  if (!existsSync(join(logs, 'meta.properties'))) {
+    const file = join(work, `${name}.properties`)
+    const all = { ...changes, 'controller.listener.names': 'CONTROLLER', 'log.dirs': logs }
+    const lines = Object.entries(all).map(([property, value]) => `${property}=${value}\n`)
+    writeFileSync(file, lines.join(''))
+    const cluster = idIn(apache.logDir, 'cluster.id')
+    const { exitCode, stderr } = await runTool('kafka-storage', ['format', '-t', cluster, '-c', file, '-N'])
+    if (exitCode !== 0) throw new Error(stderr)
+  }
+  return startBroker(dir, port, changes)
 }
 
 describe.skipIf(missing)('voters of a quorum', () => {
@@ -116,4 +125,37 @@ describe.skipIf(missing)('voters of a quorum', () => {
       })
     }
   }, 60_000)
+
+  describe.skipIf(!isBuilt())('in the examples of the help', () => {
+    const home = new Home()
+    afterAll(() => home.remove())
+
+    it('come and go', async () => {
+      home.write('config/controller.properties', readFileSync(properties, 'utf8'))
+      const controllers = `controller.quorum.bootstrap.servers=127.0.0.1:${PORT + 1}`
+      expect(readFileSync(properties, 'utf8')).toContain(controllers)
+      const added = examplesOf('metadata-quorum:add-controller')
+      // What is only shown comes before what is done, which can be done once.
+      for (const line of added.sort((a, b) => b.length - a.length)) await home.succeeds(line, apache.bootstrap)
+      const directory = idIn(controller.logDir, 'directory.id')
+      for (const line of examplesOf('metadata-quorum:remove-controller'))
+        await home.succeeds(line.replace(/ 3 \S{22} /, ` 7 ${directory} `), apache.bootstrap)
+    }, 60_000)
+
+    it.each(examplesOf('cluster:unregister'))(
+      '%s',
+      async (line) => {
+        const gone = await inCluster('broker', PORT + 10, {
+          'process.roles': 'broker',
+          'node.id': '4',
+          'controller.quorum.voters': '',
+          'controller.quorum.bootstrap.servers': `127.0.0.1:${PORT + 1}`,
+          listeners: `PLAINTEXT://127.0.0.1:${PORT + 10}`,
+        })
+        await gone.stop()
+        await home.succeeds(line, apache.bootstrap)
+      },
+      60_000,
+    )
+  })
 })
