@@ -22,7 +22,7 @@ export const atApache = process.env['KAFKA_TEST_BROKER'] === 'apache'
 
 /**
  * A node on a free port in a folder of its own; `close` takes both away. With KAFKA_TEST_BROKER=apache it is Apache's broker instead, so that
- * tests of clients and tools can be run at it: `KAFKA_TEST_BROKER=apache npx vitest run test/commands test/cli test/tools`.
+ * tests of clients and tools can be run at it (`npm run test:apache`).
  */
 export async function startTestServer(
   properties: Record<string, string> = {},
