@@ -24,12 +24,14 @@ const shared: BuildOptions = {
 /** `topics:create` of `topics/create.ts`, as oclif calls a command. */
 const commandId = (file: string): string => file.replace(/\.ts$/, '').split(path.sep).join(':')
 
-/** What the program gives out: its main function, and oclif's table of commands, of which each is made when it is looked up. */
+/** What the program gives out: its main function, the help, and oclif's table of commands, of which each is made when it is looked up. */
 function program(): string {
   const commands = readdirSync(inRoot('src/commands'), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))
     .map((file) => `get '${commandId(file)}'() { return require('./src/commands/${file}').default },`)
-  return `export { main } from './src/cli/main.ts'\nexport const commands = {\n${commands.join('\n')}\n}\n`
+  return `export { main } from './src/cli/main.ts'
+export function Help(...args) { return new (require('./src/cli/native/help.ts').default)(...args) }
+export const commands = {\n${commands.join('\n')}\n}\n`
 }
 
 rmSync(inRoot('dist'), { recursive: true, force: true })

@@ -62,7 +62,7 @@ beforeAll(async () => {
   cluster = new ExampleCluster(server, Buffer.from([0, 0, 0, 0, id, 14]))
   await cluster.setUp()
   await cluster.setUpStreamsGroup(false)
-  // Our segments have index files when they are full or the node has stopped; Apache's have them always.
+  // Our segments have index files when they are full or the node has stopped.
   if (!atApache) server = await server.restart()
   symlinkSync(join(server.dir, 'logs'), home.path('data'))
   setUpFiles()
@@ -110,7 +110,11 @@ describe.skipIf(!built)('the help', () => {
 
 /** They take the port that people use, or stop the nodes of other tests. */
 const alone = examples.filter(([line, id]) => id === 'server-stop' || line === 'kafka server-start')
-const here = examples.filter((example) => !isElsewhere(example[1]) && !alone.includes(example))
+/** Apache's broker keeps room in the index that it writes to, which looks like a wrong entry, to Apache's tool as well. */
+const isNotAtApache = (line: string): boolean => atApache && line.includes('*.index --verify')
+const here = examples.filter(
+  (example) => !isElsewhere(example[1]) && !alone.includes(example) && !isNotAtApache(example[0]),
+)
 
 describe.skipIf(!built)('the examples that look at something', () => {
   const looking = here.filter(([, id]) => !changing.test(id))

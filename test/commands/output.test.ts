@@ -37,7 +37,7 @@ const left: Readonly<Record<string, string>> = {
   'verifiable-producer': 'it prints lines of JSON only, which its own test holds',
   'verifiable-consumer': 'the same',
   'verifiable-share-consumer': 'the same',
-  'transactions describe': "it needs an open transaction: transaction-tools.compat.test.ts runs it",
+  'transactions describe': 'it needs an open transaction: transaction-tools.compat.test.ts runs it',
   'transactions abort': 'the same',
   'transactions force-terminate': 'the same',
   'streams-groups describe': needsApplication,

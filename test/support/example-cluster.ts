@@ -4,6 +4,9 @@ import { nodeRuntime } from '../../src/runtime/node/index.ts'
 import { RawClient } from './raw-client.ts'
 import type { TestServer } from './server.ts'
 
+/** Made by the streams group, which counts on its being there. */
+const CHANGELOG = 'counts-store-changelog'
+
 interface WantedTopic {
   readonly partitions: number
   readonly records: readonly Omit<ProducerRecord, 'topic'>[]
@@ -73,7 +76,7 @@ export class ExampleCluster {
   private async setUpTopics(): Promise<void> {
     const there = (await this.admin.listTopics()).map(({ name }) => name)
     const intact = await this.intact(there.filter((name) => name in this.topics))
-    const others = there.filter((name) => !intact.has(name))
+    const others = there.filter((name) => !intact.has(name) && name !== CHANGELOG)
     if (others.length > 0) await this.admin.deleteTopics(others)
     const wanted = Object.entries(this.topics).filter(([name]) => !intact.has(name))
     if (wanted.length === 0) return
@@ -147,7 +150,7 @@ export class ExampleCluster {
   async setUpStreamsGroup(isLive: boolean): Promise<void> {
     if (this.streamsEpoch > 0) await this.beat(-1)
     const tasks = { activeTasks: [], standbyTasks: [], warmupTasks: [] }
-    const changelog = { name: 'counts-store-changelog', partitions: 0, replicationFactor: 0, topicConfigs: [] }
+    const changelog = { name: CHANGELOG, partitions: 0, replicationFactor: 0, topicConfigs: [] }
     const subtopology = {
       ...{ subtopologyId: '0', sourceTopics: ['words'], sourceTopicRegex: [], stateChangelogTopics: [changelog] },
       ...{ repartitionSinkTopics: [], repartitionSourceTopics: [], copartitionGroups: [] },

@@ -86,7 +86,16 @@ describe('a histogram', () => {
       ' 5 - 10 ms   0.0 %',
       '10 - 20 ms  50.0 %  ██████████████████',
     ])
-    expect(histogram([[0, 1]], 40)).toEqual(['0 - 0.01 ms 100.0 %  █████████████████'])
+    expect(histogram([[0.004, 1]], 40)).toEqual(['0 - 0.01 ms 100.0 %  █████████████████'])
+    expect(
+      histogram(
+        [
+          [0, 3],
+          [1, 1],
+        ],
+        30,
+      ),
+    ).toEqual(['0 - 1 ms  75.0 %  ██████████', '1 - 2 ms  25.0 %  ███▍'])
     expect(histogram([[1500, 1]], 30)[0]).toMatch(/^1,000 - 2,000 ms 100\.0 % {2}█+$/)
     expect(histogram([], 40)).toEqual([])
   })

@@ -11,6 +11,7 @@ import { Exit, exitCode, sentenceOf } from '../exit.ts'
 import { withRemedy } from '../warnings.ts'
 import { Output, outputFormats } from './output.ts'
 import { Reach } from './reach.ts'
+import { inLines } from './sentence.ts'
 import { nativeSettings } from './settings.ts'
 
 type FlagsOf<T extends typeof Command> = Interfaces.InferredFlags<(typeof BaseCommand)['baseFlags'] & T['flags']>
@@ -104,8 +105,13 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
 
   /** Ends with wrong usage, in one sentence. */
   protected wrongUsage(sentence: string): never {
-    this.context.console.error(`${sentence}\n`)
+    this.complain(sentence)
     throw new Exit(exitCode.usage)
+  }
+
+  private complain(sentence: string): void {
+    const { console } = this.context
+    console.error(`${inLines(sentence, console.errorWidth)}\n`)
   }
 
   protected override async catch(error: Error): Promise<void> {
@@ -115,13 +121,14 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     const unreachable = error instanceof ConfigError && error.cause instanceof ConnectionError ? error.cause : undefined
     if (unreachable) {
       const { message: sentence, failure } = unreachable
-      this.context.console.error(`${withRemedy({ sentence, failure })}\n`)
+      this.complain(withRemedy({ sentence, failure }))
       this.exit(exitCode.failed)
     }
     const isRequest = error instanceof InvalidRequest || error instanceof ConfigError
-    const isUsage = isRequest || (error instanceof Errors.CLIError && 'parse' in error)
+    const isUsage =
+      isRequest || (error instanceof Errors.CLIError && 'parse' in error) || UNREADABLE.test(error.message)
     const meant = meantFlag(error, [...Object.keys(this.ctor.flags ?? {}), ...Object.keys(BaseCommand.baseFlags)])
-    this.context.console.error(`${isUsage ? usageSentence(error) : sentenceOf(error)}${meant}\n`)
+    this.complain(`${isUsage ? usageSentence(error) : sentenceOf(error)}${meant}`)
     if (this.argv.includes('--debug')) this.context.console.error(`${error.stack}\n`)
     this.exit(isUsage ? exitCode.usage : exitCode.failed)
   }
@@ -136,11 +143,16 @@ function meantFlag(error: Error, known: readonly string[]): string {
   return meant === undefined ? '' : `. Did you mean --${meant}?`
 }
 
+/** What the parser says of a flag or an argument whose value cannot be read. */
+const UNREADABLE = /^Parsing (\S+) \n\t(.*)\n.*/
+
 /** The parser's complaints have several lines, of which the first ones say what is wrong. */
 function usageSentence(error: Error): string {
   const { args } = error as { args?: unknown }
   if (Array.isArray(args) && args.every((arg) => arg && typeof arg === 'object' && 'name' in arg))
     return `Missing argument: ${args.map(({ name }) => String(name).toUpperCase()).join(', ')}. --help shows the usage.`
+  const [, what, why] = UNREADABLE.exec(error.message) ?? []
+  if (why !== undefined) return `${what}: ${why.charAt(0).toLowerCase()}${why.slice(1)}.`
   const lines = error.message.split('\n').filter((line) => line.trim() !== '' && !/^(See more help|Note:)/.test(line))
   return lines.join(' ')
 }

@@ -1,5 +1,6 @@
 import type { Consumer } from '../../client/index.ts'
 import type { TopicPartition } from '../../client/types.ts'
+import type { Console } from '../../runtime/console.ts'
 import { Bounds, type Range } from '../../tools/console/bounds.ts'
 import { colouredFormatter } from '../../tools/console/coloured.ts'
 import { createDeserializer, type Deserializer } from '../../tools/console/deserializers.ts'
@@ -15,6 +16,7 @@ import type { ClientSettings } from '../client-config.ts'
 import type { Context } from '../context.ts'
 import type { ConsumerFlags, RecordFlags } from './consume-flags.ts'
 import type { OutputFormat } from './output.ts'
+import { loadPaint } from './paint.ts'
 import { asksForSchemas } from './schema-flags.ts'
 import { isoMillis, readMoment } from './time.ts'
 
@@ -42,7 +44,7 @@ async function formatterOf(
   if (form !== 'text') return createRecordForm(form, readers, !flags['no-headers'])
   const columns = columnsOf(flags.print)
   if (format !== undefined) return invalidIfThrown(() => formatString(format, { ...readers, isoTime: isoMillis }))
-  if (name === undefined && context.console.outputIsTerminal) return onTerminal(columns, readers)
+  if (name === undefined && context.console.outputIsTerminal) return onTerminal(context.console, columns, readers)
   const settings: Record<string, string> = {}
   for (const column of columns) settings[`print.${column}`] = 'true'
   const complain = (sentence: string) => {
@@ -85,10 +87,10 @@ export async function chooseReaders(
   return prepare ? { ...readers, prepare } : readers
 }
 
-async function onTerminal(columns: ReadonlySet<string>, readers: Readers): Promise<MessageFormatter> {
-  const { default: chalk } = await import('chalk')
-  // Yellow and cyan vanish on a light background, blue on a dark one.
-  const paint = { place: chalk.gray, header: chalk.magenta, key: chalk.bold, nothing: chalk.gray.italic }
+async function onTerminal(console: Console, columns: ReadonlySet<string>, readers: Readers): Promise<MessageFormatter> {
+  const { dim, magenta, bold } = await loadPaint(console)
+  // Yellow and cyan vanish on a light background, blue on a dark one, and grey is the background itself in Solarized's dark colours.
+  const paint = { place: dim, header: magenta, key: bold, nothing: dim.italic }
   return colouredFormatter({ columns, ...readers, isoTime: isoMillis, paint })
 }
 

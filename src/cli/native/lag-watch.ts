@@ -3,6 +3,7 @@ import type { Context } from '../context.ts'
 import { sentenceOf } from '../exit.ts'
 import { groupJson, type LagLevel, lagColumns } from './groups.ts'
 import type { Column, Output } from './output.ts'
+import { wantsTextOnly } from './paint.ts'
 import { csvTable, plainTable } from './table.ts'
 import { isoTime } from './time.ts'
 
@@ -85,9 +86,10 @@ export class LagWatch {
     }
     const stamped = [{ title: 'TIME', value: ({ time }: WatchRow) => time }, ...columns]
     if (output.format === 'csv') return csvTable(rows, stamped, isFirst && output.headers)
-    if (!this.context.console.outputIsTerminal) return this.lines(rows, stamped)
+    const { console } = this.context
+    if (!console.outputIsTerminal || wantsTextOnly(console)) return this.lines(rows, stamped)
     const boxed = await output.tableText(rows, columns)
-    const isTall = boxed.split('\n').length > this.context.console.outputHeight - 2
+    const isTall = boxed.split('\n').length > console.outputHeight - 2
     return CLEAR + this.fit(`${this.heading(now)}\n${isTall ? plainTable(rows, columns, output.headers, true) : boxed}`)
   }
 

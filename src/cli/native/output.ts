@@ -1,4 +1,6 @@
 import type { Context } from '../context.ts'
+import { loadPaint, wantsTextOnly } from './paint.ts'
+import { inLines } from './sentence.ts'
 import {
   type Column,
   csvTable,
@@ -46,14 +48,16 @@ export class Output {
     return this.format === 'text'
   }
 
+  /** A line for people, or several on a narrow terminal. */
   line(text: string): void {
-    this.context.console.out(`${text}\n`)
+    const { console } = this.context
+    console.out(`${console.outputIsTerminal ? inLines(text, console.outputWidth) : text}\n`)
   }
 
   /** Prints a result in the form that was asked for. */
   async report<R>({ value, rows, columns, text, none }: Report<R>): Promise<void> {
     const { console } = this.context
-    if (this.format === 'json') this.line(JSON.stringify(value, null, 2))
+    if (this.format === 'json') console.out(`${JSON.stringify(value, null, 2)}\n`)
     else if (this.format === 'yaml') console.out((await import('../../std/yaml.ts')).stringify(value))
     else if (this.format === 'csv') console.out(csvTable(rows, columns, this.headers))
     else if (rows.length === 0 && console.outputIsTerminal && (none !== undefined || !text)) this.line(none ?? NOTHING)
@@ -80,15 +84,15 @@ export class Output {
     if (!outputIsTerminal) return plain
     if (outputWidth > 0 && tableWidth(plain) > outputWidth) return narrowTable(rows, columns, this.headers, outputWidth)
     if (outputWidth > 0 && width > outputWidth) return plain
-    const [{ default: Table }, { default: chalk }] = await Promise.all([import('cli-table3'), import('chalk')])
+    const [{ default: Table }, paint] = await Promise.all([import('cli-table3'), loadPaint(this.context.console)])
     const table = new Table({
       colAligns: numericColumns(rows, columns).map((isNumber) => (isNumber ? 'right' : 'left')),
-      head: this.headers ? columns.map(({ title }) => chalk.bold(title)) : [],
-      style: { head: [], border: chalk.level > 0 ? ['gray'] : [], compact: true },
+      head: this.headers ? columns.map(({ title }) => paint.bold(title)) : [],
+      style: { head: [], border: paint.level > 0 ? ['dim'] : [], compact: true },
     })
     for (const row of rows)
       table.push(
-        columns.map((column) => (column.alarm?.(row) ? chalk.red(printed(column, row)) : printed(column, row))),
+        columns.map((column) => (column.alarm?.(row) ? paint.red(printed(column, row)) : printed(column, row))),
       )
     return `${table.toString()}\n`
   }
@@ -96,13 +100,14 @@ export class Output {
   /** Done, in one line; green on a terminal. */
   async done(text: string): Promise<void> {
     if (!this.context.console.outputIsTerminal) return this.line(text)
-    const { default: chalk } = await import('chalk')
-    this.line(`${chalk.green('✔')} ${text}`)
+    const paint = await loadPaint(this.context.console)
+    this.line(`${paint.green('✔')} ${text}`)
   }
 
   /** Shows a spinner on a terminal while an action runs. */
   async waiting<T>(doing: string, action: () => Promise<T>): Promise<T> {
-    if (this.context.console.errorWidth === 0 || !this.isText) return action()
+    const { console } = this.context
+    if (console.errorWidth === 0 || !this.isText || wantsTextOnly(console)) return action()
     const { default: ora } = await import('ora')
     const spinner = ora({ text: doing, discardStdin: false }).start()
     try {

@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts'
+import { wantsTextOnly } from './paint.ts'
 
 /** Milliseconds between two looks. */
 const EVERY = 500
@@ -8,7 +9,7 @@ const EVERY = 500
  * function that ends it and takes the line away.
  */
 export function showProgress({ console, runtime: { clock } }: Context, count: () => number): () => void {
-  if (!console.errorIsTerminal || console.inputIsTerminal) return () => {}
+  if (!console.errorIsTerminal || console.inputIsTerminal || wantsTextOnly(console)) return () => {}
   let before = 0
   let cancel = () => {}
   const show = () => {

@@ -1,6 +1,7 @@
 import { Config, Errors, flush, run } from '@oclif/core'
 import { nodeConsole } from '../../runtime/node/console.ts'
 import { exitCode, sentenceOf } from '../exit.ts'
+import { inLines } from './sentence.ts'
 import { unknownCommand } from './unknown-command.ts'
 
 /** Runs a native command line; `root` is the folder of package.json. Gives the exit code. */
@@ -15,7 +16,8 @@ export async function runNative(args: readonly string[], root: string): Promise<
     if (error instanceof Errors.ExitError) return error.oclif.exit ?? exitCode.failed
     const code = (error as { oclif?: { exit?: number } }).oclif?.exit
     const unknown = /^command .* not found$/.test(sentenceOf(error))
-    nodeConsole.error(`${unknown ? unknownCommand(args, commands) : sentenceOf(error)}\n`)
+    const sentence = unknown ? unknownCommand(args, commands) : sentenceOf(error)
+    nodeConsole.error(`${inLines(sentence, nodeConsole.errorWidth)}\n`)
     if (args.includes('--debug') && error instanceof Error) nodeConsole.error(`${error.stack}\n`)
     return code ?? exitCode.failed
   } finally {

@@ -4,6 +4,7 @@ import { BaseCommand } from '../../cli/native/base-command.ts'
 import { BrokerConfig } from '../../config/broker.ts'
 import { randomUuid } from '../../runtime/index.ts'
 import { formatStorage, type QuorumStart } from '../../tools/storage/format.ts'
+import { storageInfo } from '../../tools/storage/info.ts'
 
 export default class StorageFormat extends BaseCommand<typeof StorageFormat> {
   static override summary = "Prepare a node's empty directories"
@@ -49,7 +50,9 @@ export default class StorageFormat extends BaseCommand<typeof StorageFormat> {
   async run(): Promise<void> {
     const { flags } = this
     const config = new BrokerConfig(loadProperties(this.context.runtime, flags.config), 'format')
-    const clusterId = flags['cluster-id'] ?? randomUuid(this.context.runtime.random)
+    // A node that is formatted stays in its cluster.
+    const own = storageInfo(this.context.runtime, config).metadata?.clusterId
+    const clusterId = flags['cluster-id'] ?? own ?? randomUuid(this.context.runtime.random)
     const result = await formatStorage(this.context.runtime, config, {
       clusterId,
       ignoreFormatted: flags['ignore-formatted'],

@@ -51,13 +51,14 @@ export default class TopicsApply extends BaseCommand<typeof TopicsApply> {
   }
 
   private async isSure(changes: readonly TopicChange[]): Promise<boolean> {
-    return this.flags.yes || confirmed(this.context, `Apply ${changes.length} changes?`)
+    return this.flags.yes || confirmed(this.context, `Apply ${countOf(changes)}?`)
   }
 
   private async tell(changes: readonly TopicChange[], applied: boolean): Promise<void> {
     if (changes.length === 0) await this.output.done('All topics are as the file says.')
-    else if (applied)
-      await this.output.done(`Applied ${changes.length} ${changes.length === 1 ? 'change' : 'changes'}.`)
+    else if (applied) await this.output.done(`Applied ${countOf(changes)}.`)
     else this.output.line('Nothing was changed.')
   }
 }
+
+const countOf = ({ length }: readonly TopicChange[]): string => `${length} ${length === 1 ? 'change' : 'changes'}`

@@ -112,11 +112,18 @@ class OutputSink implements ByteSink {
   }
 }
 
+/** What is written next must not stand behind the `^C` that the terminal shows. */
+const leaveLine = (): void => {
+  if (isatty(0) && isatty(2)) writeAll(2, Buffer.from('\n'))
+}
+
 function onSignal(handler: (signal: string) => void): () => void {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  if (!process.listeners('SIGINT').includes(leaveLine)) process.prependListener('SIGINT', leaveLine)
   for (const signal of signals) process.on(signal, handler)
   return () => {
     for (const signal of signals) process.off(signal, handler)
+    if (process.listenerCount('SIGINT') === 1) process.off('SIGINT', leaveLine)
   }
 }
 

@@ -58,7 +58,7 @@ export class ConsoleProduce {
       source.close()
     })
     const isPrompting = this.console.inputIsTerminal && this.console.outputIsTerminal
-    const prompt = () => isPrompting && this.console.out('>')
+    const prompt = () => isPrompting && this.signal === undefined && this.console.out('>')
     const isPlain = this.reader.isPlain && !this.options.sync && !isPrompting && !this.options.around
     const take = isPlain ? this.streaming() : this.oneByOne(prompt)
     try {
@@ -69,6 +69,7 @@ export class ConsoleProduce {
         () => this.signal !== undefined,
         () => this.breathe(),
       )
+      if (isPrompting && this.signal === undefined) this.console.out('\n')
       await this.producer.flush()
       return this.signal
     } finally {

@@ -9,7 +9,10 @@ interface Bucket {
 
 const BLOCKS = ' ▏▎▍▌▋▊▉█'
 
-/** Bars of how latencies are spread, between 1, 2 and 5 of every power of ten; a line each. Empty for none. */
+/**
+ * Bars of how latencies are spread, between 1, 2 and 5 of every power of ten; a line each. Empty for none. Whole milliseconds alone are taken for
+ * measured no finer than that.
+ */
 export function histogram(latencies: Latencies, width: number): string[] {
   const buckets = fill([...latencies])
   const total = buckets.reduce((sum, { count }) => sum + count, 0)
@@ -26,11 +29,12 @@ export function histogram(latencies: Latencies, width: number): string[] {
 /** Everything between the fastest and the slowest, with what lies in between and is empty. */
 function fill(latencies: readonly (readonly [number, number])[]): Bucket[] {
   if (latencies.length === 0) return []
-  const starts = latencies.map(([ms]) => bucketStart(ms))
+  const least = latencies.every(([ms]) => Number.isInteger(ms)) ? 1 : FINEST
+  const starts = latencies.map(([ms]) => bucketStart(ms, least))
   const last = starts.reduce((a, b) => Math.max(a, b))
   const buckets: Bucket[] = []
   for (let from = starts.reduce((a, b) => Math.min(a, b)); from <= last; ) {
-    const to = nextStart(from)
+    const to = nextStart(from, least)
     buckets.push({ from, to, count: 0 })
     from = to
   }
@@ -42,17 +46,17 @@ function fill(latencies: readonly (readonly [number, number])[]): Bucket[] {
 }
 
 /** Nothing is looked at below this. */
-const LEAST = 0.01
+const FINEST = 0.01
 
-function bucketStart(ms: number): number {
+function bucketStart(ms: number, least: number): number {
   let start = 0
-  for (let next = nextStart(start); next <= ms; next = nextStart(start)) start = next
+  for (let next = nextStart(start, least); next <= ms; next = nextStart(start, least)) start = next
   return start
 }
 
 /** 0, 0.01, 0.02, 0.05, 0.1 ... */
-function nextStart(start: number): number {
-  if (start === 0) return LEAST
+function nextStart(start: number, least: number): number {
+  if (start === 0) return least
   const power = 10 ** Math.floor(Math.log10(start) + 1e-9)
   const digit = Math.round(start / power)
   const next = digit === 1 ? 2 : digit === 2 ? 5 : 10
