@@ -13,6 +13,7 @@ beforeAll(async () => {
   server = await startTestServer()
   await runBuilt(server.bootstrap, 'topics create orders --partitions 2 --config cleanup.policy=compact,delete')
   await runBuilt(server.bootstrap, 'console-producer orders -k :', 'k:v')
+  await runBuilt(server.bootstrap, 'console-consumer orders --group billing --until-end')
 })
 afterAll(() => server.close())
 
@@ -70,6 +71,14 @@ describe.skipIf(!possible)('at a terminal', () => {
     const [first, second] = shown((await atTerminal('topics describe orders')).out).split('\n')
     expect(first).toMatch(/ {2}replication factor 1$/)
     expect(second).toMatch(/^cleanup\.policy=compact,delete {2}/)
+  })
+
+  it('a watch clears the screen once, and then draws over it', async () => {
+    const line = 'consumer-groups describe billing --watch 100ms'
+    const { code, out } = await atTerminal(line, [[/(Ctrl-C ends.*){3}/s, CTRL_C]])
+    expect(code).toBe(0)
+    expect(out.split(`${ESCAPE}[2J`)).toHaveLength(2)
+    expect(out).toMatch(/\n$/)
   })
 
   it('no colour is one that a background has', async () => {

@@ -24,7 +24,13 @@ export interface WatchOptions {
   readonly next: () => Promise<GroupLagView[]>
 }
 
-const CLEAR = '\u001b[H\u001b[2J'
+const HOME = '\u001b[H'
+const CLEAR = '\u001b[2J'
+const END_OF_LINE = '\u001b[K'
+const REST_OF_SCREEN = '\u001b[J'
+
+/** Drawn over what stood there: some terminals keep each screen that is cleared among the lines to scroll back to. */
+const redrawn = (text: string): string => HOME + text.replaceAll('\n', `${END_OF_LINE}\n`) + REST_OF_SCREEN
 
 /** Shows the lag of groups again and again: in place on a terminal, line after line in a pipe. Ends with a signal, or with its reader. */
 export class LagWatch {
@@ -90,7 +96,8 @@ export class LagWatch {
     if (!console.outputIsTerminal || wantsTextOnly(console)) return this.lines(rows, stamped)
     const boxed = await output.tableText(rows, columns)
     const isTall = boxed.split('\n').length > console.outputHeight - 2
-    return CLEAR + this.fit(`${this.heading(now)}\n${isTall ? plainTable(rows, columns, output.headers, true) : boxed}`)
+    const screen = this.fit(`${this.heading(now)}\n${isTall ? plainTable(rows, columns, output.headers, true) : boxed}`)
+    return isFirst ? HOME + CLEAR + screen : redrawn(screen)
   }
 
   /** Titles stand above the first rows only, but all rows keep to their widths. */
