@@ -20,16 +20,18 @@ const count = values.seed === undefined ? Number(values.seeds) : 1
 let failed = 0
 let acknowledged = 0
 let crashes = 0
+let cleanings = 0
 for (let seed = from; seed < from + count; seed++) {
   const result = await simulate(seed, values.seed !== undefined && !values.quiet ? write : undefined)
   acknowledged += result.acknowledged
   crashes += result.crashes
+  cleanings += result.cleanings
   if (result.complaints.length > 0) {
     failed++
     write(`seed ${seed} fails (npm run sim -- --seed ${seed}):`)
     for (const complaint of result.complaints) write(`  ${complaint}`)
   } else if (values.seed !== undefined) write(`seed ${seed}: ${JSON.stringify(result)}`)
 }
-write(`${acknowledged} records acknowledged, ${crashes} crashes of the node`)
+write(`${acknowledged} records acknowledged, ${crashes} crashes of the node, ${cleanings} compactions of logs`)
 write(`sim: ${count - failed} passed, ${failed} failed`)
 process.exitCode = failed > 0 ? 1 : 0

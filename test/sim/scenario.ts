@@ -2,6 +2,14 @@ import { loadModern } from '../../src/client/consumer/group.ts'
 import { Admin, Consumer, KafkaError, Producer } from '../../src/client/index.ts'
 import type { Runtime } from '../../src/runtime/index.ts'
 import { startServer } from '../../src/server/index.ts'
+import {
+  CompactionHistory,
+  type CompactionSurroundings,
+  readKeys,
+  TOMBSTONE_MS,
+  transactKeys,
+  writeKeys,
+} from './compaction.ts'
 import { check, type FinalLogs, History } from './history.ts'
 import { checkShares, SHARE_GROUP, SHARE_LOCK_MS, ShareHistory, share } from './shares.ts'
 import {
@@ -18,6 +26,8 @@ import { Host, World } from './world.ts'
 const RECORDS = 120
 /** Transactions of each writer. */
 const TRANSFERS = 12
+/** Turns in which keys of a compacted topic are written. */
+const KEY_TURNS = 40
 const LIMIT_MS = 30 * 60_000
 const FAULTS_MS = 20_000
 const BOOTSTRAP = 'broker:9092'
@@ -31,6 +41,8 @@ export interface RunResult {
   readonly complaints: readonly string[]
   readonly acknowledged: number
   readonly crashes: number
+  /** Logs that were compacted, each time. */
+  readonly cleanings: number
   readonly simulatedMs: number
 }
 
@@ -51,6 +63,7 @@ class Run {
   private readonly history = new History()
   private readonly transfers = new TransferHistory()
   private readonly shares = new ShareHistory()
+  private readonly keys = new CompactionHistory()
   private readonly broker: Host
   private readonly topics: { readonly name: string; readonly partitions: number }[]
   /** With every record synced before its acknowledgement even a loss of power loses nothing that was acknowledged. */
@@ -58,6 +71,7 @@ class Run {
   private server: Awaited<ReturnType<typeof startServer>> | undefined
   private faultsEnd = FAULTS_MS
   private crashes = 0
+  private cleanings = 0
   private boots = 0
   /** The last process that was killed: what its promises still say is of no interest. */
   private dead = 0
@@ -106,6 +120,7 @@ class Run {
       complaints: world.complaints,
       acknowledged,
       crashes: this.crashes,
+      cleanings: this.cleanings,
       simulatedMs: Math.round(world.now),
     }
   }
@@ -144,6 +159,11 @@ class Run {
       'group.share.session.timeout.ms': '12000',
       'group.share.min.session.timeout.ms': '12000',
       'log.segment.bytes': '1048576',
+      // All logs get many segments, and those of coordinators are compacted as well.
+      'log.roll.ms': '400',
+      'log.cleaner.backoff.ms': '300',
+      'log.cleaner.io.buffer.size': '2048',
+      'log.cleaner.min.cleanable.ratio': '0.1',
       ...(this.synced ? { 'log.flush.interval.messages': '1' } : {}),
     }
     const boot = ++this.boots
@@ -151,7 +171,11 @@ class Run {
     const started = startServer({
       properties,
       runtime,
-      log: (line) => this.world.trace(`broker: ${line.split('\n')[0]}`),
+      log: (line) => {
+        if (line.startsWith('Compacted')) this.cleanings++
+        if (/^Cannot compact|^The log cleaner has ended/.test(line) && isCurrent()) this.world.complain(line)
+        this.world.trace(`broker: ${line.split('\n')[0]}`)
+      },
     })
     started.then(
       (server) => {
@@ -209,13 +233,17 @@ class Run {
     for (const { name, partitions } of this.topics) await this.createTopic(admin, name, partitions)
     const readers = this.consumeAll()
     const sharers = await this.shareAll(admin)
-    const around = await this.surroundings(admin)
+    const around = await this.surroundings(admin, 'transfers', 1 + this.world.chance.int(3))
     const committed = readTransfers(around, this.transfers, () => !this.producing && this.world.now > this.faultsEnd)
     const writers = ['one', 'two'].map((id) => writeTransfers(around, id, TRANSFERS, this.transfers))
-    await Promise.all([this.produce(), this.administer(admin), ...writers])
+    const keyed = await this.aroundKeys(admin)
+    const complain = (what: string) => this.world.complain(what)
+    const keys = readKeys(keyed, this.keys, () => !this.producing && this.world.now > this.faultsEnd + 3000, complain)
+    const keepers = [writeKeys(keyed, KEY_TURNS, this.keys), transactKeys(keyed, KEY_TURNS, this.keys)]
+    await Promise.all([this.produce(), this.administer(admin), ...writers, ...keepers])
     this.producing = false
     while (this.world.now <= this.faultsEnd + 6000 || !this.server) await this.sleep(100)
-    await Promise.all([...readers, ...sharers, committed])
+    await Promise.all([...readers, ...sharers, committed, keys])
     await this.readCommitted(admin)
     for (const complaint of checkTransfers(this.transfers, await finalTransfers(around))) this.world.complain(complaint)
     const logs = await this.readLogs()
@@ -251,10 +279,14 @@ class Run {
     )
   }
 
-  private async surroundings(admin: Admin): Promise<TransferSurroundings> {
+  private async surroundings(
+    admin: Admin,
+    topic: string,
+    partitions: number,
+    configs: Record<string, string> = {},
+  ): Promise<TransferSurroundings> {
     const { world } = this
-    const [topic, partitions] = ['transfers', 1 + world.chance.int(3)] as const
-    await this.createTopic(admin, topic, partitions)
+    await this.createTopic(admin, topic, partitions, configs)
     return {
       ...{ bootstrap: BOOTSTRAP, topic, partitions, chance: world.chance },
       client: (name) => this.client(name),
@@ -263,8 +295,22 @@ class Run {
     }
   }
 
-  private async createTopic(admin: Admin, name: string, partitions: number): Promise<void> {
-    const result = (await admin.createTopics([{ name, partitions, replicationFactor: 1 }])).get(name)
+  private async aroundKeys(admin: Admin): Promise<CompactionSurroundings> {
+    const { partitions, ...around } = await this.surroundings(admin, 'keys', 1, {
+      'cleanup.policy': 'compact',
+      'delete.retention.ms': `${TOMBSTONE_MS}`,
+      'min.cleanable.dirty.ratio': '0.01',
+    })
+    return { ...around, now: () => this.world.now }
+  }
+
+  private async createTopic(
+    admin: Admin,
+    name: string,
+    partitions: number,
+    configs: Record<string, string> = {},
+  ): Promise<void> {
+    const result = (await admin.createTopics([{ name, partitions, replicationFactor: 1, configs }])).get(name)
     // A retry of a request whose answer was lost finds its own topic.
     if (result instanceof KafkaError && result.error !== 'TOPIC_ALREADY_EXISTS') throw result
     this.history.topicsCreated.set(name, partitions)

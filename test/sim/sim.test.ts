@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { CompactionHistory, checkReading, TOMBSTONE_MS } from './compaction.ts'
 import { check, type FinalLogs, History } from './history.ts'
 import { simulate } from './scenario.ts'
 import { checkShares, ShareHistory } from './shares.ts'
@@ -8,8 +9,9 @@ import { checkTransfers, TransferHistory } from './transfers.ts'
 
 describe('a simulated node', () => {
   it.each([1, 2, 3, 4, 5, 6, 7, 8])('keeps its promises from seed %i', async (seed) => {
-    const { complaints, acknowledged } = await simulate(seed)
+    const { complaints, acknowledged, cleanings } = await simulate(seed)
     expect(complaints).toEqual([])
+    expect(cleanings).toBeGreaterThan(0)
     expect(acknowledged).toBeGreaterThan(0)
   })
 
@@ -112,6 +114,58 @@ describe('the checker of transactions', () => {
     const run = goodRun()
     spoil(run)
     expect([...checkTransfers(run.history, run.final)].join('\n')).toMatch(complaint)
+  })
+})
+
+describe('the checker of a compacted topic', () => {
+  function goodRun() {
+    const history = new CompactionHistory()
+    const wrote = (key: string, value: string | null, fate: 'acknowledged' | 'aborted' | 'unknown', offset: number) =>
+      Object.assign(history.begin(key, value, 0), { fate, offset })
+    wrote('a', 'a1', 'acknowledged', 0)
+    wrote('a', 'a2', 'acknowledged', 1)
+    wrote('b', 'b1', 'acknowledged', 2)
+    wrote('b', null, 'acknowledged', 3)
+    wrote('c', 'c1', 'acknowledged', 4)
+    wrote('c', 'c2', 'aborted', 5)
+    wrote('c', 'c3', 'unknown', 6)
+    const seen = [
+      { offset: 1, key: 'a', value: 'a2' as string | null },
+      { offset: 3, key: 'b', value: null },
+      { offset: 4, key: 'c', value: 'c1' },
+    ]
+    return { history, seen, ended: 1000 }
+  }
+  type GoodRun = ReturnType<typeof goodRun>
+  const complaints = ({ history, seen, ended }: GoodRun) => [...checkReading(history, seen, history.certain(), ended)]
+
+  it('has nothing to say of a good run, nor when a tombstone is old', () => {
+    expect(complaints(goodRun())).toEqual([])
+    const { history, seen } = goodRun()
+    expect(complaints({ history, seen: seen.filter(({ key }) => key !== 'b'), ended: TOMBSTONE_MS })).toEqual([])
+  })
+
+  it.each<[string, (run: GoodRun) => void, RegExp]>([
+    ['a lost value', ({ seen }) => seen.splice(0, 1), /lost: a=a2/],
+    [
+      'an older value in its place',
+      ({ seen }) => seen.splice(0, 1, { offset: 0, key: 'a', value: 'a1' }),
+      /lost: a=a2/,
+    ],
+    ['an older value behind it', ({ seen }) => seen.splice(1, 0, { offset: 2, key: 'a', value: 'a1' }), /a=a1 at 2 is/],
+    ['a value that moved', ({ seen }) => seen.splice(0, 1, { offset: 0, key: 'a', value: 'a2' }), /a=a2 at 0 is/],
+    ['an aborted value', ({ seen }) => seen.push({ offset: 5, key: 'c', value: 'c2' }), /c=c2 at 5 was aborted/],
+    ['an invented value', ({ seen }) => seen.push({ offset: 9, key: 'c', value: 'c9' }), /c=c9 at 9 is invented/],
+    ['a tombstone that went too early', ({ seen }) => seen.splice(1, 1), /tombstone of b at 3 went too early/],
+    [
+      'a deleted value that is back',
+      ({ seen }) => seen.splice(1, 1, { offset: 2, key: 'b', value: 'b1' }),
+      /back again: b was deleted/,
+    ],
+  ])('finds %s', (_name, spoil, complaint) => {
+    const run = goodRun()
+    spoil(run)
+    expect(complaints(run).join('\n')).toMatch(complaint)
   })
 })
 

@@ -10,7 +10,7 @@ import { SHARE_STATE_TOPIC, ShareCoordinator } from '../coordinator/share/share-
 import { MarkerWriter } from '../coordinator/transaction/marker-writer.ts'
 import { TRANSACTION_TOPIC, TransactionCoordinator } from '../coordinator/transaction/transaction-coordinator.ts'
 import { metadataDirOf, openDirectories, readBootstrap } from '../format.ts'
-import { groupValue, logConfigOf, topicEntry } from '../metadata/effective-config.ts'
+import { cleanerSettingsOf, groupValue, logConfigOf, topicEntry } from '../metadata/effective-config.ts'
 import type { MetadataImage } from '../metadata/image.ts'
 import { MetadataLoader, type Publisher } from '../metadata/loader.ts'
 import { decodeMetadataRecord, encodeMetadataRecord } from '../metadata/records.ts'
@@ -98,6 +98,7 @@ export class Broker implements BrokerServices {
       topicIdOf: (topic) => this.image.topics.get(topic)?.id,
       onDirFailure: (dir, error) => options.onFatal(new Error(`Log directory ${dir} failed: ${error.message}`)),
       log: options.log,
+      cleaner: () => cleanerSettingsOf(this.image, config),
       retentionCheckMs: config.get('log.retention.check.interval.ms'),
       flushCheckMs: Math.min(config.get('log.flush.scheduler.interval.ms'), 3_600_000),
       flushCheckpointMs: config.get('log.flush.offset.checkpoint.interval.ms'),

@@ -5,6 +5,7 @@ import { type ConfigType, formatValue, type Property } from '../../config/define
 import { brokerNameOf, type GroupProperty, groupProperties } from '../../config/group.ts'
 import { type TopicProperty, topicProperties, topicSynonyms } from '../../config/topic.ts'
 import type { Codec } from '../../protocol/records/compression.ts'
+import type { CleanerSettings } from '../storage/cleaner/log-cleaner.ts'
 import type { LogConfig } from '../storage/log-config.ts'
 import { configsOf, type MetadataImage, ResourceType } from './image.ts'
 
@@ -244,5 +245,20 @@ export function logConfigOf(image: MetadataImage, config: BrokerConfig, topic: s
     maxCompactionLagMs: number('max.compaction.lag.ms'),
     minCleanableDirtyRatio: number('min.cleanable.dirty.ratio'),
     producerIdExpirationMs: brokerValue<number>(image, config, 'producer.id.expiration.ms'),
+  }
+}
+
+/** What the log cleaner has to know, as it is now. */
+export function cleanerSettingsOf(image: MetadataImage, config: BrokerConfig): CleanerSettings {
+  const number = (name: BrokerProperty) => brokerValue<number>(image, config, name)
+  const threads = number('log.cleaner.threads')
+  const share = (bytes: number) => Math.floor(bytes / Math.max(threads, 1))
+  return {
+    enabled: config.get('log.cleaner.enable') && threads > 0,
+    bufferBytes: share(number('log.cleaner.dedupe.buffer.size')),
+    loadFactor: number('log.cleaner.io.buffer.load.factor'),
+    ioBytes: share(number('log.cleaner.io.buffer.size')),
+    bytesPerSecond: number('log.cleaner.io.max.bytes.per.second'),
+    backoffMs: number('log.cleaner.backoff.ms'),
   }
 }

@@ -2,7 +2,7 @@ import * as batch from '../../../protocol/records/batch.ts'
 import type { CleanedTransactions } from './cleaned-transactions.ts'
 import type { OffsetMap } from './offset-map.ts'
 import { rebuildBatch } from './rebuild-batch.ts'
-import { type RecordSpan, recordSpans } from './record-spans.ts'
+import { keyOf, type RecordSpans, recordSpans } from './record-spans.ts'
 
 /** Where a producer that the log still knows wrote last. */
 export interface LastRecord {
@@ -32,22 +32,27 @@ export function filterBatch(b: Buffer, rules: FilterRules): Buffer | undefined {
   const isControl = batch.isControl(b)
   const horizon = batch.deleteHorizon(b)
   const discards = mayDiscard && (!isControl || (horizon !== undefined && horizon <= rules.now))
-  const kept = discards ? [] : keptRecords(b, rules)
+  const { payload, spans: kept } = discards ? NOTHING : keptRecords(b, rules)
   if (kept.length === 0) return isNeeded(b, rules) ? emptyBatch(b) : undefined
   const isFirstCleaning = horizon === undefined && ((mayDiscard && isControl) || kept.some((span) => span.isTombstone))
   if (kept.length === batch.recordCount(b) && !isFirstCleaning) return b
-  return rebuildBatch(b, kept, isFirstCleaning ? rules.now + rules.deleteRetentionMs : horizon)
+  return rebuildBatch(b, { payload, spans: kept }, isFirstCleaning ? rules.now + rules.deleteRetentionMs : horizon)
 }
 
-function keptRecords(b: Buffer, { newest, now }: FilterRules): RecordSpan[] {
-  const spans = recordSpans(b)
-  if (batch.isControl(b)) return spans
+const NOTHING: RecordSpans = { payload: Buffer.alloc(0), spans: [] }
+
+function keptRecords(b: Buffer, { newest, now }: FilterRules): RecordSpans {
+  const all = recordSpans(b)
+  if (batch.isControl(b)) return all
+  const { payload } = all
   const horizon = batch.deleteHorizon(b)
   const keepsTombstones = horizon === undefined || now < horizon
-  return spans.filter(({ offset, key, isTombstone }) => {
-    if (offset > newest.latestOffset) return true
-    return key !== null && offset >= newest.get(key) && (!isTombstone || keepsTombstones)
+  const spans = all.spans.filter((span) => {
+    if (span.offset > newest.latestOffset) return true
+    const key = keyOf(payload, span)
+    return key !== null && span.offset >= newest.get(key) && (!span.isTombstone || keepsTombstones)
   })
+  return { payload, spans }
 }
 
 /** Whether a batch must stay though all of its records go: it has a producer's last sequence number or epoch, or the last offset. */

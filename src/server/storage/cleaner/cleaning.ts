@@ -9,7 +9,7 @@ import { CleanedTransactions } from './cleaned-transactions.ts'
 import { groupSegments } from './groups.ts'
 import { OffsetMap, type OffsetMapLimits } from './offset-map.ts'
 import type { Pace } from './pace.ts'
-import { recordSpans } from './record-spans.ts'
+import { keyOf, recordSpans } from './record-spans.ts'
 import { SegmentWriter } from './segment-writer.ts'
 
 export interface CleaningOptions {
@@ -85,12 +85,15 @@ export class Cleaning {
 /** Takes a batch's keys into the map; false when there is no room for one of them. */
 function noteKeys(b: Buffer, from: number, transactions: CleanedTransactions, newest: OffsetMap): boolean {
   const isAborted = transactions.observe(b)
-  if (!batch.isControl(b) && !isAborted)
-    for (const { key, offset } of recordSpans(b)) {
-      if (key === null || offset < from) continue
+  if (!batch.isControl(b) && !isAborted) {
+    const { payload, spans } = recordSpans(b)
+    for (const span of spans) {
+      const key = keyOf(payload, span)
+      if (key === null || span.offset < from) continue
       if (newest.isFull) return false
-      newest.put(key, offset)
+      newest.put(key, span.offset)
     }
+  }
   newest.latestOffset = Math.max(newest.latestOffset, batch.lastOffset(b))
   return true
 }

@@ -82,7 +82,7 @@ export class OffsetMap {
 
 /** MD5, as Apache's: two keys with one hash would lose a record, so that nothing weaker will do. */
 function hashOf(key: Buffer): Uint32Array {
-  const digest = process.getBuiltinModule('node:crypto').createHash('md5').update(key).digest()
+  const digest = process.getBuiltinModule('node:crypto').hash('md5', key, 'buffer')
   return new Uint32Array(digest.buffer, digest.byteOffset, WORDS)
 }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../runtime/index.ts'
 
 /** Work that may hold up the event loop at a time, in milliseconds. */
-const PIECE_MS = 2
+const PIECE_MS = 1
 
 export interface PaceLimits {
   /** Bytes after which a piece ends in any case. */

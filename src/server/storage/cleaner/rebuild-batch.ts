@@ -1,14 +1,14 @@
 import * as batch from '../../../protocol/records/batch.ts'
 import { type Codec, codecs, compress } from '../../../protocol/records/compression.ts'
 import { varintSize, writeVarint } from '../../../std/varint.ts'
-import type { RecordSpan } from './record-spans.ts'
+import type { RecordSpan, RecordSpans } from './record-spans.ts'
 
 /**
  * The batch with fewer records, or with a delete horizon (KIP-534), in milliseconds: its base timestamp then. Offsets, sequence numbers and
  * codec stay as they were.
  */
-export function rebuildBatch(b: Buffer, kept: readonly RecordSpan[], horizon: number | undefined): Buffer {
-  const baseTimestamp = horizon ?? (kept[0] as RecordSpan).timestamp
+export function rebuildBatch(b: Buffer, kept: RecordSpans, horizon: number | undefined): Buffer {
+  const baseTimestamp = horizon ?? (kept.spans[0] as RecordSpan).timestamp
   const payload = encode(kept, baseTimestamp)
   const codec = (Object.keys(codecs) as Codec[])[batch.codecId(b)] as Codec
   const packed = compress(codec, payload)
@@ -19,30 +19,29 @@ export function rebuildBatch(b: Buffer, kept: readonly RecordSpan[], horizon: nu
     baseOffset: batch.baseOffset(b),
     leaderEpoch: batch.leaderEpoch(b),
     baseTimestamp,
-    maxTimestamp: batch.isLogAppendTime(b) ? batch.maxTimestamp(b) : latestOf(kept),
+    maxTimestamp: batch.isLogAppendTime(b) ? batch.maxTimestamp(b) : latestOf(kept.spans),
     producerId: batch.producerId(b),
     producerEpoch: batch.producerEpoch(b),
     baseSequence: batch.baseSequence(b),
-    recordCount: kept.length,
+    recordCount: kept.spans.length,
   })
   return made
 }
 
-function encode(kept: readonly RecordSpan[], baseTimestamp: number): Buffer {
+function encode({ payload, spans }: RecordSpans, baseTimestamp: number): Buffer {
+  const bodySize = ({ timestamp, restStart, end }: RecordSpan) =>
+    1 + varintSize(timestamp - baseTimestamp) + end - restStart
   let size = 0
-  for (const { rest, timestamp } of kept) {
-    const body = 1 + varintSize(timestamp - baseTimestamp) + rest.length
-    size += varintSize(body) + body
-  }
-  const payload = Buffer.allocUnsafe(size)
+  for (const span of spans) size += varintSize(bodySize(span)) + bodySize(span)
+  const made = Buffer.allocUnsafe(size)
   let at = 0
-  for (const { rest, timestamp } of kept) {
-    at = writeVarint(payload, at, 1 + varintSize(timestamp - baseTimestamp) + rest.length)
-    payload[at++] = 0
-    at = writeVarint(payload, at, timestamp - baseTimestamp)
-    at += rest.copy(payload, at)
+  for (const span of spans) {
+    at = writeVarint(made, at, bodySize(span))
+    made[at++] = 0
+    at = writeVarint(made, at, span.timestamp - baseTimestamp)
+    at += payload.copy(made, at, span.restStart, span.end)
   }
-  return payload
+  return made
 }
 
 const latestOf = (kept: readonly RecordSpan[]): number =>
