@@ -26,12 +26,14 @@ beforeAll(async () => {
   node = await startTestServer({
     ...quickHeartbeats,
     'group.consumer.min.session.timeout.ms': '1000',
-    'group.consumer.session.timeout.ms': '1500',
     'group.consumer.assignment.interval.ms': '0',
   })
   bootstrap = node.bootstrap
   const admin = new Admin({ 'bootstrap.servers': bootstrap }, nodeRuntime)
   await admin.createTopics([{ name: TOPIC, partitions: 4 }])
+  // Only where somebody dies: a member that has to wait for the processor must not be put out.
+  const ops = [{ op: 'set', name: 'consumer.session.timeout.ms', value: '2000' }] as const
+  await admin.incrementalAlterConfigs([{ type: 'group', name: 'killed', ops }])
   await admin.close()
 })
 afterAll(async () => {
