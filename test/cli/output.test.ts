@@ -29,6 +29,11 @@ describe('a table on a terminal', () => {
       'TOPIC                LAG\na.topic-with.a-        3\nlong-name-of-words\nb                      -\n',
     ))
 
+  it('does not break a word of a long cell that has room below', async () =>
+    expect(await printed(24, 'payments.settlement.eu-west.reconciliation')).toBe(
+      'TOPIC                LAG\npayments.              3\nsettlement.eu-west.\nreconciliation\nb                      -\n',
+    ))
+
   it('is a block for each row where not even that helps', async () =>
     expect(await printed(14, 'a-topic-with-a-name')).toBe(
       'TOPIC  a-topic-with-a-name\nLAG    3\n\nTOPIC  b\nLAG    -\n',

@@ -66,7 +66,7 @@ function wrapped(text: string, width: number): string[] {
   let rest = text
   while (rest.length > width) {
     const behind = rest.slice(0, width).search(/[ .,;:/_-][^ .,;:/_-]*$/) + 1
-    const end = behind > width / 2 ? behind : width
+    const end = behind > width / 3 ? behind : width
     lines.push(rest.slice(0, end))
     rest = rest.slice(end)
   }
