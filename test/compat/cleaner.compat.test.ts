@@ -414,5 +414,15 @@ describe.skipIf(missing)('the log cleaner', () => {
     for (const topic of Object.keys(TOPICS) as Topic[])
       expect(await dump(ourLogs, topic)).toEqual(await dump(theirLogs, topic))
     expect(await readAll(ours.bootstrap)).toEqual(await readAll(apache.bootstrap))
+    // Apache's consumer reads over what was emptied, too.
+    const records = await read(ours.bootstrap, 'brief', 'read_committed')
+    const { stdout } = await runTool('kafka-console-consumer', [
+      ...['--bootstrap-server', ours.bootstrap, '--topic', 'brief', '--from-beginning', '--timeout-ms', '3000'],
+      ...['--command-property', 'isolation.level=read_committed', '--formatter-property', 'print.key=true'],
+      ...['--formatter-property', 'print.offset=true'],
+    ])
+    expect(stdout.trimEnd().split('\n')).toEqual(
+      records.map(({ offset, key, value }) => `Offset:${offset}\t${key}\t${value}`),
+    )
   }, 60_000)
 })

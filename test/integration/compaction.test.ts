@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { Admin, KafkaError, Producer } from '../../src/client/index.ts'
+import { Admin, KafkaError, Producer, ShareConsumer } from '../../src/client/index.ts'
 import { nodeRuntime } from '../../src/runtime/node/index.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
@@ -79,5 +79,49 @@ it('keeps offsets, transactional ids and their state through compaction and a re
   server = await server.restart()
   expect(await stateOf(server)).toEqual(after)
   expect(JSON.stringify(after)).toContain('1004')
+  await server.close()
+}, 60_000)
+
+it('lets a share group read over what was compacted away', async () => {
+  const server = await startTestServer(properties)
+  const { bootstrap } = server
+  await withAdmin(server, async (admin) => {
+    await admin.createTopics([
+      { name: 'k', partitions: 1, replicationFactor: 1, configs: { 'cleanup.policy': 'compact' } },
+    ])
+    const ops = [{ op: 'set', name: 'share.auto.offset.reset', value: 'earliest' }] as const
+    await admin.incrementalAlterConfigs([{ type: 'group', name: 'sharers', ops }])
+  })
+  const producer = new Producer({ 'bootstrap.servers': bootstrap }, nodeRuntime)
+  const sharer = new ShareConsumer({ 'bootstrap.servers': bootstrap, 'group.id': 'sharers' }, nodeRuntime)
+  sharer.subscribe(['k'])
+  const seen: string[] = []
+  const readUntil = async (value: string) => {
+    const deadline = Date.now() + 20_000
+    while (!seen.includes(value)) {
+      if (Date.now() > deadline) throw new Error(`${value} does not come: ${seen}`)
+      const records = (await sharer.poll(200)).cursor()
+      while (records.next()) seen.push(String(records.value()))
+    }
+  }
+  const send = async (from: number, to: number) => {
+    for (let i = from; i < to; i++)
+      await producer.send({
+        topic: 'k',
+        key: `${i % 3}`,
+        value: i % 5 === 4 ? null : `v${i}`,
+        timestamp: Date.now() + i * 100,
+      })
+  }
+  await send(0, 30)
+  await expect.poll(() => cleanings(server, 'k'), { timeout: 10_000 }).toBeGreaterThan(0)
+  await readUntil('v28')
+  const before = cleanings(server, 'k')
+  await send(30, 61)
+  await expect.poll(() => cleanings(server, 'k'), { timeout: 10_000 }).toBeGreaterThan(before)
+  await readUntil('v60')
+  expect(new Set(seen).size).toBe(seen.filter((value) => value !== 'null').length + (seen.includes('null') ? 1 : 0))
+  await sharer.close()
+  await producer.close()
   await server.close()
 }, 60_000)

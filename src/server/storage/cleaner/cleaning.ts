@@ -54,6 +54,8 @@ export class Cleaning {
     await log.makeDurable(firstUncleanableOffset)
     const newest = await this.#readNewest()
     const endOffset = newest.latestOffset + 1
+    if (endOffset <= range.firstDirtyOffset)
+      throw new Error('log.cleaner.dedupe.buffer.size has no room for a single key')
     const sources = log.sealed().filter(({ baseOffset }) => baseOffset < endOffset)
     const limits = { ...config, firstUncleanableOffset }
     const groups = groupSegments(sources, limits)

@@ -28,6 +28,9 @@ export interface LogCleanerOptions {
   say(line: string): void
 }
 
+/** Bytes that are read at a time, at least: a batch's header must fit in. */
+const LEAST_PIECE = 1024
+
 interface Candidate {
   readonly dir: LogDirectory
   readonly log: Log
@@ -117,7 +120,7 @@ export class LogCleaner {
     const { clock, settings } = this.#options
     const { bufferBytes, loadFactor, ioBytes, bytesPerSecond } = settings()
     // Half of it to read into, half to write from.
-    const pieceBytes = Math.max(Math.floor(ioBytes / 2), 1)
+    const pieceBytes = Math.max(Math.floor(ioBytes / 2), LEAST_PIECE)
     return new Cleaning({
       log: log.compaction,
       config: log.config,

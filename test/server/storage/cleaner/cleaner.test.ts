@@ -99,6 +99,29 @@ describe('the log cleaner', () => {
     await world.manager.shutdown()
   })
 
+  it('says so when there is no room for a single key, and does not try for ever', async () => {
+    const world = worldOf({}, { bufferBytes: 20, ioBytes: 0 })
+    fill(world, 6)
+    const before = logFiles(world.runtime)
+    world.manager.start()
+    await pass(world.clock, 4000)
+    expect(world.lines.filter((line) => line.includes('no room for a single key'))).toHaveLength(1)
+    expect(logFiles(world.runtime).filter(([path]) => path.endsWith('.log'))).toEqual(
+      before.filter(([path]) => path.endsWith('.log')),
+    )
+    await world.manager.shutdown()
+  })
+
+  it('reads batches that are larger than its buffer', async () => {
+    const world = worldOf({ segmentBytes: 4000 }, { ioBytes: 0 })
+    for (let i = 0; i < 8; i++) world.author.append([['k', `${i}`.padEnd(3000, '.')]])
+    world.manager.start()
+    await pass(world.clock, 3000)
+    expect(world.lines.some((line) => line.startsWith('Compacted t-0'))).toBe(true)
+    expect([...check(world.log, world.author.written, 8)]).toEqual([])
+    await world.manager.shutdown()
+  })
+
   it('rests for as long as its share of the disk asks for', async () => {
     const took = async (bytesPerSecond: number) => {
       const world = worldOf({}, { bytesPerSecond })
