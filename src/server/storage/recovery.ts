@@ -131,7 +131,9 @@ class Loader {
         // The segments behind are not the continuation of what is left.
         this.#drop(this.#segments.removeFrom(next.baseOffset))
         end = nextOffset
-      }
+      } else if (unflushed && nextOffset < next.baseOffset)
+        // If it is no compaction's hole, what snapshots say of the records that were in it is not true any more.
+        this.#snapshots.removeAbove(nextOffset)
     }
     return end
   }
