@@ -50,8 +50,14 @@ export class CompactionHistory {
   }
 }
 
+/** Simulated times between which the topic was read. */
+interface Span {
+  readonly began: number
+  readonly ended: number
+}
+
 /**
- * Everything that contradicts in one whole reading of committed data, which ended at a simulated time, with `certain` acknowledged before it:
+ * Everything that contradicts in one whole reading of committed data, with `certain` acknowledged before it:
  * the newest value of a key is not there, an older one is there in its place or behind it, a record was aborted, moved or invented, a
  * tombstone went too early.
  */
@@ -59,7 +65,7 @@ export function* checkReading(
   history: CompactionHistory,
   seen: readonly SeenRecord[],
   certain: ReadonlyMap<string, number>,
-  ended: number,
+  span: Span,
 ): Generator<string> {
   const newest = new Map<string, number>()
   const places = new Set<number>()
@@ -78,18 +84,28 @@ export function* checkReading(
   for (const [key, index] of certain) {
     const attempt = history.attempts.get(key)?.[index]
     const found = newest.get(key) ?? -1
-    if (!attempt || found >= index) continue
+    if (!attempt || found >= index || mayBeGone(history.attempts.get(key)?.slice(index) ?? [], found, span)) continue
     if (attempt.value !== null) yield `lost: ${key}=${attempt.value}, acknowledged at ${attempt.offset}`
     else if (found >= 0) yield `back again: ${key} was deleted at ${attempt.offset}`
-    else if (ended - attempt.since < TOMBSTONE_MS) yield `the tombstone of ${key} at ${attempt.offset} went too early`
+    else yield `the tombstone of ${key} at ${attempt.offset} went too early`
   }
 }
 
-/** Index of the attempt that a record comes from: values are unique, tombstones are told apart by offset or order. */
+/** Whether a key was deleted so long ago that nothing of it has to be there; a slow reader may have passed by an older value before. */
+function mayBeGone(later: readonly Attempt[], found: number, { began, ended }: Span): boolean {
+  const isOld = ({ value, fate, since }: Attempt) =>
+    value === null && fate !== 'aborted' && ended - since >= TOMBSTONE_MS
+  return later.some(isOld) && (found < 0 || ended - began >= TOMBSTONE_MS)
+}
+
+/** Index of the attempt that a record comes from: the one that was told its offset, else one that was told none and had that value. */
 function placeOf(ofKey: readonly Attempt[], { offset, value }: Omit<SeenRecord, 'key'>, after: number): number {
-  const fits = (attempt: Attempt) =>
-    attempt.value === value && (attempt.offset === undefined || attempt.offset === offset)
-  return ofKey.findIndex((attempt, i) => i > after && fits(attempt))
+  const find = (fits: (attempt: Attempt) => boolean) =>
+    ofKey.findIndex((attempt, i) => i > after && attempt.value === value && fits(attempt))
+  const told = find((attempt) => attempt.offset === offset)
+  if (told >= 0) return told
+  const likely = find((attempt) => attempt.offset === undefined && attempt.fate !== 'aborted')
+  return likely >= 0 ? likely : find((attempt) => attempt.offset === undefined)
 }
 
 export type CompactionSurroundings = Omit<TransferSurroundings, 'partitions'> & { now(): number }
@@ -188,9 +204,10 @@ export async function readKeys(
     // What is committed shows up when the markers are written.
     while (isLast && (await end()) <= highest) await around.sleep(100)
     const upTo = await end()
+    const began = around.now()
     const seen = await readWhole(consumer, where, end)
     const inReach = isLast ? certain : below(history, certain, upTo)
-    for (const complaint of checkReading(history, seen, inReach, around.now()))
+    for (const complaint of checkReading(history, seen, inReach, { began, ended: around.now() }))
       complain(`reading ${count} of keys: ${complaint}`)
     if (isLast) {
       await consumer.close()

@@ -137,12 +137,16 @@ describe('the checker of a compacted topic', () => {
     return { history, seen, ended: 1000 }
   }
   type GoodRun = ReturnType<typeof goodRun>
-  const complaints = ({ history, seen, ended }: GoodRun) => [...checkReading(history, seen, history.certain(), ended)]
+  const complaints = ({ history, seen, ended }: GoodRun) => [
+    ...checkReading(history, seen, history.certain(), { began: 0, ended }),
+  ]
 
   it('has nothing to say of a good run, nor when a tombstone is old', () => {
     expect(complaints(goodRun())).toEqual([])
     const { history, seen } = goodRun()
     expect(complaints({ history, seen: seen.filter(({ key }) => key !== 'b'), ended: TOMBSTONE_MS })).toEqual([])
+    history.begin('a', null, 0)
+    expect(complaints({ history, seen: seen.filter(({ key }) => key === 'c'), ended: TOMBSTONE_MS })).toEqual([])
   })
 
   it.each<[string, (run: GoodRun) => void, RegExp]>([
