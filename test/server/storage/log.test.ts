@@ -405,6 +405,25 @@ describe('transactions', () => {
     expect(facts(open(false))).toEqual(before)
   })
 
+  it('stay open when a loss of power has taken the marker, whatever a snapshot says', async () => {
+    const runtime = memoryRuntime()
+    const log = openLog(runtime, { config: small })
+    log.append(data(1, 0), asClient)
+    const before = runtime.disk.stat('/logs/t-0/00000000000000000000.log')?.size ?? 0
+    const { lastOffset } = log.append(markerOf('abort', 1, 0), asCoordinator)
+    while (log.segmentCount === 1) log.append(batchOf({ padding: 450 }), asClient)
+    await runtime.clock.settle()
+    // The marker and what stood behind it never reached the disk; the next segment did.
+    runtime.disk.writeFile(
+      '/logs/t-0/00000000000000000000.log',
+      (runtime.disk.readFile('/logs/t-0/00000000000000000000.log') as Buffer).subarray(0, before),
+    )
+    const again = openLog(runtime, { config: { ...small, cleanupPolicy: ['compact'] } })
+    again.advanceHighWatermark(1000)
+    expect(again.logEndOffset).toBeGreaterThan(lastOffset)
+    expect(again.lastStableOffset).toBe(0)
+  })
+
   it('refuse writes outside and markers of fenced coordinators', () => {
     const log = openLog(memoryRuntime())
     log.append(data(1, 0), asClient)
