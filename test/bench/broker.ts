@@ -1,6 +1,6 @@
 /**
  * A node as a process of its own, with the usual settings: arguments are the data directory and the port. With `trace` as a third one, it notes
- * from SIGUSR2 on what keeps it from its event loop, and tells it when SIGTERM stops it; segments are of 64 MB then, so that they roll. With a folder as a
+ * from SIGUSR2 on what keeps it from its event loop, and tells it when SIGTERM stops it; segments are of 64 MB then, so that they roll, and what can be compacted is. With a folder as a
  * third one it listens with TLS at the next port, and shows `broker-store.pem` of that folder.
  */
 import { nodeRuntime } from '../../src/runtime/node/index.ts'
@@ -18,7 +18,7 @@ const server = await startServer({
     'offsets.topic.num.partitions': '4',
     'offsets.topic.replication.factor': '1',
     'group.initial.rebalance.delay.ms': '0',
-    ...(trace ? { 'log.segment.bytes': String(64 << 20) } : {}),
+    ...(trace ? { 'log.segment.bytes': String(64 << 20), 'log.cleaner.backoff.ms': '500' } : {}),
   },
 })
 process.on('SIGUSR2', () => trace?.start())

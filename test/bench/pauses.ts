@@ -2,9 +2,10 @@
  * What keeps a broker from its event loop at half load: a producer at a steady rate, segments that roll every second or so, a consumer
  * that keeps up. Prints what took longest, and the producer's latencies.
  *
- *     npm run bench:pauses [-- 500000]       records a second, of 100 bytes
+ *     npm run bench:pauses [-- 500000]           records a second, of 100 bytes
+ *     npm run bench:pauses -- 100000 compact     with one of 200,000 keys each, into a topic that is compacted all the time
  */
-import { Consumer, Producer } from '../../src/client/index.ts'
+import { Admin, Consumer, Producer } from '../../src/client/index.ts'
 import { nodeRuntime } from '../../src/runtime/node/index.ts'
 import { ConsumePerf } from '../../src/tools/perf/consume.ts'
 import { RandomPayload } from '../../src/tools/perf/payload.ts'
@@ -14,6 +15,8 @@ import type { Report } from './trace.ts'
 
 const SECONDS = 20
 const rate = Number(process.argv[2] ?? 500_000)
+const isCompacted = process.argv[3] === 'compact'
+const KEYS = 200_000
 
 async function produce(bootstrap: string, records: number, throughput: number, extra: Record<string, string> = {}) {
   const producer = new Producer({ 'bootstrap.servers': bootstrap, ...extra }, nodeRuntime)
@@ -27,19 +30,46 @@ async function produce(bootstrap: string, records: number, throughput: number, e
   return total
 }
 
+/** Sends records with keys at a steady rate, for so many seconds. */
+async function produceKeys(bootstrap: string, seconds: number): Promise<void> {
+  const producer = new Producer({ 'bootstrap.servers': bootstrap }, nodeRuntime)
+  const value = Buffer.alloc(80, 'v')
+  const started = performance.now()
+  let failure: Error | undefined
+  const failed = (error: Error) => {
+    failure = error
+  }
+  for (let sent = 0; sent < rate * seconds; ) {
+    const due = Math.min(((performance.now() - started) * rate) / 1000, rate * seconds)
+    for (; sent < due; sent++) producer.send({ topic: 't', key: `key-${(sent * 7919) % KEYS}`, value }).catch(failed)
+    if (failure) throw failure
+    await new Promise((resolve) => setTimeout(resolve, 2))
+  }
+  await producer.close()
+}
+
+async function makeCompacted(bootstrap: string): Promise<void> {
+  const admin = new Admin({ 'bootstrap.servers': bootstrap }, nodeRuntime)
+  const configs = { 'cleanup.policy': 'compact', 'segment.bytes': String(16 << 20), 'min.cleanable.dirty.ratio': '0.1' }
+  await admin.createTopics([{ name: 't', partitions: 1, replicationFactor: 1, configs }])
+  await admin.close()
+}
+
 const broker = await BrokerProcess.start({ trace: true })
 try {
   const { bootstrap } = broker
-  await produce(bootstrap, rate * 2, -1)
+  if (isCompacted) await makeCompacted(bootstrap)
+  const warmUp = isCompacted ? produceKeys(bootstrap, 4) : produce(bootstrap, rate * 2, -1)
+  await warmUp
   broker.signal('SIGUSR2')
   const settings = { 'bootstrap.servers': bootstrap, 'group.id': 'pauses', 'auto.offset.reset': 'latest' }
   const consumer = new Consumer({ ...settings, 'max.poll.records': 5000 }, nodeRuntime)
   const options = { topics: ['t'], records: rate * SECONDS, timeoutMs: 3000, intervalMs: 600_000 }
   const reading = new ConsumePerf(consumer, nodeRuntime, options).run()
-  const total = await produce(bootstrap, rate * SECONDS, rate)
+  const total = await (isCompacted ? produceKeys(bootstrap, SECONDS) : produce(bootstrap, rate * SECONDS, rate))
   await reading
   await consumer.close()
-  const calm = await produce(bootstrap, 10_000, 1000, { 'linger.ms': '0' })
+  const calm = isCompacted ? undefined : await produce(bootstrap, 10_000, 1000, { 'linger.ms': '0' })
   const { pauses, late } = (await broker.report()) as Report
   const line = (...cells: (string | number)[]) =>
     process.stdout.write(
@@ -52,7 +82,8 @@ try {
   process.stdout.write(
     `\nevent loop late: p99 ${late.p99.toFixed(1)}, p99.9 ${late.p999.toFixed(1)}, most ${late.longest.toFixed(1)} ms\n`,
   )
-  process.stdout.write(`at ${rate} records/s: ${JSON.stringify(total)}\nat 1000 records/s: ${JSON.stringify(calm)}\n`)
+  if (total)
+    process.stdout.write(`at ${rate} records/s: ${JSON.stringify(total)}\nat 1000 records/s: ${JSON.stringify(calm)}\n`)
 } finally {
   await broker.remove()
 }
