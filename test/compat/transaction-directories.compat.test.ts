@@ -95,7 +95,8 @@ describe.skipIf(missing)('a data directory with transactions', () => {
     const committed = ['committed there', 'behind it', 'committed here']
     expect(await read(OUR_PORT)).toEqual(committed)
     await send(OUR_PORT, 'two', 'aborted here', 'abort')
-    const open = new Producer({ ...bootstrap(OUR_PORT), 'transactional.id': 'four' }, nodeRuntime)
+    const four = { 'transactional.id': 'four', 'transaction.timeout.ms': 600_000 }
+    const open = new Producer({ ...bootstrap(OUR_PORT), ...four }, nodeRuntime)
     await open.initTransactions()
     open.beginTransaction()
     await open.send({ topic: 't', partition: 0, value: 'open here' })
@@ -103,7 +104,8 @@ describe.skipIf(missing)('a data directory with transactions', () => {
     expect(await read(OUR_PORT)).toEqual(committed)
     const ours = { three: await standing(OUR_PORT, 'three'), four: await standing(OUR_PORT, 'four') }
     await node.server.close()
-    await open.close().catch(() => {})
+    // Nobody is there any more with whom it could end its transaction.
+    await open.close({ timeoutMs: 0 }).catch(() => {})
     const dump = await dumpsWithoutComplaint(path.join(dir, 'logs'))
     expect(dump).toMatch(/currentTxnFirstOffset: OptionalLong\[\d+\]/)
 
