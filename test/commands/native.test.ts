@@ -104,5 +104,6 @@ describe.skipIf(!built)('native commands', () => {
       'Created topic c.',
     )
     expect((await kafka('topics --help')).out).toContain('COMMANDS')
+    expect((await kafka('console-consumer --help')).out).not.toMatch(/\| +\|/)
   })
 })
