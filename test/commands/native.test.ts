@@ -66,6 +66,9 @@ describe.skipIf(!built)('native commands', () => {
       out: '',
       err: 'Unknown topic config name: nope',
     })
+    expect((await kafka('topics create t --config retentoin.ms=1')).err).toBe(
+      'Unknown topic config name: retentoin.ms. Did you mean retention.ms?',
+    )
     expect(await kafka('acls list --matching')).toEqual({
       code: 2,
       out: '',

@@ -127,7 +127,8 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     const isRequest = error instanceof InvalidRequest || error instanceof ConfigError
     const isUsage =
       isRequest || (error instanceof Errors.CLIError && 'parse' in error) || UNREADABLE.test(error.message)
-    const meant = meantFlag(error, [...Object.keys(this.ctor.flags ?? {}), ...Object.keys(BaseCommand.baseFlags)])
+    const flags = [...Object.keys(this.ctor.flags ?? {}), ...Object.keys(BaseCommand.baseFlags)]
+    const meant = meantFlag(error, flags) || (await meantProperty(error))
     this.complain(`${isUsage ? usageSentence(error) : sentenceOf(error)}${meant}`)
     if (this.argv.includes('--debug')) this.context.console.error(`${error.stack}\n`)
     this.exit(isUsage ? exitCode.usage : exitCode.failed)
@@ -141,6 +142,15 @@ function meantFlag(error: Error, known: readonly string[]): string {
   if (typeof flag !== 'string' || !/^Nonexistent flag/.test(error.message)) return ''
   const meant = closest(flag.replace(/^-+|=.*$/g, ''), known)
   return meant === undefined ? '' : `. Did you mean --${meant}?`
+}
+
+/** The same about a topic's property, which a broker does not know. */
+async function meantProperty({ message }: Error): Promise<string> {
+  const [, name] = /^Unknown topic config name: (\S+)$/.exec(message) ?? []
+  if (name === undefined) return ''
+  const { topicProperties } = await import('../../config/topic.ts')
+  const meant = closest(name, Object.keys(topicProperties))
+  return meant === undefined ? '' : `. Did you mean ${meant}?`
 }
 
 /** What the parser says of a flag or an argument whose value cannot be read. */
