@@ -7,11 +7,14 @@ export type AuthenticationFailure =
   | 'certificate'
   /** The other side knows no logins. */
   | 'no-login'
+  /** There is no token to log in with. */
+  | 'no-token'
 
 const classes: Readonly<Record<AuthenticationFailure, { readonly error: ErrorName; readonly exception: string }>> = {
   denied: { error: 'SASL_AUTHENTICATION_FAILED', exception: 'SaslAuthenticationException' },
   mechanism: { error: 'UNSUPPORTED_SASL_MECHANISM', exception: 'UnsupportedSaslMechanismException' },
   'no-login': { error: 'ILLEGAL_SASL_STATE', exception: 'IllegalSaslStateException' },
+  'no-token': { error: 'SASL_AUTHENTICATION_FAILED', exception: 'SaslAuthenticationException' },
   // No code of the protocol stands for it: it fails before the protocol begins.
   certificate: { error: 'SASL_AUTHENTICATION_FAILED', exception: 'SslAuthenticationException' },
 }

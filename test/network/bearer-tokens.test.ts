@@ -103,11 +103,11 @@ describe('a token of an endpoint', () => {
   it.each([
     [
       { status: 401, body: '{"error":"invalid_client","error_description":"no such"}' },
-      'denied',
+      'no-token',
       /answered 401 \(invalid_client - no such\)\. Check/,
     ],
-    [{ status: 200, body: '<html>' }, 'denied', /gave no token: it answered 200\./],
-    [given('with blank'), 'denied', /What was given for a token is none/],
+    [{ status: 200, body: '<html>' }, 'no-token', /gave no token: it answered 200\./],
+    [given('with blank'), 'no-token', /What was given for a token is none/],
     [{ status: 503, body: '' }, 'other', /No token came from https:\/\/id\.example\/token: it answered 503/],
     [new Error('getaddrinfo ENOTFOUND id.example'), 'other', /No token came from .*: getaddrinfo ENOTFOUND/],
   ])('%o', async (reply, failure, message) => {

@@ -16,6 +16,7 @@ const final: ReadonlySet<Failure> = new Set<Failure>([
   'denied',
   'mechanism',
   'no-login',
+  'no-token',
   'certificate',
 ])
 

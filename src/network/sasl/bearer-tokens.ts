@@ -34,7 +34,7 @@ export class BearerTokens {
   private async fetch(): Promise<string> {
     const now = this.runtime.clock.now()
     const token = await this.newToken()
-    if (!/^[\w+/.~-]+=*$/.test(token)) throw denied('What was given for a token is none.')
+    if (!/^[\w+/.~-]+=*$/.test(token)) throw noToken('What was given for a token is none.')
     const end = endOf(token)
     this.kept = end === undefined ? undefined : { token, usableUntil: now + (end - now) * USABLE_SHARE }
     return token
@@ -45,7 +45,7 @@ export class BearerTokens {
     if (source.kind === 'endpoint') return this.ask(source)
     if (source.kind === 'unsecured') return this.unsecured(source.claims, source.lifetimeSeconds)
     const bytes = this.runtime.disk.readFile(source.path)
-    if (!bytes) throw denied(`sasl.oauthbearer.token.endpoint.url: there is no file ${source.path}.`)
+    if (!bytes) throw noToken(`sasl.oauthbearer.token.endpoint.url: there is no file ${source.path}.`)
     return bytes.toString('utf8').trim()
   }
 
@@ -70,7 +70,7 @@ export class BearerTokens {
     const token = answer['access_token'] ?? answer['id_token']
     if (status === 200 && typeof token === 'string') return token
     const why = [answer['error'], answer['error_description']].filter((one) => typeof one === 'string').join(' - ')
-    throw denied(
+    throw noToken(
       `${url} gave no token: it answered ${status}${why ? ` (${why})` : ''}. Check the client's id, secret and scope.`,
     )
   }
@@ -82,7 +82,7 @@ export class BearerTokens {
   }
 }
 
-const denied = (message: string): AuthenticationError => new AuthenticationError('denied', message)
+const noToken = (message: string): AuthenticationError => new AuthenticationError('no-token', message)
 
 function readJson(text: string): Record<string, unknown> {
   try {
