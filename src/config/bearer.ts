@@ -72,14 +72,14 @@ function tokenSource(url: string, config: BearerConfig, options: Options): Token
   if (!/^https?:\/\//.test(url))
     throw new ConfigError(`sasl.oauthbearer.token.endpoint.url=${url} begins with none of https://, http:// and file:.`)
   const encoded = (text: string) => (config['sasl.oauthbearer.header.urlencode'] ? encodeURIComponent(text) : text)
-  const timeouts = [config['sasl.login.connect.timeout.ms'], config['sasl.login.read.timeout.ms']]
+  const [connectMs, readMs] = [config['sasl.login.connect.timeout.ms'], config['sasl.login.read.timeout.ms']]
   return {
     kind: 'endpoint',
     url,
     clientId: encoded(wanted('clientId', config['sasl.oauthbearer.client.credentials.client.id'], options)),
     clientSecret: encoded(wanted('clientSecret', config['sasl.oauthbearer.client.credentials.client.secret'], options)),
     scope: config['sasl.oauthbearer.scope'] ?? options.get('scope'),
-    timeoutMs: timeouts.reduce<number>((sum, one) => sum + (one ?? 0), 0) || TIMEOUT_MS,
+    timeoutMs: (connectMs ?? 0) + (readMs ?? 0) || TIMEOUT_MS,
   }
 }
 

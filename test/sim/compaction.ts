@@ -1,5 +1,5 @@
 import { Consumer, Producer } from '../../src/client/index.ts'
-import type { TransferSurroundings } from './transfers.ts'
+import { type TransferSurroundings, transactionalProducer } from './transfers.ts'
 
 /** How long tombstones must stay after the first cleaning; simulated milliseconds. */
 export const TOMBSTONE_MS = 4000
@@ -144,7 +144,7 @@ export async function transactKeys(around: CompactionSurroundings, count: number
     const keys = Array.from({ length: KEYS }, (_, i) => `transacted-${i}`).filter(() => chance.bool(0.5))
     const attempts: Attempt[] = []
     try {
-      producer ??= await opened(around, n)
+      producer ??= await transactionalProducer(around, `transacting-keeper.${n}`, 'keeper')
       producer.beginTransaction()
       for (const key of keys) attempts.push(history.begin(key, chance.bool(0.2) ? null : `${key}=${n}`, around.now()))
       for (const attempt of attempts) attempt.fate = 'aborted'
@@ -167,18 +167,6 @@ export async function transactKeys(around: CompactionSurroundings, count: number
     await around.sleep(chance.between(1, 600))
   }
   await producer?.close().catch(() => {})
-}
-
-async function opened({ bootstrap, client }: CompactionSurroundings, n: number): Promise<Producer> {
-  const settings = { 'bootstrap.servers': bootstrap, 'transactional.id': 'keeper', 'transaction.timeout.ms': 5000 }
-  const producer = new Producer({ ...settings, 'max.block.ms': 120_000 }, client(`transacting-keeper.${n}`))
-  try {
-    await producer.initTransactions()
-    return producer
-  } catch (error) {
-    await producer.close().catch(() => {})
-    throw error
-  }
 }
 
 /** Reads the whole topic again and again, until `isOver`, and once more. Gives how often. */

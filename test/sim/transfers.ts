@@ -68,7 +68,7 @@ export async function writeTransfers(
     const entry = { outcome: 'aborted' as Outcome, parts }
     history.outcomes.set(name, entry)
     try {
-      producer ??= await opened(around, `${id}.${n}`, id)
+      producer ??= await transactionalProducer(around, `${id}.${n}`, id)
       producer.beginTransaction()
       const sent = Array.from({ length: parts }, (_, part) =>
         (producer as Producer).send({
@@ -81,7 +81,7 @@ export async function writeTransfers(
       if (chance.bool(0.5)) await Promise.allSettled(sent)
       if (chance.bool(0.15)) {
         trace(`${name} is left open, and another producer comes`)
-        const rival = await opened(around, `${id}.${n}.rival`, id)
+        const rival = await transactionalProducer(around, `${id}.${n}.rival`, id)
         await producer.close().catch(() => {})
         producer = rival
       } else if (chance.bool(0.3)) await producer.abortTransaction()
@@ -102,7 +102,12 @@ export async function writeTransfers(
   await producer?.close().catch(() => {})
 }
 
-async function opened({ bootstrap, client }: TransferSurroundings, host: string, id: string): Promise<Producer> {
+/** A producer whose transactional id is its own; it is closed when it cannot have it. */
+export async function transactionalProducer(
+  { bootstrap, client }: Pick<TransferSurroundings, 'bootstrap' | 'client'>,
+  host: string,
+  id: string,
+): Promise<Producer> {
   const properties = { 'bootstrap.servers': bootstrap, 'transactional.id': id, 'transaction.timeout.ms': 5000 }
   const producer = new Producer({ ...properties, 'max.block.ms': 120_000 }, client(host))
   try {

@@ -68,7 +68,8 @@ export class Fetcher {
 
   /** The application is done with what it was lent. */
   reclaim(): void {
-    for (const fetch of this.drained.splice(0)) fetch.release()
+    for (const fetch of this.drained) fetch.release()
+    this.drained.length = 0
   }
 
   /** Asks for what is not there yet. */

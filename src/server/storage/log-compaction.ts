@@ -34,7 +34,7 @@ export class LogCompaction {
     const segments = [...store.segments].map((segment) => ({
       baseOffset: segment.baseOffset,
       size: segment.size,
-      largestTimestamp: () => (segment.largestTimestamp >= 0 ? segment.largestTimestamp : segment.modified),
+      largestTimestamp: () => segment.youngestTime,
       firstTimestamp: () => segment.readFirstTimestamp(),
     }))
     return { segments, ...bounds(), cleanedUpTo, config: config(), now }

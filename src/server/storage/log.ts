@@ -335,7 +335,7 @@ export class Log {
         segments: [...segments].map((segment, i) => ({
           size: segment.size,
           endOffset: segments.at(i + 1)?.baseOffset ?? this.logEndOffset,
-          largestTimestamp: () => (segment.largestTimestamp >= 0 ? segment.largestTimestamp : segment.modified),
+          largestTimestamp: () => segment.youngestTime,
         })),
         logStartOffset: this.#logStartOffset,
         highWatermark: this.#highWatermark,

@@ -96,6 +96,11 @@ export class Segment {
     this.options.disk.setModified(this.file.path, time)
   }
 
+  /** The time of its youngest record; of the file's last change when its records have no timestamps. Wall time in milliseconds. */
+  get youngestTime(): number {
+    return this.largestTimestamp >= 0 ? this.largestTimestamp : this.modified
+  }
+
   get removed(): boolean {
     return this.#removed
   }
