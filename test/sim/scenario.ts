@@ -159,6 +159,8 @@ class Run {
       'group.share.session.timeout.ms': '12000',
       'group.share.min.session.timeout.ms': '12000',
       'log.segment.bytes': '1048576',
+      // Zeros behind the records of each log, in a few runs, for a megabyte in memory is slow.
+      'log.preallocate': String(this.seed % 20 === 0),
       // All logs get many segments, and those of coordinators are compacted as well.
       'log.roll.ms': '400',
       'log.cleaner.backoff.ms': '300',

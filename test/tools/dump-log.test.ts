@@ -83,8 +83,17 @@ describe('dump-log', () => {
     expect(decoderFor('data/orders-0/0.log')).toBeUndefined()
   })
 
+  it('ends before the room that a broker keeps behind the records of a busy log', async () => {
+    const records = encodeBatch([{ key: null, value: Buffer.from('v'), timestamp: 1 }])
+    const path = file('busy', '.log', Buffer.concat([records, Buffer.alloc(200_000)]))
+    const { out, err, code } = await dump('--files', path)
+    expect({ err, code }).toEqual({ err: '', code: 0 })
+    expect(out.match(/^baseOffset/gm)).toHaveLength(1)
+    expect(out).toContain(`Found 200000 invalid bytes at the end of ${path.slice(path.lastIndexOf('/') + 1)}\n`)
+  })
+
   it('says in a sentence what cannot be read', async () => {
-    const zeros = file('zeros', '.log', Buffer.alloc(100))
+    const zeros = file('zeros', '.log', Buffer.concat([Buffer.alloc(99), Buffer.from([1])]))
     expect((await dump('--files', zeros)).err).toBe(
       `Found record size 0 smaller than minimum record overhead (14) in file ${zeros}.\n`,
     )

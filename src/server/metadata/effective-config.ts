@@ -227,6 +227,7 @@ export function logConfigOf(image: MetadataImage, config: BrokerConfig, topic: s
     segmentBytes: number('segment.bytes'),
     segmentMs: number('segment.ms'),
     segmentJitterMs: number('segment.jitter.ms'),
+    preallocate: text('preallocate') === 'true',
     indexIntervalBytes: number('index.interval.bytes'),
     segmentIndexBytes: number('segment.index.bytes'),
     retentionMs: number('retention.ms'),

@@ -36,6 +36,8 @@ export class FilePool {
 /** A file that is open when it has to be. */
 export class PooledFile {
   #file: File | undefined
+  /** Where what was written ends, when zeros stand behind it. */
+  #writtenEnd: number | undefined
   #pins = 0
   #closeWhenUnpinned = false
   /** Bytes on their way to the file, one after the other, and the place of the first. */
@@ -70,7 +72,7 @@ export class PooledFile {
 
   size(): number {
     this.writeOut()
-    return this.#file?.size() ?? this.pool.disk.stat(this.place)?.size ?? 0
+    return this.#writtenEnd ?? this.#file?.size() ?? this.pool.disk.stat(this.place)?.size ?? 0
   }
 
   read(target: Uint8Array, at: number, length: number, position: number): number {
@@ -80,7 +82,7 @@ export class PooledFile {
 
   write(data: Uint8Array, position: number): void {
     this.writeOut()
-    this.#get().write(data, position)
+    this.#put([data], position, position + data.length)
   }
 
   /** Keeps the bytes, which must not change, until `writeOut`; every other use of the file writes them first. */
@@ -97,12 +99,32 @@ export class PooledFile {
     const parts = this.#waiting
     // After an error nothing is tried again.
     this.#waiting = []
-    this.#get().writeAll(parts, this.#waitingFrom)
+    this.#put(parts, this.#waitingFrom, this.#waitingEnd)
+  }
+
+  #put(parts: readonly Uint8Array[], from: number, to: number): void {
+    this.#get().writeAll(parts, from)
+    if (this.#writtenEnd !== undefined) this.#writtenEnd = to
+  }
+
+  /** Gives an empty file the length that it is expected to get; its size is still that of what is written. */
+  setAside(bytes: number): void {
+    this.#get().truncate(bytes)
+    this.#writtenEnd = 0
+  }
+
+  /** Cuts off what was set aside and not written to. */
+  trim(): void {
+    this.writeOut()
+    if (this.#writtenEnd === undefined) return
+    this.#get().truncate(this.#writtenEnd)
+    this.#writtenEnd = undefined
   }
 
   truncate(size: number): void {
     this.writeOut()
     this.#get().truncate(size)
+    this.#writtenEnd = undefined
   }
 
   syncNow(): void {

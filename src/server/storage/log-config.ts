@@ -21,6 +21,8 @@ export interface LogConfig {
   readonly flushMessages: number
   readonly flushMs: number
   readonly fileDeleteDelayMs: number
+  /** A new segment's log file gets its full length at once. */
+  readonly preallocate: boolean
   readonly deleteRetentionMs: number
   readonly minCompactionLagMs: number
   readonly maxCompactionLagMs: number
@@ -48,6 +50,7 @@ export const defaultLogConfig: LogConfig = {
   flushMessages: Number.POSITIVE_INFINITY,
   flushMs: Number.POSITIVE_INFINITY,
   fileDeleteDelayMs: 60_000,
+  preallocate: false,
   deleteRetentionMs: DAY,
   minCompactionLagMs: 0,
   maxCompactionLagMs: Number.POSITIVE_INFINITY,

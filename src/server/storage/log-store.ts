@@ -126,7 +126,6 @@ export class LogStore {
   roll(baseOffset: number): void {
     const { active } = this.#segments
     if (active.baseOffset === baseOffset) return
-    active.file.writeOut()
     active.seal()
     this.#snapshots.take(baseOffset, this.producers)
     this.#segments.add(this.#newSegment(baseOffset))
@@ -136,6 +135,7 @@ export class LogStore {
 
   #newSegment(baseOffset: number): Segment {
     const { runtime, resources, dir } = this.#options
+    const config = this.#options.config()
     this.flusher.namesChanged()
     return new Segment({
       disk: runtime.disk,
@@ -144,8 +144,9 @@ export class LogStore {
       baseOffset,
       isNew: true,
       hasTransactionIndex: false,
-      indexIntervalBytes: this.#options.config().indexIntervalBytes,
+      indexIntervalBytes: config.indexIntervalBytes,
       created: runtime.clock.now(),
+      setAside: config.preallocate ? config.segmentBytes : 0,
     })
   }
 

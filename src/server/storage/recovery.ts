@@ -108,6 +108,7 @@ class Loader {
       hasTransactionIndex: this.#names.has(fileName(baseOffset, Suffix.txnIndex)),
       indexIntervalBytes: config.indexIntervalBytes,
       created: isNew ? now : (disk.stat(`${dir}/${fileName(baseOffset, Suffix.log)}`)?.modified ?? now),
+      setAside: config.preallocate ? config.segmentBytes : 0,
     })
   }
 
@@ -121,10 +122,10 @@ class Loader {
       const next = this.#segments.at(i + 1)
       const unflushed = !clean && (next === undefined || next.baseOffset > this.#options.recoveryPoint)
       if (!unflushed && this.#hasIndexes(segment)) continue
-      const { nextOffset, cut } = this.#recover(segment, unflushed)
+      const { nextOffset, cut, wasRoom } = this.#recover(segment, unflushed)
       if (next === undefined) end = nextOffset
       else if (
-        cut ||
+        (cut && !(wasRoom && nextOffset === next.baseOffset)) ||
         nextOffset > next.baseOffset ||
         (unflushed && nextOffset < next.baseOffset && next.baseOffset > holesUpTo)
       ) {
@@ -144,8 +145,11 @@ class Loader {
     return has(Suffix.index) && has(Suffix.timeIndex) && segment.transactions.fits(segment.baseOffset)
   }
 
-  /** Reads a segment, makes its indexes anew and cuts it at the first thing that is no valid batch. */
-  #recover(segment: Segment, unflushed: boolean): { nextOffset: number; cut: boolean } {
+  /**
+   * Reads a segment, makes its indexes anew and cuts it at the first thing that is no valid batch. `wasRoom`: what it cut off was only
+   * the room for more records.
+   */
+  #recover(segment: Segment, unflushed: boolean): { nextOffset: number; cut: boolean; wasRoom: boolean } {
     this.#bringProducersTo(segment.baseOffset)
     // What the epoch file says of this part may have been truncated away before the crash.
     if (unflushed) this.#epochs.truncateFromEnd(segment.baseOffset)
@@ -169,14 +173,15 @@ class Loader {
     }
     this.#reached = nextOffset
     const cut = validBytes < segment.size
+    const wasRoom = cut && segment.isBlankFrom(validBytes)
     if (cut) {
-      this.#truncatedBytes += segment.size - validBytes
+      if (!wasRoom) this.#truncatedBytes += segment.size - validBytes
       segment.file.truncate(validBytes)
       segment.size = validBytes
       this.#snapshots.removeAbove(nextOffset)
     }
     segment.saveIndexes()
-    return { nextOffset, cut }
+    return { nextOffset, cut, wasRoom }
   }
 
   #applyTo(segment: Segment, buffer: Buffer, at: number): void {

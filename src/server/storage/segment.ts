@@ -1,6 +1,7 @@
 import * as batch from '../../protocol/records/batch.ts'
 import { decodeRecords } from '../../protocol/records/record.ts'
 import type { Disk } from '../../runtime/index.ts'
+import { isBlank } from '../../std/blank.ts'
 import { type Scanned, scanBatches } from './batch-scan.ts'
 import type { BufferPool } from './buffer-pool.ts'
 import type { FilePool, PooledFile } from './file-pool.ts'
@@ -20,6 +21,8 @@ export interface SegmentOptions {
   readonly indexIntervalBytes: number
   /** Wall time of its making, where its first record has no timestamp. */
   readonly created: number
+  /** Length that a new log file gets at once (`preallocate`); 0 for none. */
+  readonly setAside?: number
   /** What stands behind the names of its files while it is not part of the log yet. */
   readonly state?: string
 }
@@ -66,6 +69,7 @@ export class Segment {
     this.offsetIndex = new OffsetIndex(disk, this.path(Suffix.index), baseOffset, isNew)
     this.timeIndex = new TimeIndex(disk, this.path(Suffix.timeIndex), baseOffset, isNew)
     this.transactions = new TransactionIndex(disk, this.path(Suffix.txnIndex), options.hasTransactionIndex)
+    if (isNew && options.setAside) this.file.setAside(options.setAside)
     if (isNew) this.#largest = { timestamp: -1, offset: baseOffset }
     else this.size = this.file.size()
   }
@@ -158,8 +162,12 @@ export class Segment {
     return this.firstTimestamp
   }
 
-  /** Adds what a reader of the time index has to know at the end, and writes the indexes. After it nothing more is appended. */
+  /**
+   * Ends the file with its records, adds what a reader of the time index has to know at the end, and writes the indexes. After it nothing
+   * more is appended.
+   */
   seal(): void {
+    this.file.trim()
     this.timeIndex.addIfLater(this.largest.timestamp, this.largest.offset)
     this.saveIndexes()
   }
@@ -243,6 +251,11 @@ export class Segment {
       batch.batchSize(header) >= batch.BATCH_HEADER &&
       position + batch.batchSize(header) <= this.size
     )
+  }
+
+  /** Whether there are only zeros from a position on. */
+  isBlankFrom(position: number): boolean {
+    return isBlank(this.file, position, this.size)
   }
 
   #indexesFit(): boolean {

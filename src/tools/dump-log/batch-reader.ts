@@ -1,5 +1,6 @@
 import { BATCH_HEADER, CURRENT_MAGIC, LOG_OVERHEAD } from '../../protocol/records/batch.ts'
 import type { File } from '../../runtime/index.ts'
+import { isBlank } from '../../std/blank.ts'
 
 /** A batch in a buffer that is good until the next one is asked for. */
 export interface ReadBatch {
@@ -47,8 +48,8 @@ class Window {
 }
 
 /**
- * Batch by batch, whatever their checksums say; ends before a batch that reaches over `end`. Throws for lengths that cannot be, and for
- * the formats before Kafka 0.11.
+ * Batch by batch, whatever their checksums say; ends before a batch that reaches over `end`, and before the zeros that a running broker
+ * keeps behind the records of a busy log. Throws for lengths that cannot be, and for the formats before Kafka 0.11.
  */
 export function* readBatches(file: File, from: number, end: number, readAhead = WINDOW): Generator<ReadBatch> {
   const window = new Window(file, end, readAhead)
@@ -56,6 +57,7 @@ export function* readBatches(file: File, from: number, end: number, readAhead = 
   while (end - position >= MAGIC_END) {
     let at = window.at(position, MAGIC_END)
     const claimed = window.bytes.readInt32BE(at + LOG_OVERHEAD - 4)
+    if (claimed === 0 && isBlank(file, position, end)) return
     if (claimed < SMALLEST)
       throw new Error(
         `Found record size ${claimed} smaller than minimum record overhead (${SMALLEST}) in file ${file.path}.`,

@@ -16,13 +16,13 @@ const config = { ...defaultLogConfig, segmentBytes: 600, indexIntervalBytes: 100
 
 type World = ReturnType<typeof memoryRuntime>
 
-const managerOn = (runtime: World) =>
+const managerOn = (runtime: World, preallocate: boolean) =>
   new LogManager({
     runtime,
     dirs: ['/logs'],
     nodeId: 1,
     clusterId: 'c',
-    configFor: () => config,
+    configFor: () => ({ ...config, preallocate }),
     onDirFailure: (_, error) => {
       if (!(error instanceof ProcessDied)) throw error
     },
@@ -41,8 +41,8 @@ interface Knowledge {
   deleted: boolean
 }
 
-async function live(runtime: World, known: Knowledge): Promise<void> {
-  const manager = managerOn(runtime)
+async function live(runtime: World, known: Knowledge, preallocate: boolean): Promise<void> {
+  const manager = managerOn(runtime, preallocate)
   manager.load()
   const log = manager.getOrCreate('t', 0, TOPIC_ID)
   manager.getOrCreate('gone', 3, TOPIC_ID)
@@ -128,8 +128,8 @@ function answersOf(log: Log) {
   }
 }
 
-async function check(runtime: World, known: Knowledge, processOnly: boolean): Promise<void> {
-  let manager = managerOn(runtime)
+async function check(runtime: World, known: Knowledge, preallocate: boolean, processOnly: boolean): Promise<void> {
+  let manager = managerOn(runtime, preallocate)
   manager.load()
   const log = manager.get('t', 0)
   if (log === undefined) {
@@ -152,18 +152,22 @@ async function check(runtime: World, known: Knowledge, processOnly: boolean): Pr
   await manager.shutdown()
   for (const path of runtime.disk.files().keys())
     if (/\/t-0\/.*(index|snapshot|epoch-checkpoint)$/.test(path)) runtime.disk.remove(path)
-  manager = managerOn(runtime)
+  manager = managerOn(runtime, preallocate)
   manager.load()
   expect(answersOf(manager.get('t', 0) as Log)).toEqual(before)
 }
 
-async function dieAt(operation: number, seed: number): Promise<{ runtime: World; known: Knowledge; died: boolean }> {
+async function dieAt(
+  operation: number,
+  seed: number,
+  preallocate: boolean,
+): Promise<{ runtime: World; known: Knowledge; died: boolean }> {
   const runtime = memoryRuntime(seed)
   const known: Knowledge = { histories: [[]], acknowledged: 0, flushed: 0, logStart: 0, created: false, deleted: false }
   runtime.disk.faults.dieAt(runtime.disk.operations + operation)
   let died = false
   try {
-    await live(runtime, known)
+    await live(runtime, known, preallocate)
   } catch (error) {
     if (!runtime.disk.faults.dead) throw error
     died = true
@@ -173,13 +177,13 @@ async function dieAt(operation: number, seed: number): Promise<{ runtime: World;
   return { runtime, known, died }
 }
 
-describe('a log that dies at any disk operation', () => {
+describe.each([false, true])('a log that dies at any disk operation (preallocate=%s)', (preallocate) => {
   it('has everything that was acknowledged when only the process died', async () => {
     let operation = 0
     for (; ; operation++) {
-      const { runtime, known, died } = await dieAt(operation, operation)
+      const { runtime, known, died } = await dieAt(operation, operation, preallocate)
       runtime.disk.killProcess()
-      await check(runtime, known, true)
+      await check(runtime, known, preallocate, true)
       if (!died) break
     }
     expect(operation).toBeGreaterThan(100)
@@ -189,9 +193,9 @@ describe('a log that dies at any disk operation', () => {
     'has everything that was flushed when the power failed (%s)',
     async (how) => {
       for (let operation = 0; ; operation++) {
-        const { runtime, known, died } = await dieAt(operation, operation)
+        const { runtime, known, died } = await dieAt(operation, operation, preallocate)
         runtime.disk.losePower(typeof how === 'number' ? { seed: how * 1000 + operation } : (how as 'nothing'))
-        await check(runtime, known, false)
+        await check(runtime, known, preallocate, false)
         if (!died) break
       }
     },
