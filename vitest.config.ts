@@ -1,10 +1,14 @@
 import { defineConfig } from 'vitest/config'
 
 // The fast tests are those that need nothing but Node; what needs Java or Debian's packages ends in .compat.test.ts.
+const isAll = process.env['KAFKA_TEST_SUITE'] === 'all'
+const needsApache = isAll || process.env['KAFKA_TEST_BROKER'] === 'apache'
+
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: process.env['KAFKA_TEST_SUITE'] === 'all' ? [] : ['test/**/*.compat.test.ts'],
+    exclude: isAll ? [] : ['test/**/*.compat.test.ts'],
+    globalSetup: needsApache ? ['test/support/fetch-apache.ts'] : [],
     testTimeout: 20_000,
     hookTimeout: 60_000,
   },
