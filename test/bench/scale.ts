@@ -175,24 +175,24 @@ async function besideSlowReader(): Promise<(number | string)[][]> {
   return withBroker(async ({ bootstrap }) => {
     await produced(bootstrap, 'old', 600_000, 1000)
     await produced(bootstrap, 'fresh', 1_000_000, 100)
-    const alone = () => produced(bootstrap, 'fresh', 10_000_000, 100)
+    const produceFresh = () => produced(bootstrap, 'fresh', 10_000_000, 100)
     const beside = async () => {
       if (values.cold) forgetFiles()
       const started = now()
       const stopReader = slowReader(bootstrap, 'old')
       // It has to start, and to be where the records are old.
       await nodeRuntime.clock.sleep(1500)
-      const rate = await alone()
+      const rate = await produceFresh()
       const seconds = (now() - started) / 1000
       return { rate, read: (await stopReader()) / 1e6 / seconds }
     }
     const rows: (number | string)[][] = []
     for (let round = 1; round <= 6; round++) {
       // In turn, for memory that the machine has to fetch makes each run slower than the one before.
-      const before = round % 2 === 1 ? await alone() : undefined
+      const before = round % 2 === 1 ? await produceFresh() : undefined
       const { rate, read } = await beside()
-      const other = before ?? (await alone())
-      rows.push([round, other, rate, rate / other, read])
+      const alone = before ?? (await produceFresh())
+      rows.push([round, alone, rate, rate / alone, read])
     }
     return rows
   })
