@@ -20,7 +20,8 @@ class Content {
   apply(change: Change): void {
     if ('size' in change) {
       this.#reserve(change.size)
-      this.#bytes.fill(0, Math.min(change.size, this.size))
+      // Behind the size there are zeros always.
+      if (change.size < this.size) this.#bytes.fill(0, change.size, this.size)
       this.size = change.size
       return
     }

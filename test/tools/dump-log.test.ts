@@ -83,13 +83,15 @@ describe('dump-log', () => {
     expect(decoderFor('data/orders-0/0.log')).toBeUndefined()
   })
 
-  it('ends before the room that a broker keeps behind the records of a busy log', async () => {
+  it('ends before the zeros of a preallocated segment', async () => {
     const records = encodeBatch([{ key: null, value: Buffer.from('v'), timestamp: 1 }])
     const path = file('busy', '.log', Buffer.concat([records, Buffer.alloc(200_000)]))
     const { out, err, code } = await dump('--files', path)
     expect({ err, code }).toEqual({ err: '', code: 0 })
     expect(out.match(/^baseOffset/gm)).toHaveLength(1)
     expect(out).toContain(`Found 200000 invalid bytes at the end of ${path.slice(path.lastIndexOf('/') + 1)}\n`)
+    const fresh = file('fresh', '.log', Buffer.alloc(100))
+    expect(await dump('--files', fresh)).toMatchObject({ err: '', code: 0 })
   })
 
   it('says in a sentence what cannot be read', async () => {

@@ -58,6 +58,9 @@ export const defaultLogConfig: LogConfig = {
   producerIdExpirationMs: DAY,
 }
 
+/** Bytes that the log file of a new segment gets at once. */
+export const setAside = ({ preallocate, segmentBytes }: LogConfig): number => (preallocate ? segmentBytes : 0)
+
 /** How long a segment is written to: one that is never rolled would never be compacted. */
 export const rollMs = ({ cleanupPolicy, segmentMs, maxCompactionLagMs }: LogConfig): number =>
   cleanupPolicy.includes('compact') ? Math.min(segmentMs, maxCompactionLagMs) : segmentMs

@@ -4,7 +4,7 @@ import type { Runtime } from '../../runtime/index.ts'
 import type { AppendPlan } from './append-plan.ts'
 import { Flusher } from './flusher.ts'
 import type { LeaderEpochCache } from './leader-epoch-cache.ts'
-import { type LogConfig, rollMs } from './log-config.ts'
+import { type LogConfig, rollMs, setAside } from './log-config.ts'
 import { batchesIn } from './log-queries.ts'
 import type { LogResources } from './log-types.ts'
 import { DELETED } from './names.ts'
@@ -146,7 +146,7 @@ export class LogStore {
       hasTransactionIndex: false,
       indexIntervalBytes: config.indexIntervalBytes,
       created: runtime.clock.now(),
-      setAside: config.preallocate ? config.segmentBytes : 0,
+      setAside: setAside(config),
     })
   }
 

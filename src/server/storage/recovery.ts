@@ -1,10 +1,11 @@
 import * as batch from '../../protocol/records/batch.ts'
 import type { Disk } from '../../runtime/index.ts'
+import { isBlank } from '../../std/blank.ts'
 import { scanBatches } from './batch-scan.ts'
 import { cleanUp } from './crash-leftovers.ts'
 import type { FilePool } from './file-pool.ts'
 import { LeaderEpochCache } from './leader-epoch-cache.ts'
-import type { LogConfig } from './log-config.ts'
+import { type LogConfig, setAside } from './log-config.ts'
 import { fileName, offsetOf, Suffix } from './names.ts'
 import { ProducerState } from './producer-state.ts'
 import { Segment } from './segment.ts'
@@ -108,7 +109,7 @@ class Loader {
       hasTransactionIndex: this.#names.has(fileName(baseOffset, Suffix.txnIndex)),
       indexIntervalBytes: config.indexIntervalBytes,
       created: isNew ? now : (disk.stat(`${dir}/${fileName(baseOffset, Suffix.log)}`)?.modified ?? now),
-      setAside: config.preallocate ? config.segmentBytes : 0,
+      setAside: setAside(config),
     })
   }
 
@@ -122,10 +123,10 @@ class Loader {
       const next = this.#segments.at(i + 1)
       const unflushed = !clean && (next === undefined || next.baseOffset > this.#options.recoveryPoint)
       if (!unflushed && this.#hasIndexes(segment)) continue
-      const { nextOffset, cut, wasRoom } = this.#recover(segment, unflushed)
+      const { nextOffset, cut } = this.#recover(segment, unflushed, next?.baseOffset)
       if (next === undefined) end = nextOffset
       else if (
-        (cut && !(wasRoom && nextOffset === next.baseOffset)) ||
+        cut ||
         nextOffset > next.baseOffset ||
         (unflushed && nextOffset < next.baseOffset && next.baseOffset > holesUpTo)
       ) {
@@ -146,10 +147,10 @@ class Loader {
   }
 
   /**
-   * Reads a segment, makes its indexes anew and cuts it at the first thing that is no valid batch. `wasRoom`: what it cut off was only
-   * the room for more records.
+   * Reads a segment, makes its indexes anew and ends it before the first thing that is no valid batch. That was a cut, unless it is room
+   * for more records: zeros, where `endOffset`, if there is a segment behind, has been reached.
    */
-  #recover(segment: Segment, unflushed: boolean): { nextOffset: number; cut: boolean; wasRoom: boolean } {
+  #recover(segment: Segment, unflushed: boolean, endOffset?: number): { nextOffset: number; cut: boolean } {
     this.#bringProducersTo(segment.baseOffset)
     // What the epoch file says of this part may have been truncated away before the crash.
     if (unflushed) this.#epochs.truncateFromEnd(segment.baseOffset)
@@ -172,16 +173,17 @@ class Loader {
       validBytes += size
     }
     this.#reached = nextOffset
-    const cut = validBytes < segment.size
-    const wasRoom = cut && segment.isBlankFrom(validBytes)
-    if (cut) {
-      if (!wasRoom) this.#truncatedBytes += segment.size - validBytes
+    const rest = segment.size - validBytes
+    const isWhole = nextOffset === (endOffset ?? nextOffset)
+    const cut = rest > 0 && !(isWhole && isBlank(segment.file, validBytes, segment.size))
+    if (cut) this.#truncatedBytes += rest
+    if (rest > 0) {
       segment.file.truncate(validBytes)
       segment.size = validBytes
       this.#snapshots.removeAbove(nextOffset)
     }
     segment.saveIndexes()
-    return { nextOffset, cut, wasRoom }
+    return { nextOffset, cut }
   }
 
   #applyTo(segment: Segment, buffer: Buffer, at: number): void {

@@ -1,7 +1,6 @@
 import * as batch from '../../protocol/records/batch.ts'
 import { decodeRecords } from '../../protocol/records/record.ts'
 import type { Disk } from '../../runtime/index.ts'
-import { isBlank } from '../../std/blank.ts'
 import { type Scanned, scanBatches } from './batch-scan.ts'
 import type { BufferPool } from './buffer-pool.ts'
 import type { FilePool, PooledFile } from './file-pool.ts'
@@ -69,9 +68,10 @@ export class Segment {
     this.offsetIndex = new OffsetIndex(disk, this.path(Suffix.index), baseOffset, isNew)
     this.timeIndex = new TimeIndex(disk, this.path(Suffix.timeIndex), baseOffset, isNew)
     this.transactions = new TransactionIndex(disk, this.path(Suffix.txnIndex), options.hasTransactionIndex)
-    if (isNew && options.setAside) this.file.setAside(options.setAside)
-    if (isNew) this.#largest = { timestamp: -1, offset: baseOffset }
-    else this.size = this.file.size()
+    if (isNew) {
+      this.#largest = { timestamp: -1, offset: baseOffset }
+      if (options.setAside) this.file.setAside(options.setAside)
+    } else this.size = this.file.size()
   }
 
   path(suffix: string): string {
@@ -251,11 +251,6 @@ export class Segment {
       batch.batchSize(header) >= batch.BATCH_HEADER &&
       position + batch.batchSize(header) <= this.size
     )
-  }
-
-  /** Whether there are only zeros from a position on. */
-  isBlankFrom(position: number): boolean {
-    return isBlank(this.file, position, this.size)
   }
 
   #indexesFit(): boolean {

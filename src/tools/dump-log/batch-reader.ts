@@ -48,8 +48,8 @@ class Window {
 }
 
 /**
- * Batch by batch, whatever their checksums say; ends before a batch that reaches over `end`, and before the zeros that a running broker
- * keeps behind the records of a busy log. Throws for lengths that cannot be, and for the formats before Kafka 0.11.
+ * Batch by batch, whatever their checksums say; ends before a batch that reaches over `end`, and before the zeros that stand behind the
+ * records of a preallocated segment. Throws for lengths that cannot be, and for the formats before Kafka 0.11.
  */
 export function* readBatches(file: File, from: number, end: number, readAhead = WINDOW): Generator<ReadBatch> {
   const window = new Window(file, end, readAhead)
