@@ -1,4 +1,5 @@
 import type { Clock, ListenerTls, Socket } from '../runtime/index.ts'
+import { Callbacks } from '../std/callbacks.ts'
 import { type Answer, type FrameHandler, NO_ANSWER, type Peer, Stranger } from './frame-handler.ts'
 import { FrameParser, languageOf, OversizedFrame } from './frame-parser.ts'
 import { handshakeFault } from './handshake-failure.ts'
@@ -66,7 +67,7 @@ export class ServerConnection implements Peer {
   /** The last answer was sent. */
   private ending = false
   private working = false
-  private readonly closeCallbacks = new Set<() => void>()
+  private readonly closeCallbacks = new Callbacks()
   /** Bytes of the frames that wait for their turn. */
   private queuedBytes = 0
   /** Answers of the requests that are being handled in this turn. */
@@ -103,9 +104,7 @@ export class ServerConnection implements Peer {
         for (const { answer } of this.slots.splice(0)) if (answer && answer !== NO_ANSWER) answer.sent?.()
         allSent(this.leaving.splice(0))
         this.owner.onGone()
-        const callbacks = [...this.closeCallbacks]
-        this.closeCallbacks.clear()
-        for (const callback of callbacks) callback()
+        this.closeCallbacks.callAll()
       },
     })
   }
@@ -115,8 +114,7 @@ export class ServerConnection implements Peer {
   }
 
   onClosed(callback: () => void): () => void {
-    this.closeCallbacks.add(callback)
-    return () => this.closeCallbacks.delete(callback)
+    return this.closeCallbacks.add(callback)
   }
 
   destroy(): void {

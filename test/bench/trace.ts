@@ -72,7 +72,9 @@ export class Trace {
       try {
         return call(...args)
       } finally {
-        this.note(label(name, String(args[0])), performance.now() - start)
+        // What is written is an argument too, and as a string it would be garbage that the broker never makes.
+        const [path] = args as unknown[]
+        this.note(label(name, typeof path === 'string' ? path : ''), performance.now() - start)
       }
     }) as F
   }

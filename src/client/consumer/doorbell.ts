@@ -1,16 +1,17 @@
 import type { Clock } from '../../runtime/index.ts'
+import { Callbacks } from '../../std/callbacks.ts'
 
 /** Something to wait at until anything happens. */
 export class Doorbell {
   private rung = false
-  private readonly waiting = new Set<() => void>()
+  private readonly waiting = new Callbacks()
 
   constructor(private readonly clock: Clock) {}
 
   /** Wakes everybody who waits, or else whoever comes next. */
   ring(): void {
-    this.rung = this.waiting.size === 0
-    for (const wake of [...this.waiting]) wake()
+    this.rung = this.waiting.isEmpty
+    this.waiting.callAll()
   }
 
   /** Resolves when it rings, has rung since the last wait, or `ms` milliseconds have gone by. Lets I/O happen in any case. */
@@ -23,11 +24,11 @@ export class Doorbell {
       }
       const wake = () => {
         timer.cancel()
-        this.waiting.delete(wake)
+        forget()
         resolve()
       }
       const timer = this.clock.timer(ms, wake)
-      this.waiting.add(wake)
+      const forget = this.waiting.add(wake)
     })
   }
 }

@@ -1,4 +1,5 @@
 import { Errors, KafkaError } from '../../protocol/errors.ts'
+import { Callbacks } from '../../std/callbacks.ts'
 import type { PartitionImage } from '../metadata/image.ts'
 import type { AppendOrigin, AppendResult, Log } from '../storage/log.ts'
 
@@ -6,7 +7,7 @@ import type { AppendOrigin, AppendResult, Log } from '../storage/log.ts'
 export class Partition {
   private image: PartitionImage
   /** Those who wait for more to read. */
-  private readonly readers = new Set<() => void>()
+  private readonly readers = new Callbacks()
 
   constructor(
     readonly topic: string,
@@ -35,7 +36,7 @@ export class Partition {
     if (image === this.image) return
     this.image = image
     this.noteEpoch()
-    this.wakeReaders()
+    this.readers.callAll()
   }
 
   private noteEpoch(): void {
@@ -97,24 +98,16 @@ export class Partition {
 
   private advance(highWatermark: number): void {
     this.log.advanceHighWatermark(highWatermark)
-    this.wakeReaders()
+    this.readers.callAll()
   }
 
   /** Calls back, once, when there may be more to read. Gives what takes the call back. */
   onProgress(callback: () => void): () => void {
-    this.readers.add(callback)
-    return () => this.readers.delete(callback)
-  }
-
-  private wakeReaders(): void {
-    if (this.readers.size === 0) return
-    const waiting = [...this.readers]
-    this.readers.clear()
-    for (const wake of waiting) wake()
+    return this.readers.add(callback)
   }
 
   /** The partition is going away: whoever waits shall find out. */
   close(): void {
-    this.wakeReaders()
+    this.readers.callAll()
   }
 }

@@ -1,5 +1,6 @@
 import { Errors, KafkaError } from '../../../protocol/errors.ts'
 import type { Clock, Timer } from '../../../runtime/index.ts'
+import { Callbacks } from '../../../std/callbacks.ts'
 import type { Partition } from '../partition.ts'
 import { withoutAborted } from './aborted.ts'
 import { type AcknowledgementBatch, acknowledge } from './acknowledge.ts'
@@ -23,7 +24,7 @@ export class SharePartition {
   readonly leaderEpoch: number
   private state: ShareState | undefined
   private loading: Promise<void> | undefined
-  private readonly waiting = new Set<() => void>()
+  private readonly waiting = new Callbacks()
   private timer: { readonly at: number; readonly timer: Timer } | undefined
   private closed = false
 
@@ -120,7 +121,7 @@ export class SharePartition {
     } finally {
       state.settle(change, written)
       if (!written) this.ringAt(state.nextExpiry)
-      this.wake()
+      this.waiting.callAll()
     }
   }
 
@@ -139,21 +140,14 @@ export class SharePartition {
 
   /** Calls back, once, when there may be more to acquire. Gives what takes the call back. */
   onProgress(callback: () => void): () => void {
-    this.waiting.add(callback)
-    return () => this.waiting.delete(callback)
-  }
-
-  private wake(): void {
-    const callbacks = [...this.waiting]
-    this.waiting.clear()
-    for (const callback of callbacks) callback()
+    return this.waiting.add(callback)
   }
 
   /** Nobody acquires or acknowledges here any more. */
   close(): void {
     this.closed = true
     this.timer?.timer.cancel()
-    this.wake()
+    this.waiting.callAll()
   }
 }
 
