@@ -22,6 +22,11 @@ export class ShareGroup extends ModernGroup<ShareMember, Assignment> {
     return (this.subscribed ??= topicsOf(this.members.values()))
   }
 
+  /** No member was given a partition so far. */
+  get gaveNothing(): boolean {
+    return [...this.target.values()].every(({ size }) => size === 0)
+  }
+
   replay(record: ShareRecord): void {
     switch (record.name) {
       case 'epoch':

@@ -16,6 +16,7 @@ import { topicsRecord } from './records.ts'
 import { ShareGroup } from './share-group.ts'
 import { type NamedPartitions, withoutTopics } from './shared-topics.ts'
 import { eachOf, type ShareStates, StateKeeper } from './states.ts'
+import { mustSpread } from './target.ts'
 
 export interface ShareGroupsOptions {
   readonly clock: Clock
@@ -28,6 +29,9 @@ export interface ShareGroupsOptions {
 const BY_PROPERTY = -1
 /** Partitions whose state could not be set up are tried again after so long; milliseconds. */
 const RETRY_MS = 30_000
+/** When a member of a group comes back that waits for its first partitions, and for how long; milliseconds. To set them up takes a few. */
+const SOON_MS = 100
+const SOON_FOR_MS = 2000
 
 /** The protocol of share groups (KIP-932): one instance serves all such groups of a coordinator; their state is in the shards. */
 export class ShareGroups {
@@ -78,7 +82,18 @@ export class ShareGroups {
     if (outcome?.initialize) this.noteBegun(groupId, outcome.initialize.partitions)
     const { response, initialize } = await done
     if (initialize) void this.initialize(shard, groupId, initialize).catch(() => {})
-    return response
+    return this.waitsForFirst(shard, groupId)
+      ? { ...response, heartbeatIntervalMs: Math.min(response.heartbeatIntervalMs, SOON_MS) }
+      : response
+  }
+
+  /** Partitions are on their way to members that have none: they shall not wait for them until their next regular heartbeat, as at Apache's broker. */
+  private waitsForFirst(shard: GroupShard, groupId: string): boolean {
+    const group = shard.groups.get(groupId)
+    if (!(group instanceof ShareGroup && group.gaveNothing)) return false
+    const now = this.options.clock.monotonic()
+    const begun = [...(this.begun.get(groupId)?.values() ?? [])]
+    return mustSpread(group) || begun.some((since) => now - since < SOON_FOR_MS)
   }
 
   private async leave(

@@ -33,7 +33,9 @@ export function currentTarget(
   { image, assignmentIntervalMs, now }: ShareHeartbeatContext,
   records: ShareRecord[],
 ): { readonly target: Assignment; readonly targetEpoch: number } {
-  if (group.assignmentEpoch >= epoch || !mayAssign(group, assignmentIntervalMs, now))
+  // Nobody's work is disturbed where nobody has any.
+  const isTime = group.gaveNothing || mayAssign(group, assignmentIntervalMs, now)
+  if (group.assignmentEpoch >= epoch || !isTime)
     return { target: group.targetOf(member) ?? noPartitions, targetEpoch: group.assignmentEpoch }
   const subscribers = members.map((one) => ({
     ...{ memberId: one.memberId, instanceId: null, topics: topicIdsOf(one, image) },
