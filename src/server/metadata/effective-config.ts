@@ -4,7 +4,6 @@ import { clientMetricsProperties } from '../../config/client-metrics.ts'
 import { type ConfigType, formatValue, type Property } from '../../config/define.ts'
 import { brokerNameOf, type GroupProperty, groupProperties } from '../../config/group.ts'
 import { type TopicProperty, topicProperties, topicSynonyms } from '../../config/topic.ts'
-import type { Codec } from '../../protocol/records/compression.ts'
 import type { CleanerSettings } from '../storage/cleaner/log-cleaner.ts'
 import type { LogConfig } from '../storage/log-config.ts'
 import { configsOf, type MetadataImage, ResourceType } from './image.ts'
@@ -216,6 +215,8 @@ export function clusterEntries(image: MetadataImage): ConfigEntry[] {
   })
 }
 
+const codecsWithLevels: readonly LogConfig['compressionType'][] = ['gzip', 'lz4', 'zstd']
+
 /** What the storage layer needs to know of a topic. */
 export function logConfigOf(image: MetadataImage, config: BrokerConfig, topic: string): LogConfig {
   const text = (name: TopicProperty) => topicEntry(image, config, topic, name).value
@@ -223,6 +224,7 @@ export function logConfigOf(image: MetadataImage, config: BrokerConfig, topic: s
     const value = Number(text(name))
     return value >= 2 ** 63 ? Number.MAX_SAFE_INTEGER : value
   }
+  const compressionType = text('compression.type') as LogConfig['compressionType']
   return {
     segmentBytes: number('segment.bytes'),
     segmentMs: number('segment.ms'),
@@ -237,7 +239,10 @@ export function logConfigOf(image: MetadataImage, config: BrokerConfig, topic: s
     messageTimestampBeforeMaxMs: number('message.timestamp.before.max.ms'),
     messageTimestampAfterMaxMs: number('message.timestamp.after.max.ms'),
     cleanupPolicy: (text('cleanup.policy') ?? '').split(',') as ('delete' | 'compact')[],
-    compressionType: text('compression.type') as 'producer' | 'uncompressed' | Codec,
+    compressionType,
+    compressionLevel: codecsWithLevels.includes(compressionType)
+      ? number(`compression.${compressionType}.level` as TopicProperty)
+      : undefined,
     flushMessages: number('flush.messages'),
     flushMs: number('flush.ms'),
     fileDeleteDelayMs: number('file.delete.delay.ms'),

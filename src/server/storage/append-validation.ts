@@ -69,7 +69,7 @@ export function validateBatch(b: Buffer, at: number, rules: AppendRules): Buffer
   // Readers of committed data look into markers without asking for a codec.
   const target = batch.isControl(valid) ? codecs.none : targetCodec(rules.config, batch.codecId(valid))
   if (target !== batch.codecId(valid)) {
-    valid = recompress(valid, payload, target)
+    valid = recompress(valid, payload, target, rules.config.compressionLevel)
     checkSize(valid.length, rules)
   }
   if (rules.config.messageTimestampType === 'LogAppendTime') batch.stampLogAppendTime(valid, 0, rules.now)
@@ -154,9 +154,9 @@ function targetCodec({ compressionType }: LogConfig, source: number): number {
 }
 
 /** The same batch with its records packed another way. */
-function recompress(b: Buffer, payload: Buffer, target: number): Buffer {
+function recompress(b: Buffer, payload: Buffer, target: number, level: number | undefined): Buffer {
   const codec = (Object.keys(codecs) as Codec[])[target] as Codec
-  const packed = compress(codec, payload)
+  const packed = compress(codec, payload, level)
   const made = Buffer.allocUnsafe(batch.BATCH_HEADER + packed.length)
   b.copy(made, 0, 0, batch.BATCH_HEADER)
   packed.copy(made, batch.BATCH_HEADER)

@@ -17,6 +17,8 @@ export interface LogConfig {
   readonly messageTimestampAfterMaxMs: number
   readonly cleanupPolicy: readonly ('delete' | 'compact')[]
   readonly compressionType: 'producer' | 'uncompressed' | Codec
+  /** On the scale of that codec; undefined for those that have none. */
+  readonly compressionLevel: number | undefined
   /** Appended records after which a flush comes before the answer. */
   readonly flushMessages: number
   readonly flushMs: number
@@ -47,6 +49,7 @@ export const defaultLogConfig: LogConfig = {
   messageTimestampAfterMaxMs: 60 * 60 * 1000,
   cleanupPolicy: ['delete'],
   compressionType: 'producer',
+  compressionLevel: undefined,
   flushMessages: Number.POSITIVE_INFINITY,
   flushMs: Number.POSITIVE_INFINITY,
   fileDeleteDelayMs: 60_000,

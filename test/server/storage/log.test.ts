@@ -48,6 +48,17 @@ describe('append', () => {
     expect([...log.readBatches(3)].map(({ buffer }) => batch.codecId(buffer))).toEqual([0])
   })
 
+  it.each(['gzip', 'zstd'] as const)('packs with %s as hard as the topic wants it', (compressionType) => {
+    const values = Array.from({ length: 500 }, (_, i) => `${i * i} of ${i % 7}`)
+    const sizeAt = (compressionLevel: number) => {
+      const log = openLog(memoryRuntime(), { config: { compressionType, compressionLevel } })
+      log.append(batchOf({ values }), asClient)
+      expect(valuesFrom(log, 0)).toEqual(values)
+      return [...log.readBatches(0)].reduce((sum, { buffer }) => sum + buffer.length, 0)
+    }
+    expect(sizeAt(9)).toBeLessThan(sizeAt(1))
+  })
+
   it('repairs a maximum timestamp that lies', () => {
     const log = openLog(memoryRuntime())
     const lying = batchOf({ values: ['x', 'y'] })
