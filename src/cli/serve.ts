@@ -35,6 +35,7 @@ export async function serve(
     const meant = closest(name, server.knownProperties)
     log('WARN', `Kafka knows no property ${name}${meant ? `: did you mean ${meant}?` : '.'}`)
   }
+  for (const sentence of server.idleProperties) log('WARN', sentence)
   const places = server.listeners.map(({ name, host, port }) => `${name}://${host || '0.0.0.0'}:${port}`)
   log(
     'INFO',

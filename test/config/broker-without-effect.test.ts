@@ -1,0 +1,64 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { BrokerConfig } from '../../src/config/broker.ts'
+import { brokerProperties } from '../../src/config/broker-table.ts'
+import { sentencesAboutIdle, withoutEffect } from '../../src/config/broker-without-effect.ts'
+import { storeProperties } from '../../src/config/client-security.ts'
+import { brokerNameOf, groupProperties } from '../../src/config/group.ts'
+
+const src = fileURLToPath(new URL('../../src', import.meta.url))
+/** Where a node's properties are read. */
+const readers = [
+  'config/broker.ts',
+  'config/listener-logins.ts',
+  'config/topic.ts',
+  'config/zookeeper-era.ts',
+  'network/listener-tls.ts',
+  ...readdirSync(join(src, 'server'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => join('server', name)),
+]
+/** Only names; what can be changed at run time need not be read. */
+const dynamicNames = /const dynamicExtras[^=]*= \[.*?\]/s
+const text = readers.map((name) => readFileSync(join(src, name), 'utf8').replace(dynamicNames, '')).join('\n')
+
+/** Names that no source has whole. */
+const composed = new Set<string>([
+  ...Object.keys(groupProperties).map(brokerNameOf),
+  ...storeProperties,
+  ...Object.keys(brokerProperties).filter((name) => /^group\.(consumer|share|streams)\.(min|max)\./.test(name)),
+])
+const isRead = (name: string) => composed.has(name) || text.includes(`'${name}'`)
+
+describe('the properties that do nothing', () => {
+  it('are all that nobody reads', () => {
+    const unread = Object.keys(brokerProperties).filter((name) => !isRead(name))
+    expect(unread.filter((name) => !withoutEffect.has(name))).toEqual([])
+  })
+
+  it('are read by nobody', () => {
+    // Of these a topic takes its own from the broker, and then nothing is done with that.
+    const passedOn = ['compression.lz4.level', 'log.local.retention.bytes', 'log.local.retention.ms']
+    expect([...withoutEffect].filter(isRead).sort()).toEqual(passedOn)
+  })
+
+  it('are told of when they were changed, with the reason', () => {
+    const told = sentencesAboutIdle(
+      new BrokerConfig({
+        'num.network.threads': '3',
+        'num.io.threads': '16',
+        'queued.max.requests': '100',
+        'max.connections.per.ip.overrides': '127.0.0.1:5',
+        'inter.broker.listener.name': 'PLAINTEXT',
+        'ssl.keystore.type': 'PKCS12',
+        'log.retention.ms': '1000',
+      }),
+    )
+    expect(told).toEqual([
+      'Without effect: num.io.threads, queued.max.requests (one event loop does what threads, queues and buffers of these sizes do elsewhere).',
+      'Without effect: max.connections.per.ip.overrides (connections are bounded by max.connections and max.connections.per.ip alone).',
+    ])
+  })
+})
