@@ -1,4 +1,12 @@
-import { bool, className, double, int, list, long, password, short, string } from './define.ts'
+import { readOverrides } from './connection-limits.ts'
+import { bool, className, double, int, list, long, Property, password, short, string } from './define.ts'
+
+const connectionOverrides = new Property(
+  'string',
+  '',
+  (text) => (readOverrides(text) ? text : undefined),
+  'Addresses with their numbers of connections are expected, as in 127.0.0.1:100,::1:100',
+)
 
 /** Every public broker and controller property of Kafka 4.3, known so that a misspelt one is found; those that do something here are read by name. */
 export const brokerProperties = {
@@ -165,7 +173,7 @@ export const brokerProperties = {
   'max.connection.creation.rate': int(2_147_483_647).min(0),
   'max.connections': int(2_147_483_647).min(0),
   'max.connections.per.ip': int(2_147_483_647).min(0),
-  'max.connections.per.ip.overrides': string(''),
+  'max.connections.per.ip.overrides': connectionOverrides,
   'max.incremental.fetch.session.cache.slots': int(1000).min(0),
   'max.request.partition.size.limit': int(2000).min(1),
   'message.max.bytes': int(1_048_588).min(0),

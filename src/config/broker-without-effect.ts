@@ -101,10 +101,7 @@ const byReason = {
     'quota.window.num',
     'quota.window.size.seconds',
   ],
-  'connections are bounded by max.connections and max.connections.per.ip alone': [
-    'max.connection.creation.rate',
-    'max.connections.per.ip.overrides',
-  ],
+  'new connections are counted, and not how many come in a second': ['max.connection.creation.rate'],
   'there is no tiered storage': [
     'follower.fetch.last.tiered.offset.enable',
     'log.local.retention.bytes',

@@ -103,6 +103,10 @@ export class BrokerConfig {
       refuse('authorizer.class.name', 'ACLs are not enforced by this broker')
     if (this.get('remote.log.storage.system.enable'))
       refuse('remote.log.storage.system.enable', 'this broker has no tiered storage')
+    if (this.get('max.connections.per.ip') === 0 && this.get('max.connections.per.ip.overrides') === '')
+      throw new ConfigError(
+        'max.connections.per.ip can be set to zero only if max.connections.per.ip.overrides property is set.',
+      )
     if (this.given('create.topic.policy.class.name'))
       refuse('create.topic.policy.class.name', 'policy classes are not loaded')
     if (this.given('alter.config.policy.class.name'))

@@ -1,3 +1,4 @@
+import type { ConnectionLimits } from '../config/connection-limits.ts'
 import type { Listener as Bound, Clock, Network, Socket, Timer } from '../runtime/index.ts'
 import { bindPort } from './listen-error.ts'
 import { type ConnectionRules, ServerConnection } from './server-connection.ts'
@@ -7,9 +8,8 @@ export interface ListenerOptions extends ConnectionRules {
   readonly port: number
   /** Connections that say nothing for so long are closed; milliseconds. */
   readonly maxIdleMs: number
-  /** Connections at a time, in all and from one address; one more is closed at once. */
-  readonly maxConnections?: number
-  readonly maxConnectionsPerIp?: number
+  /** What holds now; one connection more is closed at once. */
+  limits?(): ConnectionLimits
 }
 
 /** A bound port and its connections. */
@@ -41,9 +41,9 @@ export class FrameListener {
   }
 
   private accept(socket: Socket): void {
-    const { maxConnections = Number.POSITIVE_INFINITY, maxConnectionsPerIp = Number.POSITIVE_INFINITY } = this.options
+    const limits = this.options.limits?.()
     const fromThere = this.perAddress.get(socket.remoteAddress) ?? 0
-    if (this.connections.size >= maxConnections || fromThere >= maxConnectionsPerIp) {
+    if (limits && (this.connections.size >= limits.inAll || fromThere >= limits.from(socket.remoteAddress))) {
       this.options.log?.(`Refused a connection from ${socket.remoteAddress}: there are too many`)
       socket.handle({ onData: () => {}, onClose: () => {} })
       socket.destroy()

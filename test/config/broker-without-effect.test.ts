@@ -50,7 +50,7 @@ describe('the properties that do nothing', () => {
         'num.network.threads': '3',
         'num.io.threads': '16',
         'queued.max.requests': '100',
-        'max.connections.per.ip.overrides': '127.0.0.1:5',
+        'max.connection.creation.rate': '5',
         'inter.broker.listener.name': 'PLAINTEXT',
         'ssl.keystore.type': 'PKCS12',
         'log.retention.ms': '1000',
@@ -58,7 +58,7 @@ describe('the properties that do nothing', () => {
     )
     expect(told).toEqual([
       'Without effect: num.io.threads, queued.max.requests (one event loop does what threads, queues and buffers of these sizes do elsewhere).',
-      'Without effect: max.connections.per.ip.overrides (connections are bounded by max.connections and max.connections.per.ip alone).',
+      'Without effect: max.connection.creation.rate (new connections are counted, and not how many come in a second).',
     ])
   })
 })

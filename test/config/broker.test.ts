@@ -76,6 +76,16 @@ describe('broker properties', () => {
       { 'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer' },
       /ACLs are not enforced/,
     ],
+    [
+      'a name where an address is expected',
+      { 'max.connections.per.ip.overrides': '127.0.0.1:3,localhost:5' },
+      /^Invalid value 127\.0\.0\.1:3,localhost:5 for configuration max\.connections\.per\.ip\.overrides: Addresses with/,
+    ],
+    [
+      'a door that nobody gets through',
+      { 'max.connections.per.ip': '0' },
+      /^max\.connections\.per\.ip can be set to zero/,
+    ],
     ['a broker without a controller', { 'process.roles': 'broker' }, /only a combined broker,controller/],
   ]
   it.each(refused)('refuse %s in one sentence', (_name, properties, sentence) => {

@@ -1,7 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { Admin } from '../../src/client/index.ts'
 import { ApiVersions, CreateTopics, Fetch, Metadata, Produce } from '../../src/protocol/apis/index.ts'
 import { Errors } from '../../src/protocol/errors.ts'
 import { encodeBatch } from '../../src/protocol/records/record.ts'
+import { nodeRuntime } from '../../src/runtime/node/index.ts'
 import { encodeRequest, RawClient } from '../support/raw-client.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
@@ -186,21 +188,66 @@ it('survives noise from a fixed seed', async () => {
   await servesOthers()
 })
 
-it('lets no more connections in than it was told to', async () => {
-  const small = await startTestServer({ 'max.connections.per.ip': '3' })
-  const three = await Promise.all([1, 2, 3].map(() => RawClient.connect(small.port)))
-  const fourth = await RawClient.connect(small.port)
-  expect(await fourth.frame()).toBeUndefined()
-  three[0]?.destroy()
+describe('a node lets no more connections in than it was told to', () => {
   const ask = { clientSoftwareName: 'test', clientSoftwareVersion: '1' }
-  // The place of one that left is free again as soon as the server has heard of it.
-  for (let attempt = 0; ; attempt++) {
-    const next = await RawClient.connect(small.port)
-    const answer = await next.call(ApiVersions, 3, ask)
-    next.destroy()
-    if (answer) break
-    expect(attempt).toBeLessThan(1000)
+  let small: TestServer
+  const clients: RawClient[] = []
+  afterEach(async () => {
+    for (const client of clients.splice(0)) client.destroy()
+    await small.close()
+  })
+  const start = async (properties: Record<string, string>) => {
+    small = await startTestServer(properties)
   }
-  for (const client of three) client.destroy()
-  await small.close()
+  /** Whether one more is let in, which then stays. */
+  const isTaken = async () => {
+    const client = await RawClient.connect(small.port)
+    const answer = await client.call(ApiVersions, 3, ask)
+    if (answer) clients.push(client)
+    else client.destroy()
+    return answer !== undefined
+  }
+  const takes = async (count: number) => {
+    for (let i = 0; i < count; i++) expect(await isTaken()).toBe(true)
+    expect(await isTaken()).toBe(false)
+  }
+
+  it('from one address', async () => {
+    await start({ 'max.connections.per.ip': '3' })
+    await takes(3)
+    clients.shift()?.destroy()
+    // The place of one that left is free again as soon as the server has heard of it.
+    for (let attempt = 0; !(await isTaken()); attempt++) expect(attempt).toBeLessThan(1000)
+  })
+
+  it.each([
+    ['fewer than from others', '127.0.0.1:2', '5', 2],
+    ['from this one alone', '::1:4, ::FFFF:127.0.0.1:1', '0', 1],
+    ['whatever others have', '10.0.0.1:100', '3', 3],
+  ])('from one address: %s', async (_, overrides, others, count) => {
+    await start({ 'max.connections.per.ip': others, 'max.connections.per.ip.overrides': overrides })
+    await takes(count)
+  })
+
+  it('in all', async () => {
+    await start({ 'max.connections': '2' })
+    await takes(2)
+  })
+
+  it('since it was told, while it runs', async () => {
+    await start({})
+    const admin = new Admin({ 'bootstrap.servers': small.bootstrap }, nodeRuntime)
+    const ops = [{ name: 'max.connections.per.ip', op: 'set', value: '3' }] as const
+    expect([...(await admin.incrementalAlterConfigs([{ type: 'broker', name: '', ops }])).values()]).toEqual([
+      undefined,
+    ])
+    const held = new Set<RawClient>()
+    await admin.close()
+    // The administrator's connections count until the server has heard of their end.
+    for (let attempt = 0; held.size < 3; attempt++) {
+      expect(attempt).toBeLessThan(1000)
+      if (await isTaken()) held.add(clients.at(-1) as RawClient)
+    }
+    expect(await isTaken()).toBe(false)
+  })
 })

@@ -6,6 +6,7 @@ import { certificatePrincipal, listenerTls } from '../../network/listener-tls.ts
 import { LoginSession } from '../../network/sasl/login-session.ts'
 import type { ConnectionRules } from '../../network/server-connection.ts'
 import type { Runtime } from '../../runtime/index.ts'
+import { connectionLimitsOf } from '../metadata/effective-config.ts'
 import type { MetadataImage } from '../metadata/image.ts'
 import { loginContext } from './login-context.ts'
 import type { TokenSecrets } from './token-secrets.ts'
@@ -96,7 +97,7 @@ export class NodeListeners {
   }
 
   private listener({ name, host, port }: ListenerConfig, handler: FrameHandler): FrameListener {
-    const { config, runtime, log } = this.options
+    const { config, runtime, image, log } = this.options
     return new FrameListener(
       {
         name,
@@ -104,8 +105,7 @@ export class NodeListeners {
         port,
         maxFrameBytes: config.get('socket.request.max.bytes'),
         maxIdleMs: config.at(name, 'connections.max.idle.ms'),
-        maxConnections: config.at(name, 'max.connections'),
-        maxConnectionsPerIp: config.get('max.connections.per.ip'),
+        limits: () => connectionLimitsOf(image(), config, name),
         log,
         handler: this.onceReady(handler),
         ...this.security.get(name),

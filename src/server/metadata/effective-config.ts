@@ -1,6 +1,7 @@
 import type { BrokerConfig, BrokerProperty } from '../../config/broker.ts'
 import { brokerProperties } from '../../config/broker-table.ts'
 import { clientMetricsProperties } from '../../config/client-metrics.ts'
+import { type ConnectionLimits, connectionLimits } from '../../config/connection-limits.ts'
 import { type ConfigType, formatValue, type Property } from '../../config/define.ts'
 import { brokerNameOf, type GroupProperty, groupProperties } from '../../config/group.ts'
 import { type TopicProperty, topicProperties, topicSynonyms } from '../../config/topic.ts'
@@ -253,6 +254,16 @@ export function logConfigOf(image: MetadataImage, config: BrokerConfig, topic: s
     producerIdExpirationMs: brokerValue<number>(image, config, 'producer.id.expiration.ms'),
   }
 }
+
+/** How many connections a listener takes now. A number of its own does not change while the node runs. */
+export function connectionLimitsOf(image: MetadataImage, config: BrokerConfig, listener: string): ConnectionLimits {
+  const inAll = config.givenAt(listener, 'max.connections') ?? brokerValue(image, config, 'max.connections')
+  const perIp = brokerValue<number>(image, config, 'max.connections.per.ip')
+  return connectionLimits(inAll as number, perIp, brokerValue(image, config, 'max.connections.per.ip.overrides'))
+}
+
+export const verifiesTransactions = (image: MetadataImage, config: BrokerConfig): boolean =>
+  brokerValue(image, config, 'transaction.partition.verification.enable')
 
 /** What the log cleaner has to know, as it is now. */
 export function cleanerSettingsOf(image: MetadataImage, config: BrokerConfig): CleanerSettings {

@@ -2,6 +2,7 @@ import { KafkaError } from '../../../protocol/errors.ts'
 import * as batch from '../../../protocol/records/batch.ts'
 import { EPOCH_BUMPS } from '../../coordinator/transaction/transaction.ts'
 import type { TransactionClaim, TransactionCoordinator } from '../../coordinator/transaction/transaction-coordinator.ts'
+import { verifiesTransactions } from '../../metadata/effective-config.ts'
 import type { Partition } from '../../replication/partition.ts'
 import type { BrokerServices } from '../services.ts'
 
@@ -26,7 +27,7 @@ export const isTransactional = (records: Buffer): boolean =>
  * Undefined when it may be appended now, else when it may. Throws `KafkaError`.
  */
 export function admitBatch(
-  broker: Pick<BrokerServices, 'transactions' | 'config'>,
+  broker: Pick<BrokerServices, 'transactions' | 'config' | 'image'>,
   { topic, index, log }: Partition,
   records: Buffer,
   transactionalId: string | null,
@@ -38,8 +39,7 @@ export function admitBatch(
   const known = log.producer(producerId)
   if (known && known.currentTxnStartOffset >= 0 && known.producerEpoch === producerEpoch) return undefined
   const admission = admissionOfProduce(version)
-  const verifies = broker.config.get('transaction.partition.verification.enable')
-  if (admission !== 'add' && !verifies) return undefined
+  if (admission !== 'add' && !verifiesTransactions(broker.image, broker.config)) return undefined
   const claim = { transactionalId, producerId, producerEpoch }
   return admit(broker.transactions, claim, topic, index, admission)
 }
