@@ -12,6 +12,9 @@ interface Trouble {
 /** What stood between a tool and its brokers when it was last heard of. */
 const troubles = new WeakMap<Context['console'], Trouble>()
 
+/** What has been said of properties: a tool may have several clients with the same ones. */
+const remarked = new WeakMap<Context['console'], Set<string>>()
+
 /** What to do about a failure whose sentence does not say it itself. */
 const remedies: Partial<Record<Failure, string>> = {
   refused: 'Name a broker that runs with --bootstrap-server, or start one with `kafka server-start`.',
@@ -31,10 +34,23 @@ export function lastTrouble({ console }: Context): string | undefined {
   return trouble && withRemedy(trouble)
 }
 
+/** What clients say of their properties goes to standard error, once. */
+export function remarks({ console, runtime }: Context): (sentence: string) => void {
+  const already = remarked.get(console) ?? new Set()
+  remarked.set(console, already)
+  return (sentence) => {
+    if (already.has(sentence)) return
+    already.add(sentence)
+    console.error(`[${logTime(runtime.clock.now())}] WARN ${sentence}\n`)
+  }
+}
+
 /** What clients warn of goes to standard error, in the shape of Apache's log lines; the same sentence only now and then. */
-export function warnings({ console, runtime }: Context): ClientHooks {
+export function warnings(context: Context): ClientHooks {
+  const { console, runtime } = context
   const told = new Map<string, number>()
   return {
+    remark: remarks(context),
     connected: () => {
       // The way in works; a broker behind it may still be out of reach.
       if (troubles.get(console)?.failure !== 'advertised') troubles.delete(console)

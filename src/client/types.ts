@@ -11,6 +11,8 @@ export type ClientProperties = Readonly<Record<string, string | number | boolean
 export interface ClientHooks {
   /** One sentence about something that may pass, such as a broker that cannot be reached. */
   readonly warn?: (sentence: string, failure: Failure) => void
+  /** One sentence about a property that was set and does nothing, or whose name looks like a slip; before anything else. */
+  readonly remark?: (sentence: string) => void
   /** A broker has told about the cluster, for the first time or again. */
   readonly connected?: () => void
 }

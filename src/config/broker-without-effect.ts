@@ -1,6 +1,7 @@
 import type { BrokerConfig } from './broker.ts'
 import { brokerProperties } from './broker-table.ts'
 import { formatValue } from './define.ts'
+import { idleSentences } from './without-effect.ts'
 
 type Name = keyof typeof brokerProperties
 
@@ -213,8 +214,5 @@ export const withoutEffect: ReadonlySet<string> = new Set<string>([
 export function sentencesAboutIdle(config: BrokerConfig): string[] {
   const isChanged = (name: Name) =>
     config.isGiven(name) && formatValue(config.get(name)) !== formatValue(brokerProperties[name].fallback)
-  return Object.entries(byReason).flatMap(([reason, names]: [string, readonly Name[]]) => {
-    const changed = names.filter(isChanged)
-    return changed.length === 0 ? [] : [`Without effect: ${changed.join(', ')} (${reason}).`]
-  })
+  return idleSentences(byReason, (name) => isChanged(name as Name))
 }

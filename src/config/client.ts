@@ -1,6 +1,9 @@
 /** The properties of producers, consumers and admin clients, with the names and defaults of Apache Kafka 4.3. */
+import { closest } from '../std/closest.ts'
 import { checkSecurity, securityProperties } from './client-security.ts'
-import { bool, ConfigError, int, list, long, Property, string, type Values } from './define.ts'
+import { idleInClients } from './client-without-effect.ts'
+import { bool, ConfigError, formatValue, int, list, long, Property, string, type Values } from './define.ts'
+import { idleSentences } from './without-effect.ts'
 
 export { ConfigError } from './define.ts'
 
@@ -13,6 +16,8 @@ export interface Parsed<T extends Table> {
   readonly given: ReadonlySet<string>
   /** Names that no property has; not an error, as in Apache's clients. */
   readonly unknown: readonly string[]
+  /** Sentences about properties that do nothing, and about those whose names look like slips. */
+  readonly remarks: readonly string[]
 }
 
 function parseProperties<T extends Table>(table: T, properties: Properties): Parsed<T> {
@@ -30,7 +35,24 @@ function parseProperties<T extends Table>(table: T, properties: Properties): Par
     given.add(name)
     values[name] = property.parse(name, String(value))
   }
-  return { values: values as Values<T>, given, unknown }
+  return { values: values as Values<T>, given, unknown, remarks: remarksOn(table, values, { given, unknown }) }
+}
+
+function remarksOn(
+  table: Table,
+  values: Readonly<Record<string, unknown>>,
+  { given, unknown }: Pick<Parsed<Table>, 'given' | 'unknown'>,
+): string[] {
+  const isChanged = (name: string) =>
+    given.has(name) && formatValue(values[name]) !== formatValue(table[name]?.fallback)
+  return [...unknown.flatMap(slip), ...idleSentences(idleInClients, isChanged)]
+}
+
+/** One file serves clients of several kinds, and serializers have properties that Kafka does not know: only what is close to a name of Kafka's is told. */
+function slip(name: string): string[] {
+  const tables = { ...producerTable, ...consumerTable, ...adminTable }
+  const meant = name in tables ? undefined : closest(name, Object.keys(tables))
+  return meant ? [`Kafka knows no property ${name}: did you mean ${meant}?`] : []
 }
 
 /** One of some words. */
@@ -97,7 +119,7 @@ const common = {
   ...securityProperties,
   'socket.connection.setup.timeout.ms': long(10_000),
   'socket.connection.setup.timeout.max.ms': long(30_000),
-  // Known, and without a meaning here: sockets size their buffers themselves and metrics are not pushed.
+  // Without a meaning here: sockets size their buffers themselves.
   'receive.buffer.bytes': int(65_536).min(-1),
   'send.buffer.bytes': int(131_072).min(-1),
   'enable.metrics.push': bool(false),

@@ -7,6 +7,7 @@ import * as storage from '../../src/cli/classic/storage.ts'
 import * as topics from '../../src/cli/classic/topics.ts'
 import { unknownCommand } from '../../src/cli/native/unknown-command.ts'
 import { isBuilt, runBuilt } from '../support/built-commands.ts'
+import { startTestServer } from '../support/server.ts'
 import { runClassic } from '../support/test-console.ts'
 
 const errorOf = async (tool: Parameters<typeof runClassic>[0], line: string) => {
@@ -38,6 +39,29 @@ describe("in Apache's spelling", () => {
     expect(await errorOf(storage, 'info x y -c z')).toMatch(/error: unrecognized arguments: 'x y -c z'\n$/)
     expect(tail(await errorOf(metadataQuorum, '--bootstrap-server x descibe'))).toBe('\nDid you mean:\n\tdescribe\n')
     expect(tail(await errorOf(cluster, 'clustr-id'))).toBe('\nDid you mean:\n\tcluster-id\n')
+  })
+})
+
+describe('a property of a client', () => {
+  it('is asked about, or told to do nothing, once, before anything else', async () => {
+    const server = await startTestServer()
+    const { bootstrap } = server
+    const properties = ['lingr.ms=5', 'interceptor.classes=io.example.Monitor'].flatMap((one) => [
+      '--command-property',
+      one,
+    ])
+    const { code, err } = await runClassic(
+      consoleProducer,
+      ['--bootstrap-server', bootstrap, '--topic', 't', ...properties],
+      {
+        input: 'x\n',
+      },
+    )
+    expect(code).toBe(0)
+    expect(err.replace(/^\[.*?\] /gm, '')).toBe(
+      'WARN Kafka knows no property lingr.ms: did you mean linger.ms?\nWARN Without effect: interceptor.classes (no classes of Java are loaded).\n',
+    )
+    await server.close()
   })
 })
 

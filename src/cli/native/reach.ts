@@ -1,7 +1,7 @@
 import type { ClientHooks, Failure } from '../../client/types.ts'
 import type { Timer } from '../../runtime/index.ts'
 import type { Context } from '../context.ts'
-import { withRemedy } from '../warnings.ts'
+import { remarks, withRemedy } from '../warnings.ts'
 
 /** Milliseconds that the first answer of a cluster may take, and then that of a broker which it names. */
 const REACH_MS = 5000
@@ -40,6 +40,7 @@ export class Reach {
 
   hooks(): ClientHooks {
     return {
+      remark: remarks(this.context),
       connected: () => {
         if (this.connected) return
         this.connected = true

@@ -36,7 +36,8 @@ export class Admin {
 
   /** Throws `ConfigError` for a bad property. */
   constructor(properties: ClientProperties, runtime: Runtime, hooks: ClientHooks = {}) {
-    const { values, unknown } = adminConfig(properties)
+    const { values, unknown, remarks } = adminConfig(properties)
+    for (const remark of remarks) hooks.remark?.(remark)
     this.unknown = unknown
     this.cluster = new Cluster(values, runtime, values['default.api.timeout.ms'], hooks, 'adminclient')
   }

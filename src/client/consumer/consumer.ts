@@ -45,7 +45,8 @@ export class Consumer implements AsyncIterable<ConsumerRecord> {
 
   /** Throws `ConfigError` for a bad property. */
   constructor(properties: ClientProperties, runtime: Runtime, hooks: ClientHooks = {}) {
-    const { values, unknown } = consumerConfig(properties)
+    const { values, unknown, remarks } = consumerConfig(properties)
+    for (const remark of remarks) hooks.remark?.(remark)
     this.unknown = unknown
     this.config = values
     const maxFrame = Math.max(values['fetch.max.bytes'], values['max.partition.fetch.bytes']) * 2 + 64 * 1024 * 1024

@@ -53,7 +53,8 @@ export class Producer {
     private readonly runtime: Runtime,
     hooks: ClientHooks = {},
   ) {
-    const { values, unknown } = producerConfig(properties)
+    const { values, unknown, remarks } = producerConfig(properties)
+    for (const remark of remarks) hooks.remark?.(remark)
     this.unknown = unknown
     this.config = values
     this.cluster = new Cluster(values, runtime, values['max.block.ms'], hooks, 'producer')

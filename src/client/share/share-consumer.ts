@@ -58,7 +58,8 @@ export class ShareConsumer {
 
   /** Throws `ConfigError` for a bad property. */
   constructor(properties: ClientProperties, runtime: Runtime, hooks: ClientHooks = {}) {
-    const { values } = consumerConfig(properties)
+    const { values, remarks } = consumerConfig(properties)
+    for (const remark of remarks) hooks.remark?.(remark)
     const groupId = values['group.id']
     if (!groupId) throw new KafkaError('INVALID_GROUP_ID', 'A share consumer needs a group.id.')
     this.config = values
