@@ -6,8 +6,8 @@ interface Entry {
 }
 
 /**
- * Callbacks in the order they came, each to be called once or taken back. It is no `Set`: one that lives long, and through which thousands go
- * each second, keeps what went through it from minor collections, which take ten times as long for it.
+ * Callbacks in the order they came, each to be called once or taken back. It is no `Set`: with one through which thousands go each second, what they
+ * knew outlived minor collections, which took twice as long for it (docs/performance.md).
  */
 export class Callbacks {
   #first: Entry | undefined
