@@ -1,4 +1,4 @@
-import { closest } from '../std/closest.ts'
+import { unknownProperty } from '../config/remarks.ts'
 import { knownProperties, type ZooKeeperConfig } from '../zookeeper/config.ts'
 import { ZooKeeperServer } from '../zookeeper/server.ts'
 import type { Context } from './context.ts'
@@ -28,10 +28,7 @@ export async function serveZooKeeper(
     stop = resolve
   })
   const quiet = console.onSignal((signal) => stop(signal))
-  for (const name of unknown) {
-    const meant = closest(name, knownProperties)
-    log('WARN', `ZooKeeper knows no property ${name}${meant ? `: did you mean ${meant}?` : '.'}`)
-  }
+  for (const name of unknown) log('WARN', unknownProperty('ZooKeeper', name, knownProperties))
   try {
     const port = await server.start()
     log('INFO', `binding to port ${config.host || '0.0.0.0'}:${port}`)

@@ -1,4 +1,4 @@
-import { closest } from '../std/closest.ts'
+import { unknownProperty } from '../config/remarks.ts'
 import type { Context } from './context.ts'
 import { exitCode, sentenceOf, signalCode } from './exit.ts'
 import { KAFKA_VERSION } from './version.ts'
@@ -31,11 +31,8 @@ export async function serve(
     console.error(`${sentenceOf(error)}\n`)
     return exitCode.failed
   }
-  for (const name of server.unknownProperties) {
-    const meant = closest(name, server.knownProperties)
-    log('WARN', `Kafka knows no property ${name}${meant ? `: did you mean ${meant}?` : '.'}`)
-  }
-  for (const sentence of server.idleProperties) log('WARN', sentence)
+  for (const name of server.unknownProperties) log('WARN', unknownProperty('Kafka', name, server.knownProperties))
+  for (const sentence of server.remarks) log('WARN', sentence)
   const places = server.listeners.map(({ name, host, port }) => `${name}://${host || '0.0.0.0'}:${port}`)
   log(
     'INFO',

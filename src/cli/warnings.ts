@@ -35,15 +35,18 @@ export function lastTrouble({ console }: Context): string | undefined {
 }
 
 /** What clients say of their properties goes to standard error, once. */
-export function remarks({ console, runtime }: Context): (sentence: string) => void {
-  const already = remarked.get(console) ?? new Set()
-  remarked.set(console, already)
+export function remarks(context: Context): (sentence: string) => void {
+  const already = remarked.get(context.console) ?? new Set()
+  remarked.set(context.console, already)
   return (sentence) => {
     if (already.has(sentence)) return
     already.add(sentence)
-    console.error(`[${logTime(runtime.clock.now())}] WARN ${sentence}\n`)
+    tell(context, sentence)
   }
 }
+
+const tell = ({ console, runtime }: Context, sentence: string) =>
+  console.error(`[${logTime(runtime.clock.now())}] WARN ${sentence}\n`)
 
 /** What clients warn of goes to standard error, in the shape of Apache's log lines; the same sentence only now and then. */
 export function warnings(context: Context): ClientHooks {
@@ -60,7 +63,7 @@ export function warnings(context: Context): ClientHooks {
       const now = runtime.clock.monotonic()
       if (now - (told.get(sentence) ?? Number.NEGATIVE_INFINITY) < QUIET) return
       told.set(sentence, now)
-      console.error(`[${logTime(runtime.clock.now())}] WARN ${sentence}\n`)
+      tell(context, sentence)
     },
   }
 }

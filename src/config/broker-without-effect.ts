@@ -1,12 +1,11 @@
 import type { BrokerConfig } from './broker.ts'
 import { brokerProperties } from './broker-table.ts'
-import { formatValue } from './define.ts'
-import { idleSentences } from './without-effect.ts'
+import { type Idle, idleSentences } from './remarks.ts'
 
 type Name = keyof typeof brokerProperties
 
 /** Of nodes that talk to other nodes: a node that is a cluster of its own has nothing to do that they could change, and nobody misses it. */
-const amongNodes = [
+export const amongNodes = [
   'add.partitions.to.txn.retry.backoff.max.ms',
   'add.partitions.to.txn.retry.backoff.ms',
   'alter.log.dirs.replication.quota.window.num',
@@ -58,7 +57,7 @@ const amongNodes = [
 ] as const satisfies readonly Name[]
 
 /** What Java has to be told of its TLS, and Node.js finds out. */
-const toldToJava = [
+export const toldToJava = [
   'ssl.keymanager.algorithm',
   'ssl.keystore.type',
   'ssl.protocol',
@@ -67,8 +66,8 @@ const toldToJava = [
   'ssl.truststore.type',
 ] as const satisfies readonly Name[]
 
-/** The others, by what a user has to know who has set one. */
-const byReason = {
+/** The others that do nothing here, by what a user has to know who has set one. A test holds that all that are in none of these lists are read. */
+export const idleInBrokers = {
   'one event loop does what threads, queues and buffers of these sizes do elsewhere': [
     'background.threads',
     'delete.records.purgatory.purge.interval.requests',
@@ -201,18 +200,8 @@ const byReason = {
     'share.coordinator.state.topic.compression.codec',
     'transaction.two.phase.commit.enable',
   ],
-} as const satisfies Record<string, readonly Name[]>
-
-/** Properties that brokers of Kafka have, and that do nothing here. A test holds that all others are read. */
-export const withoutEffect: ReadonlySet<string> = new Set<string>([
-  ...amongNodes,
-  ...toldToJava,
-  ...Object.values(byReason).flat(),
-])
+} as const satisfies Idle & Record<string, readonly Name[]>
 
 /** What there is to say of properties that a user has changed and that do nothing: a sentence for each reason. */
-export function sentencesAboutIdle(config: BrokerConfig): string[] {
-  const isChanged = (name: Name) =>
-    config.isGiven(name) && formatValue(config.get(name)) !== formatValue(brokerProperties[name].fallback)
-  return idleSentences(byReason, (name) => isChanged(name as Name))
-}
+export const brokerRemarks = (config: BrokerConfig): string[] =>
+  idleSentences(idleInBrokers, brokerProperties, (name) => config.given(name as Name))

@@ -1,4 +1,4 @@
-import type { Idle } from './without-effect.ts'
+import type { Idle } from './remarks.ts'
 
 /** Properties that clients of Kafka have, and that ours take and do nothing with. A test holds that all others are read. */
 export const idleInClients = {

@@ -1,9 +1,8 @@
 /** The properties of producers, consumers and admin clients, with the names and defaults of Apache Kafka 4.3. */
-import { closest } from '../std/closest.ts'
 import { checkSecurity, securityProperties } from './client-security.ts'
 import { idleInClients } from './client-without-effect.ts'
-import { bool, ConfigError, formatValue, int, list, long, Property, string, type Values } from './define.ts'
-import { idleSentences } from './without-effect.ts'
+import { bool, ConfigError, int, list, long, Property, string, type Values } from './define.ts'
+import { idleSentences, slip } from './remarks.ts'
 
 export { ConfigError } from './define.ts'
 
@@ -35,24 +34,15 @@ function parseProperties<T extends Table>(table: T, properties: Properties): Par
     given.add(name)
     values[name] = property.parse(name, String(value))
   }
-  return { values: values as Values<T>, given, unknown, remarks: remarksOn(table, values, { given, unknown }) }
-}
-
-function remarksOn(
-  table: Table,
-  values: Readonly<Record<string, unknown>>,
-  { given, unknown }: Pick<Parsed<Table>, 'given' | 'unknown'>,
-): string[] {
-  const isChanged = (name: string) =>
-    given.has(name) && formatValue(values[name]) !== formatValue(table[name]?.fallback)
-  return [...unknown.flatMap(slip), ...idleSentences(idleInClients, isChanged)]
+  const idle = idleSentences(idleInClients, table, (name) => (given.has(name) ? values[name] : undefined))
+  return { values: values as Values<T>, given, unknown, remarks: [...unknown.flatMap(slips), ...idle] }
 }
 
 /** One file serves clients of several kinds, and serializers have properties that Kafka does not know: only what is close to a name of Kafka's is told. */
-function slip(name: string): string[] {
+function slips(name: string): string[] {
   const tables = { ...producerTable, ...consumerTable, ...adminTable }
-  const meant = name in tables ? undefined : closest(name, Object.keys(tables))
-  return meant ? [`Kafka knows no property ${name}: did you mean ${meant}?`] : []
+  const sentence = name in tables ? undefined : slip('Kafka', name, Object.keys(tables))
+  return sentence ? [sentence] : []
 }
 
 /** One of some words. */

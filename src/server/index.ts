@@ -1,6 +1,6 @@
 import { BrokerConfig } from '../config/broker.ts'
 import { brokerProperties } from '../config/broker-table.ts'
-import { sentencesAboutIdle } from '../config/broker-without-effect.ts'
+import { brokerRemarks } from '../config/broker-without-effect.ts'
 import type { Runtime } from '../runtime/index.ts'
 import { Broker } from './broker/broker.ts'
 import { ZooKeeperRegistration } from './broker/zookeeper-registration.ts'
@@ -20,7 +20,7 @@ export interface RunningServer {
   /** Properties that Kafka does not know. */
   readonly unknownProperties: readonly string[]
   /** Sentences about properties that were changed and do nothing here. */
-  readonly idleProperties: readonly string[]
+  readonly remarks: readonly string[]
   /** Properties that Kafka knows. */
   readonly knownProperties: readonly string[]
   /** Resolves, with the reason, when a failed disk leaves the node unable to go on. */
@@ -63,7 +63,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     listeners: broker.listeners.endpoints,
     dataDirs: config.logDirs,
     unknownProperties: config.unknown,
-    idleProperties: sentencesAboutIdle(config),
+    remarks: brokerRemarks(config),
     knownProperties: Object.keys(brokerProperties),
     failed,
     close: async () => {

@@ -28,6 +28,7 @@ export class Callbacks {
 
   /** Calls each that is here. What comes meanwhile stays for the next time, and what is taken back meanwhile is not called. */
   callAll(): void {
+    if (this.isEmpty) return
     const entries: Entry[] = []
     for (let entry = this.#first; entry; entry = entry.after) entries.push(entry)
     for (const entry of entries) {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { BrokerConfig } from '../../src/config/broker.ts'
 import { brokerProperties } from '../../src/config/broker-table.ts'
-import { sentencesAboutIdle, withoutEffect } from '../../src/config/broker-without-effect.ts'
+import { amongNodes, brokerRemarks, idleInBrokers, toldToJava } from '../../src/config/broker-without-effect.ts'
 import { storeProperties } from '../../src/config/client-security.ts'
 import { brokerNameOf, groupProperties } from '../../src/config/group.ts'
 
@@ -30,6 +30,7 @@ const composed = new Set<string>([
   ...storeProperties,
   ...Object.keys(brokerProperties).filter((name) => /^group\.(consumer|share|streams)\.(min|max)\./.test(name)),
 ])
+const withoutEffect = new Set<string>([...amongNodes, ...toldToJava, ...Object.values(idleInBrokers).flat()])
 const isRead = (name: string) => composed.has(name) || text.includes(`'${name}'`)
 
 describe('the properties that do nothing', () => {
@@ -45,7 +46,7 @@ describe('the properties that do nothing', () => {
   })
 
   it('are told of when they were changed, with the reason', () => {
-    const told = sentencesAboutIdle(
+    const told = brokerRemarks(
       new BrokerConfig({
         'num.network.threads': '3',
         'num.io.threads': '16',
