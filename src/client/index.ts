@@ -1,17 +1,13 @@
 export { ConfigError } from '../config/client.ts'
 export { ConnectionError } from '../network/connection-error.ts'
 export { type ScramMechanism, saltedPassword } from '../network/sasl/scram.ts'
+export { type AclOperation, aclOperations, aclPermissions, aclResourceTypes, patternTypes } from '../protocol/acl.ts'
 export { KafkaError } from '../protocol/errors.ts'
-export {
-  type Acl,
-  type AclEntry,
-  type AclFilter,
-  type AclOperation,
-  type AclResource,
-  aclOperations,
-  aclPermissions,
-  aclResourceTypes,
-  patternTypes,
+export type {
+  Acl,
+  AclEntry,
+  AclFilter,
+  AclResource,
 } from './admin/acls.ts'
 export { Admin } from './admin/admin.ts'
 export { type DescribeConfigsOptions, resourceKey } from './admin/configs.ts'

@@ -1,3 +1,4 @@
+import { type AuthorizerSettings, authorizerProperties, readAuthorizer } from './authorizer.ts'
 import { brokerProperties } from './broker-table.ts'
 import type { SecurityProtocol } from './client-security.ts'
 import { ConfigError, formatValue, type Property, type ValueOf } from './define.ts'
@@ -50,6 +51,8 @@ export class BrokerConfig {
   readonly logDirs: readonly string[]
   /** Where the node is registered besides; undefined when `zookeeper.connect` names nothing. */
   readonly zooKeeper: ZooKeeperSettings | undefined
+  /** Undefined where everybody may do everything. */
+  readonly authorizer: AuthorizerSettings | undefined
 
   /** What is only to be formatted may be what this release cannot serve: Apache's node may. */
   constructor(
@@ -62,7 +65,7 @@ export class BrokerConfig {
       const bare = suffix === undefined ? name : withoutMechanism(suffix)
       const property = (brokerProperties as Record<string, Property<unknown>>)[bare]
       if (property) this.values.set(name, property.parse(name, text))
-      else if (!retired.test(name) && suffix === undefined) unknown.push(name)
+      else if (!retired.test(name) && suffix === undefined && !authorizerProperties.includes(name)) unknown.push(name)
     }
     this.unknown = unknown
     this.nodeId = this.given('node.id') ?? this.given('broker.id') ?? 1
@@ -78,6 +81,7 @@ export class BrokerConfig {
       this.given('advertised.listeners')?.map((text) => parseListener('advertised.listeners', text)) ??
       [eraAdvertised(properties)].filter((listener) => listener !== undefined)
     this.zooKeeper = zooKeeperSettings(properties)
+    this.authorizer = purpose === 'serve' ? readAuthorizer(this.get('authorizer.class.name'), properties) : undefined
     // Until 0.11 a cluster made as many replicas of this topic as it had brokers.
     if (this.zooKeeper?.required && !this.values.has('offsets.topic.replication.factor'))
       this.values.set('offsets.topic.replication.factor', 1)
@@ -99,8 +103,6 @@ export class BrokerConfig {
     const refuse = (name: BrokerProperty, what: string) => {
       throw new ConfigError(`${name}=${formatValue(this.get(name))}: ${what} so far`)
     }
-    if (this.get('authorizer.class.name') !== '')
-      refuse('authorizer.class.name', 'ACLs are not enforced by this broker')
     if (this.get('remote.log.storage.system.enable'))
       refuse('remote.log.storage.system.enable', 'this broker has no tiered storage')
     if (this.get('max.connections.per.ip') === 0 && this.get('max.connections.per.ip.overrides') === '')

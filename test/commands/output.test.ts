@@ -29,8 +29,6 @@ const needsApplication = 'there is no application of Kafka Streams: the test wit
 
 const atSecure = 'this node has no logins: the test at brokers with logins holds it'
 
-const atAuthorizer = "our node has no authorizer: the test at Apache's broker with one holds it"
-
 const left: Readonly<Record<string, string>> = {
   'server-start': 'its output is a log',
   'dump-log': 'it prints lines of JSON only, which its own test holds',
@@ -48,9 +46,6 @@ const left: Readonly<Record<string, string>> = {
   'delegation-tokens renew': atSecure,
   'delegation-tokens expire': atSecure,
   'delegation-tokens describe': atSecure,
-  'acls list': atAuthorizer,
-  'acls add': atAuthorizer,
-  'acls remove': atAuthorizer,
   'cluster unregister': 'the node has no other broker',
   'metadata-quorum remove-controller': 'the node has no other controller',
   'server-stop': 'it stops every node of the machine, those of other tests too',
@@ -109,6 +104,12 @@ const cases: Readonly<Record<string, Case>> = {
   'transactions list': { args: '' },
   'transactions describe-producers': { args: 'orders:0' },
   'transactions find-hanging': { args: '--topic orders' },
+  'acls list': { args: '' },
+  'acls add': { args: 'User:FORM --operation read --topic orders' },
+  'acls remove': {
+    args: '--topic removed-FORM --yes',
+    before: ['acls add User:bob --operation read --topic removed-FORM'],
+  },
   'client-metrics list': { args: '' },
   'client-metrics describe': { args: 'seen' },
   'client-metrics alter': { args: 'FORM --metrics a.,b.' },
@@ -148,7 +149,10 @@ const kafka = (args: string, input = '', home = 'home') =>
   runBuilt(server.bootstrap, args, input, { XDG_CONFIG_HOME: join(server.dir, home) })
 
 beforeAll(async () => {
-  server = await startTestServer()
+  server = await startTestServer({
+    'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+    'super.users': 'User:ANONYMOUS',
+  })
   for (const name of ['json', 'yaml', 'csv', 'info'])
     writeFileSync(
       join(server.dir, `${name}.properties`),

@@ -72,9 +72,17 @@ describe('broker properties', () => {
     ['several voters', { 'controller.quorum.voters': '1@a:1,2@b:2' }, /only one is served so far/],
     ['another node as voter', { 'node.id': '1', 'controller.quorum.voters': '2@a:1' }, /node id 1 must be included/],
     [
-      'an authorizer',
-      { 'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer' },
-      /ACLs are not enforced/,
+      "an authorizer of one's own",
+      { 'authorizer.class.name': 'com.example.Authorizer' },
+      /^authorizer\.class\.name=com\.example\.Authorizer: classes of one's own are not loaded/,
+    ],
+    [
+      'a super user who is none',
+      {
+        'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+        'super.users': 'User:admin;alice',
+      },
+      /^super\.users: expected a string in format principalType:principalName but got alice$/,
     ],
     [
       'a name where an address is expected',

@@ -2,7 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { CreateTopics, DescribeGroups, FindCoordinator, Heartbeat, Metadata } from '../../src/protocol/apis/index.ts'
+import {
+  CreateTopics,
+  DescribeGroups,
+  FindCoordinator,
+  Heartbeat,
+  Metadata,
+  SaslAuthenticate,
+  SaslHandshake,
+} from '../../src/protocol/apis/index.ts'
 import { Errors } from '../../src/protocol/errors.ts'
 import type { Api, RequestInput } from '../../src/protocol/schema/index.ts'
 import { type ApacheBroker, startBroker } from './apache.ts'
@@ -16,14 +24,24 @@ class Side {
   private readonly valueOf = new Map<string, string>()
   private readonly aliasOf = new Map<string, string>()
 
-  constructor(port: number) {
+  constructor(
+    port: number,
+    private readonly hasLogins: boolean,
+  ) {
     this.port = port
   }
 
   client(actor: string): Promise<RawClient> {
     let client = this.clients.get(actor)
-    if (!client) this.clients.set(actor, (client = RawClient.connect(this.port)))
+    if (!client) this.clients.set(actor, (client = this.open(actor)))
     return client
+  }
+
+  /** What follows a slash tells connections of the same user apart. */
+  private async open(actor: string): Promise<RawClient> {
+    const client = await RawClient.connect(this.port)
+    const [user = ''] = actor.split('/')
+    return this.hasLogins ? logIn(client, user) : client
   }
 
   drop(actor: string): void {
@@ -64,6 +82,28 @@ class Side {
 
   close(): void {
     for (const actor of [...this.clients.keys()]) this.drop(actor)
+  }
+}
+
+async function logIn(client: RawClient, user: string): Promise<RawClient> {
+  await client.call(SaslHandshake, 1, { mechanism: 'PLAIN' })
+  const answer = await client.call(SaslAuthenticate, 2, { authBytes: Buffer.from(`\0${user}\0${user}`) })
+  if (answer?.errorCode !== Errors.NONE) throw new Error(`${user} cannot log in`)
+  return client
+}
+
+/** A listener where these users log in with PLAIN, with their names as passwords, and nobody else is let in. */
+function loginProperties(port: number, users: readonly string[]): Record<string, string> {
+  const passwords = users.map((user) => `user_${user}="${user}"`).join(' ')
+  const module = 'org.apache.kafka.common.security.plain.PlainLoginModule required username="admin" password="admin"'
+  return {
+    listeners: `SASL_PLAINTEXT://127.0.0.1:${port}`,
+    'advertised.listeners': `SASL_PLAINTEXT://127.0.0.1:${port}`,
+    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT',
+    'inter.broker.listener.name': 'SASL_PLAINTEXT',
+    'sasl.mechanism.inter.broker.protocol': 'PLAIN',
+    'sasl.enabled.mechanisms': 'PLAIN',
+    'listener.name.sasl_plaintext.plain.sasl.jaas.config': `${module} ${passwords};`,
   }
 }
 
@@ -115,13 +155,35 @@ export class Twin {
     /** What our node has besides, by its port. */
     more: (port: number) => Readonly<Record<string, string>> = () => ({}),
   ): Promise<Twin> {
+    return Twin.startBoth(port, { theirs: properties, ours: { ...properties, ...more(port + 2) } })
+  }
+
+  /** The same where an actor is a user, who has to log in: one of these, the admin or the observer, who may do everything. */
+  static async startWithLogins(
+    port: number,
+    users: readonly string[],
+    properties: Readonly<Record<string, string>>,
+  ): Promise<Twin> {
+    const all = ['admin', 'observer', ...users]
+    const shared = { 'super.users': 'User:admin;User:observer;User:ANONYMOUS', ...properties }
+    const theirs = loginProperties(port, all)
+    const listeners = `${theirs['listeners']},CONTROLLER://127.0.0.1:${port + 1}`
+    const ours = loginProperties(port + 2, all)
+    return Twin.startBoth(port, { theirs: { ...shared, ...theirs, listeners }, ours: { ...shared, ...ours } }, true)
+  }
+
+  private static async startBoth(
+    port: number,
+    { theirs, ours }: Readonly<Record<'theirs' | 'ours', Record<string, string>>>,
+    hasLogins = false,
+  ): Promise<Twin> {
     const work = mkdtempSync(join(tmpdir(), 'twin-'))
-    const shared = { 'offsets.topic.num.partitions': '3', ...properties }
+    const shared = { 'offsets.topic.num.partitions': '3' }
     const [apache, server] = await Promise.all([
-      startBroker(join(work, 'apache'), port, shared),
-      startTestServer({ ...shared, ...more(port + 2) }, { dir: join(work, 'ours'), port: port + 2 }),
+      startBroker(join(work, 'apache'), port, { ...shared, ...theirs }),
+      startTestServer({ ...shared, ...ours }, { dir: join(work, 'ours'), port: port + 2 }),
     ])
-    return new Twin(work, apache, server, new Side(port), new Side(port + 2))
+    return new Twin(work, apache, server, new Side(port, hasLogins), new Side(port + 2, hasLogins))
   }
 
   get apacheLogs(): string {
@@ -147,8 +209,8 @@ export class Twin {
       if (memberId !== undefined && given) side.learn(`$${actor}`, memberId)
       if (api.key === CreateTopics.key) {
         const made = (response as { topics: Plain[] }).topics.filter((topic) => topic.errorCode === 0)
-        for (const topic of made) if (topic.topicId) side.learn(`$${topic.name}`, topic.topicId, true)
-        if (!(request as { validateOnly?: boolean }).validateOnly) await hearOf(client, made)
+        if (version >= 7) for (const topic of made) side.learn(`$${topic.name}`, topic.topicId, true)
+        if (!(request as { validateOnly?: boolean }).validateOnly) await hearOf(await side.client('admin'), made)
       }
       return canonical(await side.plain(response))
     }

@@ -1,5 +1,6 @@
 import { type AclOperation, type AclResource, patternTypes } from '../../client/index.ts'
-import { CLUSTER_NAME, operationNamed, operationsOf } from '../../tools/acls/bindings.ts'
+import { CLUSTER_NAME, operationsOf } from '../../protocol/acl.ts'
+import { operationNamed } from '../../tools/acls/bindings.ts'
 import type { NamedResource } from '../../tools/acls/wanted.ts'
 import type { CommandLine } from './command-line.ts'
 

@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core'
 import type { Acl, AclOperation, AclResource } from '../../client/index.ts'
-import { CLUSTER_NAME, operationNamed, operationsOf } from '../../tools/acls/bindings.ts'
+import { CLUSTER_NAME, operationsOf } from '../../protocol/acl.ts'
+import { operationNamed } from '../../tools/acls/bindings.ts'
 import type { NamedResource } from '../../tools/acls/wanted.ts'
 import { InvalidRequest } from '../../tools/groups/reset.ts'
 import type { Column } from './output.ts'

@@ -1,41 +1,9 @@
+import { type AclOperation, aclOperations, aclPermissions, aclResourceTypes, patternTypes } from '../../protocol/acl.ts'
 import { CreateAcls, DeleteAcls, DescribeAcls } from '../../protocol/apis/index.ts'
 import { Errors } from '../../protocol/errors.ts'
 import type { Cluster } from '../cluster.ts'
 import { itemError } from '../fan-out.ts'
 
-/** In the order of their numbers on the wire; the first two are what no entry is, and any. */
-export const aclResourceTypes = [
-  'UNKNOWN',
-  'ANY',
-  'TOPIC',
-  'GROUP',
-  'CLUSTER',
-  'TRANSACTIONAL_ID',
-  'DELEGATION_TOKEN',
-  'USER',
-] as const
-export const patternTypes = ['UNKNOWN', 'ANY', 'MATCH', 'LITERAL', 'PREFIXED'] as const
-export const aclOperations = [
-  'UNKNOWN',
-  'ANY',
-  'ALL',
-  'READ',
-  'WRITE',
-  'CREATE',
-  'DELETE',
-  'ALTER',
-  'DESCRIBE',
-  'CLUSTER_ACTION',
-  'DESCRIBE_CONFIGS',
-  'ALTER_CONFIGS',
-  'IDEMPOTENT_WRITE',
-  'CREATE_TOKENS',
-  'DESCRIBE_TOKENS',
-  'TWO_PHASE_COMMIT',
-] as const
-export const aclPermissions = ['UNKNOWN', 'ANY', 'DENY', 'ALLOW'] as const
-
-export type AclOperation = (typeof aclOperations)[number]
 export interface AclResource {
   readonly type: (typeof aclResourceTypes)[number]
   readonly name: string

@@ -21,6 +21,9 @@ import { ReplicaManager } from '../replication/replica-manager.ts'
 import { SharePartitions } from '../replication/share/share-partitions.ts'
 import type { ShareRules } from '../replication/share/share-state.ts'
 import { LogManager } from '../storage/log-manager.ts'
+import { everything, UserAccess } from './access/access.ts'
+import { Authorizer } from './access/authorizer.ts'
+import { DenialLog } from './access/denial-log.ts'
 import { brokerHandlers, controllerHandlers } from './handlers/index.ts'
 import { NodeListeners } from './node-listeners.ts'
 import { ProducerIds } from './producer-ids.ts'
@@ -63,6 +66,7 @@ export class Broker implements BrokerServices {
   readonly topicCreator: TopicCreator
   readonly listeners: NodeListeners
   readonly tokenSecrets: TokenSecrets | undefined
+  readonly authorizer: Authorizer | undefined
   private readonly tokenExpiry: TokenExpiry
   private readonly loader = new MetadataLoader()
   private readonly directoryIds: readonly Uuid[]
@@ -72,6 +76,7 @@ export class Broker implements BrokerServices {
     const { config, runtime } = options
     this.config = config
     this.runtime = runtime
+    this.authorizer = config.authorizer && new Authorizer(config.authorizer, () => this.image.acls)
     const secretKey = config.given('delegation.token.secret.key')
     this.tokenSecrets = secretKey ? new TokenSecrets(secretKey, runtime.random) : undefined
     // A certificate that is not there is found before anything is written.
@@ -222,9 +227,12 @@ export class Broker implements BrokerServices {
   }
 
   private router(handlers: typeof brokerHandlers): Router {
+    const { authorizer } = this
+    const denials = new DenialLog(this.runtime.clock, this.options.log)
     const router: Router = new Router({
       handlers: handlers(this, () => router.apis),
       log: this.options.log,
+      accessOf: (peer) => (authorizer ? new UserAccess(authorizer, peer, denials) : everything),
       settle: () => this.writes.settle(),
     })
     return router

@@ -10,6 +10,7 @@ import {
   UnsupportedInVersion,
   Writer,
 } from '../../protocol/schema/index.ts'
+import { type Access, sentenceOf } from './access/access.ts'
 import { admit, interrupts, takeBareMessage } from './login-order.ts'
 
 /** What a handler knows of the request beside its body. */
@@ -17,6 +18,8 @@ export interface RequestContext {
   readonly version: number
   readonly clientId: string
   readonly peer: Peer
+  /** What the sender may do. */
+  readonly access: Access
   /** Calls back when the answer has left, or never will. */
   afterSent(callback: () => void): void
   /** The connection ends behind the answer. */
@@ -40,6 +43,7 @@ export const handler = <A extends Api>(api: A, handle: Handler<A>['handle']): Ha
 export interface RouterOptions {
   readonly handlers: readonly Handler[]
   log(line: string): void
+  accessOf(peer: Peer): Access
   /** Makes what the requests handled so far wrote true before their answers leave (see `FrameHandler.settle`). */
   settle(): void
 }
@@ -100,7 +104,7 @@ export class Router implements FrameHandler {
     const afterSent = (callback: () => void) => {
       sent = callback
     }
-    const context: RequestContext = { version, clientId, peer, afterSent, isLast }
+    const context: RequestContext = { version, clientId, peer, access: this.options.accessOf(peer), afterSent, isLast }
     const encode = (response: object | typeof NO_ANSWER): Answer | typeof NO_ANSWER =>
       response === NO_ANSWER
         ? NO_ANSWER
@@ -132,7 +136,7 @@ export class Router implements FrameHandler {
       this.options.log(`${api.name} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
     if (!('errorCode' in api.response)) throw error
     const errorCode = known ? error.code : Errors.UNKNOWN_SERVER_ERROR
-    const message = 'errorMessage' in api.response && known ? { errorMessage: error.message } : {}
+    const message = 'errorMessage' in api.response && known ? { errorMessage: sentenceOf(error) } : {}
     return encodeResponse(api, version, correlationId, { errorCode, ...message })
   }
 }

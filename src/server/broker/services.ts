@@ -14,6 +14,7 @@ import type { ReplicaManager } from '../replication/replica-manager.ts'
 import type { SharePartitions } from '../replication/share/share-partitions.ts'
 import type { ShareRules } from '../replication/share/share-state.ts'
 import type { LogManager } from '../storage/log-manager.ts'
+import type { Authorizer } from './access/authorizer.ts'
 import type { ShareSessions } from './share-sessions.ts'
 import type { TokenSecrets } from './token-secrets.ts'
 
@@ -23,6 +24,8 @@ export interface BrokerServices {
   log(line: string): void
   readonly config: BrokerConfig
   readonly clusterId: Uuid
+  /** Undefined where everybody may do everything. */
+  readonly authorizer: Authorizer | undefined
   /** Committed metadata as this broker has applied it. */
   readonly image: MetadataImage
   readonly controller: Controller
@@ -55,7 +58,3 @@ export interface BrokerServices {
 
 /** Value of `authorizedOperations` when they were not asked for. */
 export const OPERATIONS_NOT_ASKED = -2_147_483_648
-/** All operations that a resource has, as bits (KIP-430): without an authorizer everybody may do everything. */
-export const clusterOperations = 0b1_1111_0000 | 0b1110_0000_0000
-export const topicOperations = (1 << 3) | (1 << 4) | (1 << 5) | (1 << 6) | (1 << 7) | (1 << 8) | (1 << 10) | (1 << 11)
-export const groupOperations = (1 << 3) | (1 << 6) | (1 << 8) | (1 << 10) | (1 << 11)

@@ -80,6 +80,10 @@ const refused = (name: ErrorName): MetadataDecision<Reply> => ({
 /** Owners and renewers may renew and end a token. */
 const mayChange = ({ owner, renewers }: Token, by: Principal): boolean => [owner, ...renewers].includes(nameOf(by))
 
+/** Whoever asked for it may see it, too. */
+export const belongsTo = (token: Token, principal: Principal): boolean =>
+  mayChange(token, principal) || token.requester === nameOf(principal)
+
 const until = ({ fields }: TokenRecord, expirationTimestamp: number): MetadataDecision<Reply> => ({
   records: [metadataRecord('DelegationTokenRecord', 0, { ...fields, expirationTimestamp })],
   reply: { errorCode: Errors.NONE, expiryTimestampMs: expirationTimestamp },

@@ -35,6 +35,7 @@ export class MetadataDelta {
   private readonly topics
   private readonly topicNames
   private readonly configs
+  private readonly acls
   private readonly kept
   private nextProducerId: number
   /** Partition lists that this delta already owns: a thousand new partitions must not copy the list a thousand times. */
@@ -50,6 +51,7 @@ export class MetadataDelta {
     this.topics = new Draft(image.topics)
     this.topicNames = new Draft(image.topicNames)
     this.configs = new Draft(image.configs)
+    this.acls = new Draft(image.acls)
     this.kept = new Draft(image.kept)
     this.nextProducerId = image.nextProducerId
   }
@@ -64,6 +66,7 @@ export class MetadataDelta {
       topicNames: this.topicNames.done(),
       configs: this.configs.done(),
       nextProducerId: this.nextProducerId,
+      acls: this.acls.done(),
       kept: this.kept.done(),
     }
   }
@@ -102,6 +105,12 @@ export class MetadataDelta {
         return this.config(record.fields)
       case 'ProducerIdsRecord':
         this.nextProducerId = record.fields.nextProducerId
+        return
+      case 'AccessControlEntryRecord':
+        this.acls.writable().set(record.fields.id, record.fields)
+        return
+      case 'RemoveAccessControlEntryRecord':
+        this.acls.writable().delete(record.fields.id)
         return
       case 'ClearElrRecord':
         return this.clearElr(record.fields.topicName)
@@ -224,10 +233,6 @@ export class MetadataDelta {
   /** What is not acted on here must still be in the next snapshot. */
   private keep(record: MetadataRecord): void {
     switch (record.type) {
-      case 'AccessControlEntryRecord':
-        return void this.kept.writable().set(`acl:${record.fields.id}`, record)
-      case 'RemoveAccessControlEntryRecord':
-        return void this.kept.writable().delete(`acl:${record.fields.id}`)
       case 'ClientQuotaRecord': {
         const entity = record.fields.entity.map((part) => `${part.entityType}=${part.entityName}`).sort()
         const key = `quota:${entity.join(',')}:${record.fields.key}`

@@ -1,4 +1,5 @@
 import type { Uuid } from '../../std/uuid.ts'
+import type { AclRecord } from './acls.ts'
 import type { MetadataRecord } from './records.ts'
 
 /**
@@ -16,7 +17,8 @@ export interface MetadataImage {
   readonly configs: ReadonlyMap<string, ReadonlyMap<string, string>>
   /** The next producer id that no broker was given. */
   readonly nextProducerId: number
-  /** Records that this node keeps but does not act on yet (ACLs, quotas, credentials ...), by what identifies them. */
+  readonly acls: ReadonlyMap<Uuid, AclRecord>
+  /** Records of which nothing is made before they are asked for (quotas, credentials, tokens ...), by what identifies them. */
   readonly kept: ReadonlyMap<string, MetadataRecord>
 }
 
@@ -78,6 +80,7 @@ export const emptyImage: MetadataImage = {
   topicNames: new Map(),
   configs: new Map(),
   nextProducerId: 0,
+  acls: new Map(),
   kept: new Map(),
 }
 

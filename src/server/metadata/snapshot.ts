@@ -45,5 +45,6 @@ export function* imageRecords(image: MetadataImage): Generator<MetadataRecord> {
       brokerEpoch: -1,
       nextProducerId: image.nextProducerId,
     })
+  for (const acl of image.acls.values()) yield metadataRecord('AccessControlEntryRecord', 0, acl)
   yield* image.kept.values()
 }

@@ -7,27 +7,6 @@ import {
   aclOperations,
 } from '../../client/index.ts'
 
-export const CLUSTER_NAME = 'kafka-cluster'
-
-/** What operations there are on resources of a kind, in the order in which Apache's tool names them. */
-export const operationsOf: Readonly<Partial<Record<AclResource['type'], readonly AclOperation[]>>> = {
-  TOPIC: ['DESCRIBE', 'ALTER', 'DELETE', 'DESCRIBE_CONFIGS', 'CREATE', 'ALTER_CONFIGS', 'WRITE', 'READ', 'ALL'],
-  GROUP: ['DESCRIBE', 'DELETE', 'READ', 'DESCRIBE_CONFIGS', 'ALTER_CONFIGS', 'ALL'],
-  CLUSTER: [
-    'DESCRIBE',
-    'CLUSTER_ACTION',
-    'ALTER',
-    'DESCRIBE_CONFIGS',
-    'CREATE',
-    'ALTER_CONFIGS',
-    'IDEMPOTENT_WRITE',
-    'ALL',
-  ],
-  TRANSACTIONAL_ID: ['DESCRIBE', 'WRITE', 'TWO_PHASE_COMMIT', 'ALL'],
-  DELEGATION_TOKEN: ['DESCRIBE', 'ALL'],
-  USER: ['CREATE_TOKENS', 'DESCRIBE_TOKENS', 'ALL'],
-}
-
 /** `describeConfigs`, which is all that Apache's tool knows, `describe-configs` and `DESCRIBE_CONFIGS` are the same. */
 export function operationNamed(text: string): AclOperation | undefined {
   const plain = (name: string) => name.toUpperCase().replaceAll(/[^A-Z]/g, '')

@@ -1,5 +1,5 @@
 import type { AclFilter, AclOperation, AclResource } from '../../client/index.ts'
-import { CLUSTER_NAME } from './bindings.ts'
+import { CLUSTER_NAME } from '../../protocol/acl.ts'
 
 export type NamedResource = Pick<AclResource, 'type' | 'name'>
 

@@ -30,7 +30,7 @@ export function metadataTree(stored: StoredMetadata, version: string): TreeNode 
 function imageTree({ image, offset, epoch, timestamp }: StoredMetadata): TreeNode {
   const kept = [...image.kept.values()]
   return folder([
-    ['acls', folder([['byId', aclTree(kept)]])],
+    ['acls', folder([['byId', aclTree(image)]])],
     ['clientQuotas', quotaTree(kept)],
     ['cluster', clusterTree(image, kept)],
     ['configs', configTree(image)],
@@ -50,8 +50,8 @@ function* ofType<N extends MetadataRecord['type']>(
   for (const record of records) if (record.type === type) yield record.fields as FieldsOf<N>
 }
 
-const aclTree = (records: readonly MetadataRecord[]): TreeNode =>
-  folder(Array.from(ofType(records, 'AccessControlEntryRecord'), (acl) => [acl.id, aclText(acl)]))
+const aclTree = ({ acls }: MetadataImage): TreeNode =>
+  folder(Array.from(acls.values(), (acl) => [acl.id, aclText(acl)]))
 
 function quotaTree(records: readonly MetadataRecord[]): TreeNode {
   const entities = new Map<string, [string, string][]>()

@@ -59,7 +59,7 @@ function beat(memberId: string, memberEpoch: number, partitions: number[] | null
     ...{ groupId: 'g', memberId, memberEpoch, instanceId: null, rackId: null, rebalanceTimeoutMs },
     ...{ subscribedTopicNames: ['orders'], subscribedTopicRegex: null, serverAssignor: null },
     topicPartitions: partitions && [{ topicId: ORDERS, partitions }],
-    ...{ clientId: 'c', clientHost: '/h' },
+    ...{ clientId: 'c', clientHost: '/h', seesTopic: () => true },
   })
 }
 const join = (memberId: string) => beat(memberId, 0, null, 20_000)
@@ -122,7 +122,14 @@ async function joinClassic(): Promise<string> {
   const assigned = { assignedPartitions: [{ topic: 'orders', partitions: [0, 1] }], userData: null }
   const shard = coordinator.shard('g')
   const joining = coordinator.membership.join(shard.obtain('g'), {
-    ...{ memberId: '', groupInstanceId: null, clientId: 'c', clientHost: '/h', requiresMemberId: false },
+    ...{
+      memberId: '',
+      groupInstanceId: null,
+      clientId: 'c',
+      clientHost: '/h',
+      seesTopic: () => true,
+      requiresMemberId: false,
+    },
     ...{ sessionTimeoutMs: 10_000, rebalanceTimeoutMs: 15_000, protocolType: 'consumer', canSkipAssignment: false },
     protocols: [{ name: 'range', metadata }],
   })

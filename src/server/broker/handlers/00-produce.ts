@@ -26,12 +26,32 @@ const TOPIC_IDS = 13
  */
 export function produce(broker: BrokerServices): Handler {
   return handler(Produce, (request, context) => {
+    if (mustNotWrite(request, context)) return refuseAll(request, context)
     const pending: Promise<void>[] = []
     const responses = request.topicData.map((topic) => produceTopic(broker, request, topic, context, pending))
     if (request.acks === 0) return withoutAnswer(responses)
     if (pending.length === 0) return { responses }
     return Promise.all(pending).then(() => ({ responses }))
   })
+}
+
+/** Whether there is something of a transaction that the sender has no right to, or does not name. */
+function mustNotWrite({ topicData, transactionalId }: Request, { access }: RequestContext): boolean {
+  for (const { partitionData } of topicData)
+    for (const { records } of partitionData)
+      if (records !== null && isTransactional(records))
+        return transactionalId === null || access.refusal('WRITE', 'TRANSACTIONAL_ID', transactionalId) !== undefined
+  return false
+}
+
+function refuseAll({ acks, topicData }: Request, { version }: RequestContext) {
+  const responses = topicData.map(({ name, topicId, partitionData }) => ({
+    ...(version >= TOPIC_IDS ? { topicId } : { name }),
+    partitionResponses: partitionData.map(({ index }) => ({
+      ...{ index, errorCode: Errors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, baseOffset: -1 },
+    })),
+  }))
+  return acks === 0 ? withoutAnswer(responses) : { responses }
 }
 
 function withoutAnswer(responses: readonly TopicResponse[]): typeof NO_ANSWER {
@@ -51,22 +71,24 @@ function produceTopic(
   broker: BrokerServices,
   request: Request,
   topic: Request['topicData'][number],
-  { version, clientId }: RequestContext,
+  { version, clientId, access }: RequestContext,
   pending: Promise<void>[],
 ): TopicResponse {
   const name = version >= TOPIC_IDS ? broker.replicas.topicName(topic.topicId) : topic.name
+  const refusal = name === undefined ? undefined : access.refusal('WRITE', 'TOPIC', name)
   const partitionResponses = topic.partitionData.map(({ index, records }) => {
     const response: Outcome = { index, errorCode: 0, baseOffset: -1 }
     try {
       if (name === undefined) throw new KafkaError('UNKNOWN_TOPIC_ID')
+      if (refusal) throw refusal
       if (isInternal(name) && clientId !== '__admin_client')
         throw new KafkaError('INVALID_TOPIC_EXCEPTION', `Cannot append to internal topic ${name}`)
       if (request.acks !== 0 && request.acks !== 1 && request.acks !== -1) throw new KafkaError('INVALID_REQUIRED_ACKS')
       const partition = broker.replicas.get(name, index)
-      const admitted =
-        records !== null && isTransactional(records)
-          ? admitBatch(broker, partition, records, request.transactionalId, version)
-          : undefined
+      const inTransaction = records !== null && isTransactional(records)
+      const admitted = inTransaction
+        ? admitBatch(broker, partition, records, request.transactionalId as string, version)
+        : undefined
       if (admitted)
         pending.push(appendLater(broker, partition, copyOf(records as Buffer), request, version, admitted, response))
       else {

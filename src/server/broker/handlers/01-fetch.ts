@@ -36,7 +36,7 @@ export function fetch(broker: BrokerServices): Handler {
   return handler(Fetch, (request, context) => {
     const session = sessions.open(request, context.version >= TOPIC_IDS, (id) => broker.replicas.topicName(id))
     if (session instanceof KafkaError) return { errorCode: session.code, sessionId: 0, responses: [] }
-    const found = readAll(broker, request, session, context.version)
+    const found = readAll(broker, request, session, context)
     if (request.maxWaitMs <= 0 || isEnough(request, found)) return respond(session, found, context)
     return wait(broker, request, session, found, context).then((all) => respond(session, all, context))
   })
@@ -78,7 +78,7 @@ function wait(
       for (const stop of stops) stop()
       releaseAll(found)
       try {
-        found = readAll(broker, request, session, context.version)
+        found = readAll(broker, request, session, context)
       } catch (error) {
         end()
         reject(error)
@@ -93,11 +93,11 @@ function wait(
   })
 }
 
-function readAll(broker: BrokerServices, request: Request, session: FetchSession, version: number): Found[] {
+function readAll(broker: BrokerServices, request: Request, session: FetchSession, context: RequestContext): Found[] {
   let left = Math.min(request.maxBytes, broker.config.get('fetch.max.bytes'))
   let first = true
   return session.partitions().map((wanted) => {
-    const one = readPartition(broker, request, version, wanted, left, first)
+    const one = readPartition(broker, request, context, wanted, left, first)
     if (one.size > 0) first = false
     left = Math.max(0, left - one.size)
     return one
@@ -107,7 +107,7 @@ function readAll(broker: BrokerServices, request: Request, session: FetchSession
 function readPartition(
   broker: BrokerServices,
   request: Request,
-  version: number,
+  { version, access }: RequestContext,
   wanted: SessionPartition,
   left: number,
   atLeastOne: boolean,
@@ -124,12 +124,17 @@ function readPartition(
       ...(hints ? leaderHint(partition, error) : {}),
     },
   })
+  const replica = version >= REPLICA_STATE ? request.replicaState.replicaId : request.replicaId
+  // Replicas are not users of topics but parts of the cluster.
+  if (replica >= 0 && access.refusal('CLUSTER_ACTION', 'CLUSTER'))
+    return failed(new KafkaError('TOPIC_AUTHORIZATION_FAILED'))
   if (wanted.topic === undefined) return failed(new KafkaError('UNKNOWN_TOPIC_ID'))
+  const refusal = replica >= 0 ? undefined : access.refusal('READ', 'TOPIC', wanted.topic)
+  if (refusal) return failed(refusal)
   const partition = broker.replicas.find(wanted.topic, wanted.index)
   if (!partition) return failed(new KafkaError('UNKNOWN_TOPIC_OR_PARTITION'))
   try {
     // Nobody else keeps a replica: whoever says so is mistaken.
-    const replica = version >= REPLICA_STATE ? request.replicaState.replicaId : request.replicaId
     if (replica >= 0) return failed(new KafkaError('NOT_LEADER_OR_FOLLOWER'), partition, false)
     partition.checkLeader(wanted.currentLeaderEpoch)
     return readLog(request, wanted, partition, left, atLeastOne)

@@ -34,12 +34,13 @@ interface Place {
 const nowhere: Place = { offset: -1, timestamp: -1, leaderEpoch: -1 }
 
 export function listOffsets(broker: BrokerServices): Handler {
-  return handler(ListOffsets, (request, { version }) => ({
+  return handler(ListOffsets, (request, { version, access }) => ({
     topics: request.topics.map(({ name, partitions }) => ({
       name,
       partitions: distinct(partitions).map(({ partitionIndex, currentLeaderEpoch, timestamp }) =>
         attempt(
           () => {
+            access.check('DESCRIBE', 'TOPIC', name)
             if (isRepeated(partitions, partitionIndex)) throw new KafkaError('INVALID_REQUEST')
             const partition = broker.replicas.get(name, partitionIndex)
             partition.checkLeader(currentLeaderEpoch)

@@ -5,8 +5,9 @@ import { ZERO_UUID } from '../../../std/uuid.ts'
 import { isInternal, topicNameComplaint } from '../../controller/topic-name.ts'
 import { hasLeader } from '../../metadata/delta.ts'
 import type { MetadataImage, PartitionImage, TopicImage } from '../../metadata/image.ts'
+import type { Access } from '../access/access.ts'
 import { type Handler, handler, type RequestContext } from '../router.ts'
-import { type BrokerServices, clusterOperations, OPERATIONS_NOT_ASKED, topicOperations } from '../services.ts'
+import { type BrokerServices, OPERATIONS_NOT_ASKED } from '../services.ts'
 
 type Request = RequestOf<typeof Metadata>
 type TopicResponse = ResponseInput<typeof Metadata>['topics'][number]
@@ -32,34 +33,57 @@ export const offlineReplicas = (image: MetadataImage, partition: PartitionImage)
 
 export function metadata(broker: BrokerServices): Handler {
   return handler(Metadata, (request, context) => {
-    const missing = autoCreated(broker, request, context.version)
-    if (missing.length === 0) return respond(broker, request, context)
-    return Promise.all(missing.map((name) => broker.topicCreator.create(name).catch(() => {}))).then(() =>
-      respond(broker, request, context),
+    const missing = autoCreated(broker, request, context)
+    const refused = new Set(missing.filter((name) => !mayCreate(context.access, name)))
+    const created = missing.filter((name) => !refused.has(name))
+    if (created.length === 0) return respond(broker, request, context, refused)
+    return Promise.all(created.map((name) => broker.topicCreator.create(name).catch(() => {}))).then(() =>
+      respond(broker, request, context, refused),
     )
   })
 }
 
-function autoCreated({ image, config }: BrokerServices, request: Request, version: number): string[] {
+/** Topics to be made because somebody asked for them, who may know whether they are there. */
+function autoCreated(
+  { image, config }: BrokerServices,
+  request: Request,
+  { version, access }: RequestContext,
+): string[] {
   const allowed = config.get('auto.create.topics.enable') && (version < 4 || request.allowAutoTopicCreation)
   if (!allowed) return []
   return (request.topics ?? []).flatMap(({ name }) =>
-    name !== null && name !== '' && !image.topics.has(name) && !topicNameComplaint(name) ? [name] : [],
+    name !== null &&
+    name !== '' &&
+    !image.topics.has(name) &&
+    !topicNameComplaint(name) &&
+    access.may('DESCRIBE', 'TOPIC', name)
+      ? [name]
+      : [],
   )
 }
+
+const mayCreate = (access: Access, name: string): boolean =>
+  access.may('CREATE', 'CLUSTER') || access.refusal('CREATE', 'TOPIC', name) === undefined
 
 function respond(
   { image, clusterId, config }: BrokerServices,
   request: Request,
-  { version, peer }: RequestContext,
+  { version, peer, access }: RequestContext,
+  notCreated: ReadonlySet<string>,
 ): ResponseInput<typeof Metadata> {
-  const asked = request.includeTopicAuthorizedOperations ? topicOperations : OPERATIONS_NOT_ASKED
+  const operations = (name: string) =>
+    request.includeTopicAuthorizedOperations ? access.operations('TOPIC', name) : OPERATIONS_NOT_ASKED
+  const described = (topic: TopicImage) => describe(image, topic, operations(topic.name))
   const one = (name: string | null, topicId: string): TopicResponse => {
     const known = name ?? image.topicNames.get(topicId)
     const topic = known === undefined ? undefined : image.topics.get(known)
-    if (topic) return describe(image, topic, asked)
-    const errorCode =
-      name === null
+    const mayKnow = known === undefined || access.refusal('DESCRIBE', 'TOPIC', known) === undefined
+    if (topic && mayKnow) return described(topic)
+    // Whoever may not know a topic is not told the name that belongs to an id, nor the id of a name.
+    const isRefused = !mayKnow || notCreated.has(name ?? '')
+    const errorCode = isRefused
+      ? Errors.TOPIC_AUTHORIZATION_FAILED
+      : name === null
         ? Errors.UNKNOWN_TOPIC_ID
         : topicNameComplaint(name)
           ? Errors.INVALID_TOPIC_EXCEPTION
@@ -70,21 +94,28 @@ function respond(
       topicId,
       isInternal: name !== null && isInternal(name),
       partitions: [],
+      topicAuthorizedOperations: isRefused || name === null ? OPERATIONS_NOT_ASKED : operations(name),
     }
   }
   // In version 0 an empty list stands for all topics; later that is null.
   const all = request.topics === null || (version === 0 && request.topics.length === 0)
   const topics = all
-    ? [...image.topics.values()].map((topic) => describe(image, topic, asked))
+    ? [...image.topics.values()].filter(({ name }) => access.may('DESCRIBE', 'TOPIC', name)).map(described)
     : (request.topics ?? []).map(({ name, topicId }) => one(name, topicId))
   return {
     brokers: brokerAddresses(image, peer.listener),
     clusterId,
     controllerId: config.nodeId,
     topics,
-    clusterAuthorizedOperations: request.includeClusterAuthorizedOperations ? clusterOperations : OPERATIONS_NOT_ASKED,
+    clusterAuthorizedOperations: request.includeClusterAuthorizedOperations
+      ? clusterOperations(access)
+      : OPERATIONS_NOT_ASKED,
   }
 }
+
+/** Only whoever may describe the cluster learns what else may be done with it. */
+export const clusterOperations = (access: Access): number =>
+  access.may('DESCRIBE', 'CLUSTER') ? access.operations('CLUSTER') : 0
 
 function describe(image: MetadataImage, topic: TopicImage, topicAuthorizedOperations: number): TopicResponse {
   return {

@@ -4,6 +4,7 @@ import type { RequestOf } from '../../../protocol/schema/index.ts'
 import { ZERO_UUID } from '../../../std/uuid.ts'
 import { type CommitContext, commitOffsets } from '../../coordinator/group/offset-decisions.ts'
 import { hasPartition } from '../../metadata/image.ts'
+import { divide } from '../access/divide.ts'
 import { type Handler, handler } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
 
@@ -15,8 +16,21 @@ const TELLS_MISSING = 9
 const TOPIC_IDS = 10
 
 export function offsetCommit(broker: BrokerServices): Handler {
-  return handler(OffsetCommit, async (request, { version }) => {
+  return handler(OffsetCommit, async (all, { version, access }) => {
     const usesIds = version >= TOPIC_IDS
+    const forbidden = access.refusal('READ', 'GROUP', all.groupId)
+    if (forbidden) return { topics: all.topics.map((topic) => refused(topic, forbidden)) }
+    const { permitted, refused: others } = divide(all.topics, ({ name, topicId }) => {
+      const known = usesIds ? broker.image.topicNames.get(topicId) : name
+      return known === undefined ? undefined : access.refusal('READ', 'TOPIC', known)
+    })
+    const rows = others.map(({ item, error }) => refused(item, error))
+    if (permitted.length === 0 && rows.length > 0) return { topics: rows }
+    const { topics } = await commit({ ...all, topics: [...permitted] }, version, usesIds)
+    return { topics: [...topics, ...rows] }
+  })
+
+  async function commit(request: Request, version: number, usesIds: boolean) {
     try {
       // What names no partition is told so whatever the group says; only the rest asks for the group's leave.
       if (namesPartition(broker, request, usesIds)) checkCommit(broker, request, version)
@@ -26,8 +40,13 @@ export function offsetCommit(broker: BrokerServices): Handler {
       if (error instanceof KafkaError) return refuse(broker, request, usesIds, error)
       throw error
     }
-  })
+  }
 }
+
+const refused = ({ name, topicId, partitions }: Request['topics'][number], { code }: KafkaError) => ({
+  ...{ name, topicId },
+  partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode: code as number })),
+})
 
 function namesPartition({ image }: BrokerServices, { topics }: Request, usesIds: boolean): boolean {
   return topics.some(({ name, topicId, partitions }) => {

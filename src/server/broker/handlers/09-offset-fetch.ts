@@ -6,6 +6,7 @@ import { notOfConsumers } from '../../coordinator/group/group-coordinator.ts'
 import { ConsumerGroup } from '../../coordinator/group/modern/consumer/consumer-group.ts'
 import { ShareGroup } from '../../coordinator/group/modern/share/share-group.ts'
 import type { GroupOffsets } from '../../coordinator/group/offsets.ts'
+import type { Access } from '../access/access.ts'
 import { type Handler, handler } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
 import { attempt } from './attempt.ts'
@@ -19,25 +20,31 @@ interface GroupQuery {
 }
 type TopicQuery = { readonly name: string; readonly topicId: string; readonly partitionIndexes: readonly number[] }
 
+/** The first version with a place for an error of the whole group. */
+const TELLS_ERROR = 2
 const BATCHED = 8
 const TOPIC_IDS = 10
 
 export function offsetFetch(broker: BrokerServices): Handler {
-  return handler(OffsetFetch, (request, { version }) => {
+  return handler(OffsetFetch, (request, { version, access }) => {
     if (version >= BATCHED)
       return {
-        groups: request.groups.map((group) => fetchGroup(broker, group, version >= TOPIC_IDS, request.requireStable)),
+        groups: request.groups.map((group) =>
+          fetchGroup(broker, access, group, version >= TOPIC_IDS, request.requireStable),
+        ),
       }
-    return single(broker, request)
+    return single(broker, access, request, version)
   })
 }
 
 /** Versions before 8 ask for one group. */
-function single(broker: BrokerServices, request: Request) {
+function single(broker: BrokerServices, access: Access, request: Request, version: number) {
   const queries = request.topics?.map((topic) => ({ ...topic, topicId: ZERO_UUID })) ?? null
   const query = { groupId: request.groupId, memberId: null, memberEpoch: -1, topics: queries }
-  const { topics, errorCode } = fetchGroup(broker, query, false, request.requireStable)
-  if (errorCode === Errors.NONE || topics.length > 0) return { topics, errorCode }
+  const { topics, errorCode } = fetchGroup(broker, access, query, false, request.requireStable)
+  const isToldOnce =
+    errorCode === Errors.NONE || (errorCode === Errors.GROUP_AUTHORIZATION_FAILED && version >= TELLS_ERROR)
+  if (isToldOnce || topics.length > 0) return { topics, errorCode }
   // Version 1 has no place for an error of the whole group.
   const failed = (queries ?? []).map(({ name, partitionIndexes }) => ({
     name,
@@ -56,12 +63,14 @@ const none = (partitionIndex: number) => ({
 
 function fetchGroup(
   broker: BrokerServices,
+  access: Access,
   { groupId, memberId, memberEpoch, topics }: GroupQuery,
   usesIds: boolean,
   requireStable: boolean,
 ) {
   return attempt(
     () => {
+      access.check('DESCRIBE', 'GROUP', groupId)
       const shard = broker.groups.shard(groupId, true)
       const { offsets: all, pending } = shard
       const group = shard.find(groupId)
@@ -69,35 +78,43 @@ function fetchGroup(
       if (group instanceof ShareGroup && (memberId !== null || memberEpoch >= 0)) throw notOfConsumers(group)
       const offsets = all.get(groupId)
       const isUnstable = (topic: string, partition: number) => requireStable && pending.has(groupId, topic, partition)
-      const queries = topics ?? everything(broker, offsets, usesIds)
+      const queries = topics ?? everything(broker, access, offsets, usesIds)
       return {
         groupId,
         errorCode: Errors.NONE as number,
-        topics: queries.map((query) => fetchTopic(broker, offsets, query, usesIds, isUnstable)),
+        topics: queries.map((query) => fetchTopic(broker, access, offsets, query, usesIds, isUnstable)),
       }
     },
     (error) => ({ groupId, errorCode: error.code, topics: [] }),
   )
 }
 
-function everything({ image }: BrokerServices, offsets: GroupOffsets | undefined, usesIds: boolean): TopicQuery[] {
+function everything(
+  { image }: BrokerServices,
+  access: Access,
+  offsets: GroupOffsets | undefined,
+  usesIds: boolean,
+): TopicQuery[] {
   return (offsets?.topicNames ?? []).flatMap((name) => {
     const topicId = image.topics.get(name)?.id
-    if (usesIds && topicId === undefined) return []
+    if ((usesIds && topicId === undefined) || !access.may('DESCRIBE', 'TOPIC', name)) return []
     return [{ name, topicId: topicId ?? ZERO_UUID, partitionIndexes: [...(offsets?.of(name)?.keys() ?? [])] }]
   })
 }
 
 function fetchTopic(
   { image }: BrokerServices,
+  access: Access,
   offsets: GroupOffsets | undefined,
   query: TopicQuery,
   usesIds: boolean,
   isUnstable: (topic: string, partition: number) => boolean,
 ) {
   const name = usesIds ? image.topicNames.get(query.topicId) : query.name
+  const refusal = name === undefined ? undefined : access.refusal('DESCRIBE', 'TOPIC', name)
   const partitions = query.partitionIndexes.map((partitionIndex) => {
     if (name === undefined) return { ...none(partitionIndex), errorCode: Errors.UNKNOWN_TOPIC_ID as number }
+    if (refusal) return { ...none(partitionIndex), errorCode: refusal.code as number }
     // An open transaction may be about to change it (KIP-447).
     if (isUnstable(name, partitionIndex))
       return { ...none(partitionIndex), errorCode: Errors.UNSTABLE_OFFSET_COMMIT as number }

@@ -25,7 +25,11 @@ export function findCoordinator(broker: BrokerServices): Handler {
             errorCode: 0,
             errorMessage: '',
           }),
-          (error) => ({ key, ...nobody, errorCode: error.code, errorMessage: error.message }),
+          // Where several keys are asked for, errors are told by their codes alone.
+          ({ code, message }) => ({
+            ...{ key, ...nobody, errorCode: code },
+            errorMessage: context.version < BATCHED || code === Errors.CLUSTER_AUTHORIZATION_FAILED ? message : '',
+          }),
         ),
       ),
     )
@@ -39,18 +43,31 @@ async function locate(
   broker: BrokerServices,
   type: number,
   key: string,
-  { peer, version }: RequestContext,
+  context: RequestContext,
 ): Promise<{ nodeId: number; host: string; port: number }> {
-  const leader = await leaderFor(broker, type, key, version)
-  const address = brokerAddresses(broker.image, peer.listener).find(({ nodeId }) => nodeId === leader)
+  const leader = await leaderFor(broker, type, key, context)
+  const address = brokerAddresses(broker.image, context.peer.listener).find(({ nodeId }) => nodeId === leader)
   if (!address) throw new KafkaError(Errors.COORDINATOR_NOT_AVAILABLE)
   return { nodeId: address.nodeId, host: address.host, port: address.port }
 }
 
-async function leaderFor(broker: BrokerServices, type: number, key: string, version: number): Promise<number> {
-  if (type === GROUP) return broker.groups.leaderFor(key)
-  if (type === TRANSACTION) return broker.transactions.leaderFor(key)
-  const shared = type === SHARE && version >= KNOWS_SHARE ? parseCoordinatorKey(key) : undefined
+async function leaderFor(
+  broker: BrokerServices,
+  type: number,
+  key: string,
+  { version, access }: RequestContext,
+): Promise<number> {
+  if (type === GROUP) {
+    access.check('DESCRIBE', 'GROUP', key)
+    return broker.groups.leaderFor(key)
+  }
+  if (type === TRANSACTION) {
+    access.check('DESCRIBE', 'TRANSACTIONAL_ID', key)
+    return broker.transactions.leaderFor(key)
+  }
+  const knowsShare = type === SHARE && version >= KNOWS_SHARE
+  if (knowsShare) access.check('CLUSTER_ACTION', 'CLUSTER')
+  const shared = knowsShare ? parseCoordinatorKey(key) : undefined
   if (!shared) throw new KafkaError('INVALID_REQUEST')
   return broker.shareCoordinator.leaderFor(shared)
 }

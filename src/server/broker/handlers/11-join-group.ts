@@ -10,7 +10,7 @@ export function joinGroup(broker: BrokerServices): Handler {
   const { config, groups } = broker
   const shortest = config.get('group.min.session.timeout.ms')
   const longest = config.get('group.max.session.timeout.ms')
-  return handler(JoinGroup, async (request, { version, clientId, peer }) => {
+  return handler(JoinGroup, async (request, { version, clientId, peer, access }) => {
     const refused = (error: KafkaError, memberId: string) => ({
       errorCode: error.code,
       protocolName: version >= 7 ? null : '',
@@ -20,6 +20,8 @@ export function joinGroup(broker: BrokerServices): Handler {
     })
     let { memberId } = request
     try {
+      const refusal = access.refusal('READ', 'GROUP', request.groupId)
+      if (refusal) return refused(refusal, '')
       const shard = groups.shard(request.groupId)
       if (request.sessionTimeoutMs < shortest || request.sessionTimeoutMs > longest)
         throw new KafkaError('INVALID_SESSION_TIMEOUT')

@@ -5,7 +5,8 @@ import { type Handler, handler } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
 
 export function heartbeat({ groups }: BrokerServices): Handler {
-  return handler(Heartbeat, ({ groupId, memberId, groupInstanceId, generationId }) => {
+  return handler(Heartbeat, ({ groupId, memberId, groupInstanceId, generationId }, { access }) => {
+    access.check('READ', 'GROUP', groupId)
     const shard = groups.shard(groupId)
     const group = shard.find(groupId)
     if (group instanceof ConsumerGroup)

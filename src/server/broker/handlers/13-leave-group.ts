@@ -9,7 +9,8 @@ import type { BrokerServices } from '../services.ts'
 const BATCHED = 3
 
 export function leaveGroup({ groups }: BrokerServices): Handler {
-  return handler(LeaveGroup, async (request, { version }) => {
+  return handler(LeaveGroup, async (request, { version, access }) => {
+    access.check('READ', 'GROUP', request.groupId)
     const shard = groups.shard(request.groupId)
     const group = shard.find(request.groupId)
     const leaving = version >= BATCHED ? request.members : [{ memberId: request.memberId, groupInstanceId: null }]

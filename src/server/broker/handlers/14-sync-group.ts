@@ -10,11 +10,12 @@ import { attemptLater } from './attempt.ts'
 const NAMES_PROTOCOL = 5
 
 export function syncGroup({ groups }: BrokerServices): Handler {
-  return handler(SyncGroup, (request, { version }) =>
+  return handler(SyncGroup, (request, { version, access }) =>
     attemptLater(
       async () => {
         if (version >= NAMES_PROTOCOL && (request.protocolType === null || request.protocolName === null))
           throw new KafkaError(Errors.INCONSISTENT_GROUP_PROTOCOL)
+        access.check('READ', 'GROUP', request.groupId)
         const shard = groups.shard(request.groupId)
         const group = shard.find(request.groupId)
         const assignments = new Map(

@@ -1,13 +1,27 @@
 import { CreateTopics } from '../../../protocol/apis/index.ts'
-import { KafkaError } from '../../../protocol/errors.ts'
+import { Errors, KafkaError } from '../../../protocol/errors.ts'
+import type { ResponseInput } from '../../../protocol/schema/index.ts'
 import { createTopics } from '../../controller/topics.ts'
+import type { Access } from '../access/access.ts'
+import { divideOnce } from '../access/divide.ts'
 import { type Handler, handler } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
 
 export const createTopicsHandler = (broker: Pick<BrokerServices, 'controller'>): Handler =>
-  handler(CreateTopics, async (request) => {
+  handler(CreateTopics, async (request, { access }) => {
+    const all = access.may('CREATE', 'CLUSTER')
+    const { permitted, refused } = divideOnce(
+      request.topics,
+      ({ name }) => name,
+      ({ name }) => (all ? undefined : access.refusal('CREATE', 'TOPIC', name)),
+    )
     try {
-      return await broker.controller.submit((context) => createTopics(context, request))
+      const asked = { ...request, topics: [...permitted] }
+      const { topics } = await broker.controller.submit((context) => createTopics(context, asked))
+      const rows = refused.map(({ item: { name }, error }) => ({
+        ...{ name, errorCode: error.code, errorMessage: 'Authorization failed.' },
+      }))
+      return { topics: [...topics.map((topic) => visible(access, topic)), ...rows] }
     } catch (error) {
       // The answer has no place for an error of the whole request: each topic has it.
       if (!(error instanceof KafkaError)) throw error
@@ -15,3 +29,14 @@ export const createTopicsHandler = (broker: Pick<BrokerServices, 'controller'>):
       return { topics: request.topics.map(({ name }) => ({ name, errorCode, errorMessage })) }
     }
   })
+
+type Created = ResponseInput<typeof CreateTopics>['topics'][number]
+
+/** Whoever may make a topic need not be allowed to read its configuration. */
+const visible = (access: Access, topic: Created): Created =>
+  topic.errorCode !== Errors.NONE || access.may('DESCRIBE_CONFIGS', 'TOPIC', topic.name)
+    ? topic
+    : {
+        ...{ name: topic.name, topicId: topic.topicId, errorCode: Errors.NONE, errorMessage: null },
+        topicConfigErrorCode: Errors.TOPIC_AUTHORIZATION_FAILED,
+      }

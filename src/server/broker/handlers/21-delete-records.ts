@@ -9,12 +9,13 @@ const TO_HIGH_WATERMARK = -1
 
 /** Moves the log start offset; it is on disk before the answer, so that no restart brings the records back. */
 export function deleteRecords(broker: BrokerServices): Handler {
-  return handler(DeleteRecords, (request) => {
+  return handler(DeleteRecords, (request, { access }) => {
     const topics = request.topics.map(({ name, partitions }) => ({
       name,
       partitions: partitions.map(({ partitionIndex, offset }) =>
         attempt(
           () => {
+            access.check('DELETE', 'TOPIC', name)
             const { log } = broker.replicas.get(name, partitionIndex)
             if (log.config.cleanupPolicy.every((policy) => policy !== 'delete'))
               throw new KafkaError('POLICY_VIOLATION')

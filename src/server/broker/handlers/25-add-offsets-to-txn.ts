@@ -10,9 +10,11 @@ const TELLS_FENCED = 2
 
 /** Lets the partition that keeps a group's offsets take part in the transaction. */
 export function addOffsetsToTxn(broker: BrokerServices): Handler {
-  return handler(AddOffsetsToTxn, (request, { version }) =>
+  return handler(AddOffsetsToTxn, (request, { version, access }) =>
     attemptLater(
       async () => {
+        access.check('WRITE', 'TRANSACTIONAL_ID', request.transactionalId)
+        access.check('READ', 'GROUP', request.groupId)
         const partitions = new Map([[OFFSETS_TOPIC, new Set([await broker.groups.partitionFor(request.groupId)])]])
         await broker.transactions.add(request, partitions, 0)
         return { throttleTimeMs: 0, errorCode: Errors.NONE as number }

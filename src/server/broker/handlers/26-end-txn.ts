@@ -12,9 +12,10 @@ const BUMPS = 5
 
 /** Commits or aborts. The answer leaves when the outcome stands. */
 export function endTxn(broker: BrokerServices): Handler {
-  return handler(EndTxn, (request, { version }) =>
+  return handler(EndTxn, (request, { version, access }) =>
     attemptLater(
       async () => {
+        access.check('WRITE', 'TRANSACTIONAL_ID', request.transactionalId)
         const { transactionalId, producerId, producerEpoch, committed } = request
         const speaks = version >= BUMPS ? EPOCH_BUMPS : 0
         const ended = await broker.transactions.end(transactionalId, {

@@ -7,13 +7,18 @@ import { attemptLater } from './attempt.ts'
 
 /** Writes markers into partitions that this broker leads: what coordinators ask for, and those who abort a transaction that hangs (KIP-664). */
 export function writeTxnMarkers({ markers }: BrokerServices): Handler {
-  return handler(WriteTxnMarkers, async (request) => {
+  return handler(WriteTxnMarkers, async (request, { access }) => {
+    const refusal = access.may('ALTER', 'CLUSTER') ? undefined : access.refusal('CLUSTER_ACTION', 'CLUSTER')
     const written = request.markers.map(async ({ producerId, topics, ...fields }) => {
       const { producerEpoch, transactionResult: committed, coordinatorEpoch, transactionVersion } = fields
       const marker: Marker = { producerId, producerEpoch, committed, coordinatorEpoch, transactionVersion }
       const results = topics.map(async ({ name, partitionIndexes }) => ({
         name,
-        partitions: await Promise.all(partitionIndexes.map((index) => write(name, index, marker))),
+        partitions: await Promise.all(
+          partitionIndexes.map((index) =>
+            refusal ? { partitionIndex: index, errorCode: refusal.code as number } : write(name, index, marker),
+          ),
+        ),
       }))
       return { producerId, topics: await Promise.all(results) }
     })

@@ -5,6 +5,7 @@ import { ZERO_UUID } from '../../../std/uuid.ts'
 import { commitOffsets } from '../../coordinator/group/offset-decisions.ts'
 import type { GroupShard } from '../../coordinator/group/shard.ts'
 import { hasPartition } from '../../metadata/image.ts'
+import { divide } from '../access/divide.ts'
 import { type Handler, handler } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
 import { commitContext } from './08-offset-commit.ts'
@@ -14,7 +15,20 @@ type Request = RequestOf<typeof TxnOffsetCommit>
 
 /** Takes offsets of a group into a transaction: they count when it is committed (KIP-98, KIP-447). */
 export function txnOffsetCommit(broker: BrokerServices): Handler {
-  return handler(TxnOffsetCommit, async (request, { version }) => {
+  return handler(TxnOffsetCommit, async (all, { version, access }) => {
+    const forbidden =
+      access.refusal('WRITE', 'TRANSACTIONAL_ID', all.transactionalId) ?? access.refusal('READ', 'GROUP', all.groupId)
+    const { permitted, refused } = divide(all.topics, ({ name }) => forbidden ?? access.refusal('READ', 'TOPIC', name))
+    const rows = refused.map(({ item: { name, partitions }, error }) => ({
+      name,
+      partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode: error.code as number })),
+    }))
+    if (permitted.length === 0 && rows.length > 0) return { throttleTimeMs: 0, topics: rows }
+    const { topics } = await handlePermitted({ ...all, topics: [...permitted] }, version)
+    return { throttleTimeMs: 0, topics: [...topics, ...rows] }
+  })
+
+  async function handlePermitted(request: Request, version: number) {
     const exists = (name: string, partition: number) => hasPartition(broker.image, name, partition)
     const refuse = (code: number) => ({
       throttleTimeMs: 0,
@@ -36,7 +50,7 @@ export function txnOffsetCommit(broker: BrokerServices): Handler {
       if (!(error instanceof KafkaError)) throw error
       return refuse(error.error === 'NOT_ENOUGH_REPLICAS' ? Errors.COORDINATOR_NOT_AVAILABLE : error.code)
     }
-  })
+  }
 }
 
 async function commit(broker: BrokerServices, request: Request, version: number) {

@@ -10,21 +10,24 @@ import {
   topicEntries,
 } from '../../metadata/effective-config.ts'
 import { ResourceType } from '../../metadata/image.ts'
+import { configRefusal } from '../access/config-resources.ts'
 import { type Handler, handler } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
 import { attempt } from './attempt.ts'
 
 export function describeConfigs(broker: BrokerServices): Handler {
-  return handler(DescribeConfigs, (request) => ({
+  return handler(DescribeConfigs, (request, { access }) => ({
     throttleTimeMs: 0,
     results: request.resources.map(({ resourceType, resourceName, configurationKeys }) => {
       const resource = { resourceType, resourceName }
       return attempt(
         () => {
+          const refusal = configRefusal(access, 'DESCRIBE_CONFIGS', resource)
+          if (refusal) throw refusal
           const wanted = configurationKeys && configurationKeys.length > 0 ? new Set(configurationKeys) : undefined
           const entries = entriesOf(broker, resourceType, resourceName).filter(({ name }) => wanted?.has(name) ?? true)
           const configs = entries.map((entry) => describe(entry, request.includeSynonyms))
-          return { ...resource, errorCode: Errors.NONE as number, errorMessage: null as string | null, configs }
+          return { ...resource, errorCode: Errors.NONE as number, errorMessage: '', configs }
         },
         (error) => ({ ...resource, errorCode: error.code, errorMessage: error.message, configs: [] }),
       )
@@ -37,7 +40,8 @@ function entriesOf({ image, config }: BrokerServices, type: number, name: string
     case ResourceType.topic: {
       const complaint = topicNameComplaint(name)
       if (complaint) throw new KafkaError('INVALID_TOPIC_EXCEPTION', complaint)
-      if (!image.topics.has(name)) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
+      // Said by the code alone.
+      if (!image.topics.has(name)) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', '')
       return topicEntries(image, config, name)
     }
     case ResourceType.broker:

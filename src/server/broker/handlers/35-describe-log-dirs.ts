@@ -4,7 +4,8 @@ import { type Handler, handler } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
 
 export function describeLogDirs(broker: BrokerServices): Handler {
-  return handler(DescribeLogDirs, ({ topics }) => {
+  return handler(DescribeLogDirs, ({ topics }, { access }) => {
+    access.check('DESCRIBE', 'CLUSTER')
     const wanted =
       topics && new Set(topics.flatMap(({ topic, partitions }) => partitions.map((index) => `${topic}/${index}`)))
     return {

@@ -7,12 +7,13 @@ import type { BrokerServices } from '../services.ts'
 import { attemptLater } from './attempt.ts'
 
 export function deleteGroups({ groups }: BrokerServices): Handler {
-  return handler(DeleteGroups, async ({ groupsNames }) => ({
+  return handler(DeleteGroups, async ({ groupsNames }, { access }) => ({
     throttleTimeMs: 0,
     results: await Promise.all(
       [...new Set(groupsNames)].map((groupId) =>
         attemptLater(
           async () => {
+            access.check('DELETE', 'GROUP', groupId)
             const shard = groups.shard(groupId, true)
             const group = shard.get(groupId)
             if (group instanceof ShareGroup) await groups.shares.administration.prepareDeletion(shard, group)

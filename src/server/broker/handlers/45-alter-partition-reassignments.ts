@@ -4,4 +4,15 @@ import { type Handler, handler } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
 
 export const alterPartitionReassignmentsHandler = (broker: Pick<BrokerServices, 'image'>): Handler =>
-  handler(AlterPartitionReassignments, (request) => alterPartitionReassignments(broker.image, request))
+  handler(AlterPartitionReassignments, (request, { access }) => {
+    const refusal = access.refusal('ALTER', 'CLUSTER')
+    if (refusal) {
+      const { code: errorCode, message: errorMessage } = refusal
+      const responses = request.topics.map(({ name, partitions }) => ({
+        name,
+        partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode, errorMessage })),
+      }))
+      return { throttleTimeMs: 0, errorCode, errorMessage, responses }
+    }
+    return alterPartitionReassignments(broker.image, request)
+  })

@@ -3,7 +3,8 @@ import { type Handler, handler } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
 
 export function listPartitionReassignments(broker: Pick<BrokerServices, 'image'>): Handler {
-  return handler(ListPartitionReassignments, ({ topics }) => {
+  return handler(ListPartitionReassignments, ({ topics }, { access }) => {
+    access.check('DESCRIBE', 'CLUSTER')
     const { image } = broker
     const names = topics?.map(({ name }) => name) ?? [...image.topics.keys()]
     const moving = names.map((name) => ({

@@ -8,7 +8,8 @@ import type { BrokerServices } from '../services.ts'
 
 /** Takes back committed offsets of topics that nobody in the group reads (KIP-496). */
 export function offsetDelete(broker: BrokerServices): Handler {
-  return handler(OffsetDelete, async ({ groupId, topics }) => {
+  return handler(OffsetDelete, async ({ groupId, topics }, { access }) => {
+    access.check('DELETE', 'GROUP', groupId)
     const { groups, image } = broker
     const shard = groups.shard(groupId)
     const group = shard.get(groupId)
@@ -19,6 +20,8 @@ export function offsetDelete(broker: BrokerServices): Handler {
     const results = topics.map(({ name, partitions }) => ({
       name,
       partitions: partitions.map(({ partitionIndex }) => {
+        const refusal = access.refusal('READ', 'TOPIC', name)
+        if (refusal) return { partitionIndex, errorCode: refusal.code as number }
         if (image.topics.get(name)?.partitions[partitionIndex] === undefined)
           return { partitionIndex, errorCode: Errors.UNKNOWN_TOPIC_OR_PARTITION as number }
         if (group.isSubscribed(name)) return { partitionIndex, errorCode: Errors.GROUP_SUBSCRIBED_TO_TOPIC as number }

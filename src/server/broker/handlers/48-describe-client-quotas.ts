@@ -5,9 +5,13 @@ import type { BrokerServices } from '../services.ts'
 import { attempt } from './attempt.ts'
 
 export const describeClientQuotasHandler = (broker: Pick<BrokerServices, 'image'>): Handler =>
-  handler(DescribeClientQuotas, (request) =>
+  handler(DescribeClientQuotas, (request, { access }) =>
     attempt(
-      () => ({ ...describeClientQuotas(broker.image, request), errorCode: 0, errorMessage: '' }),
+      () => {
+        const refusal = access.refusal('DESCRIBE_CONFIGS', 'CLUSTER')
+        if (refusal) return { throttleTimeMs: 0, errorCode: refusal.code, errorMessage: null, entries: null }
+        return { ...describeClientQuotas(broker.image, request), errorCode: 0, errorMessage: '' }
+      },
       (error) => ({ throttleTimeMs: 0, errorCode: error.code, errorMessage: error.message, entries: null }),
     ),
   )

@@ -7,7 +7,8 @@ import type { BrokerServices } from '../services.ts'
 export function describeQuorum(
   broker: Pick<BrokerServices, 'raft' | 'config' | 'runtime' | 'metadataDirectoryId' | 'controllerEndpoints'>,
 ): Handler {
-  return handler(DescribeQuorum, ({ topics }, { version }) => {
+  return handler(DescribeQuorum, ({ topics }, { version, access }) => {
+    access.check('DESCRIBE', 'CLUSTER')
     const asked = topics[0]?.topicName === METADATA_TOPIC && topics[0].partitions[0]?.partitionIndex === 0
     if (topics.length !== 1 || !asked) return { errorCode: Errors.INVALID_REQUEST, topics: [], nodes: [] }
     const { raft, config, runtime } = broker

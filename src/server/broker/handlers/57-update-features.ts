@@ -12,7 +12,8 @@ type Services = Pick<
 
 /** Levels of features are records of the metadata; that of the quorum is in the log's control records (KIP-853). */
 export const updateFeaturesHandler = (broker: Services): Handler =>
-  handler(UpdateFeatures, async (request) => {
+  handler(UpdateFeatures, async (request, { access }) => {
+    access.check('ALTER', 'CLUSTER')
     const { controller, raft } = broker
     const { quorumLevel } = raft
     const reply = await controller.submit((context) => updateFeatures({ ...context, quorumLevel }, request))

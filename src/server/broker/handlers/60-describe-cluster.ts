@@ -1,8 +1,8 @@
 import { DescribeCluster } from '../../../protocol/apis/index.ts'
 import { Errors } from '../../../protocol/errors.ts'
 import { type Handler, handler } from '../router.ts'
-import { type BrokerServices, clusterOperations, OPERATIONS_NOT_ASKED } from '../services.ts'
-import { brokerAddresses } from './03-metadata.ts'
+import { type BrokerServices, OPERATIONS_NOT_ASKED } from '../services.ts'
+import { brokerAddresses, clusterOperations } from './03-metadata.ts'
 
 const BROKERS = 1
 const CONTROLLERS = 2
@@ -12,10 +12,10 @@ export function describeCluster(
   broker: Pick<BrokerServices, 'image' | 'config' | 'clusterId' | 'controllerEndpoints'>,
   serves: 'brokers' | 'controllers',
 ): Handler {
-  return handler(DescribeCluster, (request, { peer }) => {
+  return handler(DescribeCluster, (request, { peer, access }) => {
     const { config, clusterId, image } = broker
     const clusterAuthorizedOperations = request.includeClusterAuthorizedOperations
-      ? clusterOperations
+      ? clusterOperations(access)
       : OPERATIONS_NOT_ASKED
     const base = {
       throttleTimeMs: 0,

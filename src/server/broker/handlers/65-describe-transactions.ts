@@ -5,11 +5,12 @@ import type { BrokerServices } from '../services.ts'
 import { attempt } from './attempt.ts'
 
 export function describeTransactions(broker: BrokerServices): Handler {
-  return handler(DescribeTransactions, ({ transactionalIds }) => ({
+  return handler(DescribeTransactions, ({ transactionalIds }, { access }) => ({
     throttleTimeMs: 0,
     transactionStates: transactionalIds.map((transactionalId) =>
       attempt(
         () => {
+          access.check('DESCRIBE', 'TRANSACTIONAL_ID', transactionalId)
           const transaction = broker.transactions.describe(transactionalId)
           return {
             errorCode: Errors.NONE as number,
@@ -19,10 +20,9 @@ export function describeTransactions(broker: BrokerServices): Handler {
             transactionStartTimeMs: transaction.startedAt,
             producerId: transaction.producerId,
             producerEpoch: transaction.producerEpoch,
-            topics: Array.from(transaction.participants, ([topic, partitions]) => ({
-              topic,
-              partitions: [...partitions],
-            })),
+            topics: [...transaction.participants].flatMap(([topic, partitions]) =>
+              access.may('DESCRIBE', 'TOPIC', topic) ? [{ topic, partitions: [...partitions] }] : [],
+            ),
           }
         },
         ({ code }) => ({ ...unknown, errorCode: code, transactionalId }),

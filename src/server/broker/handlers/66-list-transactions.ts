@@ -10,7 +10,7 @@ type Request = RequestOf<typeof ListTransactions>
 
 /** The transactions of this coordinator that pass all filters; one that names no state is still told so. */
 export function listTransactions(broker: BrokerServices): Handler {
-  return handler(ListTransactions, (request) => {
+  return handler(ListTransactions, (request, { access }) => {
     const { stateFilters, transactionalIdPattern } = request
     const matches = compiled(transactionalIdPattern)
     if (matches === undefined)
@@ -21,7 +21,9 @@ export function listTransactions(broker: BrokerServices): Handler {
         transactionStates: [],
       }
     const now = broker.runtime.clock.now()
-    const found = [...broker.transactions.all()].filter((one) => passes(one, request, matches, now))
+    const found = [...broker.transactions.all()].filter(
+      (one) => passes(one, request, matches, now) && access.may('DESCRIBE', 'TRANSACTIONAL_ID', one.id),
+    )
     return {
       throttleTimeMs: 0,
       errorCode: Errors.NONE,

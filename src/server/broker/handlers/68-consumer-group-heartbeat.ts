@@ -5,7 +5,7 @@ import { MemberEpoch } from '../../coordinator/group/modern/member.ts'
 import { type Handler, handler } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
 import { hostOf } from './client-host.ts'
-import { checkProtocol, invalid, notEmpty } from './modern-groups.ts'
+import { checkProtocol, checkSubscription, invalid, notEmpty } from './modern-groups.ts'
 
 type Request = RequestOf<typeof ConsumerGroupHeartbeat>
 
@@ -14,14 +14,17 @@ const OWN_IDS = 1
 
 export function consumerGroupHeartbeat(broker: BrokerServices): Handler {
   const assignors = broker.config.get('group.consumer.assignors')
-  return handler(ConsumerGroupHeartbeat, async (request, { version, clientId, peer }) => {
+  return handler(ConsumerGroupHeartbeat, async (request, { version, clientId, peer, access }) => {
     checkProtocol(broker, 'consumer', 'group.version')
+    access.check('READ', 'GROUP', request.groupId)
+    checkSubscription(access, request.subscribedTopicNames ?? [])
     check(request, version, assignors)
     const { groups } = broker
     return groups.consumers.heartbeat(groups.shard(request.groupId), {
       ...request,
       clientId,
       clientHost: hostOf(peer),
+      seesTopic: (topic) => access.may('DESCRIBE', 'TOPIC', topic),
     })
   })
 }

@@ -6,17 +6,18 @@ import { find } from '../../coordinator/group/modern/consumer/consumer-groups.ts
 import { assignorName } from '../../coordinator/group/modern/consumer/target.ts'
 import type { MetadataImage } from '../../metadata/image.ts'
 import { type Handler, handler } from '../router.ts'
-import { type BrokerServices, groupOperations, OPERATIONS_NOT_ASKED } from '../services.ts'
+import { type BrokerServices, OPERATIONS_NOT_ASKED } from '../services.ts'
 import { attempt } from './attempt.ts'
-import { checkProtocol } from './modern-groups.ts'
+import { checkProtocol, checkTopics, describedError } from './modern-groups.ts'
 
 /** What `memberType` says of the protocol that a member speaks. */
 const CLASSIC = 0
 const CONSUMER = 1
 
 export function consumerGroupDescribe(broker: BrokerServices): Handler {
-  return handler(ConsumerGroupDescribe, ({ groupIds, includeAuthorizedOperations }) => {
-    const authorizedOperations = includeAuthorizedOperations ? groupOperations : OPERATIONS_NOT_ASKED
+  return handler(ConsumerGroupDescribe, ({ groupIds, includeAuthorizedOperations }, { access }) => {
+    const operations = (groupId: string) =>
+      includeAuthorizedOperations ? access.operations('GROUP', groupId) : OPERATIONS_NOT_ASKED
     const nothing = { groupState: '', groupEpoch: 0, assignmentEpoch: 0, assignorName: '', members: [] }
     return {
       throttleTimeMs: 0,
@@ -24,12 +25,28 @@ export function consumerGroupDescribe(broker: BrokerServices): Handler {
         attempt(
           () => {
             checkProtocol(broker, 'consumer', 'group.version')
+            access.check('DESCRIBE', 'GROUP', groupId)
             const group = find(broker.groups.shard(groupId), groupId)
-            return { ...described(broker, group), groupId, authorizedOperations }
+            const description = described(broker, group)
+            const { members } = description
+            checkTopics(
+              access,
+              members.flatMap(({ assignment, targetAssignment }) =>
+                [assignment, targetAssignment].flatMap(({ topicPartitions }) =>
+                  topicPartitions.map(({ topicName }) => topicName),
+                ),
+              ),
+            )
+            return { ...description, groupId, authorizedOperations: operations(groupId) }
           },
-          ({ code, message }) => ({
-            ...{ ...nothing, groupId, errorCode: code, authorizedOperations },
-            errorMessage: code === Errors.INVALID_GROUP_ID ? null : message,
+          (error) => ({
+            ...{
+              ...nothing,
+              groupId,
+              errorCode: error.code,
+              authorizedOperations: OPERATIONS_NOT_ASKED,
+            },
+            errorMessage: describedError(error),
           }),
         ),
       ),

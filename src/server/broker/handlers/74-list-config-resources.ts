@@ -7,7 +7,8 @@ import type { BrokerServices } from '../services.ts'
 const known: readonly number[] = Object.values(ResourceType)
 
 export function listConfigResources(broker: BrokerServices): Handler {
-  return handler(ListConfigResources, ({ resourceTypes }, { version }) => {
+  return handler(ListConfigResources, ({ resourceTypes }, { version, access }) => {
+    access.check('DESCRIBE_CONFIGS', 'CLUSTER')
     // Before version 1 the call was ListClientMetricsResources.
     const wanted = version === 0 ? [ResourceType.clientMetrics] : resourceTypes.length > 0 ? resourceTypes : known
     if (wanted.some((type) => !known.includes(type)))

@@ -5,7 +5,7 @@ import { MemberEpoch } from '../../coordinator/group/modern/member.ts'
 import { type Handler, handler } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
 import { hostOf } from './client-host.ts'
-import { invalid, notEmpty } from './modern-groups.ts'
+import { checkSubscription, invalid, notEmpty } from './modern-groups.ts'
 import { checkShareVersion, isMemberId } from './share-requests.ts'
 
 type Request = RequestOf<typeof ShareGroupHeartbeat>
@@ -19,8 +19,10 @@ const refusal = {
 }
 
 export function shareGroupHeartbeat(broker: BrokerServices): Handler {
-  return handler(ShareGroupHeartbeat, async (request, { clientId, peer }) => {
+  return handler(ShareGroupHeartbeat, async (request, { clientId, peer, access }) => {
     checkShareVersion(broker)
+    access.check('READ', 'GROUP', request.groupId)
+    checkSubscription(access, request.subscribedTopicNames ?? [])
     if (!isMemberId(request.memberId)) return refusal
     check(request)
     const { groups } = broker

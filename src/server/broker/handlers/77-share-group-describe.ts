@@ -5,15 +5,17 @@ import { find } from '../../coordinator/group/modern/share/finding.ts'
 import type { ShareGroup } from '../../coordinator/group/modern/share/share-group.ts'
 import type { MetadataImage } from '../../metadata/image.ts'
 import { type Handler, handler } from '../router.ts'
-import { type BrokerServices, groupOperations, OPERATIONS_NOT_ASKED } from '../services.ts'
+import { type BrokerServices, OPERATIONS_NOT_ASKED } from '../services.ts'
 import { attempt } from './attempt.ts'
+import { checkTopics, describedError } from './modern-groups.ts'
 import { checkShareVersion } from './share-requests.ts'
 
 const ASSIGNOR = 'simple'
 
 export function shareGroupDescribe(broker: BrokerServices): Handler {
-  return handler(ShareGroupDescribe, ({ groupIds, includeAuthorizedOperations }) => {
-    const authorizedOperations = includeAuthorizedOperations ? groupOperations : OPERATIONS_NOT_ASKED
+  return handler(ShareGroupDescribe, ({ groupIds, includeAuthorizedOperations }, { access }) => {
+    const operations = (groupId: string) =>
+      includeAuthorizedOperations ? access.operations('GROUP', groupId) : OPERATIONS_NOT_ASKED
     const nothing = { groupState: '', groupEpoch: 0, assignmentEpoch: 0, assignorName: '', members: [] }
     return {
       throttleTimeMs: 0,
@@ -21,12 +23,24 @@ export function shareGroupDescribe(broker: BrokerServices): Handler {
         attempt(
           () => {
             checkShareVersion(broker)
+            access.check('DESCRIBE', 'GROUP', groupId)
             const group = find(broker.groups.shard(groupId), groupId)
-            return { ...described(broker.image, group), groupId, authorizedOperations }
+            const description = described(broker.image, group)
+            const { members } = description
+            checkTopics(
+              access,
+              members.flatMap(({ assignment }) => assignment.topicPartitions.map(({ topicName }) => topicName)),
+            )
+            return { ...description, groupId, authorizedOperations: operations(groupId) }
           },
-          ({ code, message }) => ({
-            ...{ ...nothing, groupId, errorCode: code, authorizedOperations: OPERATIONS_NOT_ASKED },
-            errorMessage: code === Errors.INVALID_GROUP_ID ? null : message,
+          (error) => ({
+            ...{
+              ...nothing,
+              groupId,
+              errorCode: error.code,
+              authorizedOperations: OPERATIONS_NOT_ASKED,
+            },
+            errorMessage: describedError(error),
           }),
         ),
       ),

@@ -27,11 +27,11 @@ const FINAL_EPOCH = -1
 export function shareFetch(broker: BrokerServices): Handler {
   return handler(ShareFetch, (request, context) =>
     withoutSentence(async () => {
-      const { groupId, memberId } = checkShareRequest(broker, request)
+      const { groupId, memberId } = checkShareRequest(broker, context.access, request)
       const named = { ...request, groupId, memberId }
       if (request.isRenewAck) checkRenewal(request)
       const session = await openSession(broker, named, context)
-      const acknowledging = acknowledgesAny(request) ? acknowledgeShared(broker, named, context.version) : []
+      const acknowledging = acknowledgesAny(request) ? acknowledgeShared(broker, named, context) : []
       const wanted = request.isRenewAck || request.shareSessionEpoch === FINAL_EPOCH ? [] : inTurn(session, request)
       const fetching = fetchShared(broker, { request, session, wanted, context })
       const [acknowledged, rows] = await Promise.all([acknowledging, fetching])

@@ -11,11 +11,11 @@ const FINAL_EPOCH = -1
 
 /** Hears what becomes of records that a share group's member was given (KIP-932). The answer waits until that is safe. */
 export function shareAcknowledge(broker: BrokerServices): Handler {
-  return handler(ShareAcknowledge, (request, { version, peer }) =>
+  return handler(ShareAcknowledge, (request, { version, access, peer }) =>
     withoutSentence(async () => {
-      const { groupId, memberId } = checkShareRequest(broker, request)
+      const { groupId, memberId } = checkShareRequest(broker, access, request)
       const session = broker.shareSessions.acknowledging(groupId, memberId, request.shareSessionEpoch)
-      const acknowledged = await acknowledgeShared(broker, { ...request, groupId, memberId }, version)
+      const acknowledged = await acknowledgeShared(broker, { ...request, groupId, memberId }, { version, access })
       const topics = new Map<string, PartitionResponse[]>()
       const leaders = acknowledged.map((row) => leaderInfo(broker, row, row.error?.code ?? Errors.NONE))
       for (const [at, { topicId, index, error, sentence }] of acknowledged.entries()) {

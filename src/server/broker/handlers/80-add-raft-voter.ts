@@ -6,7 +6,8 @@ import { checkQuorum, voterSet } from './raft-voters.ts'
 
 /** A quorum of one node stays one: its own voter is known already, and no other can be added so far. */
 export const addRaftVoter = (broker: Pick<BrokerServices, 'raft' | 'config' | 'clusterId' | 'metadataDirectoryId'>) =>
-  handler(AddRaftVoter, ({ clusterId, voterId, voterDirectoryId: directoryId }): never => {
+  handler(AddRaftVoter, ({ clusterId, voterId, voterDirectoryId: directoryId }, { access }): never => {
+    access.check('ALTER', 'CLUSTER')
     checkQuorum(broker, clusterId, 'adding')
     if (voterId === broker.config.nodeId) {
       const voter = `ReplicaKey(id=${voterId}, directoryId=${directoryId})`

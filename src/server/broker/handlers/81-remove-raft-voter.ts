@@ -8,7 +8,8 @@ import { checkQuorum, voterSet } from './raft-voters.ts'
 export const removeRaftVoter = (
   broker: Pick<BrokerServices, 'raft' | 'config' | 'clusterId' | 'metadataDirectoryId'>,
 ) =>
-  handler(RemoveRaftVoter, ({ clusterId, voterId, voterDirectoryId }): never => {
+  handler(RemoveRaftVoter, ({ clusterId, voterId, voterDirectoryId }, { access }): never => {
+    access.check('ALTER', 'CLUSTER')
     checkQuorum(broker, clusterId, 'removing')
     const voter = `ReplicaKey(id=${voterId}, directoryId=${voterDirectoryId})`
     throw new KafkaError('VOTER_NOT_FOUND', `Cannot remove voter ${voter} from the set of voters ${voterSet(broker)}`)

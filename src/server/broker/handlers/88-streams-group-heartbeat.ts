@@ -6,14 +6,16 @@ import { requiredTopics } from '../../coordinator/group/modern/streams/topology.
 import { type Handler, handler } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
 import { hostOf } from './client-host.ts'
-import { checkProtocol, invalid, notEmpty } from './modern-groups.ts'
+import { checkProtocol, checkSubscription, invalid, notEmpty } from './modern-groups.ts'
 
 type Request = RequestOf<typeof StreamsGroupHeartbeat>
 type Topology = NonNullable<Request['topology']>
 
 export function streamsGroupHeartbeat(broker: BrokerServices): Handler {
-  return handler(StreamsGroupHeartbeat, async (request, { clientId, peer }) => {
+  return handler(StreamsGroupHeartbeat, async (request, { clientId, peer, access }) => {
     checkProtocol(broker, 'streams', 'streams.version')
+    access.check('READ', 'GROUP', request.groupId)
+    if (request.topology) checkSubscription(access, [...requiredTopics(request.topology)])
     checkSupported(request)
     check(request)
     const { groups } = broker

@@ -5,16 +5,17 @@ import type { InternalTopic } from '../../coordinator/group/modern/streams/parti
 import type { StreamsGroup } from '../../coordinator/group/modern/streams/streams-group.ts'
 import { find } from '../../coordinator/group/modern/streams/streams-groups.ts'
 import { noTasks, type Role, roles, taskIds } from '../../coordinator/group/modern/streams/tasks.ts'
-import { configure } from '../../coordinator/group/modern/streams/topology.ts'
+import { configure, requiredTopics } from '../../coordinator/group/modern/streams/topology.ts'
 import type { MetadataImage } from '../../metadata/image.ts'
 import { type Handler, handler } from '../router.ts'
-import { type BrokerServices, groupOperations, OPERATIONS_NOT_ASKED } from '../services.ts'
+import { type BrokerServices, OPERATIONS_NOT_ASKED } from '../services.ts'
 import { attempt } from './attempt.ts'
-import { checkProtocol } from './modern-groups.ts'
+import { checkProtocol, checkTopics, describedError } from './modern-groups.ts'
 
 export function streamsGroupDescribe(broker: BrokerServices): Handler {
-  return handler(StreamsGroupDescribe, ({ groupIds, includeAuthorizedOperations }) => {
-    const authorizedOperations = includeAuthorizedOperations ? groupOperations : OPERATIONS_NOT_ASKED
+  return handler(StreamsGroupDescribe, ({ groupIds, includeAuthorizedOperations }, { access }) => {
+    const operations = (groupId: string) =>
+      includeAuthorizedOperations ? access.operations('GROUP', groupId) : OPERATIONS_NOT_ASKED
     const nothing = { groupState: '', groupEpoch: 0, assignmentEpoch: 0, topology: null, members: [] }
     return {
       throttleTimeMs: 0,
@@ -22,12 +23,24 @@ export function streamsGroupDescribe(broker: BrokerServices): Handler {
         attempt(
           () => {
             checkProtocol(broker, 'streams', 'streams.version')
+            access.check('DESCRIBE', 'GROUP', groupId)
             const group = find(broker.groups.shard(groupId), groupId)
-            return { ...described(broker.image, group), groupId, authorizedOperations }
+            if (group.topology)
+              checkTopics(
+                access,
+                requiredTopics(group.topology),
+                'The described group uses topics that the client is not authorized to describe.',
+              )
+            return { ...described(broker.image, group), groupId, authorizedOperations: operations(groupId) }
           },
-          ({ code, message }) => ({
-            ...{ ...nothing, groupId, errorCode: code, authorizedOperations },
-            errorMessage: code === Errors.INVALID_GROUP_ID ? null : message,
+          (error) => ({
+            ...{
+              ...nothing,
+              groupId,
+              errorCode: error.code,
+              authorizedOperations: OPERATIONS_NOT_ASKED,
+            },
+            errorMessage: describedError(error),
           }),
         ),
       ),

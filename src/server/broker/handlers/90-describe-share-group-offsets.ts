@@ -1,8 +1,9 @@
 import { DescribeShareGroupOffsets } from '../../../protocol/apis/index.ts'
-import { Errors } from '../../../protocol/errors.ts'
+import { Errors, type KafkaError } from '../../../protocol/errors.ts'
 import type { RequestOf, ResponseInput } from '../../../protocol/schema/index.ts'
 import { type Uuid, ZERO_UUID } from '../../../std/uuid.ts'
 import { ShareGroup } from '../../coordinator/group/modern/share/share-group.ts'
+import { type Access, sentenceOf } from '../access/access.ts'
 import { type Handler, handler } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
 import { attemptLater } from './attempt.ts'
@@ -14,24 +15,30 @@ type Row = Group['topics'][number]['partitions'][number]
 
 /** Where share groups are, and how much is left for them to read. */
 export function describeShareGroupOffsets(broker: BrokerServices): Handler {
-  return handler(DescribeShareGroupOffsets, async ({ groups }) => ({
+  return handler(DescribeShareGroupOffsets, async ({ groups }, { access }) => ({
     throttleTimeMs: 0,
     groups: await Promise.all(
       groups.map((asked) =>
         attemptLater<Group>(
-          () => describe(broker, asked),
-          ({ code, message }) => ({ groupId: asked.groupId, topics: [], errorCode: code, errorMessage: message }),
+          () => describe(broker, access, asked),
+          (error) => ({
+            ...{ groupId: asked.groupId, topics: [], errorCode: error.code, errorMessage: sentenceOf(error) },
+          }),
         ),
       ),
     ),
   }))
 }
 
-async function describe(broker: BrokerServices, { groupId, topics }: Asked): Promise<Group> {
+async function describe(broker: BrokerServices, access: Access, { groupId, topics }: Asked): Promise<Group> {
   checkShareVersion(broker)
+  access.check('DESCRIBE', 'GROUP', groupId)
   const group = broker.groups.shard(groupId, true).find(groupId)
-  const wanted = topics ?? (group instanceof ShareGroup ? initialized(broker, group) : [])
+  const read = () => (group instanceof ShareGroup ? initialized(broker, group) : [])
+  const wanted = topics ?? read().filter(({ topicName }) => access.may('DESCRIBE', 'TOPIC', topicName))
   const rows = wanted.map(async ({ topicName, partitions }) => {
+    const refusal = access.refusal('DESCRIBE', 'TOPIC', topicName)
+    if (refusal) return { topicName, topicId: ZERO_UUID, partitions: partitions.map((one) => failed(one, refusal)) }
     const topicId = broker.image.topics.get(topicName)?.id
     return {
       ...{ topicName, topicId: topicId ?? ZERO_UUID },
@@ -55,6 +62,10 @@ const missing = (partitionIndex: number): Row => ({
   ...{ partitionIndex, startOffset: -1, leaderEpoch: 0, lag: -1, errorCode: Errors.NONE, errorMessage: null },
 })
 
+const failed = (partitionIndex: number, { code, message }: KafkaError): Row => ({
+  ...{ ...missing(partitionIndex), errorCode: code, errorMessage: message },
+})
+
 function one(
   { shareCoordinator, replicas }: BrokerServices,
   key: { readonly groupId: string; readonly topicId: Uuid; readonly partition: number },
@@ -68,6 +79,6 @@ function one(
       const lag = isKnown ? end - startOffset - deliveryCompleteCount : -1
       return { partitionIndex, startOffset, leaderEpoch, lag, errorCode: Errors.NONE, errorMessage: null }
     },
-    ({ code, message }) => ({ ...missing(partitionIndex), errorCode: code, errorMessage: message }),
+    (error) => failed(partitionIndex, error),
   )
 }

@@ -1,15 +1,24 @@
 import { DeleteShareGroupOffsets } from '../../../protocol/apis/index.ts'
 import { Errors } from '../../../protocol/errors.ts'
+import { ZERO_UUID } from '../../../std/uuid.ts'
+import { divide } from '../access/divide.ts'
 import { type Handler, handler } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
 import { checkShareVersion } from './share-requests.ts'
 
 /** Has a share group without members forget what it read of topics. */
 export function deleteShareGroupOffsets(broker: BrokerServices): Handler {
-  return handler(DeleteShareGroupOffsets, async (request) => {
+  return handler(DeleteShareGroupOffsets, async (request, { access }) => {
     checkShareVersion(broker)
+    const refusal = access.refusal('DELETE', 'GROUP', request.groupId)
+    if (refusal) return { throttleTimeMs: 0, errorCode: refusal.code, errorMessage: refusal.message, responses: [] }
+    const { permitted, refused } = divide(request.topics, ({ topicName }) => access.refusal('READ', 'TOPIC', topicName))
+    const rows = refused.map(({ item: { topicName }, error }) => ({
+      ...{ topicName, topicId: ZERO_UUID, errorCode: error.code, errorMessage: error.message },
+    }))
     const { groups } = broker
-    const responses = await groups.shares.administration.deleteOffsets(groups.shard(request.groupId), request)
-    return { throttleTimeMs: 0, errorCode: Errors.NONE, errorMessage: null, responses }
+    const asked = { ...request, topics: [...permitted] }
+    const responses = await groups.shares.administration.deleteOffsets(groups.shard(request.groupId), asked)
+    return { throttleTimeMs: 0, errorCode: Errors.NONE, errorMessage: null, responses: [...responses, ...rows] }
   })
 }

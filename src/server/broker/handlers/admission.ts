@@ -30,10 +30,9 @@ export function admitBatch(
   broker: Pick<BrokerServices, 'transactions' | 'config' | 'image'>,
   { topic, index, log }: Partition,
   records: Buffer,
-  transactionalId: string | null,
+  transactionalId: string,
   version: number,
 ): Promise<void> | undefined {
-  if (transactionalId === null) throw new KafkaError('TRANSACTIONAL_ID_AUTHORIZATION_FAILED')
   const producerId = batch.producerId(records)
   const producerEpoch = batch.producerEpoch(records)
   const known = log.producer(producerId)

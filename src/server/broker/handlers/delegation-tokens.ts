@@ -8,14 +8,17 @@ import {
 import { Errors } from '../../../protocol/errors.ts'
 import { randomUuid } from '../../../runtime/index.ts'
 import {
+  belongsTo,
   createToken,
   expireToken,
   nameOf,
   principalOf,
   renewToken,
   type TokenChange,
+  type TokenRecord,
   tokensIn,
 } from '../../controller/delegation-tokens.ts'
+import type { Access } from '../access/access.ts'
 import { type Handler, handler } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
 import type { TokenSecrets } from '../token-secrets.ts'
@@ -49,7 +52,7 @@ export const delegationTokens = (broker: Services): Handler[] => [
 ]
 
 const create = (broker: Services): Handler =>
-  handler(CreateDelegationToken, async (request, { version, peer: { principal } }) => {
+  handler(CreateDelegationToken, async (request, { version, access, peer: { principal } }) => {
     const { ownerPrincipalName, ownerPrincipalType, renewers, maxLifetimeMs } = request
     const requester = { principalType: principal.type, principalName: principal.name }
     const owner =
@@ -61,6 +64,10 @@ const create = (broker: Services): Handler =>
     const refused = (errorCode: number) => ({ ...people, ...none, throttleTimeMs: 0, errorCode })
     const secrets = secretsFor(broker, principal)
     if (secrets === Errors.DELEGATION_TOKEN_REQUEST_NOT_ALLOWED) return refused(secrets)
+    if (textOf(owner) !== nameOf(principal)) {
+      const refusal = access.refusal('CREATE_TOKENS', 'USER', textOf(owner))
+      if (refusal) return refused(refusal.code)
+    }
     if (renewers.some(({ principalType }) => principalType !== 'User')) return refused(Errors.INVALID_PRINCIPAL_TYPE)
     if (typeof secrets === 'number') return refused(secrets)
     const id = randomUuid(broker.runtime.random)
@@ -110,14 +117,18 @@ async function change(
 }
 
 /** Without an authorizer everybody who may ask sees all tokens, their secrets included. */
+const maySee = (access: Access, principal: Principal, { fields }: TokenRecord): boolean =>
+  belongsTo(fields, principal) ||
+  access.may('DESCRIBE', 'DELEGATION_TOKEN', fields.tokenId) ||
+  access.may('DESCRIBE_TOKENS', 'USER', fields.owner)
+
 const describe = (broker: Services): Handler =>
-  handler(DescribeDelegationToken, async ({ owners }, { version, peer: { principal } }) => {
+  handler(DescribeDelegationToken, async ({ owners }, { version, access, peer: { principal } }) => {
     const secrets = secretsFor(broker, principal)
     if (typeof secrets === 'number') return { errorCode: secrets, tokens: [], throttleTimeMs: 0 }
     const wanted = owners && new Set(owners.map(textOf))
-    const found = tokensIn(broker.image).filter(
-      ({ fields }) => !wanted || wanted.has(fields.owner) || wanted.has(fields.requester),
-    )
+    const isWanted = ({ fields }: TokenRecord) => !wanted || wanted.has(fields.owner) || wanted.has(fields.requester)
+    const found = tokensIn(broker.image).filter((token) => isWanted(token) && maySee(access, principal, token))
     const tokens = found.map(async (token) => {
       const { fields } = token
       return {

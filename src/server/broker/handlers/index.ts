@@ -24,9 +24,9 @@ import { addOffsetsToTxn } from './25-add-offsets-to-txn.ts'
 import { endTxn } from './26-end-txn.ts'
 import { writeTxnMarkers } from './27-write-txn-markers.ts'
 import { txnOffsetCommit } from './28-txn-offset-commit.ts'
-import { describeAcls } from './29-describe-acls.ts'
-import { createAcls } from './30-create-acls.ts'
-import { deleteAcls } from './31-delete-acls.ts'
+import { describeAclsHandler } from './29-describe-acls.ts'
+import { createAclsHandler } from './30-create-acls.ts'
+import { deleteAclsHandler } from './31-delete-acls.ts'
 import { describeConfigs } from './32-describe-configs.ts'
 import { alterConfigsHandler } from './33-alter-configs.ts'
 import { describeLogDirs } from './35-describe-log-dirs.ts'
@@ -137,9 +137,9 @@ const shareGroups = (broker: BrokerServices): Handler[] => [
 
 /** What a controller decides or refuses: brokers hand it on, and administrators may ask a controller itself. */
 const administration = (broker: BrokerServices): Handler[] => [
-  describeAcls(),
-  createAcls(),
-  deleteAcls(),
+  describeAclsHandler(broker),
+  createAclsHandler(broker),
+  deleteAclsHandler(broker),
   ...delegationTokens(broker),
   ...logins(broker),
   electLeadersHandler(broker),

@@ -1,6 +1,8 @@
 import { Errors, KafkaError } from '../../../protocol/errors.ts'
 import type { Uuid } from '../../../std/uuid.ts'
 import { type AcknowledgementBatch, AcknowledgeType } from '../../replication/share/acknowledge.ts'
+import type { Access } from '../access/access.ts'
+import type { RequestContext } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
 import { brokerAddresses } from './03-metadata.ts'
 import { attemptLater } from './attempt.ts'
@@ -33,10 +35,12 @@ export const isMemberId = (memberId: string | null): memberId is string =>
 /** Who speaks. Throws UNSUPPORTED_VERSION or INVALID_REQUEST. */
 export function checkShareRequest(
   broker: BrokerServices,
+  access: Access,
   { groupId, memberId }: Pick<ShareRequest, 'groupId' | 'memberId'>,
 ): { groupId: string; memberId: string } {
   checkShareVersion(broker)
   if (groupId === null) throw new KafkaError('INVALID_REQUEST', 'Invalid group id in the request.')
+  access.check('READ', 'GROUP', groupId)
   if (!isMemberId(memberId)) throw new KafkaError('INVALID_REQUEST', 'Invalid member id in the request.')
   return { groupId, memberId }
 }
@@ -72,7 +76,7 @@ export const acknowledgesAny = ({ topics }: Pick<ShareRequest, 'topics'>): boole
 export async function acknowledgeShared(
   broker: BrokerServices,
   request: Named,
-  version: number,
+  { version, access }: Pick<RequestContext, 'version' | 'access'>,
 ): Promise<Acknowledged[]> {
   const rows = request.topics.flatMap(({ topicId, partitions }) =>
     partitions.map(({ partitionIndex, acknowledgementBatches: batches }) => ({
@@ -84,7 +88,7 @@ export async function acknowledgeShared(
   const renewals = version >= RENEWALS
   const answers = await Promise.all(
     rows.map(async ({ topicId, index, batches }) => {
-      const error = complaint(broker, { topicId, index, batches }, { renewals, isRenewAck: request.isRenewAck })
+      const error = complaint(broker, access, { topicId, index, batches }, { renewals, isRenewAck: request.isRenewAck })
       if (error) return { topicId, index, error: new KafkaError(error), sentence: null }
       return batches.length > 0 ? acknowledgeOne(broker, request, { topicId, index, batches }) : undefined
     }),
@@ -123,9 +127,10 @@ interface Renewing {
   readonly isRenewAck: boolean
 }
 
-function complaint({ image }: BrokerServices, { topicId, index, batches }: Row, renewing: Renewing) {
+function complaint({ image }: BrokerServices, access: Access, { topicId, index, batches }: Row, renewing: Renewing) {
   const name = image.topicNames.get(topicId)
   if (name === undefined) return 'UNKNOWN_TOPIC_ID'
+  if (access.refusal('READ', 'TOPIC', name)) return 'TOPIC_AUTHORIZATION_FAILED'
   if (!areSound(batches, renewing)) return 'INVALID_REQUEST'
   return image.topics.get(name)?.partitions[index] ? undefined : 'UNKNOWN_TOPIC_OR_PARTITION'
 }

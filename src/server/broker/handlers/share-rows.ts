@@ -2,6 +2,7 @@ import type { ShareFetch } from '../../../protocol/apis/index.ts'
 import { Errors, KafkaError } from '../../../protocol/errors.ts'
 import type { RequestOf, ResponseInput } from '../../../protocol/schema/index.ts'
 import type { SharePartition } from '../../replication/share/share-partition.ts'
+import type { Access } from '../access/access.ts'
 import type { RequestContext } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
 import { readShared, type SharedRead } from '../share-reads.ts'
@@ -29,14 +30,14 @@ interface Fetching {
 
 /** Reads of the session's partitions, and gives the member what it may have. */
 export async function fetchShared(broker: BrokerServices, fetching: Fetching): Promise<Row[]> {
-  const { request, session, wanted } = fetching
+  const { request, session, wanted, context } = fetching
   const rows: Row[] = []
   const open: { wanted: SharedPartition; partition: SharePartition }[] = []
   const isNoFetch = request.maxRecords === 0 || request.maxBytes === 0
   await Promise.all(
     wanted.map(async (one) => {
       try {
-        checkTopic(broker, one)
+        checkTopic(broker, context.access, one)
         if (isNoFetch) return
         const key = { groupId: session.groupId, topicId: one.topicId, partition: one.index }
         open.push({ wanted: one, partition: await broker.shares.obtain(key) })
@@ -52,9 +53,10 @@ export async function fetchShared(broker: BrokerServices, fetching: Fetching): P
   return [...rows, ...acquireAll(broker, fetching, reads)]
 }
 
-function checkTopic({ image }: BrokerServices, { topicId, index }: SharedPartition): void {
+function checkTopic({ image }: BrokerServices, access: Access, { topicId, index }: SharedPartition): void {
   const name = image.topicNames.get(topicId)
   if (name === undefined) throw new KafkaError('UNKNOWN_TOPIC_ID')
+  access.check('READ', 'TOPIC', name)
   if (!image.topics.get(name)?.partitions[index]) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
 }
 

@@ -70,7 +70,7 @@ export class ConsumerGroups {
   async heartbeat(shard: GroupShard, asked: HeartbeatRequest): Promise<ResponseInput<typeof ConsumerGroupHeartbeat>> {
     // Clients before version 1 leave it to the coordinator to give them an id.
     const request = asked.memberId === '' ? { ...asked, memberId: randomUuid(this.options.random) } : asked
-    const { groupId, memberId } = request
+    const { groupId } = request
     const leaves = request.memberEpoch === MemberEpoch.leave || request.memberEpoch === MemberEpoch.leaveStatic
     const context = this.context(groupId)
     const former = shard.groups.get(groupId)
@@ -82,11 +82,12 @@ export class ConsumerGroups {
     })
     // The records are replayed already: what is in memory only follows at once.
     if (outcome && former instanceof ClassicGroup) this.takeOver(shard, former)
-    if (outcome) this.follow(shard, groupId, memberId, outcome)
+    if (outcome) this.follow(shard, request, outcome)
     return (await done).response
   }
 
-  private follow(shard: GroupShard, groupId: string, memberId: string, outcome: HeartbeatOutcome): void {
+  private follow(shard: GroupShard, request: HeartbeatRequest, outcome: HeartbeatOutcome): void {
+    const { groupId, memberId } = request
     const { member, moved, sawTopics, unresolved } = outcome
     const group = shard.groups.get(groupId)
     if (!(group instanceof ConsumerGroup)) return this.handOver(shard, groupId)
@@ -94,7 +95,7 @@ export class ConsumerGroups {
     if (member) this.keepAlive(shard, groupId, memberId)
     else if (!group.members.has(memberId)) this.sessions.forget(groupId, memberId)
     if (member && moved) this.watchRevocation(shard, groupId, member)
-    if (unresolved.length > 0) this.resolve(shard, group, unresolved)
+    if (unresolved.length > 0) this.resolve(shard, group, unresolved, (topic) => request.seesTopic(topic))
   }
 
   /** A classic group became one of these: its members go on here. */
@@ -140,9 +141,14 @@ export class ConsumerGroups {
     if (!(shard.groups.get(groupId) instanceof ConsumerGroup)) this.handOver(shard, groupId)
   }
 
-  private resolve(shard: GroupShard, group: ConsumerGroup, regexes: readonly string[]): void {
+  private resolve(
+    shard: GroupShard,
+    group: ConsumerGroup,
+    regexes: readonly string[],
+    sees: (topic: string) => boolean,
+  ): void {
     const { clock, image } = this.options
-    void shard.submit(() => resolve(group, regexes, { image: image(), now: clock.now() })).catch(() => {})
+    void shard.submit(() => resolve(group, regexes, { image: image(), now: clock.now(), sees })).catch(() => {})
   }
 
   /** Members of a group that was read from the log have a whole session to make themselves heard. */

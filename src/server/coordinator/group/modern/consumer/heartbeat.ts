@@ -23,6 +23,8 @@ type Response = ResponseInput<typeof ConsumerGroupHeartbeat>
 export interface HeartbeatRequest extends RequestOf<typeof ConsumerGroupHeartbeat> {
   readonly clientId: string
   readonly clientHost: string
+  /** Whether the member may know of a topic: a pattern finds no others. */
+  seesTopic(topic: string): boolean
 }
 
 /** What a heartbeat brings about beside records. */

@@ -70,11 +70,11 @@ export function mustResolve(
   return due ? [...wanted] : []
 }
 
-/** Looks for the topics of regular expressions; the group gets a new epoch when they are not those that it knew. */
+/** Looks for the topics of regular expressions, among those that the member who asked may know of; the group gets a new epoch when they are not those that it knew. */
 export function resolve(
   group: ConsumerGroup,
   regexes: readonly string[],
-  { image, now }: { readonly image: MetadataImage; readonly now: number },
+  { image, now, sees }: { readonly image: MetadataImage; readonly now: number; sees(topic: string): boolean },
 ): Decision<GroupRecord, void> {
   const readers = group.subscribedRegexes
   const found = new Map(group.regexes)
@@ -83,7 +83,7 @@ export function resolve(
   for (const regex of regexes) {
     if (!readers.has(regex)) continue
     const matches = matcherOf(regex)
-    const topics = new Set([...image.topics.keys()].filter(matches))
+    const topics = new Set([...image.topics.keys()].filter((topic) => matches(topic) && sees(topic)))
     const resolved: ResolvedRegex = { topics, version: image.offset, timestamp: now }
     const known = group.regexes.get(regex)?.topics ?? new Set()
     changed ||= known.size !== topics.size || [...topics].some((topic) => !known.has(topic))
