@@ -8,7 +8,7 @@ import { DescribeCluster, FindCoordinator, Metadata as MetadataApi } from '../pr
 import { Errors, KafkaError } from '../protocol/errors.ts'
 import type { Api, ResponseOf } from '../protocol/schema/index.ts'
 import type { Runtime } from '../runtime/index.ts'
-import { meansLostCoordinator } from './errors.ts'
+import { groupError, meansLostCoordinator } from './errors.ts'
 import { Metadata } from './metadata.ts'
 import { defaultNodeOptions, NodeClient, type NodeOptions, type Request } from './node.ts'
 import { type Deadline, Retrier, type RetryOptions } from './retry.ts'
@@ -187,7 +187,7 @@ export class Cluster {
       version >= 4 ? { key: '', keyType, coordinatorKeys: [key] } : { key, keyType, coordinatorKeys: [] },
     )
     const found = response.coordinators[0] ?? response
-    if (found.errorCode !== Errors.NONE) throw new KafkaError(found.errorCode, found.errorMessage ?? undefined)
+    if (found.errorCode !== Errors.NONE) throw groupError(found.errorCode, key, found.errorMessage)
     return this.learnCoordinator(`${type} ${key}`, found)
   }
 

@@ -1,5 +1,5 @@
 import { ConnectionError } from '../network/connection-error.ts'
-import { type ErrorName, KafkaError } from '../protocol/errors.ts'
+import { type ErrorName, Errors, KafkaError } from '../protocol/errors.ts'
 
 /** A call took longer than it may; `cause` is the last failure, when there was one. */
 export class TimeoutError extends Error {
@@ -12,6 +12,22 @@ export class TimeoutError extends Error {
 export class WakeupError extends Error {
   override name = 'WakeupError'
 }
+
+/** The error of an answer about a topic. Whoever may not use it is told which, in the words of Java's clients. */
+export function topicError(error: ErrorName | number, topic: string, sentence?: string): KafkaError {
+  const { code } = new KafkaError(error)
+  if (code === Errors.TOPIC_AUTHORIZATION_FAILED) return notAuthorized([topic])
+  return new KafkaError(code, sentence)
+}
+
+export const notAuthorized = (topics: readonly string[]): KafkaError =>
+  new KafkaError('TOPIC_AUTHORIZATION_FAILED', `Not authorized to access topics: [${topics.join(', ')}]`)
+
+/** The same for a group. */
+export const groupError = (code: number, groupId: string, sentence?: string | null): KafkaError =>
+  code === Errors.GROUP_AUTHORIZATION_FAILED
+    ? new KafkaError(code, `Not authorized to access group: ${groupId}`)
+    : new KafkaError(code, sentence ?? undefined)
 
 /** Whether the same call may succeed later. */
 export const isRetriable = (error: unknown): boolean =>

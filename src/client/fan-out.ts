@@ -1,6 +1,6 @@
 import { Errors, KafkaError } from '../protocol/errors.ts'
 import type { Cluster, CoordinatorType } from './cluster.ts'
-import { isRetriable, meansLostCoordinator, meansStaleMetadata, TimeoutError } from './errors.ts'
+import { isRetriable, meansLostCoordinator, meansStaleMetadata, TimeoutError, topicError } from './errors.ts'
 import { backoff, type NodeClient } from './node.ts'
 import { partitionKey, type TopicPartition } from './types.ts'
 
@@ -123,7 +123,7 @@ export function byLeader<I extends TopicPartition, R>(
 
 function noLeader(cluster: Cluster, { topic, partition }: TopicPartition): KafkaError {
   const error = cluster.metadata.errorOf(topic)
-  if (error !== 0) return new KafkaError(error)
+  if (error !== 0) return topicError(error, topic)
   return new KafkaError(
     cluster.metadata.partition(topic, partition) ? 'LEADER_NOT_AVAILABLE' : 'UNKNOWN_TOPIC_OR_PARTITION',
   )

@@ -2,6 +2,7 @@ import { OffsetCommit, OffsetFetch } from '../protocol/apis/index.ts'
 import { Errors, KafkaError } from '../protocol/errors.ts'
 import type { ResponseOf } from '../protocol/schema/index.ts'
 import type { Cluster } from './cluster.ts'
+import { groupError } from './errors.ts'
 import { byCoordinator, itemError } from './fan-out.ts'
 import type { NodeClient } from './node.ts'
 import { type CommitOffset, groupByTopic, type OffsetAndMetadata, partitionKey, type TopicPartition } from './types.ts'
@@ -45,7 +46,7 @@ export function fetchGroupOffsets(
       { maxVersion: OFFSETS_BY_NAME, timeoutMs: Math.min(left, cluster.config['request.timeout.ms']) },
     )
     const groups = response.groups.length > 0 ? response.groups : [{ ...response, groupId: part[0] as string }]
-    return new Map(groups.map((group) => [group.groupId, groupOffsets(group)]))
+    return new Map(groups.map((group) => [group.groupId, groupOffsets(group.groupId, group)]))
   }
   return byCoordinator<GroupOffsets>(
     cluster,
@@ -74,8 +75,8 @@ interface FetchedGroup {
   }[]
 }
 
-function groupOffsets(group: FetchedGroup): GroupOffsets | KafkaError {
-  if (group.errorCode !== Errors.NONE) return new KafkaError(group.errorCode)
+function groupOffsets(groupId: string, group: FetchedGroup): GroupOffsets | KafkaError {
+  if (group.errorCode !== Errors.NONE) return groupError(group.errorCode, groupId)
   const offsets: GroupOffsets = new Map()
   for (const { name, partitions } of group.topics)
     for (const row of partitions) {

@@ -112,6 +112,23 @@ describe('a node with an authorizer', () => {
   })
 })
 
+describe('a consumer that subscribes to a topic which it may not read', () => {
+  it.each(['classic', 'consumer'])('hears of it by the %s protocol', async (protocol) => {
+    const config = { ...loginOf('bob'), 'group.id': 'g', 'group.protocol': protocol }
+    const consumer = new Consumer(config, nodeRuntime)
+    consumer.subscribe(['t', 'secret'])
+    await expect(
+      (async () => {
+        for (;;) await consumer.poll(1000)
+      })(),
+    ).rejects.toMatchObject({
+      error: 'TOPIC_AUTHORIZATION_FAILED',
+      message: 'Not authorized to access topics: [secret]',
+    })
+    await consumer.close()
+  })
+})
+
 describe('somebody without any right', () => {
   /** What anybody may ask: of these, what must not be known is left out of the answer. */
   const harmless = [

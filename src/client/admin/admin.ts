@@ -3,6 +3,7 @@ import { KafkaError } from '../../protocol/errors.ts'
 import type { Runtime } from '../../runtime/index.ts'
 import type { Uuid } from '../../std/uuid.ts'
 import { Cluster } from '../cluster.ts'
+import { topicError } from '../errors.ts'
 import { commitGroupOffsets, fetchGroupOffsets, type GroupOffsets, type GroupOffsetsOptions } from '../group-offsets.ts'
 import { type ListedOffset, type ListOffsetsItem, type ListOffsetsOptions, listOffsets } from '../list-offsets.ts'
 import type { VersionRange } from '../node.ts'
@@ -335,7 +336,7 @@ export class Admin {
     await this.cluster.refreshUntil({ call: 'describePartitions' })
     return names.flatMap((name) => {
       const topic = this.cluster.metadata.topic(name)
-      if (!topic) throw new KafkaError(this.cluster.metadata.errorOf(name) || 'UNKNOWN_TOPIC_OR_PARTITION')
+      if (!topic) throw topicError(this.cluster.metadata.errorOf(name) || 'UNKNOWN_TOPIC_OR_PARTITION', name)
       return topic.partitions.filter((partition) => partition !== undefined)
     })
   }

@@ -5,7 +5,7 @@ import type { ResponseOf } from '../../protocol/schema/index.ts'
 import type { Timer } from '../../runtime/index.ts'
 import { decodeAssignment } from '../assignment.ts'
 import type { Cluster } from '../cluster.ts'
-import { isRetriable, meansLostCoordinator } from '../errors.ts'
+import { groupError, isRetriable, meansLostCoordinator } from '../errors.ts'
 import { backoff } from '../node.ts'
 import type { TopicPartition } from '../types.ts'
 import { decodeMember, encodeAssignment, encodeSubscription } from './assignors/assignor.ts'
@@ -176,7 +176,7 @@ export class ClassicMember {
       this.generation = { ...NO_GENERATION, memberId: response.memberId }
       return undefined
     }
-    if (response.errorCode !== Errors.NONE) throw new KafkaError(response.errorCode)
+    if (response.errorCode !== Errors.NONE) throw groupError(response.errorCode, this.groupId)
     return this.sync(node, response)
   }
 
@@ -198,7 +198,7 @@ export class ClassicMember {
       protocolName: protocol,
       assignments,
     })
-    if (answer.errorCode !== Errors.NONE) throw new KafkaError(answer.errorCode)
+    if (answer.errorCode !== Errors.NONE) throw groupError(answer.errorCode, this.groupId)
     return { partitions: decodeAssignment(answer.assignment), assignor }
   }
 
@@ -268,7 +268,7 @@ export class ClassicMember {
     })
     // An answer to a former self says nothing.
     if (this.attempt !== attempt || this.generation.id !== id || this.generation.memberId !== memberId) return
-    if (errorCode !== Errors.NONE) throw new KafkaError(errorCode)
+    if (errorCode !== Errors.NONE) throw groupError(errorCode, this.groupId)
     this.heartbeatAnswered = this.cluster.runtime.clock.monotonic()
   }
 

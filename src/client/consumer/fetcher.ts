@@ -4,7 +4,7 @@ import { describeError, Errors, KafkaError } from '../../protocol/errors.ts'
 import type { ResponseOf } from '../../protocol/schema/index.ts'
 import { ZERO_UUID } from '../../std/uuid.ts'
 import type { Cluster } from '../cluster.ts'
-import { meansStaleMetadata } from '../errors.ts'
+import { meansStaleMetadata, topicError } from '../errors.ts'
 import type { NodeClient } from '../node.ts'
 import { ConsumerBatch } from './batch.ts'
 import { CompletedFetch, type FetchRules, SharedFrame } from './completed-fetch.ts'
@@ -274,7 +274,7 @@ export class Fetcher {
       return true
     }
     if (describeError(answer.errorCode).retriable) return true
-    this.errors.push(new KafkaError(answer.errorCode, `${error.message} (${state.key})`))
+    this.errors.push(topicError(answer.errorCode, state.topic, `${error.message} (${state.key})`))
     return true
   }
 }

@@ -2,7 +2,7 @@ import type { ConsumerConfig } from '../../config/client.ts'
 import { OffsetCommit } from '../../protocol/apis/index.ts'
 import { Errors, KafkaError } from '../../protocol/errors.ts'
 import type { Cluster } from '../cluster.ts'
-import { isRetriable, meansLostCoordinator } from '../errors.ts'
+import { groupError, isRetriable, meansLostCoordinator, notAuthorized, topicError } from '../errors.ts'
 import { commitRow } from '../group-offsets.ts'
 import { type CommitOffset, type GroupMetadata, groupByTopic } from '../types.ts'
 import { ClassicMembership } from './classic-membership.ts'
@@ -29,6 +29,7 @@ export class Group {
   private membership: Membership | undefined
   private committedAt: number
   private seenVersion = -1
+  private checkedVersion = -1
 
   constructor(
     private readonly cluster: Cluster,
@@ -75,8 +76,20 @@ export class Group {
   async poll(): Promise<void> {
     this.membership ??= new (await loadModern())(this.context)
     this.followPattern()
+    this.checkTopics()
     await this.membership.poll()
     this.autoCommit()
+  }
+
+  /** Who subscribes to topics that it may not read hears of it with each news about them. Throws TOPIC_AUTHORIZATION_FAILED. */
+  private checkTopics(): void {
+    const { metadata } = this.cluster
+    if (metadata.version === this.checkedVersion) return
+    this.checkedVersion = metadata.version
+    const refused = [...this.subscription.topics].filter(
+      (topic) => metadata.errorOf(topic) === Errors.TOPIC_AUTHORIZATION_FAILED,
+    )
+    if (refused.length > 0) throw notAuthorized(refused)
   }
 
   /** Leaves for good: commits when that is automatic, tells the listener, says good-bye. */
@@ -178,8 +191,11 @@ export class Group {
         },
         { maxVersion: COMMIT_BY_NAME },
       )
-      for (const { partitions } of response.topics)
-        for (const { errorCode } of partitions) if (errorCode !== Errors.NONE) throw new KafkaError(errorCode)
+      for (const { name, partitions } of response.topics)
+        for (const { errorCode } of partitions) {
+          if (errorCode === Errors.GROUP_AUTHORIZATION_FAILED) throw groupError(errorCode, groupId)
+          if (errorCode !== Errors.NONE) throw topicError(errorCode, name)
+        }
     } catch (error) {
       if (meansLostCoordinator(error)) this.cluster.forgetCoordinator(groupId)
       if (!member || !(error instanceof KafkaError) || isRetriable(error)) throw error

@@ -1,6 +1,7 @@
 import type { ConsumerConfig } from '../../config/client.ts'
 import { KafkaError } from '../../protocol/errors.ts'
 import type { Cluster } from '../cluster.ts'
+import { topicError } from '../errors.ts'
 import { type ListedOffset, listOffsets, type OffsetSpec } from '../list-offsets.ts'
 import type { PartitionInfo, TopicPartition } from '../types.ts'
 
@@ -26,7 +27,7 @@ export class Lookups {
       await this.cluster.retry({ call: 'partitionsFor' }, async () => {
         await this.cluster.refresh()
         const error = this.cluster.metadata.errorOf(topic)
-        if (error !== 0) throw new KafkaError(error)
+        if (error !== 0) throw topicError(error, topic)
       })
       return (this.cluster.metadata.topic(topic)?.partitions ?? []).filter((partition) => partition !== undefined)
     } finally {

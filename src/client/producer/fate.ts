@@ -4,7 +4,7 @@ import type { Produce } from '../../protocol/apis/index.ts'
 import { Errors, KafkaError } from '../../protocol/errors.ts'
 import type { ResponseOf } from '../../protocol/schema/index.ts'
 import type { Cluster } from '../cluster.ts'
-import { meansStaleMetadata, TimeoutError } from '../errors.ts'
+import { meansStaleMetadata, TimeoutError, topicError } from '../errors.ts'
 import { backoff } from '../node.ts'
 import type { Accumulator } from './accumulator.ts'
 import type { ProducerBatch } from './batch.ts'
@@ -45,7 +45,7 @@ export class Fate {
     }
     const { leaderId, leaderEpoch } = answer.currentLeader
     if (leaderId >= 0) this.cluster.metadata.learnLeader(batch.topic, batch.partition, leaderId, leaderEpoch)
-    this.failed(queue, batch, new KafkaError(errorCode, answer.errorMessage ?? undefined))
+    this.failed(queue, batch, topicError(errorCode, batch.topic, answer.errorMessage ?? undefined))
   }
 
   /** Takes a failure of the request or of the batch. */

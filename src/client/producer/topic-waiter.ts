@@ -1,6 +1,6 @@
-import { Errors, KafkaError } from '../../protocol/errors.ts'
+import { Errors } from '../../protocol/errors.ts'
 import type { Cluster } from '../cluster.ts'
-import { TimeoutError } from '../errors.ts'
+import { TimeoutError, topicError } from '../errors.ts'
 import type { TopicMetadata } from '../metadata.ts'
 
 /** Finds topics that are not known yet; those who want the same one share the search. */
@@ -40,7 +40,7 @@ export class TopicWaiter {
         if (found) return found
         const error = this.cluster.metadata.errorOf(topic)
         // A partition that is missing now may have been added by then, as a topic may have been created.
-        throw new KafkaError(error === Errors.NONE ? 'UNKNOWN_TOPIC_OR_PARTITION' : error)
+        throw topicError(error === Errors.NONE ? 'UNKNOWN_TOPIC_OR_PARTITION' : error, topic)
       })
     } catch (error) {
       if (!this.cluster.metadata.topic(topic)) this.cluster.wanted.delete(topic)

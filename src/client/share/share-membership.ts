@@ -5,7 +5,7 @@ import { randomUuid, type Timer } from '../../runtime/index.ts'
 import type { Uuid } from '../../std/uuid.ts'
 import type { Cluster } from '../cluster.ts'
 import type { Doorbell } from '../consumer/doorbell.ts'
-import { isRetriable, meansLostCoordinator } from '../errors.ts'
+import { groupError, isRetriable, meansLostCoordinator } from '../errors.ts'
 
 const LEAVING = -1
 
@@ -108,7 +108,7 @@ export class ShareMembership {
       rackId,
       subscribedTopicNames: tells ? [...this.topics] : null,
     })
-    if (answer.errorCode !== Errors.NONE) throw new KafkaError(answer.errorCode, answer.errorMessage ?? undefined)
+    if (answer.errorCode !== Errors.NONE) throw groupError(answer.errorCode, groupId, answer.errorMessage)
     return answer
   }
 

@@ -3,7 +3,7 @@ import { Errors, KafkaError } from '../../../protocol/errors.ts'
 import type { ResponseOf } from '../../../protocol/schema/index.ts'
 import { randomUuid, type Timer } from '../../../runtime/index.ts'
 import type { Cluster } from '../../cluster.ts'
-import { isRetriable, meansLostCoordinator } from '../../errors.ts'
+import { groupError, isRetriable, meansLostCoordinator } from '../../errors.ts'
 import { backoff } from '../../node.ts'
 import { HeartbeatFields, type HeartbeatRequest, type MemberState, type TopicPartitions } from './heartbeat-fields.ts'
 
@@ -150,7 +150,7 @@ export class Heartbeats {
     const answer = await node.send(ConsumerGroupHeartbeat, { groupId, memberId: this.memberId, instanceId, ...request })
     const { errorCode, errorMessage } = answer
     if (errorCode === Errors.UNSUPPORTED_VERSION) throw new KafkaError(errorCode, UNSUPPORTED)
-    if (errorCode !== Errors.NONE) throw new KafkaError(errorCode, errorMessage ?? undefined)
+    if (errorCode !== Errors.NONE) throw groupError(errorCode, groupId, errorMessage)
     return answer
   }
 
