@@ -8,6 +8,7 @@ import { ApiVersions, SaslAuthenticate, SaslHandshake } from '../protocol/apis/i
 import { Errors, KafkaError } from '../protocol/errors.ts'
 import type { Api, RequestInput, ResponseOf } from '../protocol/schema/index.ts'
 import type { Runtime, Timer, TlsSettings } from '../runtime/index.ts'
+import { Silence } from './silence.ts'
 
 export interface VersionRange {
   readonly min: number
@@ -75,6 +76,7 @@ export class NodeClient {
   private connecting: Promise<Live> | undefined
   /** Rings when the login must be made again. */
   private relogin: Timer | undefined
+  private readonly silence: Silence
   private closed = false
   private reached = false
   /** Failures to connect since the last success. */
@@ -91,7 +93,9 @@ export class NodeClient {
     private readonly runtime: Runtime,
     /** Whether the address comes from the cluster, and not from the user. */
     private readonly advertised = false,
-  ) {}
+  ) {
+    this.silence = new Silence(runtime.clock)
+  }
 
   get connected(): boolean {
     return this.live !== undefined
@@ -142,6 +146,7 @@ export class NodeClient {
 
   close(): void {
     this.closed = true
+    this.silence.end()
     this.live?.connection.close()
   }
 
@@ -151,9 +156,15 @@ export class NodeClient {
     request: Request<A>,
     options: SendOptions,
   ): Promise<ResponseOf<A>> {
+    // What is sent while the broker does not read would time out.
+    while (this.silence.over) await this.silence.over
     const version = agreedVersion(api, live.ranges, options.maxVersion)
     const body = typeof request === 'function' ? request(version) : request
-    return live.connection.request(api, version, body, options.timeoutMs ?? this.options.requestTimeoutMs)
+    const timeoutMs = options.timeoutMs ?? this.options.requestTimeoutMs
+    const answer = await live.connection.request(api, version, body, timeoutMs)
+    const { throttleTimeMs = 0 } = answer as { readonly throttleTimeMs?: number }
+    if (throttleTimeMs > 0 && !this.closed) this.silence.last(throttleTimeMs)
+    return answer
   }
 
   private ready(): Promise<Live> {

@@ -50,6 +50,36 @@ describe('connections', () => {
     expect(warnings[0]).toBe('Connection to broker:9092 was refused: no broker listens there.')
   })
 
+  test('are silent for as long as the broker does not read, and requests do not time out meanwhile (KIP-219)', async () => {
+    const node = { nodeId: 1, host: 'broker', port: 9092, rack: null }
+    const times: number[] = []
+    let silence = 60_000
+    cluster.broker.on(apis.DescribeCluster, () => {
+      times.push(cluster.clock.monotonic())
+      const answer = { throttleTimeMs: silence, errorCode: 0, clusterId: 'c', controllerId: 1 }
+      silence = 0
+      return { ...answer, brokers: [{ ...node, brokerId: 1 }] }
+    })
+    const target = admin({ 'request.timeout.ms': 30_000, 'default.api.timeout.ms': 90_000 })
+    await cluster.drive(target.describeCluster())
+    await cluster.drive(Promise.all([target.describeCluster(), target.describeCluster()]))
+    const [first = 0, ...later] = times
+    expect(later.map((time) => time - first >= 60_000)).toEqual([true, true])
+    expect(warnings).toEqual([])
+    await target.close()
+  })
+
+  test('that are silent end with the client', async () => {
+    cluster.broker.on(apis.DescribeCluster, () => {
+      return { throttleTimeMs: 60_000, errorCode: 0, clusterId: 'c', controllerId: 1, brokers: [] }
+    })
+    const target = admin()
+    await cluster.drive(target.describeCluster())
+    const waiting = target.describeCluster().catch((error: Error) => error)
+    await cluster.drive(target.close(), 1000)
+    expect(await cluster.drive(waiting, 1000)).toBeInstanceOf(Error)
+  })
+
   test('that come late are used', async () => {
     cluster.broker.refuse = true
     cluster.clock.timer(700, () => {

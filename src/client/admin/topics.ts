@@ -180,7 +180,46 @@ const movedController =
   (response: T): number =>
     rows(response).find(({ errorCode }) => errorCode === Errors.NOT_CONTROLLER)?.errorCode ?? Errors.NONE
 
-export async function createTopics(
+/**
+ * Makes a call again for the items that were beyond the quota of changes (KIP-599), while time is left. The broker's answer says how long it
+ * does not listen, which the connection waits for.
+ */
+async function withinQuota<I, R>(
+  cluster: Cluster,
+  items: readonly I[],
+  nameOf: (item: I) => string,
+  timeoutMs: number | undefined,
+  call: (items: readonly I[]) => Promise<Map<string, R>>,
+): Promise<Map<string, R>> {
+  const deadline = cluster.deadline(timeoutMs)
+  const results = await call(items)
+  const isExceeded = (item: I): boolean => {
+    const result = results.get(nameOf(item))
+    return result instanceof KafkaError && result.error === 'THROTTLING_QUOTA_EXCEEDED'
+  }
+  for (;;) {
+    const exceeded = items.filter(isExceeded)
+    if (exceeded.length === 0 || deadline.left <= 0) return results
+    await cluster.runtime.clock.sleep(cluster.config['retry.backoff.ms'])
+    for (const [name, result] of await call(exceeded)) results.set(name, result)
+  }
+}
+
+export function createTopics(
+  cluster: Cluster,
+  topics: readonly NewTopic[],
+  options: CreateTopicsOptions,
+): Promise<Map<string, CreatedTopic | KafkaError>> {
+  return withinQuota(
+    cluster,
+    topics,
+    ({ name }) => name,
+    options.timeoutMs,
+    (some) => createOnce(cluster, some, options),
+  )
+}
+
+async function createOnce(
   cluster: Cluster,
   topics: readonly NewTopic[],
   { validateOnly = false, timeoutMs }: CreateTopicsOptions,
@@ -216,10 +255,24 @@ export async function createTopics(
   )
 }
 
-export async function deleteTopics(
+export function deleteTopics(
   cluster: Cluster,
   names: readonly string[],
   timeoutMs?: number,
+): Promise<Map<string, KafkaError | undefined>> {
+  return withinQuota(
+    cluster,
+    names,
+    (name) => name,
+    timeoutMs,
+    (some) => deleteOnce(cluster, some, timeoutMs),
+  )
+}
+
+async function deleteOnce(
+  cluster: Cluster,
+  names: readonly string[],
+  timeoutMs: number | undefined,
 ): Promise<Map<string, KafkaError | undefined>> {
   const wait = timeoutMs ?? cluster.config['request.timeout.ms']
   const response = await cluster.call(
@@ -238,7 +291,21 @@ export async function deleteTopics(
   return new Map(response.responses.map((row) => [row.name ?? '', itemError(row.errorCode, row.errorMessage)]))
 }
 
-export async function createPartitions(
+export function createPartitions(
+  cluster: Cluster,
+  topics: readonly NewPartitions[],
+  options: CreateTopicsOptions,
+): Promise<Map<string, KafkaError | undefined>> {
+  return withinQuota(
+    cluster,
+    topics,
+    ({ topic }) => topic,
+    options.timeoutMs,
+    (some) => addPartitionsOnce(cluster, some, options),
+  )
+}
+
+async function addPartitionsOnce(
   cluster: Cluster,
   topics: readonly NewPartitions[],
   { validateOnly = false, timeoutMs }: CreateTopicsOptions,
