@@ -95,13 +95,7 @@ export const idleInBrokers = {
     'socket.send.buffer.bytes',
     'transaction.state.log.load.buffer.size',
   ],
-  'quotas are kept and not enforced': [
-    'controller.quota.window.num',
-    'controller.quota.window.size.seconds',
-    'quota.window.num',
-    'quota.window.size.seconds',
-  ],
-  'new connections are counted, and not how many come in a second': ['max.connection.creation.rate'],
+  'only what comes from one address in a second is counted, where a quota says so': ['max.connection.creation.rate'],
   'there is no tiered storage': [
     'follower.fetch.last.tiered.offset.enable',
     'log.local.retention.bytes',

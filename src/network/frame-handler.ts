@@ -29,6 +29,8 @@ export interface Peer {
   readonly principal: Principal
   /** At a listener where clients log in (SASL). */
   readonly login: LoginSession | undefined
+  /** Whoever has used more than its quota is not read from for so long; milliseconds (KIP-219). */
+  mute(ms: number): void
   /** Set once the connection is gone, so that a waiting request can give up. */
   readonly closed: boolean
   /** Calls back when the connection is gone. Gives what takes the call back, to be called when the request is answered. */

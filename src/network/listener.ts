@@ -10,6 +10,8 @@ export interface ListenerOptions extends ConnectionRules {
   readonly maxIdleMs: number
   /** What holds now; one connection more is closed at once. */
   limits?(): ConnectionLimits
+  /** Milliseconds after which a connection from there is closed instead of served; 0 for one that is not too many. */
+  refusalMs?(address: string): number
 }
 
 /** A bound port and its connections. */
@@ -49,6 +51,8 @@ export class FrameListener {
       socket.destroy()
       return
     }
+    const refusalMs = this.options.refusalMs?.(socket.remoteAddress) ?? 0
+    if (refusalMs > 0) return this.refuseLater(socket, refusalMs)
     this.perAddress.set(socket.remoteAddress, fromThere + 1)
     const id = `${socket.localAddress}:${socket.localPort}-${socket.remoteAddress}:${socket.remotePort}-${this.nextId++}`
     const connection = new ServerConnection(id, socket, this.options, this.clock, {
@@ -56,6 +60,13 @@ export class FrameListener {
       onStranger: (fault, why = '') => this.tellOf(fault, why, socket.remoteAddress),
     })
     this.connections.add(connection)
+  }
+
+  /** Whoever is refused at once would come again at once. */
+  private refuseLater(socket: Socket, ms: number): void {
+    const timer = this.clock.timer(ms, () => socket.destroy())
+    socket.handle({ onData: () => {}, onClose: () => timer.cancel() })
+    socket.pause()
   }
 
   /** Said once of each fault: who tries once tries every second. */

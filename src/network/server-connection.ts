@@ -1,4 +1,4 @@
-import type { Clock, ListenerTls, Socket } from '../runtime/index.ts'
+import type { Clock, ListenerTls, Socket, Timer } from '../runtime/index.ts'
 import { Callbacks } from '../std/callbacks.ts'
 import { type Answer, type FrameHandler, NO_ANSWER, type Peer, Stranger } from './frame-handler.ts'
 import { FrameParser, languageOf, OversizedFrame } from './frame-parser.ts'
@@ -64,6 +64,9 @@ export class ServerConnection implements Peer {
   /** The request at work must end before another begins. */
   private exclusive = false
   private paused = false
+  /** Until when no further request begins, on the monotonic clock. */
+  private mutedUntil = 0
+  private unmute: Timer | undefined
   /** The last answer was sent. */
   private ending = false
   private working = false
@@ -100,6 +103,7 @@ export class ServerConnection implements Peer {
         const fault = error && options.tls && handshakeFault(error)
         if (fault) this.owner.onStranger(fault)
         this.closed = true
+        this.unmute?.cancel()
         this.frames.length = 0
         for (const { answer } of this.slots.splice(0)) if (answer && answer !== NO_ANSWER) answer.sent?.()
         allSent(this.leaving.splice(0))
@@ -115,6 +119,19 @@ export class ServerConnection implements Peer {
 
   onClosed(callback: () => void): () => void {
     return this.closeCallbacks.add(callback)
+  }
+
+  mute(ms: number): void {
+    const until = this.clock.monotonic() + ms
+    if (ms <= 0 || until <= this.mutedUntil || this.closed) return
+    this.mutedUntil = until
+    this.unmute?.cancel()
+    this.unmute = this.clock.timer(ms, () => {
+      this.unmute = undefined
+      // Silence that was asked for is no idleness.
+      this.lastActive = this.clock.monotonic()
+      this.work()
+    })
   }
 
   destroy(): void {
@@ -167,11 +184,11 @@ export class ServerConnection implements Peer {
       this.working = false
     }
     const full = this.frames.length >= MAX_QUEUED_FRAMES || this.queuedBytes > MAX_QUEUED_BYTES
-    this.setPaused(full || this.socket.pending > MAX_PENDING_BYTES)
+    this.setPaused(full || this.unmute !== undefined || this.socket.pending > MAX_PENDING_BYTES)
   }
 
   private mayBegin(frame: Buffer): boolean {
-    if (this.socket.pending > MAX_PENDING_BYTES) return false
+    if (this.unmute !== undefined || this.socket.pending > MAX_PENDING_BYTES) return false
     if (this.slots.length === 0) return true
     return !this.exclusive && this.slots.length < MAX_OVERLAP && this.options.handler.overlaps(frame)
   }

@@ -59,7 +59,7 @@ describe('the properties that do nothing', () => {
     )
     expect(told).toEqual([
       'Without effect: num.io.threads, queued.max.requests (one event loop does what threads, queues and buffers of these sizes do elsewhere).',
-      'Without effect: max.connection.creation.rate (new connections are counted, and not how many come in a second).',
+      'Without effect: max.connection.creation.rate (only what comes from one address in a second is counted, where a quota says so).',
     ])
   })
 })

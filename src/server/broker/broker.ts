@@ -27,6 +27,8 @@ import { DenialLog } from './access/denial-log.ts'
 import { brokerHandlers, controllerHandlers } from './handlers/index.ts'
 import { NodeListeners } from './node-listeners.ts'
 import { ProducerIds } from './producer-ids.ts'
+import { Quotas } from './quotas/quotas.ts'
+import { requestMeter } from './quotas/silence.ts'
 import { Router } from './router.ts'
 import type { BrokerServices } from './services.ts'
 import { beginningOf } from './share-beginning.ts'
@@ -67,6 +69,7 @@ export class Broker implements BrokerServices {
   readonly listeners: NodeListeners
   readonly tokenSecrets: TokenSecrets | undefined
   readonly authorizer: Authorizer | undefined
+  readonly quotas: Quotas
   private readonly tokenExpiry: TokenExpiry
   private readonly loader = new MetadataLoader()
   private readonly directoryIds: readonly Uuid[]
@@ -76,6 +79,15 @@ export class Broker implements BrokerServices {
     const { config, runtime } = options
     this.config = config
     this.runtime = runtime
+    this.quotas = new Quotas({
+      clock: runtime.clock,
+      windows: { count: config.get('quota.window.num'), ms: config.get('quota.window.size.seconds') * 1000 },
+      mutationWindows: {
+        count: config.get('controller.quota.window.num'),
+        ms: config.get('controller.quota.window.size.seconds') * 1000,
+      },
+      records: () => this.image.quotas,
+    })
     this.authorizer = config.authorizer && new Authorizer(config.authorizer, () => this.image.acls)
     const secretKey = config.given('delegation.token.secret.key')
     this.tokenSecrets = secretKey ? new TokenSecrets(secretKey, runtime.random) : undefined
@@ -85,6 +97,7 @@ export class Broker implements BrokerServices {
       runtime,
       image: () => this.image,
       tokenSecrets: this.tokenSecrets,
+      refusalMs: (address) => this.quotas.admitConnection(address.replace(/^::ffff:/, '')),
       log: options.log,
     })
     this.tokenExpiry = new TokenExpiry(runtime.clock, config.get('delegation.token.expiry.check.interval.ms'), (now) =>
@@ -228,10 +241,12 @@ export class Broker implements BrokerServices {
 
   private router(handlers: typeof brokerHandlers): Router {
     const { authorizer } = this
+    const meter = requestMeter(this.quotas, this.runtime.clock)
     const denials = new DenialLog(this.runtime.clock, this.options.log)
     const router: Router = new Router({
       handlers: handlers(this, () => router.apis),
       log: this.options.log,
+      meter: () => (this.quotas.has('request_percentage') ? meter : undefined),
       accessOf: (peer) => (authorizer ? new UserAccess(authorizer, peer, denials) : everything),
       settle: () => this.writes.settle(),
     })

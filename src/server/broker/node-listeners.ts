@@ -17,6 +17,8 @@ export interface NodeListenersOptions {
   /** Where users and their secrets are. */
   readonly image: () => MetadataImage
   readonly tokenSecrets: TokenSecrets | undefined
+  /** See `ListenerOptions`. */
+  refusalMs(address: string): number
   log(line: string): void
 }
 
@@ -97,7 +99,7 @@ export class NodeListeners {
   }
 
   private listener({ name, host, port }: ListenerConfig, handler: FrameHandler): FrameListener {
-    const { config, runtime, image, log } = this.options
+    const { config, runtime, image, log, refusalMs } = this.options
     return new FrameListener(
       {
         name,
@@ -106,6 +108,7 @@ export class NodeListeners {
         maxFrameBytes: config.get('socket.request.max.bytes'),
         maxIdleMs: config.at(name, 'connections.max.idle.ms'),
         limits: () => connectionLimitsOf(image(), config, name),
+        refusalMs,
         log,
         handler: this.onceReady(handler),
         ...this.security.get(name),

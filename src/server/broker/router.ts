@@ -18,6 +18,8 @@ export interface RequestContext {
   readonly version: number
   readonly clientId: string
   readonly peer: Peer
+  /** Of the request, in bytes. */
+  readonly size: number
   /** What the sender may do. */
   readonly access: Access
   /** Calls back when the answer has left, or never will. */
@@ -44,8 +46,17 @@ export interface RouterOptions {
   readonly handlers: readonly Handler[]
   log(line: string): void
   accessOf(peer: Peer): Access
+  /** Undefined while nobody has a quota of the node's time. */
+  meter(): RequestMeter | undefined
   /** Makes what the requests handled so far wrote true before their answers leave (see `FrameHandler.settle`). */
   settle(): void
+}
+
+/** Measures the time that a request takes, against a quota. */
+export interface RequestMeter {
+  now(): number
+  /** Counts milliseconds; gives those for which the sender is not heard. */
+  spent(context: RequestContext, ms: number): number
 }
 
 /** From a frame to a handler and back: header, version, body, errors. The only place where a thrown error becomes a response. */
@@ -104,7 +115,17 @@ export class Router implements FrameHandler {
     const afterSent = (callback: () => void) => {
       sent = callback
     }
-    const context: RequestContext = { version, clientId, peer, access: this.options.accessOf(peer), afterSent, isLast }
+    const context: RequestContext = {
+      version,
+      clientId,
+      peer,
+      size: frame.length,
+      access: this.options.accessOf(peer),
+      afterSent,
+      isLast,
+    }
+    const meter = this.options.meter()
+    const begun = meter?.now() ?? 0
     const encode = (response: object | typeof NO_ANSWER): Answer | typeof NO_ANSWER =>
       response === NO_ANSWER
         ? NO_ANSWER
@@ -114,7 +135,9 @@ export class Router implements FrameHandler {
       return { encode: () => parts, sent }
     }
     try {
-      const response = served.handle(request, context)
+      const given = served.handle(request, context)
+      const silence = meter ? meter.spent(context, meter.now() - begun) : 0
+      const response = silence > 0 ? withSilence(api, given, silence) : given
       return response instanceof Promise ? response.then(encode, failed) : encode(response)
     } catch (error) {
       return failed(error)
@@ -146,6 +169,21 @@ export class Router implements FrameHandler {
  * before 3 are refused all the same.
  */
 const lowestOffered = (api: Api): number => (api.key === Produce.key ? 0 : api.versions[0])
+
+/** Where the answer has a place for it, it says how long the sender is not heard. */
+function withSilence<R extends object | typeof NO_ANSWER>(
+  api: Api,
+  given: R | Promise<R>,
+  silence: number,
+): R | Promise<R> {
+  if (!('throttleTimeMs' in api.response)) return given
+  const add = (response: R): R => {
+    if (response === NO_ANSWER) return response
+    const { throttleTimeMs = 0 } = response as { throttleTimeMs?: number }
+    return { ...(response as object), throttleTimeMs: Math.max(throttleTimeMs, silence) } as R
+  }
+  return given instanceof Promise ? given.then(add) : add(given)
+}
 
 /** Null counts as empty; bytes that are no UTF-8 become replacement characters, as everywhere in Kafka. */
 function readClientId(reader: Reader): string {

@@ -5,7 +5,7 @@ import type { MetadataImage } from '../metadata/image.ts'
 import { type MetadataRecord, metadataRecord } from '../metadata/records.ts'
 import type { MetadataDecision } from './controller.ts'
 
-/** Quotas of users, clients and addresses (KIP-546). They are stored and described; nothing is slowed down by them yet. */
+/** Quotas of users, clients and addresses (KIP-546); `broker/quotas/` has them kept. */
 
 type Entity = readonly { readonly entityType: string; readonly entityName: string | null }[]
 type EntityType = 'user' | 'client-id' | 'ip'
@@ -28,11 +28,9 @@ interface StoredQuotas {
   readonly values: Map<string, number>
 }
 
-function quotasOf({ kept }: MetadataImage): Map<string, StoredQuotas> {
+function quotasOf({ quotas: records }: MetadataImage): Map<string, StoredQuotas> {
   const found = new Map<string, StoredQuotas>()
-  for (const record of kept.values()) {
-    if (record.type !== 'ClientQuotaRecord') continue
-    const { entity, key, value } = record.fields
+  for (const { entity, key, value } of records.values()) {
     const id = keyOf(entity)
     const quotas = found.get(id) ?? { entity, values: new Map<string, number>() }
     found.set(id, quotas)

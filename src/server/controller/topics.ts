@@ -49,6 +49,9 @@ function directoriesOf(image: MetadataImage, replicas: readonly number[]): Uuid[
   })
 }
 
+/** Told of partitions that are about to be made or deleted; throws THROTTLING_QUOTA_EXCEEDED when there are too many by now. */
+export type TakePartitions = (count: number) => void
+
 /** The records of a request are one batch of the metadata log: more partitions than this would make it too large. */
 const MAX_PARTITIONS_PER_REQUEST = 10_000
 
@@ -65,6 +68,7 @@ function refuseTooMany({ config }: ControllerContext, topics: readonly Creatable
 export function createTopics(
   context: ControllerContext,
   request: CreateRequest,
+  take: TakePartitions = () => {},
 ): MetadataDecision<ResponseInput<typeof CreateTopics>> {
   refuseTooMany(context, request.topics)
   const records: MetadataRecord[] = []
@@ -79,7 +83,7 @@ export function createTopics(
     }
     const topic = request.topics.find((one) => one.name === name) as CreatableTopic
     try {
-      const made = createTopic(context, topic, taken)
+      const made = createTopic(context, topic, taken, take)
       records.push(...made.records)
       topics.push(made.result)
     } catch (error) {
@@ -93,6 +97,7 @@ function createTopic(
   context: ControllerContext,
   topic: CreatableTopic,
   taken: ReadonlyMap<string, string>,
+  take: TakePartitions,
 ): { records: MetadataRecord[]; result: CreateResult } {
   const { image, config, random } = context
   const { name } = topic
@@ -110,6 +115,7 @@ function createTopic(
   validateTopicConfigs(configs)
 
   const assignment = topic.assignments.length > 0 ? manual(context, topic) : placed(context, topic)
+  take(assignment.length)
   const topicId = randomUuid(random)
   const records: MetadataRecord[] = [...configs].map(([key, value]) =>
     metadataRecord('ConfigRecord', 0, { resourceType: ResourceType.topic, resourceName: name, name: key, value }),
@@ -168,6 +174,7 @@ type DeleteResult = ResponseInput<typeof DeleteTopics>['responses'][number]
 export function deleteTopics(
   { image, config }: ControllerContext,
   request: DeleteRequest,
+  take: TakePartitions = () => {},
 ): MetadataDecision<ResponseInput<typeof DeleteTopics>> {
   const named = [...request.topics, ...request.topicNames.map((name) => ({ name, topicId: ZERO_UUID }))]
   const { wanted, responses } = distinctTopics(image, named)
@@ -177,6 +184,7 @@ export function deleteTopics(
       if (!config.get('delete.topic.enable')) throw new KafkaError('TOPIC_DELETION_DISABLED')
       const topic = image.topics.get(name ?? image.topicNames.get(topicId) ?? '')
       if (!topic) throw new KafkaError(name === null ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION')
+      take(topic.partitions.length)
       records.push(metadataRecord('RemoveTopicRecord', 0, { topicId: topic.id }))
       responses.push({ name: topic.name, topicId: topic.id, errorCode: Errors.NONE, errorMessage: null })
     } catch (error) {
@@ -223,6 +231,7 @@ function distinctTopics(
 export function createPartitions(
   { image }: ControllerContext,
   request: RequestOf<typeof CreatePartitions>,
+  take: TakePartitions = () => {},
 ): MetadataDecision<ResponseInput<typeof CreatePartitions>> {
   const records: MetadataRecord[] = []
   const counts = new Map<string, number>()
@@ -256,6 +265,7 @@ export function createPartitions(
             assignments.map(({ brokerIds }, partitionIndex) => ({ partitionIndex, brokerIds })),
           )
         : placeReplicas(image, current, added, factor)
+      take(added)
       for (const [index, list] of replicas.entries())
         records.push(partitionRecord(topic.id, current + index, list, directoriesOf(image, list)))
       return { name, errorCode: Errors.NONE as number, errorMessage: null }

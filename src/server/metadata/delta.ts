@@ -36,6 +36,7 @@ export class MetadataDelta {
   private readonly topicNames
   private readonly configs
   private readonly acls
+  private readonly quotas
   private readonly kept
   private nextProducerId: number
   /** Partition lists that this delta already owns: a thousand new partitions must not copy the list a thousand times. */
@@ -52,6 +53,7 @@ export class MetadataDelta {
     this.topicNames = new Draft(image.topicNames)
     this.configs = new Draft(image.configs)
     this.acls = new Draft(image.acls)
+    this.quotas = new Draft(image.quotas)
     this.kept = new Draft(image.kept)
     this.nextProducerId = image.nextProducerId
   }
@@ -67,6 +69,7 @@ export class MetadataDelta {
       configs: this.configs.done(),
       nextProducerId: this.nextProducerId,
       acls: this.acls.done(),
+      quotas: this.quotas.done(),
       kept: this.kept.done(),
     }
   }
@@ -112,6 +115,8 @@ export class MetadataDelta {
       case 'RemoveAccessControlEntryRecord':
         this.acls.writable().delete(record.fields.id)
         return
+      case 'ClientQuotaRecord':
+        return this.quota(record.fields)
       case 'ClearElrRecord':
         return this.clearElr(record.fields.topicName)
       default:
@@ -219,6 +224,13 @@ export class MetadataDelta {
     this.changedConfigs.add(key)
   }
 
+  private quota(fields: FieldsOf<'ClientQuotaRecord'>): void {
+    const entity = fields.entity.map(({ entityType, entityName }) => `${entityType}=${JSON.stringify(entityName)}`)
+    const key = `${entity.sort().join(',')}:${fields.key}`
+    if (fields.remove) this.quotas.writable().delete(key)
+    else this.quotas.writable().set(key, fields)
+  }
+
   private clearElr(topicName: string): void {
     for (const topic of topicName === '' ? [...this.topics.done().values()] : [this.topics.get(topicName)])
       for (const [index, partition] of topic?.partitions.entries() ?? [])
@@ -233,11 +245,6 @@ export class MetadataDelta {
   /** What is not acted on here must still be in the next snapshot. */
   private keep(record: MetadataRecord): void {
     switch (record.type) {
-      case 'ClientQuotaRecord': {
-        const entity = record.fields.entity.map((part) => `${part.entityType}=${part.entityName}`).sort()
-        const key = `quota:${entity.join(',')}:${record.fields.key}`
-        return void (record.fields.remove ? this.kept.writable().delete(key) : this.kept.writable().set(key, record))
-      }
       case 'UserScramCredentialRecord':
         return void this.kept.writable().set(`scram:${record.fields.name}:${record.fields.mechanism}`, record)
       case 'RemoveUserScramCredentialRecord':

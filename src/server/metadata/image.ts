@@ -1,6 +1,6 @@
 import type { Uuid } from '../../std/uuid.ts'
 import type { AclRecord } from './acls.ts'
-import type { MetadataRecord } from './records.ts'
+import type { FieldsOf, MetadataRecord } from './records.ts'
 
 /**
  * The cluster's metadata at one offset of the metadata log, immutable: a delta makes the next one and shares what did not change.
@@ -18,7 +18,9 @@ export interface MetadataImage {
   /** The next producer id that no broker was given. */
   readonly nextProducerId: number
   readonly acls: ReadonlyMap<Uuid, AclRecord>
-  /** Records of which nothing is made before they are asked for (quotas, credentials, tokens ...), by what identifies them. */
+  /** By whom they are for and what they limit. */
+  readonly quotas: ReadonlyMap<string, FieldsOf<'ClientQuotaRecord'>>
+  /** Records of which nothing is made before they are asked for (credentials, tokens ...), by what identifies them. */
   readonly kept: ReadonlyMap<string, MetadataRecord>
 }
 
@@ -81,6 +83,7 @@ export const emptyImage: MetadataImage = {
   configs: new Map(),
   nextProducerId: 0,
   acls: new Map(),
+  quotas: new Map(),
   kept: new Map(),
 }
 

@@ -46,5 +46,6 @@ export function* imageRecords(image: MetadataImage): Generator<MetadataRecord> {
       nextProducerId: image.nextProducerId,
     })
   for (const acl of image.acls.values()) yield metadataRecord('AccessControlEntryRecord', 0, acl)
+  for (const quota of image.quotas.values()) yield metadataRecord('ClientQuotaRecord', 0, quota)
   yield* image.kept.values()
 }

@@ -31,7 +31,7 @@ function imageTree({ image, offset, epoch, timestamp }: StoredMetadata): TreeNod
   const kept = [...image.kept.values()]
   return folder([
     ['acls', folder([['byId', aclTree(image)]])],
-    ['clientQuotas', quotaTree(kept)],
+    ['clientQuotas', quotaTree(image)],
     ['cluster', clusterTree(image, kept)],
     ['configs', configTree(image)],
     ['delegationToken', tokenTree(kept)],
@@ -53,9 +53,9 @@ function* ofType<N extends MetadataRecord['type']>(
 const aclTree = ({ acls }: MetadataImage): TreeNode =>
   folder(Array.from(acls.values(), (acl) => [acl.id, aclText(acl)]))
 
-function quotaTree(records: readonly MetadataRecord[]): TreeNode {
+function quotaTree({ quotas: records }: MetadataImage): TreeNode {
   const entities = new Map<string, [string, string][]>()
-  for (const { entity, key, value } of ofType(records, 'ClientQuotaRecord')) {
+  for (const { entity, key, value } of records.values()) {
     const name = entityName(entity)
     entities.set(name, [...(entities.get(name) ?? []), [key, doubleText(value)]])
   }

@@ -73,7 +73,7 @@ describe('images', () => {
     expect([...configsOf(whole, ResourceType.topic, 'a')]).toEqual([['retention.ms', '5']])
     expect(whole.brokers.get(1)).toMatchObject({ epoch: 7, fenced: false })
     expect([...whole.acls.keys()]).toEqual([DIR])
-    expect([...whole.kept.keys()]).toEqual(['quota:user=null:producer_byte_rate'])
+    expect([...whole.quotas.keys()]).toEqual(['user=null:producer_byte_rate'])
   })
 
   it('come back the same from their snapshot', () => {
@@ -81,7 +81,16 @@ describe('images', () => {
     const again = load([...imageRecords(whole)]).image
     const { record: _, ...broker } = whole.brokers.get(1) as NonNullable<ReturnType<typeof whole.brokers.get>>
     expect(again.brokers.get(1)).toMatchObject(broker)
-    for (const part of ['features', 'topics', 'topicNames', 'configs', 'nextProducerId', 'acls', 'kept'] as const)
+    for (const part of [
+      'features',
+      'topics',
+      'topicNames',
+      'configs',
+      'nextProducerId',
+      'acls',
+      'quotas',
+      'kept',
+    ] as const)
       expect(again[part]).toEqual(whole[part])
     // metadata.version leads: it says how the rest is to be read.
     expect([...imageRecords(whole)][0]?.fields).toMatchObject({ name: 'metadata.version' })

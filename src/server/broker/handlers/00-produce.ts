@@ -7,6 +7,7 @@ import { isInternal } from '../../controller/topic-name.ts'
 import type { Partition } from '../../replication/partition.ts'
 import type { AppendResult } from '../../storage/log.ts'
 import { InvalidRecords } from '../../storage/record-walk.ts'
+import { silenceAfterProduce } from '../quotas/silence.ts'
 import { type Handler, handler, type RequestContext } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
 import { admitBatch, isTransactional } from './admission.ts'
@@ -29,9 +30,10 @@ export function produce(broker: BrokerServices): Handler {
     if (mustNotWrite(request, context)) return refuseAll(request, context)
     const pending: Promise<void>[] = []
     const responses = request.topicData.map((topic) => produceTopic(broker, request, topic, context, pending))
+    const throttleTimeMs = silenceAfterProduce(broker, context)
     if (request.acks === 0) return withoutAnswer(responses)
-    if (pending.length === 0) return { responses }
-    return Promise.all(pending).then(() => ({ responses }))
+    if (pending.length === 0) return { responses, throttleTimeMs }
+    return Promise.all(pending).then(() => ({ responses, throttleTimeMs }))
   })
 }
 

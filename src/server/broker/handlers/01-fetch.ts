@@ -6,6 +6,7 @@ import type { Partition } from '../../replication/partition.ts'
 import type { Log, LogRead } from '../../storage/log.ts'
 import type { FetchSession, SessionPartition } from '../fetch-sessions.ts'
 import { FetchSessions } from '../fetch-sessions.ts'
+import { mostToFetch, silenceBeforeFetch } from '../quotas/silence.ts'
 import { type Handler, handler, type RequestContext } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
 
@@ -37,8 +38,8 @@ export function fetch(broker: BrokerServices): Handler {
     const session = sessions.open(request, context.version >= TOPIC_IDS, (id) => broker.replicas.topicName(id))
     if (session instanceof KafkaError) return { errorCode: session.code, sessionId: 0, responses: [] }
     const found = readAll(broker, request, session, context)
-    if (request.maxWaitMs <= 0 || isEnough(request, found)) return respond(session, found, context)
-    return wait(broker, request, session, found, context).then((all) => respond(session, all, context))
+    if (request.maxWaitMs <= 0 || isEnough(request, found)) return respond(broker, session, found, context)
+    return wait(broker, request, session, found, context).then((all) => respond(broker, session, all, context))
   })
 }
 
@@ -94,7 +95,7 @@ function wait(
 }
 
 function readAll(broker: BrokerServices, request: Request, session: FetchSession, context: RequestContext): Found[] {
-  let left = Math.min(request.maxBytes, broker.config.get('fetch.max.bytes'))
+  let left = Math.min(request.maxBytes, broker.config.get('fetch.max.bytes'), mostToFetch(broker, context))
   let first = true
   return session.partitions().map((wanted) => {
     const one = readPartition(broker, request, context, wanted, left, first)
@@ -221,8 +222,17 @@ function releaseAll(found: readonly Found[]): void {
   for (const { release } of found) release?.()
 }
 
-function respond(session: FetchSession, found: readonly Found[], { version, afterSent }: RequestContext): Response {
+function respond(
+  broker: BrokerServices,
+  session: FetchSession,
+  found: readonly Found[],
+  context: RequestContext,
+): Response {
+  const { version, afterSent } = context
   afterSent(() => releaseAll(found))
+  const bytes = found.reduce((sum, { size }) => sum + size, 0)
+  const { silence: throttleTimeMs, isSent } = silenceBeforeFetch(broker, context, bytes)
+  if (!isSent) return { throttleTimeMs, errorCode: Errors.NONE, sessionId: session.id, responses: [] }
   const topics = new Map<string, { topic: string; topicId: string; partitions: PartitionResponse[] }>()
   for (const { wanted, response } of found) {
     if (!session.mustTell(wanted, response)) continue
@@ -231,5 +241,5 @@ function respond(session: FetchSession, found: readonly Found[], { version, afte
     if (!entry) topics.set(key, (entry = { topic: wanted.topic ?? '', topicId: wanted.topicId, partitions: [] }))
     entry.partitions.push(response)
   }
-  return { errorCode: Errors.NONE, sessionId: session.id, responses: [...topics.values()] }
+  return { throttleTimeMs, errorCode: Errors.NONE, sessionId: session.id, responses: [...topics.values()] }
 }

@@ -4,11 +4,16 @@ import type { ResponseInput } from '../../../protocol/schema/index.ts'
 import { createTopics } from '../../controller/topics.ts'
 import type { Access } from '../access/access.ts'
 import { divideOnce } from '../access/divide.ts'
+import { withMutationQuota } from '../quotas/silence.ts'
 import { type Handler, handler } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
 
-export const createTopicsHandler = (broker: Pick<BrokerServices, 'controller'>): Handler =>
-  handler(CreateTopics, async (request, { access }) => {
+/** The first version whose senders know what it means that a quota is exceeded (KIP-599). */
+const STRICT = 6
+
+export const createTopicsHandler = (broker: Pick<BrokerServices, 'controller' | 'quotas'>): Handler =>
+  handler(CreateTopics, async (request, requestContext) => {
+    const { access } = requestContext
     const all = access.may('CREATE', 'CLUSTER')
     const { permitted, refused } = divideOnce(
       request.topics,
@@ -17,11 +22,13 @@ export const createTopicsHandler = (broker: Pick<BrokerServices, 'controller'>):
     )
     try {
       const asked = { ...request, topics: [...permitted] }
-      const { topics } = await broker.controller.submit((context) => createTopics(context, asked))
+      const { topics, throttleTimeMs } = await withMutationQuota(broker, requestContext, STRICT, ({ take }) =>
+        broker.controller.submit((context) => createTopics(context, asked, take)),
+      )
       const rows = refused.map(({ item: { name }, error }) => ({
         ...{ name, errorCode: error.code, errorMessage: 'Authorization failed.' },
       }))
-      return { topics: [...topics.map((topic) => visible(access, topic)), ...rows] }
+      return { throttleTimeMs, topics: [...topics.map((topic) => visible(access, topic)), ...rows] }
     } catch (error) {
       // The answer has no place for an error of the whole request: each topic has it.
       if (!(error instanceof KafkaError)) throw error

@@ -3,14 +3,19 @@ import type { ResponseInput } from '../../../protocol/schema/index.ts'
 import { ZERO_UUID } from '../../../std/uuid.ts'
 import { deleteTopics } from '../../controller/topics.ts'
 import type { Access } from '../access/access.ts'
+import { withMutationQuota } from '../quotas/silence.ts'
 import { type Handler, handler } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
+
+/** The first version whose senders know what it means that a quota is exceeded (KIP-599). */
+const STRICT = 5
 
 type Row = ResponseInput<typeof DeleteTopics>['responses'][number]
 type Named = { readonly name: string | null; readonly topicId: string }
 
-export const deleteTopicsHandler = (broker: Pick<BrokerServices, 'controller' | 'image'>): Handler =>
-  handler(DeleteTopics, async (request, { access }) => {
+export const deleteTopicsHandler = (broker: Pick<BrokerServices, 'controller' | 'image' | 'quotas'>): Handler =>
+  handler(DeleteTopics, async (request, requestContext) => {
+    const { access } = requestContext
     const all = access.may('DELETE', 'CLUSTER')
     const rows: Row[] = []
     const names = [...request.topicNames, ...request.topics.map(({ name }) => name)]
@@ -26,8 +31,10 @@ export const deleteTopicsHandler = (broker: Pick<BrokerServices, 'controller' | 
       topics: request.topics.filter(isPermitted),
       topicNames: request.topicNames.filter((name) => isPermitted({ name, topicId: ZERO_UUID })),
     }
-    const { responses } = await broker.controller.submit((context) => deleteTopics(context, asked))
-    return { responses: [...responses, ...rows] }
+    const { responses, throttleTimeMs } = await withMutationQuota(broker, requestContext, STRICT, ({ take }) =>
+      broker.controller.submit((context) => deleteTopics(context, asked, take)),
+    )
+    return { throttleTimeMs, responses: [...responses, ...rows] }
   })
 
 /** A topic that was named by its id has its name told only to those who may know it. */

@@ -1,6 +1,7 @@
 import { ShareFetch } from '../../../protocol/apis/index.ts'
 import { Errors, KafkaError } from '../../../protocol/errors.ts'
 import type { RequestOf, ResponseInput } from '../../../protocol/schema/index.ts'
+import { silenceAfterSharing } from '../quotas/silence.ts'
 import { type Handler, handler, type RequestContext } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
 import type { SharedPartition, ShareSession } from '../share-sessions.ts'
@@ -87,7 +88,7 @@ function respond(
   session: ShareSession,
   rows: readonly Row[],
   acknowledged: readonly Acknowledged[],
-  { peer }: RequestContext,
+  context: RequestContext,
 ): Response {
   const topics = new Map<string, Map<number, PartitionResponse>>()
   const put = (topicId: string, response: PartitionResponse) => {
@@ -104,17 +105,23 @@ function respond(
       acknowledgeErrorMessage: sentence,
     })
   }
+  const bytes = rows.reduce((sum, { response }) => sum + sizeOf(response.records), 0)
   return {
-    throttleTimeMs: 0,
+    throttleTimeMs: silenceAfterSharing(broker, context, bytes),
     errorCode: Errors.NONE as number,
     acquisitionLockTimeoutMs: broker.shareRules(session.groupId).lockMs,
     responses: Array.from(topics, ([topicId, partitions]) => ({ topicId, partitions: [...partitions.values()] })),
     nodeEndpoints: nodeEndpoints(
       broker,
       rows.map(({ leader }) => leader),
-      peer.listener,
+      context.peer.listener,
     ),
   }
+}
+
+function sizeOf(records: PartitionResponse['records']): number {
+  if (records === null) return 0
+  return Array.isArray(records) ? records.reduce((sum, { length }) => sum + length, 0) : (records as Buffer).length
 }
 
 /** The first answer of a session says everything. */
