@@ -7,6 +7,8 @@ import { brokerProperties } from '../../src/config/broker-table.ts'
 import { amongNodes, brokerRemarks, idleInBrokers, toldToJava } from '../../src/config/broker-without-effect.ts'
 import { storeProperties } from '../../src/config/client-security.ts'
 import { brokerNameOf, groupProperties } from '../../src/config/group.ts'
+import { topicProperties } from '../../src/config/topic.ts'
+import { idleInTopics, topicsAmongNodes } from '../../src/config/topic-without-effect.ts'
 
 const src = fileURLToPath(new URL('../../src', import.meta.url))
 /** Where a node's properties are read. */
@@ -23,6 +25,12 @@ const readers = [
 /** Only names; what can be changed at run time need not be read. */
 const dynamicNames = /const dynamicExtras[^=]*= \[.*?\]/s
 const text = readers.map((name) => readFileSync(join(src, name), 'utf8').replace(dynamicNames, '')).join('\n')
+
+/** What is done with the properties, without the tables that name them. */
+const served = readers
+  .filter((name) => name.startsWith('server'))
+  .map((name) => readFileSync(join(src, name), 'utf8'))
+  .join('\n')
 
 /** Names that no source has whole. */
 const composed = new Set<string>([
@@ -61,5 +69,22 @@ describe('the properties that do nothing', () => {
       'Without effect: num.io.threads, queued.max.requests (one event loop does what threads, queues and buffers of these sizes do elsewhere).',
       'Without effect: max.connection.creation.rate (only what comes from one address in a second is counted, where a quota says so).',
     ])
+  })
+})
+
+describe('the properties of topics that do nothing', () => {
+  const named = new Set<string>([...topicsAmongNodes, ...Object.values(idleInTopics).flat()])
+
+  it('are all that nobody reads', () => {
+    const levels = ['compression.gzip.level', 'compression.zstd.level']
+    const unread = Object.keys(topicProperties).filter(
+      (name) => !served.includes(`'${name}'`) && !levels.includes(name),
+    )
+    expect(unread.filter((name) => !named.has(name))).toEqual([])
+    expect(
+      Object.values(idleInTopics)
+        .flat()
+        .filter((name) => !unread.includes(name)),
+    ).toEqual([])
   })
 })

@@ -25,6 +25,7 @@ import { everything, UserAccess } from './access/access.ts'
 import { Authorizer } from './access/authorizer.ts'
 import { DenialLog } from './access/denial-log.ts'
 import { brokerHandlers, controllerHandlers } from './handlers/index.ts'
+import { IdleConfigs } from './idle-configs.ts'
 import { NodeListeners } from './node-listeners.ts'
 import { ProducerIds } from './producer-ids.ts'
 import { Quotas } from './quotas/quotas.ts'
@@ -276,6 +277,8 @@ export class Broker implements BrokerServices {
     )
     loader.addPublisher((change, image) => replicas.publish(change, image))
     loader.addPublisher((change, image) => this.groups.publish(change, image))
+    const idle = new IdleConfigs(this.options.log)
+    loader.addPublisher((change, image) => idle.publish(change, image))
     loader.addPublisher(() => this.snapshotWhenLarge())
     logs.start()
     if (this.tokenSecrets) this.tokenExpiry.start()
