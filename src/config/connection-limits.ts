@@ -1,6 +1,9 @@
-/** How many connections a listener takes at a time. */
+/** How many connections there may be at a time. */
 export interface ConnectionLimits {
+  /** At all listeners together. */
   readonly inAll: number
+  readonly atListener: number
+  /** From one address, at all listeners. */
   from(address: string): number
 }
 
@@ -21,7 +24,11 @@ export function readOverrides(text: string): ReadonlyMap<string, number> | undef
 /** An IPv4 address as it is, also where it comes in the form of IPv6. */
 const plain = (address: string): string => address.toLowerCase().replace(/^::ffff:(?=[\d.]+$)/, '')
 
-export function connectionLimits(inAll: number, perIp: number, overrides: string): ConnectionLimits {
+export function connectionLimits(
+  { inAll, atListener }: Pick<ConnectionLimits, 'inAll' | 'atListener'>,
+  perIp: number,
+  overrides: string,
+): ConnectionLimits {
   const counts = readOverrides(overrides)
-  return { inAll, from: (address) => counts?.get(plain(address)) ?? perIp }
+  return { inAll, atListener, from: (address) => counts?.get(plain(address)) ?? perIp }
 }

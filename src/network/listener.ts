@@ -1,5 +1,6 @@
 import type { ConnectionLimits } from '../config/connection-limits.ts'
 import type { Listener as Bound, Clock, Network, Socket, Timer } from '../runtime/index.ts'
+import { ConnectionCounts } from './connection-counts.ts'
 import { bindPort } from './listen-error.ts'
 import { type ConnectionRules, ServerConnection } from './server-connection.ts'
 
@@ -10,6 +11,8 @@ export interface ListenerOptions extends ConnectionRules {
   readonly maxIdleMs: number
   /** What holds now; one connection more is closed at once. */
   limits?(): ConnectionLimits
+  /** Of this listener and those that share its limits. */
+  readonly counts?: ConnectionCounts
   /** Milliseconds after which a connection from there is closed instead of served; 0 for one that is not too many. */
   refusalMs?(address: string): number
 }
@@ -17,17 +20,19 @@ export interface ListenerOptions extends ConnectionRules {
 /** A bound port and its connections. */
 export class FrameListener {
   private readonly connections = new Set<ServerConnection>()
-  private readonly perAddress = new Map<string, number>()
   private readonly told = new Set<string>()
   private bound: Bound | undefined
   private sweep: Timer | undefined
   private nextId = 0
+  private readonly counts: ConnectionCounts
 
   constructor(
     private readonly options: ListenerOptions,
     private readonly network: Network,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.counts = options.counts ?? new ConnectionCounts()
+  }
 
   get port(): number {
     return this.bound?.port ?? this.options.port
@@ -43,9 +48,7 @@ export class FrameListener {
   }
 
   private accept(socket: Socket): void {
-    const limits = this.options.limits?.()
-    const fromThere = this.perAddress.get(socket.remoteAddress) ?? 0
-    if (limits && (this.connections.size >= limits.inAll || fromThere >= limits.from(socket.remoteAddress))) {
+    if (this.isFull(socket.remoteAddress)) {
       this.options.log?.(`Refused a connection from ${socket.remoteAddress}: there are too many`)
       socket.handle({ onData: () => {}, onClose: () => {} })
       socket.destroy()
@@ -53,13 +56,24 @@ export class FrameListener {
     }
     const refusalMs = this.options.refusalMs?.(socket.remoteAddress) ?? 0
     if (refusalMs > 0) return this.refuseLater(socket, refusalMs)
-    this.perAddress.set(socket.remoteAddress, fromThere + 1)
+    this.counts.add(socket.remoteAddress)
     const id = `${socket.localAddress}:${socket.localPort}-${socket.remoteAddress}:${socket.remotePort}-${this.nextId++}`
     const connection = new ServerConnection(id, socket, this.options, this.clock, {
       onGone: () => this.forget(connection),
       onStranger: (fault, why = '') => this.tellOf(fault, why, socket.remoteAddress),
     })
     this.connections.add(connection)
+  }
+
+  private isFull(address: string): boolean {
+    const limits = this.options.limits?.()
+    if (!limits) return false
+    const { counts } = this
+    return (
+      counts.inAll >= limits.inAll ||
+      this.connections.size >= limits.atListener ||
+      counts.from(address) >= limits.from(address)
+    )
   }
 
   /** Whoever is refused at once would come again at once. */
@@ -80,9 +94,7 @@ export class FrameListener {
 
   private forget(connection: ServerConnection): void {
     this.connections.delete(connection)
-    const left = (this.perAddress.get(connection.remoteAddress) ?? 1) - 1
-    if (left > 0) this.perAddress.set(connection.remoteAddress, left)
-    else this.perAddress.delete(connection.remoteAddress)
+    this.counts.remove(connection.remoteAddress)
   }
 
   private watchIdle(): void {

@@ -200,8 +200,8 @@ describe('a node lets no more connections in than it was told to', () => {
     small = await startTestServer(properties)
   }
   /** Whether one more is let in, which then stays. */
-  const isTaken = async () => {
-    const client = await RawClient.connect(small.port)
+  const isTaken = async (port = small.port) => {
+    const client = await RawClient.connect(port)
     const answer = await client.call(ApiVersions, 3, ask)
     if (answer) clients.push(client)
     else client.destroy()
@@ -235,6 +235,19 @@ describe('a node lets no more connections in than it was told to', () => {
   it('in all', async () => {
     await start({ 'max.connections': '2' })
     await takes(2)
+  })
+
+  it.each([
+    ['in all', { 'max.connections': '3' }, [2, 1]],
+    ['from one address', { 'max.connections.per.ip': '3' }, [2, 1]],
+    ['at one of them', { 'listener.name.other.max.connections': '1' }, [4, 1]],
+  ])('at several listeners: %s', async (_, properties, [first = 0, second = 0]) => {
+    const listeners = 'PLAINTEXT://127.0.0.1:0,OTHER://127.0.0.1:0'
+    await start({ listeners, 'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,OTHER:PLAINTEXT', ...properties })
+    for (let i = 0; i < first; i++) expect(await isTaken()).toBe(true)
+    const other = (small.server.listeners[1] as { port: number }).port
+    for (let i = 0; i < second; i++) expect(await isTaken(other)).toBe(true)
+    expect(await isTaken(other)).toBe(false)
   })
 
   it('since it was told, while it runs', async () => {

@@ -1,5 +1,6 @@
 import type { BrokerConfig } from '../../config/broker.ts'
 import type { AdvertisedListener, ListenerConfig } from '../../config/listeners.ts'
+import { ConnectionCounts } from '../../network/connection-counts.ts'
 import type { FrameHandler } from '../../network/frame-handler.ts'
 import { FrameListener } from '../../network/listener.ts'
 import { certificatePrincipal, listenerTls } from '../../network/listener-tls.ts'
@@ -47,8 +48,9 @@ export class NodeListeners {
   /** Takes the ports. Who connects waits for its first answer until `admit`. Rejects when a port is taken. */
   async bind(forClients: FrameHandler, forQuorum: FrameHandler): Promise<void> {
     const { config } = this.options
-    this.clients = config.listeners.map((one) => this.listener(one, forClients))
-    this.quorum = config.controllerListeners.map((one) => this.listener(one, forQuorum))
+    const [clients, quorum] = [new ConnectionCounts(), new ConnectionCounts()]
+    this.clients = config.listeners.map((one) => this.listener(one, forClients, clients))
+    this.quorum = config.controllerListeners.map((one) => this.listener(one, forQuorum, quorum))
     for (const listener of [...this.clients, ...this.quorum]) await listener.bind()
   }
 
@@ -98,7 +100,11 @@ export class NodeListeners {
     return host === '' || host === '0.0.0.0' || host === '::' ? this.options.runtime.network.hostName() : host
   }
 
-  private listener({ name, host, port }: ListenerConfig, handler: FrameHandler): FrameListener {
+  private listener(
+    { name, host, port }: ListenerConfig,
+    handler: FrameHandler,
+    counts: ConnectionCounts,
+  ): FrameListener {
     const { config, runtime, image, log, refusalMs } = this.options
     return new FrameListener(
       {
@@ -109,6 +115,7 @@ export class NodeListeners {
         maxIdleMs: config.at(name, 'connections.max.idle.ms'),
         limits: () => connectionLimitsOf(image(), config, name),
         refusalMs,
+        counts,
         log,
         handler: this.onceReady(handler),
         ...this.security.get(name),

@@ -255,11 +255,12 @@ export function logConfigOf(image: MetadataImage, config: BrokerConfig, topic: s
   }
 }
 
-/** How many connections a listener takes now. A number of its own does not change while the node runs. */
+/** How many connections there may be now. A listener's own number does not change while the node runs. */
 export function connectionLimitsOf(image: MetadataImage, config: BrokerConfig, listener: string): ConnectionLimits {
-  const inAll = config.givenAt(listener, 'max.connections') ?? brokerValue(image, config, 'max.connections')
+  const inAll = brokerValue<number>(image, config, 'max.connections')
+  const atListener = (config.givenAt(listener, 'max.connections') as number | undefined) ?? Number.POSITIVE_INFINITY
   const perIp = brokerValue<number>(image, config, 'max.connections.per.ip')
-  return connectionLimits(inAll as number, perIp, brokerValue(image, config, 'max.connections.per.ip.overrides'))
+  return connectionLimits({ inAll, atListener }, perIp, brokerValue(image, config, 'max.connections.per.ip.overrides'))
 }
 
 export const verifiesTransactions = (image: MetadataImage, config: BrokerConfig): boolean =>
