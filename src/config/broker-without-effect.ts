@@ -177,7 +177,7 @@ export const idleInBrokers = {
     'sasl.oauthbearer.sub.claim.name',
     'sasl.oauthbearer.token.endpoint.url',
   ],
-  'certificates are read once, at the start': ['ssl.allow.dn.changes', 'ssl.allow.san.changes'],
+  'a new certificate may be for any name': ['ssl.allow.dn.changes', 'ssl.allow.san.changes'],
   'snapshots of metadata are made by metadata.log.max.record.bytes.between.snapshots alone': [
     'metadata.log.max.snapshot.interval.ms',
     'metadata.log.segment.ms',

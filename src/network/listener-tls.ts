@@ -1,6 +1,8 @@
 import type { BrokerConfig } from '../config/broker.ts'
+import { brokerProperties } from '../config/broker-table.ts'
 import { type StoreConfig, storeProperties } from '../config/client-security.ts'
 import { ConfigError } from '../config/define.ts'
+import { listenerPrefix } from '../config/listeners.ts'
 import type { Disk, ListenerTls } from '../runtime/index.ts'
 import { ownerOf } from './distinguished-name.ts'
 import { ANONYMOUS, type Principal, userPrincipal } from './principal.ts'
@@ -10,12 +12,26 @@ import { tlsStores } from './tls.ts'
 /** Kafka leaves a handshake the time that an idle connection has; half a minute is enough for the slowest. */
 const HANDSHAKE_MS = 30_000
 
-/** The TLS of a listener, with its files read; undefined for one without. Throws `ConfigError`, whose sentence names the listener. */
-export function listenerTls(config: BrokerConfig, listener: string, disk: Disk): ListenerTls | undefined {
+const nothing: ReadonlyMap<string, string> = new Map()
+
+/**
+ * The TLS of a listener, with its files read; undefined for one without. `changed` has what was set while the node runs, by names with the listener in
+ * front. Throws `ConfigError`, whose sentence names the listener.
+ */
+export function listenerTls(
+  config: BrokerConfig,
+  listener: string,
+  disk: Disk,
+  changed: ReadonlyMap<string, string> = nothing,
+): ListenerTls | undefined {
   const protocol = config.protocolOf(listener)
   if (!protocol.endsWith('SSL')) return undefined
   try {
-    const properties = Object.fromEntries(storeProperties.map((name) => [name, config.at(listener, name)]))
+    const inForce = (name: (typeof storeProperties)[number]) => {
+      const value = changed.get(listenerPrefix(listener) + name)
+      return value === undefined ? config.at(listener, name) : brokerProperties[name].parse(name, value)
+    }
+    const properties = Object.fromEntries(storeProperties.map((name) => [name, inForce(name)]))
     const stores = tlsStores(properties as unknown as StoreConfig, disk)
     if (stores.own === undefined)
       throw new ConfigError(

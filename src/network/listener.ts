@@ -1,5 +1,5 @@
 import type { ConnectionLimits } from '../config/connection-limits.ts'
-import type { Listener as Bound, Clock, Network, Socket, Timer } from '../runtime/index.ts'
+import type { Listener as Bound, Clock, ListenerTls, Network, Socket, Timer } from '../runtime/index.ts'
 import { ConnectionCounts } from './connection-counts.ts'
 import { bindPort } from './listen-error.ts'
 import { type ConnectionRules, ServerConnection } from './server-connection.ts'
@@ -105,6 +105,11 @@ export class FrameListener {
       for (const connection of this.connections) if (connection.lastActive < limit) connection.destroy()
       this.watchIdle()
     })
+  }
+
+  /** New certificates for those who come from now on. Throws `ERR_TLS_SETTINGS`. */
+  renew(tls: ListenerTls): void {
+    this.bound?.renew?.(tls)
   }
 
   /** Stops accepting; connections go on. */

@@ -5,6 +5,8 @@ export interface Network {
    * With TLS a socket is given before its handshake, which `onSecured` ends.
    */
   listen(host: string, port: number, onConnection: (socket: Socket) => void, tls?: ListenerTls): Promise<Listener>
+  /** Rejects with `ERR_TLS_SETTINGS` for what the TLS library cannot use. */
+  checkTls(tls: ListenerTls): Promise<void>
   /** Connects; rejects with a system error (`ECONNREFUSED`, `ENOTFOUND`, ...) or the signal's reason. */
   connect(host: string, port: number, signal?: AbortSignal): Promise<Socket>
   /**
@@ -49,6 +51,8 @@ export interface ListenerTls extends TlsStores {
 
 export interface Listener {
   readonly port: number
+  /** Of a listener with TLS: connections that come from now on see these certificates. Throws `ERR_TLS_SETTINGS` as `listen` does. */
+  renew?(tls: ListenerTls): void
   /** Stops accepting; open connections stay. */
   close(): Promise<void>
 }

@@ -42,6 +42,7 @@ export class SimNetwork {
           },
         }
       },
+      checkTls: () => Promise.reject(new Error('there is no TLS in this world')),
       connectSecurely: () => Promise.reject(new Error('there is no TLS in this world')),
       connect: (to, port, signal) =>
         new Promise((resolve, reject) => {

@@ -16,6 +16,7 @@ function counting(calls: number[]): Runtime {
   const network: Network = {
     listen: (...args) => nodeRuntime.network.listen(...args),
     hostName: () => nodeRuntime.network.hostName(),
+    checkTls: (...args) => nodeRuntime.network.checkTls(...args),
     connectSecurely: (...args) => nodeRuntime.network.connectSecurely(...args),
     resolves: (host) => nodeRuntime.network.resolves(host),
     connect: async (...args) => {

@@ -23,6 +23,7 @@ async function listen(
       resolve({
         port: (server.address() as net.AddressInfo).port,
         close: () => new Promise<void>((done) => void server.close(() => done())),
+        ...(secured && { renew: (renewed: ListenerTls) => secured.renew(renewed) }),
       })
     })
   })
@@ -92,4 +93,8 @@ const resolves = (host: string): Promise<boolean> =>
     () => false,
   )
 
-export const nodeNetwork: Network = { listen, connect, connectSecurely, resolves, hostName: os.hostname }
+async function checkTls(settings: ListenerTls): Promise<void> {
+  ;new (await import('./tls-acceptor.ts')).TlsAcceptor(settings)
+}
+
+export const nodeNetwork: Network = { listen, checkTls, connect, connectSecurely, resolves, hostName: os.hostname }

@@ -40,6 +40,11 @@ export class TlsAcceptor {
     })
   }
 
+  /** Connections that are there keep what they have. */
+  renew(settings: ListenerTls): void {
+    withSettings(() => this.server.setSecureContext(contextOptions(settings)))
+  }
+
   accept(accepted: net.Socket): Socket {
     const ends = endsOf(accepted)
     const socket = new SecuredSocket(accepted, () => this.handshakes.delete(ends))

@@ -24,6 +24,7 @@ import { LogManager } from '../storage/log-manager.ts'
 import { everything, UserAccess } from './access/access.ts'
 import { Authorizer } from './access/authorizer.ts'
 import { DenialLog } from './access/denial-log.ts'
+import { Certificates } from './certificates.ts'
 import { brokerHandlers, controllerHandlers } from './handlers/index.ts'
 import { IdleConfigs } from './idle-configs.ts'
 import { NodeListeners } from './node-listeners.ts'
@@ -71,6 +72,7 @@ export class Broker implements BrokerServices {
   readonly tokenSecrets: TokenSecrets | undefined
   readonly authorizer: Authorizer | undefined
   readonly quotas: Quotas
+  readonly certificates: Certificates
   private readonly tokenExpiry: TokenExpiry
   private readonly loader = new MetadataLoader()
   private readonly directoryIds: readonly Uuid[]
@@ -100,6 +102,10 @@ export class Broker implements BrokerServices {
       tokenSecrets: this.tokenSecrets,
       refusalMs: (address) => this.quotas.admitConnection(address.replace(/^::ffff:/, '')),
       log: options.log,
+    })
+    this.certificates = new Certificates({
+      ...{ config, runtime, log: options.log },
+      renew: (listener, tls) => this.listeners.renew(listener, tls),
     })
     this.tokenExpiry = new TokenExpiry(runtime.clock, config.get('delegation.token.expiry.check.interval.ms'), (now) =>
       this.controller.submit((context) => removeEndedTokens(context, now)),
@@ -279,6 +285,7 @@ export class Broker implements BrokerServices {
     loader.addPublisher((change, image) => this.groups.publish(change, image))
     const idle = new IdleConfigs(this.options.log)
     loader.addPublisher((change, image) => idle.publish(change, image))
+    loader.addPublisher((change, image) => this.certificates.publish(change, image))
     loader.addPublisher(() => this.snapshotWhenLarge())
     logs.start()
     if (this.tokenSecrets) this.tokenExpiry.start()

@@ -6,7 +6,7 @@ import { FrameListener } from '../../network/listener.ts'
 import { certificatePrincipal, listenerTls } from '../../network/listener-tls.ts'
 import { LoginSession } from '../../network/sasl/login-session.ts'
 import type { ConnectionRules } from '../../network/server-connection.ts'
-import type { Runtime } from '../../runtime/index.ts'
+import type { ListenerTls, Runtime } from '../../runtime/index.ts'
 import { connectionLimitsOf } from '../metadata/effective-config.ts'
 import type { MetadataImage } from '../metadata/image.ts'
 import { loginContext } from './login-context.ts'
@@ -52,6 +52,13 @@ export class NodeListeners {
     this.clients = config.listeners.map((one) => this.listener(one, forClients, clients))
     this.quorum = config.controllerListeners.map((one) => this.listener(one, forQuorum, quorum))
     for (const listener of [...this.clients, ...this.quorum]) await listener.bind()
+  }
+
+  /** Gives one of them new certificates. Throws `ERR_TLS_SETTINGS`. */
+  renew(listener: string, tls: ListenerTls): void {
+    const { listeners, controllerListeners } = this.options.config
+    this.clients[listeners.findIndex(({ name }) => name === listener)]?.renew(tls)
+    this.quorum[controllerListeners.findIndex(({ name }) => name === listener)]?.renew(tls)
   }
 
   /** The node is ready. */

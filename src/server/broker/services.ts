@@ -15,6 +15,7 @@ import type { SharePartitions } from '../replication/share/share-partitions.ts'
 import type { ShareRules } from '../replication/share/share-state.ts'
 import type { LogManager } from '../storage/log-manager.ts'
 import type { Authorizer } from './access/authorizer.ts'
+import type { Certificates } from './certificates.ts'
 import type { Quotas } from './quotas/quotas.ts'
 import type { ShareSessions } from './share-sessions.ts'
 import type { TokenSecrets } from './token-secrets.ts'
@@ -26,6 +27,7 @@ export interface BrokerServices {
   readonly config: BrokerConfig
   readonly clusterId: Uuid
   readonly quotas: Quotas
+  readonly certificates: Certificates
   /** Undefined where everybody may do everything. */
   readonly authorizer: Authorizer | undefined
   /** Committed metadata as this broker has applied it. */

@@ -3,6 +3,7 @@ import { clientMetricsProperties } from '../../config/client-metrics.ts'
 import { ConfigError, formatValue, type Property } from '../../config/define.ts'
 import { groupProperties } from '../../config/group.ts'
 import { listenerSuffix } from '../../config/listeners.ts'
+import { isRenewable } from '../../config/renewable-stores.ts'
 import { topicProperties } from '../../config/topic.ts'
 import type { AlterConfigs, IncrementalAlterConfigs } from '../../protocol/apis/index.ts'
 import { Errors, KafkaError } from '../../protocol/errors.ts'
@@ -118,14 +119,19 @@ function validate(
   else validateBrokerConfigs(configs)
 }
 
-function mustBeDynamic({ resourceType }: Resource, names: Iterable<string>): void {
+function mustBeDynamic({ resourceType, resourceName }: Resource, names: readonly string[]): void {
   if (resourceType !== ResourceType.broker) return
   const fixed = [...names].filter(
-    // Listeners keep the certificates and users that they began with.
-    (name) => (name in brokerProperties && !dynamicBrokerProperties.has(name)) || listenerSuffix(name) !== undefined,
+    // Listeners keep the users that they began with.
+    (name) =>
+      (name in brokerProperties && !dynamicBrokerProperties.has(name)) ||
+      (listenerSuffix(name) !== undefined && !isRenewable(name)),
   )
   if (fixed.length > 0)
     throw new KafkaError('INVALID_REQUEST', `Cannot update these configs dynamically: [${fixed.join(', ')}]`)
+  const own = resourceName === '' ? [...names].filter(isRenewable) : []
+  if (own.length > 0)
+    throw new KafkaError('INVALID_REQUEST', `Cannot update these configs at default cluster level: [${own.join(', ')}]`)
 }
 
 /** The records that lead from one set of values to another. */
@@ -133,10 +139,14 @@ function* differences(
   resource: Resource,
   before: ReadonlyMap<string, string>,
   after: ReadonlyMap<string, string>,
+  told: ReadonlySet<string>,
 ): Generator<MetadataRecord> {
   const { resourceType, resourceName } = resource
+  // The file that a listener's property names may be another one by now: it is told so again.
+  const isTold = (name: string) => told.has(name) && isRenewable(name)
   for (const [name, value] of after)
-    if (before.get(name) !== value) yield metadataRecord('ConfigRecord', 0, { resourceType, resourceName, name, value })
+    if (before.get(name) !== value || isTold(name))
+      yield metadataRecord('ConfigRecord', 0, { resourceType, resourceName, name, value })
   for (const name of before.keys())
     if (!after.has(name)) yield metadataRecord('ConfigRecord', 0, { resourceType, resourceName, name, value: null })
 }
@@ -172,7 +182,7 @@ function mustBeDistinct(names: readonly string[]): void {
 function alter(
   context: ControllerContext,
   twice: ReadonlySet<string>,
-  resource: Resource,
+  resource: Resource & { readonly configs: readonly { readonly name: string }[] },
   change: Change,
 ): { records: MetadataRecord[]; response: AlterResult } {
   const { resourceType, resourceName } = resource
@@ -184,7 +194,7 @@ function alter(
     const after = change(before, properties)
     validate(context, resource, after)
     return {
-      records: [...differences(resource, before, after)],
+      records: [...differences(resource, before, after, new Set(resource.configs.map(({ name }) => name)))],
       response: { errorCode: Errors.NONE, errorMessage: null, resourceType, resourceName },
     }
   } catch (error) {

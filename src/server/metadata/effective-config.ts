@@ -4,6 +4,7 @@ import { clientMetricsProperties } from '../../config/client-metrics.ts'
 import { type ConnectionLimits, connectionLimits } from '../../config/connection-limits.ts'
 import { type ConfigType, formatValue, type Property } from '../../config/define.ts'
 import { brokerNameOf, type GroupProperty, groupProperties } from '../../config/group.ts'
+import { listenerSuffix } from '../../config/listeners.ts'
 import { type TopicProperty, topicProperties, topicSynonyms } from '../../config/topic.ts'
 import type { CleanerSettings } from '../storage/cleaner/log-cleaner.ts'
 import type { LogConfig } from '../storage/log-config.ts'
@@ -138,7 +139,23 @@ export function topicEntry(
 export const topicEntries = (image: MetadataImage, config: BrokerConfig, topic: string): ConfigEntry[] =>
   (Object.keys(topicProperties) as TopicProperty[]).map((name) => topicEntry(image, config, topic, name))
 
-export function brokerEntries(image: MetadataImage, config: BrokerConfig): ConfigEntry[] {
+export const brokerEntries = (image: MetadataImage, config: BrokerConfig): ConfigEntry[] => [
+  ...ownBrokerEntries(image, config),
+  ...listenerEntries(image, config),
+]
+
+/** What listeners were given while the node runs. */
+function listenerEntries(image: MetadataImage, config: BrokerConfig): ConfigEntry[] {
+  return [...configsOf(image, ResourceType.broker, String(config.nodeId))].flatMap(([name, value]) => {
+    const property = (brokerProperties as Record<string, Property<unknown>>)[listenerSuffix(name) ?? '']
+    if (!property) return []
+    const sensitive = property.type === 'password'
+    const shown = { name, value: sensitive ? null : value, source: ConfigSource.dynamicBroker }
+    return [{ ...shown, readOnly: false, sensitive, type: typeCodes[property.type], synonyms: [shown] }]
+  })
+}
+
+function ownBrokerEntries(image: MetadataImage, config: BrokerConfig): ConfigEntry[] {
   return (Object.keys(brokerProperties) as BrokerProperty[]).map((name) => {
     const synonyms = brokerSynonyms(image, config, name)
     const { type } = brokerProperties[name]
