@@ -7,8 +7,11 @@ import {
   PermissionNumber,
   ResourceNumber,
 } from '../../../src/protocol/acl.ts'
+import { UserAccess } from '../../../src/server/broker/access/access.ts'
 import { Authorizer } from '../../../src/server/broker/access/authorizer.ts'
+import { DenialLog } from '../../../src/server/broker/access/denial-log.ts'
 import type { AclRecord } from '../../../src/server/metadata/acls.ts'
+import { ManualClock } from '../../support/memory-runtime.ts'
 
 /** The rules of Kafka's StandardAuthorizer; authorizer.compat.test.ts asks Apache's broker the same and more. */
 
@@ -119,4 +122,39 @@ describe('the authorizer', () => {
     acls = new Map()
     expect(one.allows(alice, 'READ', 'TOPIC', 't')).toBe(false)
   })
+})
+
+describe('an address', () => {
+  const reads = (host: string, remoteAddress: string): boolean => {
+    const principal = { type: 'User', name: 'alice', byToken: false }
+    const denials = new DenialLog(new ManualClock(), () => {})
+    const one = authorizer([`allow User:alice READ TOPIC t from ${host}`])
+    return new UserAccess(one, { principal, remoteAddress }, denials).may('READ', 'TOPIC', 't')
+  }
+
+  it.each([
+    ['10.0.0.1', '10.0.0.1', true],
+    ['10.0.0.1', '::ffff:10.0.0.1', true],
+    ['::1', '::1', true],
+    ['0:0:0:0:0:0:0:1', '::1', true],
+    ['fe80:0:0:0:1:2:3:4', 'fe80::1:2:3:4%eth0', true],
+    ['10.0.0.1', '10.0.0.10', false],
+  ])('%s is meant by %s: %s', (host, remoteAddress, expected) => {
+    expect(reads(host, remoteAddress)).toBe(expected)
+  })
+})
+
+it('tells the log of a refusal once a minute', async () => {
+  const clock = new ManualClock()
+  const lines: string[] = []
+  const denials = new DenialLog(clock, (line) => lines.push(line))
+  const principal = { type: 'User', name: 'alice', byToken: false }
+  const access = new UserAccess(authorizer([]), { principal, remoteAddress: '10.0.0.1' }, denials)
+  const ask = () => access.refusal('READ', 'TOPIC', 't')?.error
+  expect([ask(), ask()]).toEqual(['TOPIC_AUTHORIZATION_FAILED', 'TOPIC_AUTHORIZATION_FAILED'])
+  expect(access.may('WRITE', 'TOPIC', 't')).toBe(false)
+  expect(lines).toEqual(['User:alice at 10.0.0.1 is not allowed to READ TOPIC t'])
+  await clock.advance(60_000)
+  ask()
+  expect(lines).toHaveLength(2)
 })

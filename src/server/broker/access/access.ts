@@ -93,9 +93,12 @@ export class UserAccess implements Access {
   }
 }
 
+/** In front of an address of IPv4 at a socket of IPv6. */
+const MAPPED = '::ffff:'
+
 /** An address of IPv6 has its zeros written out in Java, and so in ACLs that were made for its brokers. */
 function spellings(remoteAddress: string): readonly string[] {
-  const address = remoteAddress.replace(/^::ffff:/, '')
+  const address = remoteAddress.startsWith(MAPPED) ? remoteAddress.slice(MAPPED.length) : remoteAddress
   if (!address.includes(':')) return [address]
   const [head = '', tail = ''] = address.replace(/%.*$/, '').split('::')
   const groups = (text: string) => text.split(':').filter((group) => group !== '')

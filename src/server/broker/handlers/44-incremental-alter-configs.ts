@@ -1,25 +1,15 @@
 import { IncrementalAlterConfigs } from '../../../protocol/apis/index.ts'
 import { incrementalAlterConfigs } from '../../controller/configs.ts'
-import { configRefusal } from '../access/config-resources.ts'
-import { divideOnce } from '../access/divide.ts'
 import { type Handler, handler } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
-import { certificateRefusals } from './certificate-refusals.ts'
+import { alterable } from './alterable-resources.ts'
 
-export const incrementalAlterConfigsHandler = (
-  broker: Pick<BrokerServices, 'controller' | 'certificates' | 'image' | 'config'>,
-): Handler =>
+type Services = Pick<BrokerServices, 'controller' | 'certificates' | 'image' | 'config'>
+
+export const incrementalAlterConfigsHandler = (broker: Services): Handler =>
   handler(IncrementalAlterConfigs, async (request, { access }) => {
-    const refusals = await certificateRefusals(broker, request.resources)
-    const { permitted, refused } = divideOnce(
-      request.resources,
-      ({ resourceType, resourceName }) => `${resourceType}:${resourceName}`,
-      (one) => configRefusal(access, 'ALTER_CONFIGS', one) ?? refusals.get(one),
-    )
-    const rows = refused.map(({ item: { resourceType, resourceName }, error }) => ({
-      ...{ resourceType, resourceName, errorCode: error.code, errorMessage: error.message },
-    }))
+    const { permitted, refused } = await alterable(broker, access, request.resources)
     const asked = { ...request, resources: [...permitted] }
     const { responses } = await broker.controller.submit((context) => incrementalAlterConfigs(context, asked))
-    return { throttleTimeMs: 0, responses: [...responses, ...rows] }
+    return { throttleTimeMs: 0, responses: [...responses, ...refused] }
   })
