@@ -25,10 +25,9 @@ export function findCoordinator(broker: BrokerServices): Handler {
             errorCode: 0,
             errorMessage: '',
           }),
-          // Where several keys are asked for, errors are told by their codes alone.
           ({ code, message }) => ({
             ...{ key, ...nobody, errorCode: code },
-            errorMessage: context.version < BATCHED || code === Errors.CLUSTER_AUTHORIZATION_FAILED ? message : '',
+            errorMessage: isSaid(request.keyType, code, context.version) ? message : '',
           }),
         ),
       ),
@@ -37,6 +36,12 @@ export function findCoordinator(broker: BrokerServices): Handler {
     const [{ key: _, ...only }] = coordinators as [(typeof coordinators)[number]]
     return { ...only, errorMessage: only.errorMessage === '' ? 'NONE' : only.errorMessage }
   })
+}
+
+/** Where several keys are asked for, most errors are told by their codes alone, as Apache's broker has it. */
+function isSaid(type: number, code: number, version: number): boolean {
+  if (version < BATCHED || code === Errors.CLUSTER_AUTHORIZATION_FAILED) return true
+  return code === Errors.INVALID_REQUEST && type !== SHARE
 }
 
 async function locate(
