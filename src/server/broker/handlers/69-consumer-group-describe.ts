@@ -8,7 +8,7 @@ import type { MetadataImage } from '../../metadata/image.ts'
 import { type Handler, handler } from '../router.ts'
 import { type BrokerServices, OPERATIONS_NOT_ASKED } from '../services.ts'
 import { attempt } from './attempt.ts'
-import { checkProtocol, checkTopics, describedError } from './modern-groups.ts'
+import { checkProtocol, checkTopics, undescribed } from './modern-groups.ts'
 
 /** What `memberType` says of the protocol that a member speaks. */
 const CLASSIC = 0
@@ -39,15 +39,7 @@ export function consumerGroupDescribe(broker: BrokerServices): Handler {
             )
             return { ...description, groupId, authorizedOperations: operations(groupId) }
           },
-          (error) => ({
-            ...{
-              ...nothing,
-              groupId,
-              errorCode: error.code,
-              authorizedOperations: OPERATIONS_NOT_ASKED,
-            },
-            errorMessage: describedError(error),
-          }),
+          (error) => ({ ...nothing, ...undescribed(groupId, error) }),
         ),
       ),
     }

@@ -7,7 +7,7 @@ import type { MetadataImage } from '../../metadata/image.ts'
 import { type Handler, handler } from '../router.ts'
 import { type BrokerServices, OPERATIONS_NOT_ASKED } from '../services.ts'
 import { attempt } from './attempt.ts'
-import { checkTopics, describedError } from './modern-groups.ts'
+import { checkTopics, undescribed } from './modern-groups.ts'
 import { checkShareVersion } from './share-requests.ts'
 
 const ASSIGNOR = 'simple'
@@ -33,15 +33,7 @@ export function shareGroupDescribe(broker: BrokerServices): Handler {
             )
             return { ...description, groupId, authorizedOperations: operations(groupId) }
           },
-          (error) => ({
-            ...{
-              ...nothing,
-              groupId,
-              errorCode: error.code,
-              authorizedOperations: OPERATIONS_NOT_ASKED,
-            },
-            errorMessage: describedError(error),
-          }),
+          (error) => ({ ...nothing, ...undescribed(groupId, error) }),
         ),
       ),
     }

@@ -10,7 +10,7 @@ import type { MetadataImage } from '../../metadata/image.ts'
 import { type Handler, handler } from '../router.ts'
 import { type BrokerServices, OPERATIONS_NOT_ASKED } from '../services.ts'
 import { attempt } from './attempt.ts'
-import { checkProtocol, checkTopics, describedError } from './modern-groups.ts'
+import { checkProtocol, checkTopics, undescribed } from './modern-groups.ts'
 
 export function streamsGroupDescribe(broker: BrokerServices): Handler {
   return handler(StreamsGroupDescribe, ({ groupIds, includeAuthorizedOperations }, { access }) => {
@@ -33,15 +33,7 @@ export function streamsGroupDescribe(broker: BrokerServices): Handler {
               )
             return { ...described(broker.image, group), groupId, authorizedOperations: operations(groupId) }
           },
-          (error) => ({
-            ...{
-              ...nothing,
-              groupId,
-              errorCode: error.code,
-              authorizedOperations: OPERATIONS_NOT_ASKED,
-            },
-            errorMessage: describedError(error),
-          }),
+          (error) => ({ ...nothing, ...undescribed(groupId, error) }),
         ),
       ),
     }

@@ -1,6 +1,6 @@
 import { KafkaError } from '../../../protocol/errors.ts'
 import type { Access } from '../access/access.ts'
-import type { BrokerServices } from '../services.ts'
+import { type BrokerServices, OPERATIONS_NOT_ASKED } from '../services.ts'
 
 /** Throws UNSUPPORTED_VERSION where a protocol of groups is switched off: by its feature, or in the broker's properties. */
 export function checkProtocol({ image, config }: BrokerServices, protocol: string, feature: string): void {
@@ -18,9 +18,11 @@ export function checkTopics(
     if (access.refusal('DESCRIBE', 'TOPIC', topic)) throw new KafkaError('TOPIC_AUTHORIZATION_FAILED', sentence)
 }
 
-/** What the description of a group says of an error beside its code. */
-export const describedError = ({ error, message }: KafkaError): string | null =>
-  error === 'INVALID_GROUP_ID' || error === 'GROUP_AUTHORIZATION_FAILED' ? null : message
+/** What is told of a group that cannot be described: neither what may be done with it nor, for some errors, more than the code. */
+export const undescribed = (groupId: string, { code, error, message }: KafkaError) => ({
+  ...{ groupId, errorCode: code, authorizedOperations: OPERATIONS_NOT_ASKED },
+  errorMessage: error === 'INVALID_GROUP_ID' || error === 'GROUP_AUTHORIZATION_FAILED' ? null : message,
+})
 
 /** Throws TOPIC_AUTHORIZATION_FAILED unless a member may know all topics that it wants to read. */
 export function checkSubscription(access: Access, topics: readonly string[]): void {
