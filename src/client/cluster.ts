@@ -136,7 +136,7 @@ export class Cluster {
       const node = await this.resolve(to)
       try {
         const timeoutMs = Math.min(left, this.options.requestTimeoutMs)
-        const response = await node.send(api, request, { timeoutMs, maxVersion: options.maxVersion })
+        const response = await node.send(api, request, { timeoutMs, patienceMs: left, maxVersion: options.maxVersion })
         const error = options.errorOf?.(response) ?? Errors.NONE
         if (error !== Errors.NONE) throw error instanceof KafkaError ? error : new KafkaError(error)
         return response

@@ -45,6 +45,8 @@ export const defaultNodeOptions: NodeOptions = {
 
 export interface SendOptions {
   readonly timeoutMs?: number
+  /** How long it may wait for a broker that reads nothing because of a quota; as long as for an answer when not given. */
+  readonly patienceMs?: number
   /** The highest version that the request can be said in. */
   readonly maxVersion?: number
 }
@@ -156,11 +158,15 @@ export class NodeClient {
     request: Request<A>,
     options: SendOptions,
   ): Promise<ResponseOf<A>> {
+    const timeoutMs = options.timeoutMs ?? this.options.requestTimeoutMs
     // What is sent while the broker does not read would time out.
-    while (this.silence.over) await this.silence.over
+    if (this.silence.isOn && !(await this.silence.wait(options.patienceMs ?? timeoutMs)))
+      throw new ConnectionError(
+        'time-out',
+        `${this.host}:${this.port} reads nothing from this client for a while, which has used more than its quota.`,
+      )
     const version = agreedVersion(api, live.ranges, options.maxVersion)
     const body = typeof request === 'function' ? request(version) : request
-    const timeoutMs = options.timeoutMs ?? this.options.requestTimeoutMs
     const answer = await live.connection.request(api, version, body, timeoutMs)
     const { throttleTimeMs = 0 } = answer as { readonly throttleTimeMs?: number }
     if (throttleTimeMs > 0 && !this.closed) this.silence.last(throttleTimeMs)

@@ -1,17 +1,16 @@
 import type { Clock, Timer } from '../runtime/index.ts'
+import { Callbacks } from '../std/callbacks.ts'
 
 /** A time in which a broker reads nothing from us, because we used more than a quota (KIP-219). */
 export class Silence {
   private timer: Timer | undefined
   private until = 0
-  private pending: Promise<void> | undefined
-  private resolve: () => void = () => {}
+  private readonly waiting = new Callbacks()
 
   constructor(private readonly clock: Clock) {}
 
-  /** Resolves at its end; undefined when there is none. Whoever waited looks again, for it may have become longer. */
-  get over(): Promise<void> | undefined {
-    return this.pending
+  get isOn(): boolean {
+    return this.timer !== undefined
   }
 
   /** Milliseconds from now on; never shorter than it was. */
@@ -21,14 +20,25 @@ export class Silence {
     this.until = until
     this.timer?.cancel()
     this.timer = this.clock.timer(ms, () => this.end())
-    this.pending ??= new Promise((resolve) => {
-      this.resolve = resolve
+  }
+
+  /** Resolves with true at its end, or with false when that takes longer than the patience, in milliseconds. */
+  wait(patienceMs: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const patience = this.clock.timer(patienceMs, () => {
+        forget()
+        resolve(false)
+      })
+      const forget = this.waiting.add(() => {
+        patience.cancel()
+        resolve(true)
+      })
     })
   }
 
   end(): void {
     this.timer?.cancel()
-    this.pending = undefined
-    this.resolve()
+    this.timer = undefined
+    this.waiting.callAll()
   }
 }

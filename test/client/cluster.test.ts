@@ -69,6 +69,21 @@ describe('connections', () => {
     await target.close()
   })
 
+  test('that are silent for longer than a call may take end the call in time', async () => {
+    cluster.broker.on(apis.DescribeCluster, () => {
+      return { throttleTimeMs: 3_600_000, errorCode: 0, clusterId: 'c', controllerId: 1, brokers: [] }
+    })
+    const target = admin({ 'default.api.timeout.ms': 60_000 })
+    await cluster.drive(target.describeCluster())
+    const failed = target.describeCluster().catch((error: Error) => error)
+    expect(await cluster.drive(failed, 61_000)).toMatchObject({ name: 'TimeoutError' })
+    // The connection is still good, and what was given up is not sent when the silence is over.
+    expect(cluster.broker.sockets.size).toBe(1)
+    await cluster.clock.advance(3_600_000)
+    expect(cluster.broker.count('DescribeCluster')).toBe(1)
+    await target.close()
+  })
+
   test('that are silent end with the client', async () => {
     cluster.broker.on(apis.DescribeCluster, () => {
       return { throttleTimeMs: 60_000, errorCode: 0, clusterId: 'c', controllerId: 1, brokers: [] }
