@@ -1,3 +1,5 @@
+import { plainAddress } from '../std/ip-address.ts'
+
 /** How many connections there may be at a time. */
 export interface ConnectionLimits {
   /** At all listeners together. */
@@ -16,13 +18,10 @@ export function readOverrides(text: string): ReadonlyMap<string, number> | undef
   for (const item of text.split(',').filter((one) => one.trim() !== '')) {
     const [, address, count] = /^\s*([\d.]+|[\da-f:.]*:[\da-f:.]*):(\d+)\s*$/i.exec(item) ?? []
     if (address === undefined) return undefined
-    counts.set(plain(address), Number(count))
+    counts.set(plainAddress(address.toLowerCase()), Number(count))
   }
   return counts
 }
-
-/** An IPv4 address as it is, also where it comes in the form of IPv6. */
-const plain = (address: string): string => address.toLowerCase().replace(/^::ffff:(?=[\d.]+$)/, '')
 
 export function connectionLimits(
   { inAll, atListener }: Pick<ConnectionLimits, 'inAll' | 'atListener'>,
@@ -30,5 +29,5 @@ export function connectionLimits(
   overrides: string,
 ): ConnectionLimits {
   const counts = readOverrides(overrides)
-  return { inAll, atListener, from: (address) => counts?.get(plain(address)) ?? perIp }
+  return { inAll, atListener, from: (address) => counts?.get(plainAddress(address.toLowerCase())) ?? perIp }
 }

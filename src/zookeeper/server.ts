@@ -1,6 +1,7 @@
 import { FrameParser } from '../network/frame-parser.ts'
 import { bindPort } from '../network/listen-error.ts'
 import type { Listener, Runtime, Socket, Timer } from '../runtime/index.ts'
+import { plainAddress } from '../std/ip-address.ts'
 import type { ZooKeeperConfig } from './config.ts'
 import { answerWord, type Figures, isWord } from './four-letter-words.ts'
 import { NodeTree } from './node-tree.ts'
@@ -112,7 +113,7 @@ export class ZooKeeperServer {
 }
 
 /** An address of IPv4 in its own spelling, also where the socket speaks IPv6. */
-const addressOf = ({ remoteAddress }: Socket): string => remoteAddress.replace(/^::ffff:/, '')
+const addressOf = ({ remoteAddress }: Socket): string => plainAddress(remoteAddress)
 
 /** One connection: a four-letter word, or a session that ends with it. */
 class ClientConnection implements Requester {

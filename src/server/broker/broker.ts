@@ -1,6 +1,7 @@
 import type { BrokerConfig } from '../../config/broker.ts'
 import type { ListenerConfig } from '../../config/listeners.ts'
 import type { Runtime } from '../../runtime/index.ts'
+import { plainAddress } from '../../std/ip-address.ts'
 import { type Uuid, ZERO_UUID } from '../../std/uuid.ts'
 import { bootstrap, registerBroker } from '../controller/brokers.ts'
 import { Controller } from '../controller/controller.ts'
@@ -100,7 +101,7 @@ export class Broker implements BrokerServices {
       runtime,
       image: () => this.image,
       tokenSecrets: this.tokenSecrets,
-      refusalMs: (address) => this.quotas.admitConnection(address.replace(/^::ffff:/, '')),
+      refusalMs: (address) => this.quotas.admitConnection(plainAddress(address)),
       log: options.log,
     })
     this.certificates = new Certificates({

@@ -7,6 +7,7 @@ import {
   operationsOf,
 } from '../../../protocol/acl.ts'
 import { type ErrorName, KafkaError } from '../../../protocol/errors.ts'
+import { plainAddress } from '../../../std/ip-address.ts'
 import { type Authorizer, nameOf, type Requester } from './authorizer.ts'
 import type { DenialLog } from './denial-log.ts'
 
@@ -93,12 +94,9 @@ export class UserAccess implements Access {
   }
 }
 
-/** In front of an address of IPv4 at a socket of IPv6. */
-const MAPPED = '::ffff:'
-
 /** An address of IPv6 has its zeros written out in Java, and so in ACLs that were made for its brokers. */
 function spellings(remoteAddress: string): readonly string[] {
-  const address = remoteAddress.startsWith(MAPPED) ? remoteAddress.slice(MAPPED.length) : remoteAddress
+  const address = plainAddress(remoteAddress)
   if (!address.includes(':')) return [address]
   const [head = '', tail = ''] = address.replace(/%.*$/, '').split('::')
   const groups = (text: string) => text.split(':').filter((group) => group !== '')

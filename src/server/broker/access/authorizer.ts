@@ -9,6 +9,7 @@ import {
   PermissionNumber,
   ResourceNumber,
 } from '../../../protocol/acl.ts'
+import { derived } from '../../../std/derived.ts'
 import type { Uuid } from '../../../std/uuid.ts'
 import { AclIndex, type AclRecord } from '../../metadata/acls.ts'
 
@@ -30,13 +31,14 @@ const implied: Partial<Record<AclOperation, readonly number[]>> = {
 
 /** Says who may do what, from the ACLs in the metadata: what Kafka's StandardAuthorizer says (KIP-801). */
 export class Authorizer {
-  private indexed: ReadonlyMap<Uuid, AclRecord> | undefined
-  private index = new AclIndex([])
+  private readonly index: () => AclIndex
 
   constructor(
     private readonly settings: AuthorizerSettings,
-    private readonly acls: () => ReadonlyMap<Uuid, AclRecord>,
-  ) {}
+    acls: () => ReadonlyMap<Uuid, AclRecord>,
+  ) {
+    this.index = derived(acls, (all) => new AclIndex(all.values()))
+  }
 
   /** A denial that fits wins over whatever allows; where nothing speaks of the resource, it depends on the settings. */
   allows(requester: Requester, operation: AclOperation, type: AclResourceType, name: string): boolean {
@@ -44,7 +46,7 @@ export class Authorizer {
     if (this.settings.superUsers.has(user)) return true
     let isSpokenOf = false
     let isAllowed = false
-    for (const acl of this.current().about(ResourceNumber[type], name)) {
+    for (const acl of this.index().about(ResourceNumber[type], name)) {
       isSpokenOf = true
       if (!isAbout(acl, user, requester.hosts) || !covers(acl, operation)) continue
       if (acl.permissionType === PermissionNumber.DENY) return false
@@ -59,7 +61,7 @@ export class Authorizer {
     if (this.allows(requester, operation, type, 'hardcode')) return true
     const number = OperationNumber[operation]
     const user = nameOf(requester)
-    const fitting = this.current()
+    const fitting = this.index()
       .ofType(ResourceNumber[type])
       .filter((acl) => isAbout(acl, user, requester.hosts) && isOperation(acl, number))
     const denied = fitting.filter(({ permissionType }) => permissionType === PermissionNumber.DENY)
@@ -67,15 +69,6 @@ export class Authorizer {
     return fitting.some(
       (acl) => acl.permissionType === PermissionNumber.ALLOW && !denied.some((one) => hides(one, acl)),
     )
-  }
-
-  private current(): AclIndex {
-    const acls = this.acls()
-    if (acls !== this.indexed) {
-      this.index = new AclIndex(acls.values())
-      this.indexed = acls
-    }
-    return this.index
   }
 }
 

@@ -230,7 +230,7 @@ function respond(
 ): Response {
   const { version, afterSent } = context
   afterSent(() => releaseAll(found))
-  const bytes = found.reduce((sum, { size }) => sum + size, 0)
+  const bytes = () => found.reduce((sum, { size }) => sum + size, 0)
   const { silence: throttleTimeMs, isSent } = silenceBeforeFetch(broker, context, bytes)
   if (!isSent) return { throttleTimeMs, errorCode: Errors.NONE, sessionId: session.id, responses: [] }
   const topics = new Map<string, { topic: string; topicId: string; partitions: PartitionResponse[] }>()

@@ -105,7 +105,7 @@ function respond(
       acknowledgeErrorMessage: sentence,
     })
   }
-  const bytes = rows.reduce((sum, { response }) => sum + sizeOf(response.records), 0)
+  const bytes = () => rows.reduce((sum, { response }) => sum + sizeOf(response.records), 0)
   return {
     throttleTimeMs: silenceAfterSharing(broker, context, bytes),
     errorCode: Errors.NONE as number,

@@ -1,5 +1,6 @@
 import { KafkaError } from '../../../protocol/errors.ts'
 import type { Clock } from '../../../runtime/index.ts'
+import { derived } from '../../../std/derived.ts'
 import { type Client, type Quota, type QuotaKind, type QuotaRecord, QuotaTable } from './quota-table.ts'
 import { TokenBucket } from './token-bucket.ts'
 import { WindowedRate } from './windowed-rate.ts'
@@ -37,16 +38,17 @@ const unlimited: MutationQuota = { take: () => {}, throttleMs: 0 }
 
 /** Counts what clients do against their quotas, and says how long each has to be silent (KIP-13, KIP-124, KIP-219, KIP-599, KIP-612). */
 export class Quotas {
-  private indexed: ReadonlyMap<string, QuotaRecord> | undefined
-  private table = new QuotaTable([])
+  private readonly table: () => QuotaTable
   private readonly usages = new Map<string, Usage>()
   private readonly buckets = new Map<string, { readonly limit: number; readonly bucket: TokenBucket }>()
 
-  constructor(private readonly options: QuotasOptions) {}
+  constructor(private readonly options: QuotasOptions) {
+    this.table = derived(options.records, (records) => new QuotaTable(records.values()))
+  }
 
   /** Whether anybody has a quota of this kind: where nobody has, nothing need be measured. */
   has(kind: QuotaKind): boolean {
-    return this.current().has(kind)
+    return this.table().has(kind)
   }
 
   /** Milliseconds for which the client has to be silent now. */
@@ -63,7 +65,7 @@ export class Quotas {
 
   /** The same for a new connection. */
   admitConnection(address: string): number {
-    const quota = this.has('connection_creation_rate') ? this.current().ofAddress(address) : undefined
+    const quota = this.has('connection_creation_rate') ? this.table().ofAddress(address) : undefined
     return quota ? this.tryCount(quota, 1) : 0
   }
 
@@ -96,7 +98,7 @@ export class Quotas {
   }
 
   private find(kind: QuotaKind, client: Client): Quota | undefined {
-    return this.has(kind) ? this.current().of(kind, client) : undefined
+    return this.has(kind) ? this.table().of(kind, client) : undefined
   }
 
   private count({ limit, shared }: Quota, amount: number): number {
@@ -132,14 +134,5 @@ export class Quotas {
     const bucket = new TokenBucket((limit * count * ms) / 1000, limit, this.options.clock.monotonic())
     this.buckets.set(shared, { limit, bucket })
     return bucket
-  }
-
-  private current(): QuotaTable {
-    const records = this.options.records()
-    if (records !== this.indexed) {
-      this.table = new QuotaTable(records.values())
-      this.indexed = records
-    }
-    return this.table
   }
 }

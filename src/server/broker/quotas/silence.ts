@@ -24,9 +24,10 @@ export const mostToFetch = ({ quotas }: Services, context: RequestContext): numb
 export function silenceBeforeFetch(
   { quotas }: Services,
   context: RequestContext,
-  bytes: number,
+  bytesOf: () => number,
 ): { readonly silence: number; readonly isSent: boolean } {
-  if (bytes === 0 || !quotas.has('consumer_byte_rate')) return { silence: 0, isSent: true }
+  const bytes = quotas.has('consumer_byte_rate') ? bytesOf() : 0
+  if (bytes === 0) return { silence: 0, isSent: true }
   const client = clientOf(context)
   // A batch that is larger than the quota would otherwise never be read.
   const isTooLarge = bytes > quotas.most('consumer_byte_rate', client)
@@ -38,8 +39,9 @@ export function silenceBeforeFetch(
 }
 
 /** Counts what was read for a member of a share group, to whom it belongs by now. */
-export function silenceAfterSharing({ quotas }: Services, context: RequestContext, bytes: number): number {
-  if (bytes === 0 || !quotas.has('consumer_byte_rate')) return 0
+export function silenceAfterSharing({ quotas }: Services, context: RequestContext, bytesOf: () => number): number {
+  const bytes = quotas.has('consumer_byte_rate') ? bytesOf() : 0
+  if (bytes === 0) return 0
   const silence = quotas.record('consumer_byte_rate', clientOf(context), bytes)
   context.peer.mute(silence)
   return silence
