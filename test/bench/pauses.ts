@@ -11,6 +11,7 @@ import { ConsumePerf } from '../../src/tools/perf/consume.ts'
 import { RandomPayload } from '../../src/tools/perf/payload.ts'
 import { ProducePerf } from '../../src/tools/perf/produce.ts'
 import { BrokerProcess } from './broker-process.ts'
+import type { LateReport } from './lateness.ts'
 import type { Report } from './trace.ts'
 
 const SECONDS = 20
@@ -70,7 +71,7 @@ try {
   await reading
   await consumer.close()
   const calm = isCompacted ? undefined : await produce(bootstrap, 10_000, 1000, { 'linger.ms': '0' })
-  const { pauses, late } = (await broker.report()) as Report
+  const { pauses, late, own, longest } = (await broker.report()) as Report
   const line = (...cells: (string | number)[]) =>
     process.stdout.write(
       `| ${cells.map((cell) => (typeof cell === 'number' ? cell.toFixed(2) : cell)).join(' | ')} |\n`,
@@ -79,9 +80,14 @@ try {
   line('---', '---:', '---:', '---:')
   const rows = Object.entries(pauses).sort(([, a], [, b]) => b.longest - a.longest)
   for (const [cause, { count, longest, total: all }] of rows.slice(0, 16)) line(cause, String(count), longest, all)
-  process.stdout.write(
-    `\nevent loop late: p99 ${late.p99.toFixed(1)}, p99.9 ${late.p999.toFixed(1)}, most ${late.longest.toFixed(1)} ms\n`,
-  )
+  const shown = (one: LateReport) =>
+    `p99 ${one.p99.toFixed(1)}, p99.9 ${one.p999.toFixed(1)}, most ${one.longest.toFixed(1)} ms`
+  process.stdout.write(`\nevent loop late: ${shown(late)}\nwithout the waits for a processor: ${shown(own)}\n`)
+  for (const turn of longest) {
+    const parts = Object.entries(turn.parts).sort(([, a], [, b]) => b - a)
+    const told = parts.slice(0, 4).map(([cause, ms]) => `${cause} ${ms.toFixed(1)}`)
+    process.stdout.write(`  ${turn.late.toFixed(1)}: no processor ${turn.waited.toFixed(1)}, ${told.join(', ')}\n`)
+  }
   if (total)
     process.stdout.write(`at ${rate} records/s: ${JSON.stringify(total)}\nat 1000 records/s: ${JSON.stringify(calm)}\n`)
 } finally {

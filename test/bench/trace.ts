@@ -1,5 +1,6 @@
-import { monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks'
+import { PerformanceObserver } from 'node:perf_hooks'
 import type { Disk, File, Runtime } from '../../src/runtime/index.ts'
+import { Lateness } from './lateness.ts'
 
 /** The longest and all of one kind of pause, in milliseconds. */
 export interface Pause {
@@ -8,37 +9,34 @@ export interface Pause {
   total: number
 }
 
-export interface Report {
+export interface Report extends ReturnType<Lateness['report']> {
   /** Pauses of the event loop by cause: `gc minor`, `write .log`, `sync .log` (on the main thread only) ... */
   readonly pauses: Record<string, Pause>
-  /** How late the event loop was, sampled each millisecond: milliseconds. */
-  readonly late: { readonly p99: number; readonly p999: number; readonly longest: number }
 }
 
 /** Notes what keeps a process from its event loop: the collector, and every synchronous call of the disk. */
 export class Trace {
   private readonly pauses: Record<string, Pause> = {}
-  private readonly delay = monitorEventLoopDelay({ resolution: 1 })
+  private readonly lateness = new Lateness()
 
   constructor() {
     const kinds: Record<number, string> = { 1: 'gc minor', 4: 'gc major', 8: 'gc incremental', 16: 'gc weak' }
     new PerformanceObserver((list) => {
       for (const entry of list.getEntries()) {
         const { kind = 0 } = (entry as { detail?: { kind?: number } }).detail ?? {}
-        this.note(kinds[kind] ?? `gc ${kind}`, entry.duration)
+        const cause = kinds[kind] ?? `gc ${kind}`
+        this.note(cause, entry.duration)
+        this.lateness.noteAt(cause, entry.startTime, entry.duration)
       }
     }).observe({ entryTypes: ['gc'] })
   }
 
   start(): void {
-    this.delay.enable()
+    this.lateness.start()
   }
 
   report(): Report {
-    const ms = (nanoseconds: number) => nanoseconds / 1e6
-    const { delay } = this
-    const late = { p99: ms(delay.percentile(99)), p999: ms(delay.percentile(99.9)), longest: ms(delay.max) }
-    return { pauses: this.pauses, late }
+    return { pauses: this.pauses, ...this.lateness.report() }
   }
 
   /** The same runtime with its disk watched. */
@@ -74,7 +72,10 @@ export class Trace {
       } finally {
         // What is written is an argument too, and as a string it would be garbage that the broker never makes.
         const [path] = args as unknown[]
-        this.note(label(name, typeof path === 'string' ? path : ''), performance.now() - start)
+        const cause = label(name, typeof path === 'string' ? path : '')
+        const took = performance.now() - start
+        this.note(cause, took)
+        this.lateness.note(cause, took)
       }
     }) as F
   }
