@@ -134,7 +134,7 @@ export const idleInBrokers = {
     'metrics.sample.window.ms',
     'telemetry.max.bytes',
   ],
-  'clients log in with PLAIN or SCRAM': [
+  'it does not log in anywhere, and there is no Kerberos': [
     'sasl.kerberos.kinit.cmd',
     'sasl.kerberos.min.time.before.relogin',
     'sasl.kerberos.principal.to.local.rules',
@@ -163,20 +163,12 @@ export const idleInBrokers = {
     'sasl.oauthbearer.assertion.template.file',
     'sasl.oauthbearer.client.credentials.client.id',
     'sasl.oauthbearer.client.credentials.client.secret',
-    'sasl.oauthbearer.clock.skew.seconds',
-    'sasl.oauthbearer.expected.audience',
-    'sasl.oauthbearer.expected.issuer',
-    'sasl.oauthbearer.jwks.endpoint.refresh.ms',
-    'sasl.oauthbearer.jwks.endpoint.retry.backoff.max.ms',
-    'sasl.oauthbearer.jwks.endpoint.retry.backoff.ms',
-    'sasl.oauthbearer.jwks.endpoint.url',
     'sasl.oauthbearer.jwt.retriever.class',
-    'sasl.oauthbearer.jwt.validator.class',
     'sasl.oauthbearer.scope',
-    'sasl.oauthbearer.scope.claim.name',
-    'sasl.oauthbearer.sub.claim.name',
     'sasl.oauthbearer.token.endpoint.url',
   ],
+  'keys of tokens are asked for again after sasl.oauthbearer.jwks.endpoint.retry.backoff.ms, however often that failed':
+    ['sasl.oauthbearer.jwks.endpoint.retry.backoff.max.ms'],
   'a new certificate may be for any name': ['ssl.allow.dn.changes', 'ssl.allow.san.changes'],
   'snapshots of metadata are made by metadata.log.max.record.bytes.between.snapshots alone': [
     'metadata.log.max.snapshot.interval.ms',

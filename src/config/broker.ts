@@ -37,6 +37,9 @@ const javaOnly = [
   'ssl.provider',
 ] as const
 
+/** Which of two checks tokens go through; `tokenRules` knows both. */
+const tokenHandler = '.oauthbearer.sasl.server.callback.handler.class'
+
 /** A node's properties, checked and typed. Throws `ConfigError` with one sentence for whatever cannot work. */
 export class BrokerConfig {
   private readonly values = new Map<string, unknown>()
@@ -117,7 +120,10 @@ export class BrokerConfig {
     if (this.isGiven('principal.builder.class') && this.get('principal.builder.class') !== principalBuilder)
       refuse('principal.builder.class', 'classes that name users are not loaded')
     for (const name of this.values.keys())
-      if (javaOnly.some((one) => one === withoutMechanism(listenerSuffix(name) ?? name)))
+      if (
+        !name.endsWith(tokenHandler) &&
+        javaOnly.some((one) => one === withoutMechanism(listenerSuffix(name) ?? name))
+      )
         throw new ConfigError(`${name} is not there: it names a part of Java's runtime.`)
   }
 

@@ -63,15 +63,14 @@ const javaOnly = [
   'ssl.provider',
 ] as const
 
-export const saslMechanisms = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const
+const passwordMechanisms = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const
+export type PasswordMechanism = (typeof passwordMechanisms)[number]
+export const saslMechanisms = [...passwordMechanisms, 'OAUTHBEARER'] as const
 export type SaslMechanism = (typeof saslMechanisms)[number]
-
-/** Those of clients; the others are both ends'. */
-const clientMechanisms = [...saslMechanisms, 'OAUTHBEARER'] as const
 
 const named = ' username="NAME" password="PASSWORD"'
 /** Java's class for each, as `sasl.jaas.config` names it, and what may stand behind it. */
-const loginModules: Readonly<Record<(typeof clientMechanisms)[number], readonly [string, string]>> = {
+const loginModules: Readonly<Record<SaslMechanism, readonly [string, string]>> = {
   PLAIN: ['plain.PlainLoginModule', named],
   'SCRAM-SHA-256': ['scram.ScramLoginModule', named],
   'SCRAM-SHA-512': ['scram.ScramLoginModule', named],
@@ -82,7 +81,7 @@ const loginModules: Readonly<Record<(typeof clientMechanisms)[number], readonly 
 export type Credentials = PasswordCredentials | BearerCredentials
 
 export interface PasswordCredentials {
-  readonly mechanism: SaslMechanism
+  readonly mechanism: PasswordMechanism
   readonly username: string
   readonly password: string
   /** Whether they are the id and the HMAC of a delegation token (KIP-48). */
@@ -92,10 +91,10 @@ export interface PasswordCredentials {
 /** The login that the properties ask for; undefined when they ask for none. Throws `ConfigError`. */
 export function credentialsOf(config: SecurityConfig): Credentials | undefined {
   if (!config['security.protocol'].startsWith('SASL_')) return undefined
-  const mechanism = clientMechanisms.find((known) => known === config['sasl.mechanism'])
+  const mechanism = saslMechanisms.find((known) => known === config['sasl.mechanism'])
   if (mechanism === undefined)
     throw new ConfigError(
-      `sasl.mechanism=${config['sasl.mechanism']} is not there: this client logs in with ${clientMechanisms.slice(0, -1).join(', ')} or ${clientMechanisms.at(-1)}.`,
+      `sasl.mechanism=${config['sasl.mechanism']} is not there: this client logs in with ${saslMechanisms.slice(0, -1).join(', ')} or ${saslMechanisms.at(-1)}.`,
     )
   const [module, example] = loginModules[mechanism]
   const text = config['sasl.jaas.config']
@@ -113,7 +112,11 @@ export function credentialsOf(config: SecurityConfig): Credentials | undefined {
   return passwordCredentials(mechanism, wanted, entry)
 }
 
-function passwordCredentials(mechanism: SaslMechanism, wanted: string, { options }: JaasEntry): PasswordCredentials {
+function passwordCredentials(
+  mechanism: PasswordMechanism,
+  wanted: string,
+  { options }: JaasEntry,
+): PasswordCredentials {
   const [username, secret] = [options.get('username'), options.get('password')]
   const missing = [username === undefined && 'username', secret === undefined && 'password'].filter(Boolean)
   if (username === undefined || secret === undefined)

@@ -2,6 +2,7 @@ import type { BrokerConfig } from './broker.ts'
 import { type SaslMechanism, saslMechanisms } from './client-security.ts'
 import { ConfigError } from './define.ts'
 import { type JaasEntry, parseJaas } from './jaas.ts'
+import { type TokenRules, tokenRules } from './token-rules.ts'
 
 /** How clients log in at a listener. */
 export interface ListenerLogins {
@@ -9,6 +10,8 @@ export interface ListenerLogins {
   readonly mechanisms: readonly SaslMechanism[]
   /** Passwords by names, for PLAIN. */
   readonly users: ReadonlyMap<string, string>
+  /** For OAUTHBEARER. */
+  readonly tokens: TokenRules | undefined
   /** Milliseconds for which a login with each mechanism holds; 0 without a limit (KIP-368). */
   readonly maxReauthMs: Readonly<Record<SaslMechanism, number>>
   /** The largest message in bytes before a login. */
@@ -26,13 +29,16 @@ export function listenerLogins(config: BrokerConfig, listener: string): Listener
     (config.givenAt(listener, `${mechanism.toLowerCase()}.connections.max.reauth.ms`) ??
       config.at(listener, 'connections.max.reauth.ms')) as number
   for (const mechanism of mechanisms) if (mechanism !== 'PLAIN') entryOf(config, listener, mechanism)
+  const takesTokens = mechanisms.includes('OAUTHBEARER')
   return {
     mechanisms,
     users: mechanisms.includes('PLAIN') ? plainUsers(config, listener) : new Map(),
+    tokens: takesTokens ? tokenRules(config, listener, entryOf(config, listener, 'OAUTHBEARER')) : undefined,
     maxReauthMs: {
       PLAIN: maxReauthMs('PLAIN'),
       'SCRAM-SHA-256': maxReauthMs('SCRAM-SHA-256'),
       'SCRAM-SHA-512': maxReauthMs('SCRAM-SHA-512'),
+      OAUTHBEARER: maxReauthMs('OAUTHBEARER'),
     },
     maxReceiveBytes: config.at(listener, 'sasl.server.max.receive.size'),
     failureDelayMs: config.get('connection.failed.authentication.delay.ms'),
@@ -52,9 +58,10 @@ const loginModules = {
   PLAIN: 'PlainLoginModule',
   'SCRAM-SHA-256': 'ScramLoginModule',
   'SCRAM-SHA-512': 'ScramLoginModule',
+  OAUTHBEARER: 'OAuthBearerLoginModule',
 }
 
-/** What `sasl.jaas.config` of a mechanism says at a listener. With SCRAM there is nothing to say. */
+/** What `sasl.jaas.config` of a mechanism says at a listener. With SCRAM there is nothing to say, with OAUTHBEARER there need not be. */
 function entryOf(config: BrokerConfig, listener: string, mechanism: SaslMechanism): JaasEntry | undefined {
   const name = `${mechanism.toLowerCase()}.sasl.jaas.config`
   const text = config.givenAt(listener, name)

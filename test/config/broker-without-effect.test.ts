@@ -15,6 +15,7 @@ const src = fileURLToPath(new URL('../../src', import.meta.url))
 const readers = [
   'config/broker.ts',
   'config/listener-logins.ts',
+  'config/token-rules.ts',
   'config/topic.ts',
   'config/zookeeper-era.ts',
   'network/listener-tls.ts',

@@ -33,7 +33,8 @@ describe('logins at a listener', () => {
         ['alice', 'a=1'],
         ['bob', 'b'],
       ]),
-      maxReauthMs: { PLAIN: 2000, 'SCRAM-SHA-256': 1000, 'SCRAM-SHA-512': 1000 },
+      tokens: undefined,
+      maxReauthMs: { PLAIN: 2000, 'SCRAM-SHA-256': 1000, 'SCRAM-SHA-512': 1000, OAUTHBEARER: 1000 },
       maxReceiveBytes: 524_288,
       failureDelayMs: 100,
     })

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { PasswordCredentials, SaslMechanism } from '../../src/config/client-security.ts'
+import type { PasswordCredentials, PasswordMechanism } from '../../src/config/client-security.ts'
 import { type LoginContext, LoginSession } from '../../src/network/sasl/login-session.ts'
 import { type ScramMechanism, saltedPassword, scramKeys } from '../../src/network/sasl/scram.ts'
 import { ScramExchange } from '../../src/network/sasl/scram-client.ts'
@@ -28,7 +28,8 @@ beforeEach(async () => {
     logins: {
       mechanisms: ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'],
       users: new Map([['bob', 'bob-secret']]),
-      maxReauthMs: { PLAIN: 0, 'SCRAM-SHA-256': 5000, 'SCRAM-SHA-512': 0 },
+      tokens: undefined,
+      maxReauthMs: { PLAIN: 0, 'SCRAM-SHA-256': 5000, 'SCRAM-SHA-512': 0, OAUTHBEARER: 0 },
       maxReceiveBytes: 1000,
       failureDelayMs: 0,
     },
@@ -69,7 +70,12 @@ async function inTime<T>(promise: Promise<T>): Promise<T> {
   return settled
 }
 
-const scram = (username: string, password: string, mechanism: SaslMechanism = 'SCRAM-SHA-256', isToken = false) => ({
+const scram = (
+  username: string,
+  password: string,
+  mechanism: PasswordMechanism = 'SCRAM-SHA-256',
+  isToken = false,
+) => ({
   mechanism,
   username,
   password,

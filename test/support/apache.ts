@@ -135,12 +135,13 @@ export interface ApacheBroker {
 
 /**
  * Starts a node (broker and controller) with its data in `dir`, formatted when it is new, on `port` and `port + 1`. The properties given
- * win over those it has anyway.
+ * win over those it has anyway; `system` are Java's own.
  */
 export async function startBroker(
   dir: string,
   port: number,
   extra: Readonly<Record<string, string>> = {},
+  system: Readonly<Record<string, string>> = {},
 ): Promise<ApacheBroker> {
   const logDir = path.join(dir, 'logs')
   const properties = path.join(dir, 'server.properties')
@@ -151,7 +152,9 @@ export async function startBroker(
     const formatted = await runTool('kafka-storage', ['format', '-t', randomUuid(nodeRuntime.random), '-c', properties])
     if (formatted.exitCode !== 0) throw new Error(`cannot format ${logDir}: ${formatted.stderr}`)
   }
-  const broker = execa('java', ['-Xmx512M', '-cp', apacheClassPath(), 'kafka.Kafka', properties], { reject: false })
+  const options = Object.entries(system).map(([name, value]) => `-D${name}=${value}`)
+  const command = ['-Xmx512M', ...options, '-cp', apacheClassPath(), 'kafka.Kafka', properties]
+  const broker = execa('java', command, { reject: false })
   await answering(port, broker)
   return {
     bootstrap: `127.0.0.1:${port}`,

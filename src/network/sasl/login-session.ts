@@ -2,16 +2,20 @@ import { type SaslMechanism, saslMechanisms } from '../../config/client-security
 import type { ListenerLogins } from '../../config/listener-logins.ts'
 import type { Clock, Random } from '../../runtime/index.ts'
 import { ANONYMOUS, type Principal } from '../principal.ts'
+import { BearerServer } from './bearer-server.ts'
 import { PlainServer } from './plain-server.ts'
 import type { ScramSource } from './scram-server.ts'
 import { ScramServer } from './scram-server.ts'
 import { LoginRefused, refusedAloud, type ServerExchange, type Step } from './server-exchange.ts'
+import type { TokenCheck } from './token-check.ts'
 
 /** What the logins at one listener have in common. */
 export interface LoginContext extends ScramSource {
   readonly logins: ListenerLogins
   readonly clock: Clock
   readonly random: Random
+  /** Of tokens of OAUTHBEARER, where they are taken. */
+  readonly bearer?: TokenCheck | undefined
 }
 
 /** Who logs in again does so no sooner than this after the last time; milliseconds. */
@@ -92,9 +96,9 @@ export class LoginSession {
 
   private exchangeOf(mechanism: SaslMechanism): ServerExchange {
     const { context } = this
-    return mechanism === 'PLAIN'
-      ? new PlainServer(context.logins.users)
-      : new ScramServer(mechanism, context, context.random)
+    if (mechanism === 'PLAIN') return new PlainServer(context.logins.users)
+    if (mechanism === 'OAUTHBEARER') return new BearerServer(context.bearer as TokenCheck)
+    return new ScramServer(mechanism, context, context.random)
   }
 
   /** Nothing more comes of this connection. Waits before that is said: who guesses passwords shall not guess many. */

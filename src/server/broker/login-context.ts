@@ -1,6 +1,7 @@
 import type { BrokerConfig } from '../../config/broker.ts'
 import { listenerLogins } from '../../config/listener-logins.ts'
 import type { LoginContext } from '../../network/sasl/login-session.ts'
+import { tokenCheck } from '../../network/sasl/token-check.ts'
 import type { Runtime } from '../../runtime/index.ts'
 import { hasEnded, ownerOf, tokenOf } from '../controller/delegation-tokens.ts'
 import { scramCredentialOf } from '../controller/scram.ts'
@@ -11,16 +12,18 @@ import type { TokenSecrets } from './token-secrets.ts'
 export function loginContext(
   config: BrokerConfig,
   listener: string,
-  { clock, random }: Runtime,
+  runtime: Runtime,
   image: () => MetadataImage,
   secrets: TokenSecrets | undefined,
 ): LoginContext | undefined {
+  const { clock, random } = runtime
   const logins = listenerLogins(config, listener)
   return (
     logins && {
       logins,
       clock,
       random,
+      bearer: logins.tokens && tokenCheck(logins.tokens, runtime),
       user: (mechanism, name) => scramCredentialOf(image(), mechanism, name),
       token: async (mechanism, id) => {
         const token = tokenOf(image(), id)

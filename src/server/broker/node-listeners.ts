@@ -145,8 +145,12 @@ export class NodeListeners {
   }
 }
 
-function securityOf(name: string, { config, runtime, image, tokenSecrets }: NodeListenersOptions): Security {
+function securityOf(name: string, { config, runtime, image, tokenSecrets, log }: NodeListenersOptions): Security {
   const login = loginContext(config, name, runtime, image, tokenSecrets)
+  if (login?.logins.tokens?.kind === 'unsecured')
+    log?.(
+      `The listener ${name} takes tokens that nobody has signed: whoever reaches it may call himself what he likes. Set oauthbearer.sasl.server.callback.handler.class for it to have them checked.`,
+    )
   return {
     tls: listenerTls(config, name, runtime.disk),
     principalOf: certificatePrincipal(config, name),
