@@ -95,7 +95,6 @@ export const idleInBrokers = {
     'socket.send.buffer.bytes',
     'transaction.state.log.load.buffer.size',
   ],
-  'only what comes from one address in a second is counted, where a quota says so': ['max.connection.creation.rate'],
   'there is no tiered storage': [
     'follower.fetch.last.tiered.offset.enable',
     'log.local.retention.bytes',

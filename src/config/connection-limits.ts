@@ -9,6 +9,13 @@ export interface ConnectionLimits {
   from(address: string): number
 }
 
+/** How many may come in a second; infinite where nothing is said. */
+export interface ConnectionRates {
+  /** At all listeners together. */
+  readonly inAll: number
+  readonly atListener: number
+}
+
 /**
  * What `max.connections.per.ip.overrides` says: `ADDRESS:COUNT`, separated by commas. Undefined when it says nothing that can be read; names of hosts
  * are not looked up.

@@ -1,7 +1,10 @@
+import { Callbacks } from '../std/callbacks.ts'
+
 /** The connections of several listeners. */
 export class ConnectionCounts {
   private readonly byAddress = new Map<string, number>()
   private count = 0
+  private readonly waiting = new Callbacks()
 
   get inAll(): number {
     return this.count
@@ -21,5 +24,11 @@ export class ConnectionCounts {
     const left = this.from(address) - 1
     if (left > 0) this.byAddress.set(address, left)
     else this.byAddress.delete(address)
+    this.waiting.callAll()
+  }
+
+  /** Calls back, once, when there is one less. Gives what takes the call back. */
+  onFreed(callback: () => void): () => void {
+    return this.waiting.add(callback)
   }
 }

@@ -1,5 +1,5 @@
 import { ConfigError } from '../config/define.ts'
-import type { Listener, ListenerTls, Network, Socket } from '../runtime/index.ts'
+import type { Listener, ListenOptions, Network, Socket } from '../runtime/index.ts'
 
 /** A port that cannot be listened on; the message is one sentence. */
 class ListenError extends Error {
@@ -22,21 +22,20 @@ const causes: Readonly<Record<string, string>> = {
   ENOTFOUND: 'the host name cannot be resolved',
 }
 
-export interface Place {
+export interface Place extends ListenOptions {
   readonly name?: string
   readonly host: string
   readonly port: number
-  readonly tls?: ListenerTls | undefined
 }
 
 /** Binds as `network.listen` does; rejects with a `ListenError`, or a `ConfigError` for certificates and keys that cannot be used. */
 export async function bindPort(
   network: Network,
-  { name, host, port, tls }: Place,
+  { name, host, port, ...options }: Place,
   onConnection: (socket: Socket) => void,
 ): Promise<Listener> {
   try {
-    return await network.listen(host, port, onConnection, tls)
+    return await network.listen(host, port, onConnection, options)
   } catch (error) {
     const { code = '', message } = error as { code?: string; message: string }
     if (code === 'ERR_TLS_SETTINGS')

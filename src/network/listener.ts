@@ -1,6 +1,7 @@
 import type { ConnectionLimits } from '../config/connection-limits.ts'
 import type { Listener as Bound, Clock, ListenerTls, Network, Socket, Timer } from '../runtime/index.ts'
 import { ConnectionCounts } from './connection-counts.ts'
+import { Doorway } from './doorway.ts'
 import { bindPort } from './listen-error.ts'
 import { type ConnectionRules, ServerConnection } from './server-connection.ts'
 
@@ -9,12 +10,14 @@ export interface ListenerOptions extends ConnectionRules {
   readonly port: number
   /** Connections that say nothing for so long are closed; milliseconds. */
   readonly maxIdleMs: number
-  /** What holds now; one connection more is closed at once. */
+  /** What holds now; one connection more waits, and from an address that has its share is closed at once. */
   limits?(): ConnectionLimits
   /** Of this listener and those that share its limits. */
   readonly counts?: ConnectionCounts
   /** Milliseconds after which a connection from there is closed instead of served; 0 for one that is not too many. */
   refusalMs?(address: string): number
+  /** Counts so many connections that come in (or, below zero, were none after all); gives the milliseconds that the next one has to wait. */
+  pace?(connections: number): number
 }
 
 /** A bound port and its connections. */
@@ -25,13 +28,21 @@ export class FrameListener {
   private sweep: Timer | undefined
   private nextId = 0
   private readonly counts: ConnectionCounts
+  private readonly doorway: Doorway
 
   constructor(
     private readonly options: ListenerOptions,
     private readonly network: Network,
     private readonly clock: Clock,
   ) {
-    this.counts = options.counts ?? new ConnectionCounts()
+    const counts = options.counts ?? new ConnectionCounts()
+    this.counts = counts
+    this.doorway = new Doorway({
+      clock,
+      hasPlace: () => this.hasPlace(),
+      onFreed: (callback) => counts.onFreed(callback),
+      pace: () => options.pace?.(1) ?? 0,
+    })
   }
 
   get port(): number {
@@ -43,19 +54,26 @@ export class FrameListener {
   }
 
   async bind(): Promise<void> {
-    this.bound = await bindPort(this.network, this.options, (socket) => this.accept(socket))
+    const { name, host, port, tls } = this.options
+    const place = { name, host, port, tls, admit: this.doorway.enter.bind(this.doorway) }
+    this.bound = await bindPort(this.network, place, (socket) => this.accept(socket))
     this.watchIdle()
   }
 
   private accept(socket: Socket): void {
-    if (this.isFull(socket.remoteAddress)) {
-      this.options.log?.(`Refused a connection from ${socket.remoteAddress}: there are too many`)
+    const limits = this.options.limits?.()
+    if (limits && this.counts.from(socket.remoteAddress) >= limits.from(socket.remoteAddress)) {
+      this.options.log?.(`Refused a connection from ${socket.remoteAddress}: there are too many from there`)
       socket.handle({ onData: () => {}, onClose: () => {} })
       socket.destroy()
       return
     }
     const refusalMs = this.options.refusalMs?.(socket.remoteAddress) ?? 0
-    if (refusalMs > 0) return this.refuseLater(socket, refusalMs)
+    if (refusalMs > 0) {
+      // The flood of one address is not to keep others out.
+      this.options.pace?.(-1)
+      return this.refuseLater(socket, refusalMs)
+    }
     this.counts.add(socket.remoteAddress)
     const id = `${socket.localAddress}:${socket.localPort}-${socket.remoteAddress}:${socket.remotePort}-${this.nextId++}`
     const connection = new ServerConnection(id, socket, this.options, this.clock, {
@@ -65,15 +83,9 @@ export class FrameListener {
     this.connections.add(connection)
   }
 
-  private isFull(address: string): boolean {
+  private hasPlace(): boolean {
     const limits = this.options.limits?.()
-    if (!limits) return false
-    const { counts } = this
-    return (
-      counts.inAll >= limits.inAll ||
-      this.connections.size >= limits.atListener ||
-      counts.from(address) >= limits.from(address)
-    )
+    return !limits || (this.counts.inAll < limits.inAll && this.connections.size < limits.atListener)
   }
 
   /** Whoever is refused at once would come again at once. */
@@ -114,6 +126,7 @@ export class FrameListener {
 
   /** Stops accepting; connections go on. */
   async stopAccepting(): Promise<void> {
+    this.doorway.shut()
     await this.bound?.close()
   }
 

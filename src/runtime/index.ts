@@ -19,6 +19,7 @@ export type { Http, HttpReply, HttpRequest } from './http.ts'
 export type {
   Listener,
   ListenerTls,
+  ListenOptions,
   Network,
   Socket,
   SocketHandler,

@@ -4,7 +4,7 @@ export interface Network {
    * Binds; rejects with a system error (`EADDRINUSE`, ...), or `ERR_TLS_SETTINGS` for settings that cannot be used. Port 0 picks a free one.
    * With TLS a socket is given before its handshake, which `onSecured` ends.
    */
-  listen(host: string, port: number, onConnection: (socket: Socket) => void, tls?: ListenerTls): Promise<Listener>
+  listen(host: string, port: number, onConnection: (socket: Socket) => void, options?: ListenOptions): Promise<Listener>
   /** Rejects with `ERR_TLS_SETTINGS` for what the TLS library cannot use. */
   checkTls(tls: ListenerTls): Promise<void>
   /** Connects; rejects with a system error (`ECONNREFUSED`, `ENOTFOUND`, ...) or the signal's reason. */
@@ -47,6 +47,12 @@ export interface ListenerTls extends TlsStores {
   readonly clientCertificate: 'none' | 'requested' | 'required'
   /** A handshake that takes longer is ended; milliseconds. */
   readonly handshakeMs: number
+}
+
+export interface ListenOptions {
+  readonly tls?: ListenerTls | undefined
+  /** Decides about each connection before anything else is done with it, now or later; nothing is read from it until then. */
+  admit?(decided: (mayEnter: boolean) => void): void
 }
 
 export interface Listener {

@@ -60,7 +60,7 @@ describe('the properties that do nothing', () => {
         'num.network.threads': '3',
         'num.io.threads': '16',
         'queued.max.requests': '100',
-        'max.connection.creation.rate': '5',
+        'ssl.allow.dn.changes': 'true',
         'inter.broker.listener.name': 'PLAINTEXT',
         'ssl.keystore.type': 'PKCS12',
         'log.retention.ms': '1000',
@@ -68,7 +68,7 @@ describe('the properties that do nothing', () => {
     )
     expect(told).toEqual([
       'Without effect: num.io.threads, queued.max.requests (one event loop does what threads, queues and buffers of these sizes do elsewhere).',
-      'Without effect: max.connection.creation.rate (only what comes from one address in a second is counted, where a quota says so).',
+      'Without effect: ssl.allow.dn.changes (a new certificate may be for any name).',
     ])
   })
 })

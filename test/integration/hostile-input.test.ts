@@ -232,22 +232,53 @@ describe('a node lets no more connections in than it was told to', () => {
     await takes(count)
   })
 
-  it('in all', async () => {
-    await start({ 'max.connections': '2' })
-    await takes(2)
+  const twoListeners = {
+    listeners: 'PLAINTEXT://127.0.0.1:0,OTHER://127.0.0.1:0',
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,OTHER:PLAINTEXT',
+  }
+
+  it('from one address at several listeners', async () => {
+    await start({ ...twoListeners, 'max.connections.per.ip': '3' })
+    const other = (small.server.listeners[1] as { port: number }).port
+    for (const port of [small.port, small.port, other]) expect(await isTaken(port)).toBe(true)
+    expect(await isTaken(other)).toBe(false)
   })
 
   it.each([
     ['in all', { 'max.connections': '3' }, [2, 1]],
-    ['from one address', { 'max.connections.per.ip': '3' }, [2, 1]],
     ['at one of them', { 'listener.name.other.max.connections': '1' }, [4, 1]],
-  ])('at several listeners: %s', async (_, properties, [first = 0, second = 0]) => {
-    const listeners = 'PLAINTEXT://127.0.0.1:0,OTHER://127.0.0.1:0'
-    await start({ listeners, 'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,OTHER:PLAINTEXT', ...properties })
+  ])('%s: more wait until one leaves', async (_, properties, [first = 0, second = 0]) => {
+    await start({ ...twoListeners, ...properties })
     for (let i = 0; i < first; i++) expect(await isTaken()).toBe(true)
     const other = (small.server.listeners[1] as { port: number }).port
     for (let i = 0; i < second; i++) expect(await isTaken(other)).toBe(true)
-    expect(await isTaken(other)).toBe(false)
+    const heard: string[] = []
+    const waiting = ['third', 'fourth'].map((name) => isTaken(other).then((taken) => heard.push(`${name} ${taken}`)))
+    // What the others are answered meanwhile shows that time has passed.
+    for (let i = 0; i < 20; i++) await clients[0]?.call(ApiVersions, 3, ask)
+    expect(heard).toEqual([])
+    clients.at(-1)?.destroy()
+    await waiting[0]
+    expect(heard).toEqual(['third true'])
+    clients.at(-1)?.destroy()
+    await waiting[1]
+    expect(heard).toEqual(['third true', 'fourth true'])
+  })
+
+  it('and those that wait are gone when the node stops', async () => {
+    await start({ 'max.connections': '1' })
+    expect(await isTaken()).toBe(true)
+    const more = await RawClient.connect(small.port)
+    await clients[0]?.call(ApiVersions, 3, ask)
+    await small.close()
+    expect(await more.frame()).toBeUndefined()
+  })
+
+  it('in a second: more wait for the next one', async () => {
+    await start({ 'max.connection.creation.rate': '2', 'quota.window.num': '2' })
+    const begun = performance.now()
+    for (let i = 0; i < 4; i++) expect(await isTaken()).toBe(true)
+    expect(performance.now() - begun).toBeGreaterThan(400)
   })
 
   it('since it was told, while it runs', async () => {

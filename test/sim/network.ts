@@ -29,7 +29,9 @@ export class SimNetwork {
     return {
       hostName: () => host,
       resolves: async () => true,
-      listen: async (_bind, port, accept): Promise<Listener> => {
+      listen: async (_bind, port, onConnection, { admit } = {}): Promise<Listener> => {
+        const decide = (socket: Socket) => (mayEnter: boolean) => (mayEnter ? onConnection(socket) : socket.destroy())
+        const accept = (socket: Socket) => (admit ? admit(decide(socket)) : onConnection(socket))
         const bound = port === 0 ? this.nextPort++ : port
         const key = `${host}:${bound}`
         const taken = this.listeners.get(key)

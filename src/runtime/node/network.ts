@@ -1,20 +1,22 @@
 import dns from 'node:dns/promises'
 import net from 'node:net'
 import os from 'node:os'
-import type { Listener, ListenerTls, Network, Socket, TlsSettings } from '../network.ts'
+import type { Listener, ListenerTls, ListenOptions, Network, Socket, TlsSettings } from '../network.ts'
 import { adopt, NodeSocket, onread, type Reads } from './socket.ts'
 
 async function listen(
   host: string,
   port: number,
   onConnection: (socket: Socket) => void,
-  settings?: ListenerTls,
+  { tls, admit }: ListenOptions = {},
 ): Promise<Listener> {
-  const secured = settings && new (await import('./tls-acceptor.ts')).TlsAcceptor(settings)
+  const secured = tls && new (await import('./tls-acceptor.ts')).TlsAcceptor(tls)
   return new Promise((resolve, reject) => {
-    const server = net.createServer({ pauseOnConnect: true }, (accepted) =>
-      onConnection(secured ? secured.accept(accepted) : adopt(accepted)),
-    )
+    const server = net.createServer({ pauseOnConnect: true }, (accepted) => {
+      const take = () => onConnection(secured ? secured.accept(accepted) : adopt(accepted))
+      if (!admit) return take()
+      admit((mayEnter) => (mayEnter ? take() : void accepted.destroy()))
+    })
     server.once('error', reject)
     server.listen({ host: host === '' ? undefined : host, port, backlog: 511 }, () => {
       server.off('error', reject)

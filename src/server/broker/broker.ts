@@ -102,6 +102,7 @@ export class Broker implements BrokerServices {
       image: () => this.image,
       tokenSecrets: this.tokenSecrets,
       refusalMs: (address) => this.quotas.admitConnection(plainAddress(address)),
+      paceConnections: (...args) => this.quotas.paceConnections(...args),
       log: options.log,
     })
     this.certificates = new Certificates({

@@ -1,4 +1,5 @@
 import type { BrokerConfig } from '../../config/broker.ts'
+import type { ConnectionRates } from '../../config/connection-limits.ts'
 import type { AdvertisedListener, ListenerConfig } from '../../config/listeners.ts'
 import { ConnectionCounts } from '../../network/connection-counts.ts'
 import type { FrameHandler } from '../../network/frame-handler.ts'
@@ -7,7 +8,7 @@ import { certificatePrincipal, listenerTls } from '../../network/listener-tls.ts
 import { LoginSession } from '../../network/sasl/login-session.ts'
 import type { ConnectionRules } from '../../network/server-connection.ts'
 import type { ListenerTls, Runtime } from '../../runtime/index.ts'
-import { connectionLimitsOf } from '../metadata/effective-config.ts'
+import { connectionLimitsOf, connectionRatesOf } from '../metadata/effective-config.ts'
 import type { MetadataImage } from '../metadata/image.ts'
 import { loginContext } from './login-context.ts'
 import type { TokenSecrets } from './token-secrets.ts'
@@ -20,6 +21,8 @@ export interface NodeListenersOptions {
   readonly tokenSecrets: TokenSecrets | undefined
   /** See `ListenerOptions`. */
   refusalMs(address: string): number
+  /** See `Quotas`. */
+  paceConnections(listener: string, rates: ConnectionRates, connections: number): number
   log(line: string): void
 }
 
@@ -112,7 +115,7 @@ export class NodeListeners {
     handler: FrameHandler,
     counts: ConnectionCounts,
   ): FrameListener {
-    const { config, runtime, image, log, refusalMs } = this.options
+    const { config, runtime, image, log, refusalMs, paceConnections } = this.options
     return new FrameListener(
       {
         name,
@@ -122,6 +125,7 @@ export class NodeListeners {
         maxIdleMs: config.at(name, 'connections.max.idle.ms'),
         limits: () => connectionLimitsOf(image(), config, name),
         refusalMs,
+        pace: (connections) => paceConnections(name, connectionRatesOf(image(), config, name), connections),
         counts,
         log,
         handler: this.onceReady(handler),

@@ -1,7 +1,7 @@
 import type { BrokerConfig, BrokerProperty } from '../../config/broker.ts'
 import { brokerProperties } from '../../config/broker-table.ts'
 import { clientMetricsProperties } from '../../config/client-metrics.ts'
-import { type ConnectionLimits, connectionLimits } from '../../config/connection-limits.ts'
+import { type ConnectionLimits, type ConnectionRates, connectionLimits } from '../../config/connection-limits.ts'
 import { type ConfigType, formatValue, type Property } from '../../config/define.ts'
 import { brokerNameOf, type GroupProperty, groupProperties } from '../../config/group.ts'
 import { listenerSuffix } from '../../config/listeners.ts'
@@ -278,6 +278,17 @@ export function connectionLimitsOf(image: MetadataImage, config: BrokerConfig, l
   const atListener = (config.givenAt(listener, 'max.connections') as number | undefined) ?? Number.POSITIVE_INFINITY
   const perIp = brokerValue<number>(image, config, 'max.connections.per.ip')
   return connectionLimits({ inAll, atListener }, perIp, brokerValue(image, config, 'max.connections.per.ip.overrides'))
+}
+
+/** The largest number, which is the default, means no limit. */
+const UNLIMITED = 2_147_483_647
+
+/** How many connections may come in a second. A listener's own number does not change while the node runs. */
+export function connectionRatesOf(image: MetadataImage, config: BrokerConfig, listener: string): ConnectionRates {
+  const name = 'max.connection.creation.rate'
+  const given = [brokerValue<number>(image, config, name), (config.givenAt(listener, name) ?? UNLIMITED) as number]
+  const [inAll = UNLIMITED, atListener = UNLIMITED] = given.map((rate) => (rate === UNLIMITED ? Infinity : rate))
+  return { inAll, atListener }
 }
 
 export const verifiesTransactions = (image: MetadataImage, config: BrokerConfig): boolean =>

@@ -1,3 +1,4 @@
+import type { ConnectionRates } from '../../../config/connection-limits.ts'
 import { KafkaError } from '../../../protocol/errors.ts'
 import type { Clock } from '../../../runtime/index.ts'
 import { derived } from '../../../std/derived.ts'
@@ -67,6 +68,19 @@ export class Quotas {
   admitConnection(address: string): number {
     const quota = this.has('connection_creation_rate') ? this.table().ofAddress(address) : undefined
     return quota ? this.tryCount(quota, 1) : 0
+  }
+
+  /**
+   * The same for the connections of all, of a listener and of the node: counts so many that came (or, below zero, were none after all); gives the
+   * milliseconds that the next one has to wait, which are no more than a window (KIP-612).
+   */
+  paceConnections(listener: string, { inAll, atListener }: ConnectionRates, connections: number): number {
+    const quotas: Quota[] = [
+      { limit: inAll, shared: 'connections' },
+      { limit: atListener, shared: `connections at ${listener}` },
+    ]
+    const waits = quotas.filter(({ limit }) => limit < Infinity).map((quota) => this.count(quota, connections))
+    return Math.min(this.options.windows.ms, Math.max(0, ...waits))
   }
 
   /** The most that a client can use up in all windows: a larger answer could never be given. */
