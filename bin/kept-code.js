@@ -57,7 +57,7 @@ exports.load = (file, tool = '') => {
   // Under load the engine would forget what only a start needs within that second, and it would be missing for ever.
   v8.setFlagsFromString('--no-flush-bytecode')
   const text = fs.readFileSync(file, 'latin1')
-  const kept = fileOf(/^[a-z][a-z-]*$/.test(tool) ? tool : 'kafka')
+  const kept = fileOf(/^[a-z][a-z-]*(\.sh)?$/.test(tool) ? tool : 'kafka')
   const title = Buffer.from(`${process.version} ${process.arch} ${text.slice(-HASH_LENGTH)}\n`)
   const script = new vm.Script(module_.wrap(text), {
     filename: file,

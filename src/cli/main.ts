@@ -1,6 +1,6 @@
 import { nodeConsole } from '../runtime/node/console.ts'
 import { nodeRuntime } from '../runtime/node/index.ts'
-import { classicName, classicTools, scriptName, toolName } from './classic/registry.ts'
+import { classicName, classicTools, classicWord, toolName } from './classic/registry.ts'
 import { exitCode } from './exit.ts'
 
 /** Flags after a tool's plain name that only the native spelling has, or that its help answers. */
@@ -11,7 +11,7 @@ const nativeFlags = ['--help', '-h', '--json', '--debug', '--output', '-o', '--n
  * help of a plain name, is native.
  */
 function isClassic(word: string, next: string | undefined): boolean {
-  if (word.startsWith('kafka-') || word.startsWith('zookeeper-')) return true
+  if (/^(kafka|zookeeper)-|^connect-.*\.(sh|bat)$/.test(word)) return true
   // For Apache's tool this would be the beginning of a longer flag.
   if (word === 'leader-election' && next === '--all') return false
   return next?.startsWith('-') === true && next !== '--' && !nativeFlags.includes(next.replace(/=.*/s, ''))
@@ -21,13 +21,14 @@ function isClassic(word: string, next: string | undefined): boolean {
 const consoleNames: Readonly<Record<string, string>> = {
   'server-start': 'kafkaServer',
   'zookeeper-server-start': 'zookeeper',
+  'connect-standalone': 'connectStandalone',
 }
 
 /** Starts the tool again in the background, with its console in a file under logs/, or under the environment's LOG_DIR. */
 async function daemonize(tool: string, args: readonly string[], root: string): Promise<number> {
   const { detach } = await import('../runtime/node/processes.ts')
   const folder = nodeConsole.env.LOG_DIR || `${root}/logs`
-  detach([scriptName(tool), ...args], `${folder}/${consoleNames[tool] ?? tool}.out`)
+  detach([classicWord(tool), ...args], `${folder}/${consoleNames[tool] ?? tool}.out`)
   return 0
 }
 
@@ -35,7 +36,7 @@ async function daemonize(tool: string, args: readonly string[], root: string): P
 async function runClass(args: readonly string[], root: string): Promise<number> {
   const { readJavaCommand } = await import('./classic/java-classes.ts')
   const command = readJavaCommand(args)
-  if (typeof command !== 'string') return main([scriptName(command.tool), ...command.args], root)
+  if (typeof command !== 'string') return main([classicWord(command.tool), ...command.args], root)
   nodeConsole.error(`${command}\n`)
   return exitCode.failed
 }

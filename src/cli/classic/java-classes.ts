@@ -1,4 +1,5 @@
 import { closest } from '../../std/closest.ts'
+import { scriptName } from './registry.ts'
 
 const USAGE = 'USAGE: kafka-run-class.sh [-daemon] [-name servicename] [-loggc] classname [opts]'
 
@@ -39,6 +40,7 @@ const classes: Readonly<Record<string, string>> = {
   ConsumerPerformance: 'consumer-perf-test',
   EndToEndLatency: 'e2e-latency',
   StorageTool: 'storage',
+  ConnectStandalone: 'connect-standalone',
   QuorumPeerMain: 'zookeeper-server-start',
   ZooKeeperMain: 'zookeeper-shell',
   ZooKeeperMainWithTlsSupportForKafka: 'zookeeper-shell',
@@ -53,6 +55,7 @@ const packages = new RegExp(
     'org\\.apache\\.kafka\\.shell',
     'org\\.apache\\.kafka\\.tools(\\.consumer(\\.group)?|\\.reassign|\\.streams)?',
     'org\\.apache\\.kafka\\.clients\\.tools',
+    'org\\.apache\\.kafka\\.connect\\.cli',
     'org\\.apache\\.zookeeper(\\.server\\.quorum)?',
   ].join('|')})\\.`,
 )
@@ -75,7 +78,7 @@ export function readJavaCommand(
   const tool = packages.test(name) && Object.hasOwn(classes, short) ? classes[short] : undefined
   if (tool === undefined) {
     const meant = closest(short, Object.keys(classes))
-    return `There is no class ${name} here: tools of this toolset run by their Java names, other Java classes cannot be run.${meant ? ` Did you mean ${meant} (kafka-${classes[meant]})?` : ''}`
+    return `There is no class ${name} here: tools of this toolset run by their Java names, other Java classes cannot be run.${meant ? ` Did you mean ${meant} (${scriptName(classes[meant] ?? '')})?` : ''}`
   }
   const args = shellArguments(tool, words.slice(at + 1))
   return { tool, args: daemon ? ['-daemon', ...args] : args }

@@ -1,6 +1,6 @@
 import type { ClassicTool } from '../context.ts'
 
-/** Apache's tools by the name after `kafka-` (ZooKeeper's have none), each loaded only when it is called. */
+/** Apache's tools by the name after `kafka-` (ZooKeeper's and Connect's have none), each loaded only when it is called. */
 export const classicTools: Readonly<Record<string, () => Promise<{ readonly main: ClassicTool }>>> = {
   topics: () => import('./topics.ts'),
   'console-producer': () => import('./console-producer.ts'),
@@ -36,6 +36,7 @@ export const classicTools: Readonly<Record<string, () => Promise<{ readonly main
   'verifiable-producer': () => import('./verifiable-producer.ts'),
   'metadata-shell': () => import('./metadata-shell.ts'),
   storage: () => import('./storage.ts'),
+  'connect-standalone': () => import('./connect-standalone.ts'),
   'server-start': () => import('./server-start.ts'),
   'server-stop': () => import('./server-stop.ts'),
   'zookeeper-server-start': () => import('./zookeeper-server-start.ts'),
@@ -44,7 +45,10 @@ export const classicTools: Readonly<Record<string, () => Promise<{ readonly main
 }
 
 /** The script that a tool is called by, without its ending. */
-export const scriptName = (tool: string): string => (tool.startsWith('zookeeper-') ? tool : `kafka-${tool}`)
+export const scriptName = (tool: string): string => (/^(zookeeper|connect)-/.test(tool) ? tool : `kafka-${tool}`)
+
+/** The word by which a tool is called in Apache's spelling: a native command has the name of Connect's script, too. */
+export const classicWord = (tool: string): string => scriptName(tool) + (tool.startsWith('connect-') ? '.sh' : '')
 
 /** `topics` of `topics`, `kafka-topics` or `kafka-topics.sh`. */
 export const toolName = (word: string): string => word.replace(/\.(sh|bat)$/, '').replace(/^kafka-/, '')

@@ -123,8 +123,8 @@ class JsonParser {
 /** A string as Jackson writes it: escapes in capitals, and characters beyond the first plane as two of them. */
 export const stringJson = (text: string): string =>
   JSON.stringify(text)
-    .replace(/\\u[0-9a-f]{4}/g, (escape, at: number, all: string) =>
-      precededByEscape(all, at) ? escape : `\\u${escape.slice(2).toUpperCase()}`,
+    .replace(/\\u[0-9a-f]{4}/g, (sequence, at: number, all: string) =>
+      precededByEscape(all, at) ? sequence : `\\u${sequence.slice(2).toUpperCase()}`,
     )
     .replace(/[\ud800-\udfff]/g, (half) => `\\u${half.charCodeAt(0).toString(16).toUpperCase()}`)
 

@@ -3,8 +3,7 @@ import { isDecimal } from '../data/decimal.ts'
 import { DataError } from '../data/errors.ts'
 import { floatText } from '../data/java-text.ts'
 import { DECIMAL, logicalType } from '../data/logical.ts'
-import type { PrimitiveType, Schema } from '../data/schema.ts'
-import type { Struct } from '../data/struct.ts'
+import type { PrimitiveType, Schema, StructValue } from '../data/schema.ts'
 import { checkValue, isStruct } from '../data/validate.ts'
 import { doubleJson, stringJson } from './json-text.ts'
 
@@ -31,6 +30,10 @@ export function valueJson(schema: Schema | null, value: unknown, options: Writin
   if (schema.type !== 'STRUCT' && schema.type !== 'ARRAY' && schema.type !== 'MAP') checkValue(schema, value)
   return bareJson(schema, value, options)
 }
+
+/** JSON of data without a schema. */
+export const stringifyData = (value: unknown): string =>
+  valueJson(null, value, { numericDecimals: false, replaceNulls: true })
 
 function nullJson(schema: Schema | null, options: WritingOptions): string {
   if (!schema) return 'null'
@@ -79,7 +82,7 @@ function mapJson(schema: Schema, value: ReadonlyMap<unknown, unknown>, options: 
   return named ? `{${parts.join(',')}}` : `[${parts.join(',')}]`
 }
 
-function structJson(schema: Schema, value: Struct, options: WritingOptions): string {
+function structJson(schema: Schema, value: StructValue, options: WritingOptions): string {
   checkValue(schema, value)
   const parts = schema.fields.map(({ name, schema: inner }) => {
     const item = options.replaceNulls ? value.get(name) : value.getWithoutDefault(name)

@@ -1,5 +1,5 @@
 import { isDecimal } from './decimal.ts'
-import type { Struct } from './struct.ts'
+import type { StructValue } from './schema.ts'
 import { isStruct } from './validate.ts'
 
 /** The digits and the exponent of the first one, of the shortest text that gives the same number. */
@@ -62,7 +62,7 @@ export function javaText(value: unknown, type?: string): string {
 }
 
 /** Fields that are null are left out. */
-function structText(struct: Struct): string {
+function structText(struct: StructValue): string {
   const fields = struct.schema.fields.flatMap(({ name, schema }) => {
     const value = struct.getWithoutDefault(name)
     return value === null ? [] : [`${name}=${javaText(value, schema.type)}`]

@@ -125,6 +125,15 @@ export class Schema {
     new Schema('STRUCT', options, { fields: Array.from(fields, ([name, schema], index) => ({ name, index, schema })) })
 }
 
+/** What a `Struct` gives. */
+export interface StructValue {
+  readonly schema: Schema
+  /** The value of a field, or its default. */
+  get(name: string): unknown
+  /** The same without the default. */
+  getWithoutDefault(name: string): unknown
+}
+
 /** A value with its schema; null for data without one. */
 export interface SchemaAndValue {
   readonly schema: Schema | null

@@ -1,9 +1,9 @@
 import { DataError } from './errors.ts'
-import type { Field, Schema } from './schema.ts'
+import type { Field, Schema, StructValue } from './schema.ts'
 import { checkValue } from './validate.ts'
 
 /** A value with the fields of a STRUCT's schema. What was not put is null, or the field's default. */
-export class Struct {
+export class Struct implements StructValue {
   private readonly values: unknown[]
 
   constructor(readonly schema: Schema) {

@@ -1,7 +1,6 @@
 import { DataError } from './errors.ts'
 import { logicalType } from './logical.ts'
-import type { PrimitiveType, Schema } from './schema.ts'
-import type { Struct } from './struct.ts'
+import type { PrimitiveType, Schema, StructValue } from './schema.ts'
 
 const whole = (bits: number) => (value: unknown) =>
   Number.isInteger(value) && (value as number) >= -(2 ** (bits - 1)) && (value as number) < 2 ** (bits - 1)
@@ -23,8 +22,8 @@ const primitives: Readonly<Record<PrimitiveType, (value: unknown) => boolean>> =
 }
 
 /** By its looks: a connector of the user's own brings classes of its own copy of this library. */
-export const isStruct = (value: unknown): value is Struct =>
-  typeof (value as Partial<Struct> | null)?.getWithoutDefault === 'function'
+export const isStruct = (value: unknown): value is StructValue =>
+  typeof (value as Partial<StructValue> | null)?.getWithoutDefault === 'function'
 
 /** What a value is, for a sentence. */
 function kindOf(value: unknown): string {

@@ -29,7 +29,7 @@ export interface Entry {
 
 const bytesOf = (...numbers: readonly number[]): Buffer => {
   const buffer = Buffer.alloc(numbers.length * 4)
-  numbers.forEach((number, i) => buffer.writeInt32BE(number, i * 4))
+  for (const [i, number] of numbers.entries()) buffer.writeInt32BE(number, i * 4)
   return buffer
 }
 
@@ -69,6 +69,8 @@ class HashMapReader {
   private at = 0
   /** What has been read, by its handle: undefined for what is no byte array. */
   private readonly handles: (Buffer | undefined)[] = []
+  /** Classes by theirs. */
+  private readonly names = new Map<number, string>()
 
   constructor(private readonly bytes: Buffer) {}
 
@@ -101,8 +103,6 @@ class HashMapReader {
     this.handles.push(value)
     return value
   }
-
-  private names = new Map<number, string>()
 
   /** The name of a class that is described here, or was before. */
   private readClass(): string {

@@ -1,0 +1,67 @@
+import type { ConfigKeyView } from '../config/connector-keys.ts'
+import type { CheckedKey } from '../config/validate.ts'
+import type { ConnectorRunner } from '../worker/connector-runner.ts'
+import type { Task } from '../worker/task.ts'
+
+/** Bodies of answers, as Apache's have them. */
+
+export const connectorInfo = (runner: ConnectorRunner) => ({
+  name: runner.name,
+  config: runner.config,
+  tasks: runner.tasks.map(({ id }) => ({ connector: runner.name, task: id })),
+  type: runner.plugin.kind,
+})
+
+export const connectorStatus = (
+  runner: ConnectorRunner,
+  workerId: string,
+  restarting?: { readonly tasks: boolean },
+) => ({
+  name: runner.name,
+  connector: {
+    state: restarting ? 'RESTARTING' : runner.state,
+    worker_id: workerId,
+    version: runner.plugin.version,
+    ...(runner.trace === undefined || restarting ? {} : { trace: runner.trace }),
+  },
+  tasks: runner.tasks.map((task) => ({
+    ...taskStatus(task, workerId),
+    ...(restarting?.tasks ? { state: 'RESTARTING' } : {}),
+  })),
+  type: runner.plugin.kind,
+})
+
+export const taskStatus = (task: Task, workerId: string) => ({
+  id: task.id,
+  state: task.state,
+  worker_id: workerId,
+  version: task.version,
+  ...(task.trace === undefined ? {} : { trace: task.trace }),
+})
+
+export const taskInfos = (runner: ConnectorRunner) =>
+  runner.tasks.map(({ id, config }) => ({ id: { connector: runner.name, task: id }, config }))
+
+export const keyInfo = (key: ConfigKeyView) => ({
+  name: key.name,
+  type: key.type,
+  required: key.defaultValue === undefined,
+  default_value: key.defaultValue ?? null,
+  importance: key.importance,
+  documentation: key.documentation,
+  group: key.group,
+  order_in_group: key.order,
+  width: key.width,
+  display_name: key.displayName,
+  dependents: [],
+})
+
+export const validation = (name: string, checked: readonly CheckedKey[]) => ({
+  name,
+  error_count: checked.reduce((sum, { errors }) => sum + errors.length, 0),
+  groups: [...new Set(checked.flatMap(({ key }) => key.group ?? []))],
+  configs: checked.map(({ key, value, recommended, errors }) => ({
+    definition: keyInfo(key),
+    value: { name: key.name, value, recommended_values: recommended, errors, visible: true },
+  })),
+})

@@ -1,0 +1,38 @@
+import { type Context, Hono } from 'hono'
+import { ConfigError } from '../../config/define.ts'
+import { CONNECT_VERSION } from '../connectors/surroundings.ts'
+import { sentenceOf } from '../worker/environment.ts'
+import { RequestError } from '../worker/request-error.ts'
+import type { StandaloneWorker } from '../worker/standalone-worker.ts'
+import { connectorRoutes } from './connector-routes.ts'
+import type { RestPlace } from './place.ts'
+import { pluginRoutes } from './plugin-routes.ts'
+
+/** Connect's REST interface over a worker. */
+export function restApp(worker: StandaloneWorker, place: RestPlace): Hono {
+  const app = new Hono()
+  app.get('/', (c) => c.json({ version: CONNECT_VERSION, commit: place.commit, kafka_cluster_id: worker.clusterId }))
+  app.get('/health', (c) =>
+    c.json({ status: 'healthy', message: 'Worker has completed startup and is ready to handle requests.' }),
+  )
+  app.route('/', connectorRoutes(worker, place))
+  app.route('/', pluginRoutes(worker))
+  app.notFound((c) => missing(app, c))
+  app.onError((error, c) => {
+    const status = error instanceof RequestError ? error.status : error instanceof ConfigError ? 400 : 500
+    if (status === 500) place.log('ERROR', `Uncaught exception in REST call to ${c.req.path}: ${sentenceOf(error)}`)
+    return c.json({ error_code: status, message: sentenceOf(error) }, status)
+  })
+  return app
+}
+
+const METHODS = ['GET', 'PUT', 'POST', 'PATCH', 'DELETE']
+
+/** A path that is there with another method is told apart from one that is not. */
+function missing(app: Hono, c: Context): Response {
+  const { path, method } = c.req
+  const others = METHODS.filter((name) => name !== method)
+  const isThere = others.some((name) => app.router.match(name, path)[0].length > 0)
+  if (isThere) return c.json({ error_code: 405, message: 'HTTP 405 Method Not Allowed' }, 405)
+  return c.json({ error_code: 404, message: 'HTTP 404 Not Found' }, 404)
+}

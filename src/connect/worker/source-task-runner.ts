@@ -1,0 +1,198 @@
+import { Producer, type ProducerRecord } from '../../client/index.ts'
+import { producerProperties } from '../config/client-properties.ts'
+import type { ConnectorConfig, SourceTask } from '../connector.ts'
+import { ConnectError } from '../data/errors.ts'
+import type { PartitionOffset } from '../offsets/offset-store.ts'
+import type { SourceRecord } from '../records.ts'
+import { type Converters, convertersOf } from './conversion.ts'
+import { asError, type Environment, sentenceOf } from './environment.ts'
+import { ErrorHandling, type Stage } from './error-handling.ts'
+import { type Submitted, SubmittedRecords } from './submitted-records.ts'
+import { Task, tryAll } from './task.ts'
+
+/**
+ * A source task at work: polls, converts, sends, and commits the offsets of what was acknowledged, in order, every
+ * `offset.flush.interval.ms` and at its end.
+ */
+export class SourceTaskRunner extends Task {
+  private readonly submitted = new SubmittedRecords()
+  private readonly errors: ErrorHandling
+  private readonly converters: Converters
+  private readonly producer: Producer
+  /** Offsets that may be committed and are not, for the disk refused. */
+  private unwritten: PartitionOffset[] = []
+  /** Why the task cannot go on, found out beside its loop. */
+  private failure: Error | undefined
+  /** The timer of the next commit. */
+  private cancelCommit = () => {}
+  private started = false
+
+  /** Throws `ConfigError` for converters and producer properties that cannot be. */
+  constructor(
+    private readonly task: SourceTask,
+    connector: string,
+    id: number,
+    config: ConnectorConfig,
+    private readonly environment: Environment,
+    paused: boolean,
+    private readonly onTopic: (topic: string) => void,
+  ) {
+    super(connector, id, config, environment.log, paused)
+    this.errors = new ErrorHandling(config, this.name, environment.log)
+    this.converters = convertersOf(environment.config, config)
+    this.producer = new Producer(
+      producerProperties(environment.config, config, this.name),
+      environment.runtime,
+      environment.hooks,
+    )
+  }
+
+  get version(): string {
+    return this.task.version
+  }
+
+  protected async work(): Promise<void> {
+    this.task.context = {
+      config: this.config,
+      offset: (partition) => this.environment.offsets.get(this.connector, partition),
+    }
+    await this.task.start(this.config)
+    this.started = true
+    this.log('INFO', `WorkerSourceTask{id=${this.name}} Source task finished initialization and start`)
+    this.commitLater()
+    while (!this.stopped) {
+      this.show()
+      this.check()
+      if (this.paused) await this.rest()
+      else await this.send((await this.task.poll(this.stopping.signal)) ?? [])
+    }
+    this.check()
+  }
+
+  protected async cleanUp(failed: boolean): Promise<void> {
+    this.cancelCommit()
+    const timeoutMs = this.environment.config['task.shutdown.graceful.timeout.ms']
+    await tryAll(this.log, [
+      ...(this.started ? [[`Stopping task ${this.name}`, () => this.task.stop()] as const] : []),
+      // After a failure, too, what is on its way may still arrive; what does not is read again by the next task.
+      [`Sending the last records of ${this.name}`, () => this.producer.close({ timeoutMs })],
+      [`Committing offsets of ${this.name}`, () => this.commit()],
+    ])
+    if (!failed && this.failure) this.log('WARN', `Task ${this.name} ended with: ${sentenceOf(this.failure)}`)
+  }
+
+  private async rest(): Promise<void> {
+    await this.producer.flush().catch(() => {})
+    await this.commit()
+    await this.untilSwitched()
+  }
+
+  private check(): void {
+    if (this.failure)
+      throw new ConnectError('Unrecoverable exception from producer send callback', { cause: this.failure })
+  }
+
+  private async send(records: readonly SourceRecord[]): Promise<void> {
+    for (const record of records) {
+      if (this.stopped || this.failure) return
+      const submitted = this.submitted.submit(record)
+      const converted = this.convert(record)
+      if (converted) await this.enqueue(record, submitted, converted)
+      else await this.leaveOut(record, submitted)
+    }
+  }
+
+  /** Waits where the producer has no room; not beyond the end of the task. */
+  private async enqueue(record: SourceRecord, submitted: Submitted, converted: ProducerRecord): Promise<void> {
+    const admitted = this.producer.enqueue(converted, (error, metadata) => {
+      if (error) return this.notSent(record, submitted, error)
+      submitted.acked = true
+      this.onTopic(record.topic)
+      this.told(() => this.task.commitRecord(record, metadata))
+    })
+    if (!admitted) return
+    const stop = new AbortController()
+    const ended = new Promise<void>((resolve) => {
+      this.stopping.signal.addEventListener('abort', () => resolve(), { once: true, signal: stop.signal })
+    })
+    await Promise.race([admitted, ended])
+    stop.abort()
+  }
+
+  private notSent(record: SourceRecord, submitted: Submitted, error: Error): void {
+    // What the end of the task cuts off was not refused: it stays uncommitted.
+    if (this.stopped || this.failure) return
+    this.log('ERROR', `WorkerSourceTask{id=${this.name}} failed to send record to ${record.topic}: ${error.message}`)
+    try {
+      this.errors.tolerate('KAFKA_PRODUCE', error, this.describe(record))
+      void this.leaveOut(record, submitted).catch((reason: unknown) => this.fail(reason))
+    } catch {
+      this.fail(error)
+    }
+  }
+
+  private fail(error: unknown): void {
+    this.failure ??= asError(error)
+  }
+
+  private async leaveOut(record: SourceRecord, submitted: Submitted): Promise<void> {
+    submitted.acked = true
+    await this.task.commitRecord(record, undefined)
+  }
+
+  /** Calls the task beside its loop. */
+  private told(call: () => void | Promise<void>): void {
+    try {
+      const result = call()
+      if (result) result.catch((error: unknown) => this.fail(error))
+    } catch (error) {
+      this.fail(error)
+    }
+  }
+
+  /** Undefined for a record that is left out. */
+  private convert(record: SourceRecord): ProducerRecord | undefined {
+    let stage: Stage = 'HEADER_CONVERTER'
+    try {
+      const { topic, partition, timestamp } = record
+      const headers = (record.headers ?? []).map(({ key, schema, value }) => ({
+        key,
+        value: this.converters.header.fromConnectHeader(topic, key, schema, value),
+      }))
+      stage = 'KEY_CONVERTER'
+      const key = this.converters.key.fromConnectData(topic, record.keySchema ?? null, record.key)
+      stage = 'VALUE_CONVERTER'
+      const value = this.converters.value.fromConnectData(topic, record.valueSchema ?? null, record.value)
+      return {
+        ...{ topic, key, value, headers },
+        ...(partition === undefined ? {} : { partition }),
+        ...(timestamp === undefined ? {} : { timestamp }),
+      }
+    } catch (error) {
+      this.errors.tolerate(stage, error, this.describe(record))
+      return undefined
+    }
+  }
+
+  private describe = ({ topic, sourcePartition, sourceOffset }: SourceRecord): string =>
+    `a record for topic ${topic} from ${JSON.stringify(sourcePartition)} at ${JSON.stringify(sourceOffset)}`
+
+  private commitLater(): void {
+    const timer = this.environment.runtime.clock.timer(this.environment.config['offset.flush.interval.ms'], () => {
+      void this.commit()
+        .catch((error: unknown) =>
+          this.log('ERROR', `WorkerSourceTask{id=${this.name}} Failed to commit offsets: ${sentenceOf(error)}`),
+        )
+        .finally(() => this.stopped || this.commitLater())
+    })
+    this.cancelCommit = () => timer.cancel()
+  }
+
+  private async commit(): Promise<void> {
+    this.unwritten.push(...this.submitted.takeCommittable())
+    if (this.unwritten.length === 0) return
+    this.environment.offsets.put(this.connector, this.unwritten)
+    this.unwritten = []
+    await this.task.commit()
+  }
+}

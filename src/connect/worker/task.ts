@@ -1,0 +1,109 @@
+import type { ConnectorConfig } from '../connector.ts'
+import { type Log, sentenceOf, traceOf } from './environment.ts'
+
+export type TaskState = 'UNASSIGNED' | 'RUNNING' | 'PAUSED' | 'FAILED' | 'RESTARTING'
+
+/** A task at work: how it stands, and its switches. What it does is `work`. */
+export abstract class Task {
+  state: TaskState = 'UNASSIGNED'
+  /** Why it failed. */
+  trace: string | undefined
+  abstract readonly version: string
+  protected readonly stopping = new AbortController()
+  protected paused: boolean
+  /** Aborted when the task is paused, resumed or stopped. */
+  protected switch = new AbortController()
+  private finished: Promise<void> | undefined
+
+  constructor(
+    readonly connector: string,
+    readonly id: number,
+    readonly config: ConnectorConfig,
+    protected readonly log: Log,
+    paused: boolean,
+  ) {
+    this.paused = paused
+  }
+
+  get name(): string {
+    return `${this.connector}-${this.id}`
+  }
+
+  /** Begins; the task goes on by itself. */
+  begin(): void {
+    this.finished = this.run()
+  }
+
+  pause(): void {
+    this.paused = true
+    this.switched()
+  }
+
+  resume(): void {
+    this.paused = false
+    this.switched()
+  }
+
+  /** Asks it to end and resolves when it has: what it had is flushed, and its offsets are committed. */
+  async stop(): Promise<void> {
+    this.stopping.abort()
+    this.switched()
+    await this.finished
+  }
+
+  /** Returns when it is to stop; throws where it cannot go on. */
+  protected abstract work(): Promise<void>
+
+  /** Ends what `work` has begun, whatever it came to; never throws. */
+  protected abstract cleanUp(failed: boolean): Promise<void>
+
+  protected get stopped(): boolean {
+    return this.stopping.signal.aborted
+  }
+
+  /** Says what state it is in, unless it has failed. */
+  protected show(): void {
+    if (this.state !== 'FAILED') this.state = this.paused ? 'PAUSED' : 'RUNNING'
+  }
+
+  /** Resolves when it is paused, resumed or stopped. */
+  protected untilSwitched(): Promise<void> {
+    const { signal } = this.switch
+    return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+  }
+
+  private switched(): void {
+    const before = this.switch
+    this.switch = new AbortController()
+    before.abort()
+  }
+
+  private async run(): Promise<void> {
+    try {
+      await this.work()
+      await this.cleanUp(false)
+    } catch (error) {
+      this.state = 'FAILED'
+      this.trace = traceOf(error)
+      this.log(
+        'ERROR',
+        `Task ${this.name} threw an uncaught and unrecoverable exception. Task is being killed and will not recover until manually restarted: ${sentenceOf(error)}`,
+      )
+      await this.cleanUp(true)
+    }
+  }
+}
+
+/** Runs what has to be tried whatever happens, one after the other, and tells of what fails. */
+export async function tryAll(
+  log: Log,
+  steps: readonly (readonly [what: string, step: () => unknown])[],
+): Promise<void> {
+  for (const [what, step] of steps) {
+    try {
+      await step()
+    } catch (error) {
+      log('WARN', `${what} failed: ${sentenceOf(error)}`)
+    }
+  }
+}
