@@ -1,5 +1,6 @@
 /**
- * Apache Kafka for TypeScript: producer, consumer and admin clients for any Kafka cluster, and a node to run one's own.
+ * Apache Kafka for TypeScript: producer, consumer and admin clients for any Kafka cluster, a node to run one's own, and Kafka
+ * Connect: interfaces for connectors and a worker that runs them.
  *
  * The clients take Kafka's Java property names (`bootstrap.servers`, `group.id`, ...).
  */
@@ -10,11 +11,14 @@ import {
   Consumer as ConsumerClient,
   Producer as ProducerClient,
 } from './client/index.ts'
+import { type RestServer, type StandaloneWorkerOptions, StandaloneWorker as Worker } from './connect/index.ts'
 import { nodeRuntime } from './runtime/node/index.ts'
+import { loadModule } from './runtime/node/modules.ts'
 import { type RunningServer, startServer as start } from './server/index.ts'
 
 export type * from './client/index.ts'
 export { ConfigError, ConnectionError, KafkaError, TimeoutError, TransactionError } from './client/index.ts'
+export * from './connect/index.ts'
 export type { RunningServer } from './server/index.ts'
 
 /**
@@ -78,4 +82,22 @@ export async function startServer(options: StartServerOptions): Promise<Embedded
   })
   const [first] = server.listeners
   return { ...server, bootstrap: `${host}:${first?.port}` }
+}
+
+/**
+ * Runs connectors and their tasks in this process, as `kafka connect-standalone` does. `start` looks for the cluster; `put` makes a
+ * connector; `close` has tasks flush, and offsets committed. The constructor throws `ConfigError` for a bad property.
+ */
+export class StandaloneWorker extends Worker {
+  constructor(options: Omit<StandaloneWorkerOptions, 'runtime' | 'load'>) {
+    super({ ...options, runtime: nodeRuntime, load: loadModule })
+  }
+
+  /** Serves Connect's REST interface where `listeners` has it; its libraries are loaded only now. */
+  async serveRest(): Promise<RestServer> {
+    const { serveRest } = await import('./connect/rest/serve.ts')
+    const { nodeHttpServe } = await import('./runtime/node/http-server.ts')
+    const hostName = nodeRuntime.network.hostName()
+    return serveRest(this, nodeHttpServe, { hostName, commit: 'kafka-toolset', log: () => {} })
+  }
 }

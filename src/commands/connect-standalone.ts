@@ -31,7 +31,19 @@ export default class ConnectStandalone extends BaseCommand<typeof ConnectStandal
     const [worker, ...connectors] = this.words
     const base = worker === undefined ? this.embedded() : loadProperties(this.context.runtime, worker)
     const { serveConnect } = await import('../cli/serve-connect.ts')
-    throw new Exit(await serveConnect({ ...base, ...parsePairs(this.flags.override ?? []) }, connectors, this.context))
+    throw new Exit(
+      await serveConnect(
+        { ...base, ...this.servers(), ...parsePairs(this.flags.override ?? []) },
+        connectors,
+        this.context,
+      ),
+    )
+  }
+
+  /** Those of the flag win over the file. */
+  private servers(): Record<string, string> {
+    const { 'bootstrap-server': servers } = this.flags
+    return servers === undefined ? {} : { 'bootstrap.servers': servers }
   }
 
   /** What a worker for one person at one machine needs. */

@@ -1,5 +1,6 @@
 import { bool, ConfigError, double, int, long, type Property, short } from '../../config/define.ts'
 import type { ConfigKey, ConnectorConfig, SinkConnector, SourceConnector } from '../connector.ts'
+import { CONNECT_VERSION } from '../connectors/surroundings.ts'
 import { converterNames, converterNotFound, hasConverter, headerConverterNames } from '../converters/make-converter.ts'
 import { type ConfigKeyView, ownKey, sinkKeys, sourceKeys } from './connector-keys.ts'
 import type { WorkerConfig } from './worker-config.ts'
@@ -20,11 +21,12 @@ const parsers: Partial<Record<ConfigKey['type'], Property<unknown>>> = {
   BOOLEAN: bool(false),
 }
 
-/** The properties of a connector, the common ones first. */
-export const keysOf = (connector: SourceConnector | SinkConnector): ConfigKeyView[] => [
-  ...(connector.kind === 'source' ? sourceKeys : sinkKeys),
-  ...connector.config().map(ownKey),
-]
+/** The properties of a connector, its own first or last. */
+export function keysOf(connector: SourceConnector | SinkConnector, ownFirst = false): ConfigKeyView[] {
+  const own = connector.config().map(ownKey)
+  const common = connector.kind === 'source' ? sourceKeys : sinkKeys
+  return ownFirst ? [...own, ...common] : [...common, ...own]
+}
 
 /** Looks at a connector's properties one by one. */
 export function checkConfig(
@@ -33,20 +35,29 @@ export function checkConfig(
   worker: WorkerConfig,
 ): CheckedKey[] {
   return keysOf(connector).map((plain) => {
-    const key = withWorkerDefault(plain, worker)
+    const key = withDefault(plain, worker, connector.version)
     const value = config[key.name] ?? key.defaultValue ?? null
-    return { key, value, recommended: recommendedFor(key.name), errors: [...errorsOf(key, config, connector.kind)] }
+    return { key, value, recommended: recommendedFor(key), errors: [...errorsOf(key, config, connector.kind)] }
   })
 }
 
 const isConverter = (name: string): name is 'key.converter' | 'value.converter' | 'header.converter' =>
   /^(key|value|header)\.converter$/.test(name)
 
-const withWorkerDefault = (key: ConfigKeyView, worker: WorkerConfig): ConfigKeyView =>
-  isConverter(key.name) ? { ...key, defaultValue: worker[key.name] } : key
+const isVersion = (name: string): boolean => name.endsWith('.plugin.version')
 
-const recommendedFor = (name: string): readonly string[] =>
-  !isConverter(name) ? [] : name === 'header.converter' ? headerConverterNames : converterNames
+/** Converters are the worker's where a connector has none; of each class there is one version. */
+function withDefault(key: ConfigKeyView, worker: WorkerConfig, version: string): ConfigKeyView {
+  if (isConverter(key.name)) return { ...key, defaultValue: worker[key.name] }
+  if (isVersion(key.name))
+    return { ...key, defaultValue: key.name === 'connector.plugin.version' ? version : CONNECT_VERSION }
+  return key
+}
+
+function recommendedFor({ name, defaultValue }: ConfigKeyView): readonly string[] {
+  if (isVersion(name)) return [defaultValue ?? '']
+  return !isConverter(name) ? [] : name === 'header.converter' ? headerConverterNames : converterNames
+}
 
 function* errorsOf(key: ConfigKeyView, config: ConnectorConfig, kind: 'source' | 'sink'): Generator<string> {
   const value = config[key.name]
@@ -55,6 +66,8 @@ function* errorsOf(key: ConfigKeyView, config: ConnectorConfig, kind: 'source' |
   if (value !== undefined) yield* valueErrors(key, value)
   if (kind === 'sink' && (key.name === 'topics' || key.name === 'topics.regex')) yield* topicErrors(config)
   yield* refusals(key.name, value)
+  if (isVersion(key.name) && value !== undefined && value !== key.defaultValue)
+    yield `There is version ${key.defaultValue} here alone: take out ${key.name}=${value}.`
   if (key.name === 'topic.creation.groups') yield* topicCreation(config)
 }
 

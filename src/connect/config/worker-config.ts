@@ -9,6 +9,8 @@ import {
   string,
   type Values,
 } from '../../config/define.ts'
+import { type Idle, slip } from '../../config/remarks.ts'
+import { withoutEffect } from './connector-remarks.ts'
 
 const table = {
   'bootstrap.servers': list<readonly string[]>([]),
@@ -33,8 +35,11 @@ const table = {
 
 const required = ['bootstrap.servers', 'key.converter', 'value.converter', 'offset.storage.file.filename'] as const
 
+/** Properties of clients, converters and of the worker's login. */
+const passedOn = /^(producer|consumer|admin|(key|value|header)\.converter|security|sasl|ssl)\./
+
 /** Properties of Apache's worker that change nothing here, by what a user has to know who has set one. */
-const idle: Readonly<Record<string, readonly string[]>> = {
+const idle: Idle = {
   'plugins are looked for in every folder of plugin.path': ['plugin.discovery'],
   'REST has one listener and one host name': [
     'admin.listeners',
@@ -91,11 +96,12 @@ export function workerConfig(given: Readonly<Record<string, string>>): WorkerCon
   return { ...values, policy: known, given, remarks: remarksOf(given) }
 }
 
-const remarksOf = (given: Readonly<Record<string, string>>): string[] =>
-  Object.entries(idle).flatMap(([reason, names]) => {
-    const set = names.filter((name) => given[name] !== undefined)
-    return set.length === 0 ? [] : [`Without effect: ${set.join(', ')} (${reason}).`]
-  })
+function remarksOf(given: Readonly<Record<string, string>>): string[] {
+  const known = [...Object.keys(table), ...Object.values(idle).flat()]
+  const strange = Object.keys(given).filter((name) => !known.includes(name) && !passedOn.test(name))
+  const slips = strange.flatMap((name) => slip('Kafka', name, known) ?? [])
+  return [...withoutEffect(idle, given), ...slips]
+}
 
 /** Properties below a prefix, without it. */
 export const withPrefix = (properties: Readonly<Record<string, string>>, prefix: string): Record<string, string> =>

@@ -2,6 +2,7 @@ import { Admin, type ClientHooks } from '../../client/index.ts'
 import type { Runtime } from '../../runtime/index.ts'
 import { adminProperties } from '../config/client-properties.ts'
 import type { ConfigKeyView } from '../config/connector-keys.ts'
+import { connectorRemarks } from '../config/connector-remarks.ts'
 import { type CheckedKey, checkConfig, complaintOf, keysOf } from '../config/validate.ts'
 import { type WorkerConfig, workerConfig } from '../config/worker-config.ts'
 import type { ConnectorConfig } from '../connector.ts'
@@ -81,6 +82,7 @@ export class StandaloneWorker {
       const plugin = this.pluginOf(config)
       const complaint = complaintOf(checkConfig(plugin.create(), config, this.config))
       if (complaint !== undefined) throw badRequest(complaint)
+      for (const remark of connectorRemarks(config)) this.environment.log('WARN', `Connector ${name}: ${remark}`)
       const before = this.connectors.get(name)
       if (before && !replace) throw new RequestError(409, `Connector ${name} already exists`)
       await before?.stop()
@@ -175,7 +177,7 @@ export class StandaloneWorker {
   pluginKeys(className: string): ConfigKeyView[] {
     const plugin = this.plugins.find(className)
     if (!plugin) throw notFound(`Unknown plugin ${className}.`)
-    return keysOf(plugin.create())
+    return keysOf(plugin.create(), true)
   }
 
   /** Looks at a config without using it. */
