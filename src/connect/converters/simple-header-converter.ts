@@ -1,5 +1,5 @@
 import { isDecimal } from '../data/decimal.ts'
-import { isoDate, isoTime, isoTimestamp } from '../data/iso-time.ts'
+import { DAY_MS, isoDate, isoTime, isoTimestamp } from '../data/iso-time.ts'
 import { doubleText, floatText } from '../data/java-text.ts'
 import { DATE, TIME, TIMESTAMP } from '../data/logical.ts'
 import { NO_DATA, type Schema, type SchemaAndValue } from '../data/schema.ts'
@@ -18,10 +18,12 @@ export class SimpleHeaderConverter implements HeaderConverter {
   }
 }
 
-const isoForms: Readonly<Record<string, (ms: number) => string>> = {
-  [DATE]: isoDate,
-  [TIME]: isoTime,
-  [TIMESTAMP]: isoTimestamp,
+const times: ReadonlySet<string | undefined> = new Set([DATE, TIME, TIMESTAMP])
+
+/** Whatever of the three it is: what is less than a day is a time, what is whole days a date. */
+function isoText(ms: number): string {
+  if (ms < DAY_MS) return isoTime(ms)
+  return ms % DAY_MS === 0 ? isoDate(ms) : isoTimestamp(ms)
 }
 
 /** A string inside of something else is quoted. */
@@ -41,8 +43,7 @@ function headerText(schema: Schema | null, value: unknown, inside: boolean): str
 }
 
 function numberText(schema: Schema | null, value: number): string {
-  const iso = schema?.name === undefined ? undefined : isoForms[schema.name]
-  if (iso) return iso(value)
+  if (times.has(schema?.name)) return isoText(value)
   if (schema?.type === 'FLOAT32') return floatText(value)
   return schema?.type === 'FLOAT64' || !Number.isSafeInteger(value) ? doubleText(value) : String(value)
 }

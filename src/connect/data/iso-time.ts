@@ -1,5 +1,5 @@
 /** ISO 8601 in UTC, from and to milliseconds since the epoch, by the rules of the Gregorian calendar. */
-const DAY_MS = 86_400_000
+export const DAY_MS = 86_400_000
 
 const padded = (value: number, length: number): string => String(value).padStart(length, '0')
 

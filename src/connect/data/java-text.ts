@@ -29,7 +29,13 @@ function special(value: number): string | undefined {
 }
 
 /** Java's text of a double. */
-export const doubleText = (value: number): string => special(value) ?? javaNumber(String(value))
+export function doubleText(value: number): string {
+  const known = special(value)
+  if (known !== undefined) return known
+  const shortest = String(value)
+  // Java shows two digits in any case, the closest ones: 4.9E-324.
+  return javaNumber(/^-?\d(e|$)/.test(shortest) ? value.toPrecision(2) : shortest)
+}
 
 /** Java's text of a float. */
 export function floatText(value: number): string {

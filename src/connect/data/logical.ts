@@ -1,9 +1,9 @@
 import { DecimalValue, isDecimal } from './decimal.ts'
 import { DataError } from './errors.ts'
+import { DAY_MS } from './iso-time.ts'
 import { Schema, type SchemaOptions } from './schema.ts'
 
 const NAMES = 'org.apache.kafka.connect.data.'
-const DAY_MS = 86_400_000
 
 export const DECIMAL = `${NAMES}Decimal`
 export const DATE = `${NAMES}Date`
