@@ -22,7 +22,9 @@ describe('bin/windows', () => {
     const target = path.win32.join('C:\\kafka\\bin\\windows\\', `..\\..\\bin\\${name}.js`)
     expect(target).toBe(`C:\\kafka\\bin\\${name}.js`)
     expect(existsSync(`${root}/bin/${name}.js`)).toBe(true)
-    expect(readFileSync(`${root}/bin/${name}.js`, 'utf8')).toContain(`process.argv.splice(2, 0, '${name}')`)
+    // Connect's script has the name of a command of the toolset's own spelling.
+    const word = name.startsWith('connect-') ? `${name}.sh` : name
+    expect(readFileSync(`${root}/bin/${name}.js`, 'utf8')).toContain(`process.argv.splice(2, 0, '${word}')`)
   })
 
   it('keeps the line ends of Windows in every checkout', () => {

@@ -1,0 +1,1 @@
+// What tests have in the place of this module is given by them.
