@@ -38,9 +38,7 @@ const atLeast = (low: number) => (value: string) => (Number(value) < low ? `Valu
 const oneOf =
   (...words: readonly string[]) =>
   (value: string) =>
-    words.includes(value.toLowerCase())
-      ? undefined
-      : `String must be one of (case insensitive): ${words.join(', ').toUpperCase()}`
+    words.includes(value) ? undefined : `String must be one of: ${words.join(', ')}`
 const notEmpty = (value: string) => (value === '' ? 'String may not be empty' : undefined)
 
 /** What every connector has. */

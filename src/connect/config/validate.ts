@@ -24,7 +24,9 @@ const parsers: Partial<Record<ConfigKey['type'], Property<unknown>>> = {
 /** The properties of a connector, its own first or last. */
 export function keysOf(connector: SourceConnector | SinkConnector, ownFirst = false): ConfigKeyView[] {
   const own = connector.config().map(ownKey)
-  const common = connector.kind === 'source' ? sourceKeys : sinkKeys
+  const common = (connector.kind === 'source' ? sourceKeys : sinkKeys).map((key) =>
+    key.name === 'connector.plugin.version' ? { ...key, defaultValue: connector.version } : key,
+  )
   return ownFirst ? [...own, ...common] : [...common, ...own]
 }
 
@@ -35,7 +37,7 @@ export function checkConfig(
   worker: WorkerConfig,
 ): CheckedKey[] {
   return keysOf(connector).map((plain) => {
-    const key = withDefault(plain, worker, connector.version)
+    const key = withDefault(plain, worker)
     const value = config[key.name] ?? key.defaultValue ?? null
     return { key, value, recommended: recommendedFor(key), errors: [...errorsOf(key, config, connector.kind)] }
   })
@@ -46,12 +48,10 @@ const isConverter = (name: string): name is 'key.converter' | 'value.converter' 
 
 const isVersion = (name: string): boolean => name.endsWith('.plugin.version')
 
-/** Converters are the worker's where a connector has none; of each class there is one version. */
-function withDefault(key: ConfigKeyView, worker: WorkerConfig, version: string): ConfigKeyView {
+/** Converters are the worker's where a connector has none; of each there is one version. */
+function withDefault(key: ConfigKeyView, worker: WorkerConfig): ConfigKeyView {
   if (isConverter(key.name)) return { ...key, defaultValue: worker[key.name] }
-  if (isVersion(key.name))
-    return { ...key, defaultValue: key.name === 'connector.plugin.version' ? version : CONNECT_VERSION }
-  return key
+  return key.name.endsWith('.converter.plugin.version') ? { ...key, defaultValue: CONNECT_VERSION } : key
 }
 
 function recommendedFor({ name, defaultValue }: ConfigKeyView): readonly string[] {
