@@ -12,6 +12,8 @@ const nativeFlags = ['--help', '-h', '--json', '--debug', '--output', '-o', '--n
  */
 function isClassic(word: string, next: string | undefined): boolean {
   if (/^(kafka|zookeeper)-|^connect-.*\.(sh|bat)$/.test(word)) return true
+  // Apache's worker has no flags of its own.
+  if (word.startsWith('connect-')) return next === '-daemon'
   // For Apache's tool this would be the beginning of a longer flag.
   if (word === 'leader-election' && next === '--all') return false
   return next?.startsWith('-') === true && next !== '--' && !nativeFlags.includes(next.replace(/=.*/s, ''))

@@ -13,6 +13,7 @@ const built = isBuilt()
 /** Commands, or topics of commands, whose examples need another node than this one, and the test that runs them all. */
 const elsewhere: Readonly<Record<string, string>> = {
   'delegation-tokens': 'commands/token-examples.test.ts',
+  'connect-standalone': 'sessions/connect.test.ts',
   acls: 'compat/acls.compat.test.ts',
   'cluster:unregister': 'compat/quorum-voters.compat.test.ts',
   'metadata-quorum:add-controller': 'compat/quorum-voters.compat.test.ts',

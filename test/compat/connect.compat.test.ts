@@ -121,8 +121,7 @@ describe.skipIf(missing !== undefined)("Connect beside Apache's", () => {
       const written = () => readFileSync(at(`${name}.out`), 'utf8')
       writeFileSync(at(name), 'one\ntwo\n')
       const before = await startWorker(first, `${name}.offsets`)
-      await before('POST', '/connectors', { name: 'source', config })
-      await before('POST', '/connectors', { name: 'sink', config: sink })
+      await create(before, { source: config, sink })
       await until('offsets are committed', async () => {
         const { body } = await before('GET', '/connectors/source/offsets')
         return (
@@ -134,8 +133,7 @@ describe.skipIf(missing !== undefined)("Connect beside Apache's", () => {
       await stop()
       appendFileSync(at(name), 'three\n')
       const after = await startWorker(second, `${name}.offsets`)
-      await after('POST', '/connectors', { name: 'source', config })
-      await after('POST', '/connectors', { name: 'sink', config: sink })
+      await create(after, { source: config, sink })
       await until('the third line is written', () => written().endsWith('three\n'))
       expect(written()).toBe('one\ntwo\nthree\n')
     },

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { isBuilt } from '../support/built-commands.ts'
+import { examplesOf } from '../support/examples.ts'
 import { freePorts, projectRoot, type Running, Shell } from '../support/shell.ts'
 
 /** The quickstart of Kafka Connect, typed line by line. Only ports and the folder of the files are others. */
@@ -93,6 +94,28 @@ describe.runIf(built)('the quickstart of Connect', () => {
     await sinkShows('foo\nbar\nAnother line\nonce more\n')
     expect(await worker.stop('SIGINT')).toBe(130)
   }, 60_000)
+})
+
+describe.runIf(built)('the examples of the command', () => {
+  it.each(examplesOf('connect-standalone'))(
+    '%s',
+    async (line) => {
+      const worker = readFileSync(join(folder, 'connect-standalone.properties'), 'utf8')
+      writeFileSync(join(folder, 'worker.properties'), worker)
+      const sink = { 'connector.class': 'FileStreamSink', topics: 'connect-test', file: join(folder, 'orders.txt') }
+      writeFileSync(join(folder, 'orders.json'), JSON.stringify({ name: 'orders', config: sink }))
+      const [port] = await freePorts(1)
+      const command = typed(line)
+        .replace('kafka connect-standalone', `node ${projectRoot}bin/run.js connect-standalone`)
+        .replace(/ --override .*/, '')
+      const place = `env -C ${folder} XDG_STATE_HOME=${folder} KAFKA_BOOTSTRAP_SERVERS=${typed('localhost:9092')}`
+      const running = shell.start(`${place} ${command} --override listeners=http://127.0.0.1:${port}`)
+      await running.shows(/Kafka Connect started/)
+      if (line.includes('.json')) await running.shows(/Created connector orders/)
+      expect(await running.stop('SIGTERM')).toBe(143)
+    },
+    30_000,
+  )
 })
 
 describe.runIf(built)('what is wrong is told', () => {
