@@ -1,0 +1,70 @@
+import { aggregateProcessor } from '../processors/aggregate.ts'
+import { viewOfStore } from '../processors/table.ts'
+import { serdes } from '../serdes.ts'
+import { keyValueStore } from '../state/store-builder.ts'
+import type { StreamParts } from './kstream.ts'
+import { KTable } from './ktable.ts'
+import type { MaterializedOptions, StreamOptions } from './options.ts'
+import { addRepartition, nameRepartition } from './repartition.ts'
+
+/** Records by key, to be gathered in tables. Records without a key or a value are left out. */
+export class KGroupedStream<K, V> {
+  /** Where records with equal keys come together, once a table of a group with a name needed that. */
+  private shared: string | undefined
+
+  constructor(
+    private readonly parts: StreamParts<K, V>,
+    private readonly options: StreamOptions<K, V>,
+  ) {}
+
+  count(options: MaterializedOptions<K, number> = {}): KTable<K, number> {
+    const next = (_key: K, _value: V, before = 0) => before + 1
+    return this.gather('KSTREAM-AGGREGATE-', next, { value: serdes.long, ...options })
+  }
+
+  /** `reducer` gets what there is and the next value; the first value of a key is taken as it is. Null takes the entry out. */
+  reduce(reducer: (aggregate: V, value: V) => V | null, options: MaterializedOptions<K, V> = {}): KTable<K, V> {
+    const next = (_: K, value: V, before: V | undefined) => (before === undefined ? value : reducer(before, value))
+    return this.gather('KSTREAM-REDUCE-', next, { value: this.parts.serdes.value, ...options })
+  }
+
+  /** Null takes the entry out. */
+  aggregate<A>(
+    initializer: () => A,
+    aggregator: (key: K, value: V, aggregate: A) => A | null,
+    options: MaterializedOptions<K, A> = {},
+  ): KTable<K, A> {
+    const next = (key: K, value: V, before: A | undefined) => aggregator(key, value, before ?? initializer())
+    return this.gather('KSTREAM-AGGREGATE-', next, options)
+  }
+
+  private gather<A>(
+    prefix: string,
+    next: (key: K, value: V, before: A | undefined) => A | null,
+    options: MaterializedOptions<K, A>,
+  ): KTable<K, A> {
+    const { builder, serdes: own } = this.parts
+    const store = builder.storeOr(options.store, prefix)
+    const node = builder.nameOr(options.name, prefix)
+    const stored = { key: own.key, ...options }
+    const { parent, sources } = this.keyedParent(store, options.store !== undefined)
+    builder.topology.addProcessor(node, aggregateProcessor(store, next), [parent])
+    builder.topology.addStateStore(keyValueStore(store, { ...stored, caching: options.caching ?? true }), [node])
+    const serdesOut = { key: stored.key, value: stored.value }
+    return new KTable({ builder, node, serdes: serdesOut, sources, view: () => viewOfStore(store) })
+  }
+
+  /** The node behind which records with equal keys are in one task. */
+  private keyedParent(store: string, isNamed: boolean): { parent: string; sources: ReadonlySet<string> } {
+    const { builder, node, serdes: own, sources, keyChanged } = this.parts
+    if (!keyChanged) return { parent: node, sources }
+    const { name } = this.options
+    const wanted = { ...own, parent: node, topic: name ?? store, isNamed: name !== undefined || isNamed }
+    const nodes = nameRepartition(builder, wanted as never)
+    if (this.shared === undefined || name === undefined) {
+      addRepartition(builder, nodes, wanted)
+      this.shared = nodes.source
+    }
+    return { parent: this.shared, sources: new Set([this.shared]) }
+  }
+}

@@ -1,0 +1,109 @@
+import { passThrough } from '../processors/stateless.ts'
+import { type TableView, tableProcessor, viewOfStore } from '../processors/table.ts'
+import { keyValueStore } from '../state/store-builder.ts'
+import type { KStream } from './kstream.ts'
+import type { ProgramBuilder } from './naming.ts'
+import type { MaterializedOptions, NameOption, SerdeOptions } from './options.ts'
+
+/** What a table is made of. */
+export interface TableParts<K, V> {
+  readonly builder: ProgramBuilder
+  readonly node: string
+  readonly serdes: SerdeOptions<K, V>
+  /** The sources before it, whose topics' partitions decide about its tasks. */
+  readonly sources: ReadonlySet<string>
+  /** Finds the table's values, for which a store may have to be added. */
+  readonly view: () => TableView<K, V>
+}
+
+/** The newest value of each key. Of its changes, null stands for an entry that is gone. */
+export class KTable<K, V> {
+  constructor(private readonly parts: TableParts<K, V>) {}
+
+  filter(keeps: (key: K, value: V) => boolean, options: MaterializedOptions<K, V> = {}): KTable<K, V> {
+    const { serdes } = this.parts
+    const step = (key: K, value: V | null) => (value !== null && keeps(key, value) ? value : null)
+    return this.step('KTABLE-FILTER-', step, { ...serdes, ...options })
+  }
+
+  filterNot(drops: (key: K, value: V) => boolean, options: MaterializedOptions<K, V> = {}): KTable<K, V> {
+    return this.filter((key, value) => !drops(key, value), options)
+  }
+
+  mapValues<VOut>(map: (value: V, key: K) => VOut, options: MaterializedOptions<K, VOut> = {}): KTable<K, VOut> {
+    const step = (key: K, value: V | null) => (value === null ? null : map(value, key))
+    return this.step('KTABLE-MAPVALUES-', step, { key: this.parts.serdes.key, ...options })
+  }
+
+  /** The changes as a stream; values are null where an entry is gone. */
+  toStream(options: NameOption = {}): KStream<K, V> {
+    const { builder, node, serdes, sources } = this.parts
+    const name = builder.nameOr(options.name, 'KTABLE-TOSTREAM-')
+    builder.topology.addProcessor(name, passThrough<K, V>(), [node])
+    return builder.newStream<K, V>({ builder, node: name, serdes, sources, keyChanged: false })
+  }
+
+  /** How a join looks into the table, and where it comes from. */
+  get joinSide(): { readonly view: TableView<K, V>; readonly sources: ReadonlySet<string> } {
+    return { view: this.parts.view(), sources: this.parts.sources }
+  }
+
+  private step<VOut>(
+    prefix: string,
+    step: (key: K, value: V | null) => VOut | null,
+    options: MaterializedOptions<K, VOut>,
+  ): KTable<K, VOut> {
+    const { builder, node: parent, sources, view } = this.parts
+    const { store, key, value } = options
+    const node = builder.nameOr(options.name, prefix)
+    builder.topology.addProcessor(
+      node,
+      tableProcessor(() => store, step),
+      [parent],
+    )
+    const serdes = { key, value }
+    if (store === undefined) return new KTable({ builder, node, serdes, sources, view: () => stepView(view(), step) })
+    builder.topology.addStateStore(keyValueStore(store, { ...options, caching: options.caching ?? true }), [node])
+    return new KTable({ builder, node, serdes, sources, view: () => viewOfStore(store) })
+  }
+}
+
+/** A table without a store is looked up in the one before it. */
+const stepView = <K, V, VOut>(
+  before: TableView<K, V>,
+  step: (key: K, value: V | null) => VOut | null,
+): TableView<K, VOut> => ({
+  stores: before.stores,
+  open: (context) => {
+    const lookup = before.open(context)
+    return (key) => {
+      const found = lookup(key)
+      const value = found ? step(key, found.value) : null
+      return found && value !== null ? { value, timestamp: found.timestamp } : undefined
+    }
+  },
+})
+
+/** A table whose store is added when somebody looks into it, or when it has a name. */
+export function sourceTable<K, V>(
+  { builder, node, serdes, sources }: Omit<TableParts<K, V>, 'view'>,
+  parent: string,
+  store: string,
+  options: MaterializedOptions<K, V>,
+): KTable<K, V> {
+  let added = false
+  const name = () => (added ? store : undefined)
+  builder.topology.addProcessor(
+    node,
+    tableProcessor<K, V, V>(name, (_, value) => value),
+    [parent],
+  )
+  const materialize = () => {
+    if (!added)
+      builder.topology.addStateStore(keyValueStore(store, { ...options, caching: options.caching ?? true }), [node])
+    added = true
+    return viewOfStore<K, V>(store)
+  }
+  if (options.store !== undefined) materialize()
+  return new KTable({ builder, node, serdes, sources, view: materialize })
+}
