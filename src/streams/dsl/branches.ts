@@ -1,9 +1,10 @@
 import { type Branch, branchProcessor, passThrough } from '../processors/stateless.ts'
-import type { KStream, StreamParts } from './kstream.ts'
+import type { BranchedKStream, KStream } from './api.ts'
 import type { NameOption } from './options.ts'
+import type { StreamParts } from './program-builder.ts'
 
-/** A stream that is being divided: each record goes to the first branch whose predicate it fulfils. */
-export class BranchedKStream<K, V> {
+/** One node that sends each record to one of those behind it. */
+export class BranchedKStreamImpl<K, V> implements BranchedKStream<K, V> {
   private readonly branches: Branch<K, V>[] = []
   private readonly streams = new Map<string, KStream<K, V>>()
   private readonly node: string
@@ -17,19 +18,16 @@ export class BranchedKStream<K, V> {
     builder.topology.addProcessor(this.node, branchProcessor(this.branches), [node])
   }
 
-  /** The stream's key in the result is the name of the split, and behind it the branch's own or, without one, its number, from 1 on. */
   branch(takes: (key: K, value: V) => boolean, options: NameOption = {}): this {
     this.add(takes, options.name ?? String(this.branches.length + 1))
     return this
   }
 
-  /** The streams by name, with one for what no branch takes; without a name it has number 0. */
   defaultBranch(options: NameOption = {}): Map<string, KStream<K, V>> {
     this.add(() => true, options.name ?? '0')
     return this.streams
   }
 
-  /** The streams by name; what no branch takes is dropped. */
   noDefaultBranch(): Map<string, KStream<K, V>> {
     return this.streams
   }

@@ -2,13 +2,14 @@ import { aggregateProcessor } from '../processors/aggregate.ts'
 import { viewOfStore } from '../processors/table.ts'
 import { serdes } from '../serdes.ts'
 import { keyValueStore } from '../state/store-builder.ts'
-import type { StreamParts } from './kstream.ts'
-import { KTable } from './ktable.ts'
+import type { KGroupedStream, KTable } from './api.ts'
+import { KTableImpl } from './ktable.ts'
 import type { MaterializedOptions, StreamOptions } from './options.ts'
+import type { StreamParts } from './program-builder.ts'
 import { addRepartition, nameRepartition } from './repartition.ts'
 
-/** Records by key, to be gathered in tables. Records without a key or a value are left out. */
-export class KGroupedStream<K, V> {
+/** A stream and what its tables have in common. */
+export class KGroupedStreamImpl<K, V> implements KGroupedStream<K, V> {
   /** Where records with equal keys come together, once a table of a group with a name needed that. */
   private shared: string | undefined
 
@@ -22,13 +23,11 @@ export class KGroupedStream<K, V> {
     return this.gather('KSTREAM-AGGREGATE-', next, { value: serdes.long, ...options })
   }
 
-  /** `reducer` gets what there is and the next value; the first value of a key is taken as it is. Null takes the entry out. */
   reduce(reducer: (aggregate: V, value: V) => V | null, options: MaterializedOptions<K, V> = {}): KTable<K, V> {
     const next = (_: K, value: V, before: V | undefined) => (before === undefined ? value : reducer(before, value))
     return this.gather('KSTREAM-REDUCE-', next, { value: this.parts.serdes.value, ...options })
   }
 
-  /** Null takes the entry out. */
   aggregate<A>(
     initializer: () => A,
     aggregator: (key: K, value: V, aggregate: A) => A | null,
@@ -51,7 +50,7 @@ export class KGroupedStream<K, V> {
     builder.topology.addProcessor(node, aggregateProcessor(store, next), [parent])
     builder.topology.addStateStore(keyValueStore(store, { ...stored, caching: options.caching ?? true }), [node])
     const serdesOut = { key: stored.key, value: stored.value }
-    return new KTable({ builder, node, serdes: serdesOut, sources, view: () => viewOfStore(store) })
+    return new KTableImpl({ builder, node, serdes: serdesOut, sources, view: () => viewOfStore(store) })
   }
 
   /** The node behind which records with equal keys are in one task. */

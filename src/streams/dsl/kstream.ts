@@ -11,10 +11,10 @@ import {
   peekProcessor,
 } from '../processors/stateless.ts'
 import type { KeyValue } from '../state/key-value-store.ts'
-import { BranchedKStream } from './branches.ts'
-import { KGroupedStream } from './kgrouped-stream.ts'
-import { type KTable, sourceTable } from './ktable.ts'
-import type { ProgramBuilder } from './naming.ts'
+import type { BranchedKStream, KGroupedStream, KStream, KTable } from './api.ts'
+import { BranchedKStreamImpl } from './branches.ts'
+import { KGroupedStreamImpl } from './kgrouped-stream.ts'
+import { type KTableImpl, sourceTable } from './ktable.ts'
 import type {
   MaterializedOptions,
   NameOption,
@@ -23,28 +23,15 @@ import type {
   SerdeOptions,
   StreamOptions,
 } from './options.ts'
+import type { StreamParts } from './program-builder.ts'
 import { addRepartition, nameRepartition, type Repartition } from './repartition.ts'
 
-/** What a stream is made of. */
-export interface StreamParts<K, V> {
-  readonly builder: ProgramBuilder
-  readonly node: string
-  readonly serdes: SerdeOptions<K, V>
-  /** The sources before it, whose topics' partitions decide about its tasks. */
-  readonly sources: ReadonlySet<string>
-  /** Records with equal keys may be in different tasks. */
-  readonly keyChanged: boolean
-}
-
-/**
- * Records, one after the other. The functions of a program return when they are done: a promise is not waited for. What one of them throws
- * ends the application.
- */
-export class KStream<K, V> {
-  constructor(private readonly parts: StreamParts<K, V>) {}
+/** A stream is the node that its records come from. */
+export class KStreamImpl<K, V> implements KStream<K, V> {
+  constructor(readonly parts: StreamParts<K, V>) {}
 
   filter(keeps: (key: K, value: V) => boolean, options: NameOption = {}): KStream<K, V> {
-    return new KStream(this.step('KSTREAM-FILTER-', filterProcessor(keeps), options, this.parts.serdes))
+    return new KStreamImpl(this.step('KSTREAM-FILTER-', filterProcessor(keeps), options, this.parts.serdes))
   }
 
   filterNot(drops: (key: K, value: V) => boolean, options: NameOption = {}): KStream<K, V> {
@@ -52,55 +39,54 @@ export class KStream<K, V> {
   }
 
   map<KOut, VOut>(map: (key: K, value: V) => KeyValue<KOut, VOut>, options: NameOption = {}): KStream<KOut, VOut> {
-    return new KStream(this.step('KSTREAM-MAP-', mapProcessor(map), options, {}, true))
+    return new KStreamImpl(this.step('KSTREAM-MAP-', mapProcessor(map), options, {}, true))
   }
 
   mapValues<VOut>(map: (value: V, key: K) => VOut, options: NameOption = {}): KStream<K, VOut> {
-    return new KStream(this.step('KSTREAM-MAPVALUES-', mapValuesProcessor(map), options, this.keys))
+    return new KStreamImpl(this.step('KSTREAM-MAPVALUES-', mapValuesProcessor(map), options, this.keys))
   }
 
   flatMap<KOut, VOut>(
     map: (key: K, value: V) => Iterable<KeyValue<KOut, VOut>>,
     options: NameOption = {},
   ): KStream<KOut, VOut> {
-    return new KStream(this.step('KSTREAM-FLATMAP-', flatMapProcessor(map), options, {}, true))
+    return new KStreamImpl(this.step('KSTREAM-FLATMAP-', flatMapProcessor(map), options, {}, true))
   }
 
   flatMapValues<VOut>(map: (value: V, key: K) => Iterable<VOut>, options: NameOption = {}): KStream<K, VOut> {
-    return new KStream(this.step('KSTREAM-FLATMAPVALUES-', flatMapValuesProcessor(map), options, this.keys))
+    return new KStreamImpl(this.step('KSTREAM-FLATMAPVALUES-', flatMapValuesProcessor(map), options, this.keys))
   }
 
   selectKey<KOut>(select: (key: K, value: V) => KOut, options: NameOption = {}): KStream<KOut, V> {
-    return new KStream(this.keyed(select, options, { value: this.parts.serdes.value }))
+    return new KStreamImpl(this.keyed(select, options, { value: this.parts.serdes.value }))
   }
 
   peek(look: (key: K, value: V) => void, options: NameOption = {}): KStream<K, V> {
-    return new KStream(this.step('KSTREAM-PEEK-', peekProcessor(look), options, this.parts.serdes))
+    return new KStreamImpl(this.step('KSTREAM-PEEK-', peekProcessor(look), options, this.parts.serdes))
   }
 
   foreach(action: (key: K, value: V) => void, options: NameOption = {}): void {
     this.step('KSTREAM-FOREACH-', foreachProcessor(action), options, {})
   }
 
-  /** Records of both, each stream's in its order. */
   merge(other: KStream<K, V>, options: NameOption = {}): KStream<K, V> {
     const { builder, node, sources, keyChanged } = this.parts
+    const second = (other as KStreamImpl<K, V>).parts
     const merged = builder.nameOr(options.name, 'KSTREAM-MERGE-')
-    builder.topology.addProcessor(merged, passThrough<K, V>(), [node, other.parts.node])
-    return new KStream<K, V>({
+    builder.topology.addProcessor(merged, passThrough<K, V>(), [node, second.node])
+    return new KStreamImpl<K, V>({
       builder,
       node: merged,
       serdes: {},
-      sources: new Set([...sources, ...other.parts.sources]),
-      keyChanged: keyChanged || other.parts.keyChanged,
+      sources: new Set([...sources, ...second.sources]),
+      keyChanged: keyChanged || second.keyChanged,
     })
   }
 
   split(options: NameOption = {}): BranchedKStream<K, V> {
-    return new BranchedKStream(this.parts, options)
+    return new BranchedKStreamImpl(this.parts, options)
   }
 
-  /** Through a topic of the application's, so that records with equal keys come to the same task. */
   repartition(options: RepartitionOptions<K, V> = {}): KStream<K, V> {
     const { builder, serdes } = this.parts
     const topic = options.name ?? builder.generate('KSTREAM-REPARTITION-')
@@ -109,15 +95,14 @@ export class KStream<K, V> {
 
   groupByKey(options: StreamOptions<K, V> = {}): KGroupedStream<K, V> {
     const { parts } = this
-    return new KGroupedStream({ ...parts, serdes: { ...parts.serdes, ...definedOnly(options) } }, options)
+    return new KGroupedStreamImpl({ ...parts, serdes: { ...parts.serdes, ...definedOnly(options) } }, options)
   }
 
   groupBy<KOut>(select: (key: K, value: V) => KOut, options: StreamOptions<KOut, V> = {}): KGroupedStream<KOut, V> {
     const parts = this.keyed(select, options, { value: this.parts.serdes.value, ...definedOnly(options) })
-    return new KGroupedStream(parts, options)
+    return new KGroupedStreamImpl(parts, options)
   }
 
-  /** With what the table has of the key at that moment; records that have no partner are left out. Both must have equally many partitions. */
   join<VTable, VOut>(
     table: KTable<K, VTable>,
     joiner: (value: V, tableValue: VTable, key: K) => VOut,
@@ -126,7 +111,6 @@ export class KStream<K, V> {
     return this.joined('KSTREAM-JOIN-', table, joiner as never, false, options)
   }
 
-  /** The same, with null where there is no partner. */
   leftJoin<VTable, VOut>(
     table: KTable<K, VTable>,
     joiner: (value: V, tableValue: VTable | null, key: K) => VOut,
@@ -141,10 +125,9 @@ export class KStream<K, V> {
   ): KStream<KOut, VOut> {
     const parts = this.step<KOut, VOut>('KSTREAM-PROCESSOR-', supplier as AnySupplier, options, {}, true)
     parts.builder.topology.connectProcessorAndStateStores(parts.node, options.stores ?? [])
-    return new KStream(parts)
+    return new KStreamImpl(parts)
   }
 
-  /** The newest value of each key; a null takes the entry out. */
   toTable(options: MaterializedOptions<K, V> = {}): KTable<K, V> {
     const { builder } = this.parts
     const serdes = { ...this.parts.serdes, ...definedOnly(options) }
@@ -156,7 +139,6 @@ export class KStream<K, V> {
     return sourceTable({ builder, node, serdes, sources }, parent, store, { ...options, ...serdes })
   }
 
-  /** Writes the records to a topic, with the timestamps that they have. */
   to(topic: string, options: StreamOptions<K, V> = {}): void {
     const { builder, node, serdes } = this.parts
     const name = builder.nameOr(options.name, 'KSTREAM-SINK-')
@@ -189,14 +171,14 @@ export class KStream<K, V> {
     return { builder, node, serdes, sources, keyChanged: keyChanged || changesKey }
   }
 
-  private through(options: Omit<Repartition<K, V>, 'parent'>): KStream<K, V> {
+  private through(options: Omit<Repartition<K, V>, 'parent'>): KStreamImpl<K, V> {
     const { builder, node: parent } = this.parts
     const wanted = { ...options, parent }
     const nodes = nameRepartition(builder, wanted as never)
     addRepartition(builder, nodes, wanted)
     const serdes = { key: options.key, value: options.value }
     const sources = new Set([nodes.source])
-    return new KStream({ builder, node: nodes.source, serdes, sources, keyChanged: false })
+    return new KStreamImpl({ builder, node: nodes.source, serdes, sources, keyChanged: false })
   }
 
   private joined<VTable, VOut>(
@@ -206,7 +188,7 @@ export class KStream<K, V> {
     isLeft: boolean,
     options: StreamOptions<K, V>,
   ): KStream<K, VOut> {
-    const { view, sources } = table.joinSide
+    const { view, sources } = (table as KTableImpl<K, VTable>).joinSide
     const { serdes, node: topic } = this.parts
     const given = { ...serdes, ...definedOnly(options) }
     const side = this.parts.keyChanged
@@ -217,7 +199,7 @@ export class KStream<K, V> {
     const parts = side.step<K, VOut>(prefix, step as AnySupplier, options, { key: given.key })
     topology.connectProcessorAndStateStores(parts.node, view.stores)
     topology.copartition([...side.parts.sources, ...sources])
-    return new KStream({ ...parts, sources: new Set([...side.parts.sources, ...sources]) })
+    return new KStreamImpl({ ...parts, sources: new Set([...side.parts.sources, ...sources]) })
   }
 }
 

@@ -1,23 +1,12 @@
 import { passThrough } from '../processors/stateless.ts'
 import { type TableView, tableProcessor, viewOfStore } from '../processors/table.ts'
 import { keyValueStore } from '../state/store-builder.ts'
-import type { KStream } from './kstream.ts'
-import type { ProgramBuilder } from './naming.ts'
-import type { MaterializedOptions, NameOption, SerdeOptions } from './options.ts'
+import type { KStream, KTable } from './api.ts'
+import type { MaterializedOptions, NameOption } from './options.ts'
+import type { TableParts } from './program-builder.ts'
 
-/** What a table is made of. */
-export interface TableParts<K, V> {
-  readonly builder: ProgramBuilder
-  readonly node: string
-  readonly serdes: SerdeOptions<K, V>
-  /** The sources before it, whose topics' partitions decide about its tasks. */
-  readonly sources: ReadonlySet<string>
-  /** Finds the table's values, for which a store may have to be added. */
-  readonly view: () => TableView<K, V>
-}
-
-/** The newest value of each key. Of its changes, null stands for an entry that is gone. */
-export class KTable<K, V> {
+/** A table is the node that its changes come from, and a way to look into it. */
+export class KTableImpl<K, V> implements KTable<K, V> {
   constructor(private readonly parts: TableParts<K, V>) {}
 
   filter(keeps: (key: K, value: V) => boolean, options: MaterializedOptions<K, V> = {}): KTable<K, V> {
@@ -35,7 +24,6 @@ export class KTable<K, V> {
     return this.step('KTABLE-MAPVALUES-', step, { key: this.parts.serdes.key, ...options })
   }
 
-  /** The changes as a stream; values are null where an entry is gone. */
   toStream(options: NameOption = {}): KStream<K, V> {
     const { builder, node, serdes, sources } = this.parts
     const name = builder.nameOr(options.name, 'KTABLE-TOSTREAM-')
@@ -62,9 +50,10 @@ export class KTable<K, V> {
       [parent],
     )
     const serdes = { key, value }
-    if (store === undefined) return new KTable({ builder, node, serdes, sources, view: () => stepView(view(), step) })
+    if (store === undefined)
+      return new KTableImpl({ builder, node, serdes, sources, view: () => stepView(view(), step) })
     builder.topology.addStateStore(keyValueStore(store, { ...options, caching: options.caching ?? true }), [node])
-    return new KTable({ builder, node, serdes, sources, view: () => viewOfStore(store) })
+    return new KTableImpl({ builder, node, serdes, sources, view: () => viewOfStore(store) })
   }
 }
 
@@ -105,5 +94,5 @@ export function sourceTable<K, V>(
     return viewOfStore<K, V>(store)
   }
   if (options.store !== undefined) materialize()
-  return new KTable({ builder, node, serdes, sources, view: materialize })
+  return new KTableImpl({ builder, node, serdes, sources, view: materialize })
 }

@@ -1,6 +1,6 @@
 import { passThrough } from '../processors/stateless.ts'
-import type { ProgramBuilder } from './naming.ts'
 import type { SerdeOptions } from './options.ts'
+import type { ProgramBuilder } from './program-builder.ts'
 
 export interface Repartition<K, V> extends SerdeOptions<K, V> {
   readonly parent: string

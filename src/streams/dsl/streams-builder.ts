@@ -1,13 +1,14 @@
 import type { StoreBuilder } from '../state/store-builder.ts'
 import type { Topology } from '../topology/topology.ts'
-import { KStream } from './kstream.ts'
-import { type KTable, sourceTable } from './ktable.ts'
-import { ProgramBuilder } from './naming.ts'
+import type { KStream, KTable } from './api.ts'
+import { KStreamImpl } from './kstream.ts'
+import { sourceTable } from './ktable.ts'
 import type { MaterializedOptions, StreamOptions } from './options.ts'
+import { ProgramBuilder } from './program-builder.ts'
 
 /** The way to a topology by streams and tables. Its steps have the names and numbers that Java's have. */
 export class StreamsBuilder {
-  private readonly builder = new ProgramBuilder((parts) => new KStream(parts))
+  private readonly builder = new ProgramBuilder((parts) => new KStreamImpl(parts))
 
   /** Records of one or more topics. A topic can be read once in a program. */
   stream<K, V>(topics: string | readonly string[], options: StreamOptions<K, V> = {}): KStream<K, V> {
@@ -15,7 +16,7 @@ export class StreamsBuilder {
     const node = builder.nameOr(options.name, 'KSTREAM-SOURCE-')
     const { key, value } = options
     builder.topology.addSource(node, typeof topics === 'string' ? [topics] : topics, { key, value })
-    return new KStream({ builder, node, serdes: { key, value }, sources: new Set([node]), keyChanged: false })
+    return new KStreamImpl({ builder, node, serdes: { key, value }, sources: new Set([node]), keyChanged: false })
   }
 
   /** A topic as the newest value of each key; null takes an entry out, and records without a key are left out. */

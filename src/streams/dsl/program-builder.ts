@@ -1,6 +1,30 @@
 import { TopologyError } from '../errors.ts'
+import type { TableView } from '../processors/table.ts'
 import { Topology } from '../topology/topology.ts'
-import type { KStream, StreamParts } from './kstream.ts'
+import type { KStream } from './api.ts'
+import type { SerdeOptions } from './options.ts'
+
+/** What a stream is made of. */
+export interface StreamParts<K, V> {
+  readonly builder: ProgramBuilder
+  readonly node: string
+  readonly serdes: SerdeOptions<K, V>
+  /** The sources before it, whose topics' partitions decide about its tasks. */
+  readonly sources: ReadonlySet<string>
+  /** Records with equal keys may be in different tasks. */
+  readonly keyChanged: boolean
+}
+
+/** What a table is made of. */
+export interface TableParts<K, V> {
+  readonly builder: ProgramBuilder
+  readonly node: string
+  readonly serdes: SerdeOptions<K, V>
+  /** The sources before it, whose topics' partitions decide about its tasks. */
+  readonly sources: ReadonlySet<string>
+  /** Finds the table's values, for which a store may have to be added. */
+  readonly view: () => TableView<K, V>
+}
 
 /** Makes a stream; tables and branches cannot make one themselves, for streams are made of them. */
 export type NewStream = <K, V>(parts: StreamParts<K, V>) => KStream<K, V>
