@@ -11,7 +11,7 @@ export interface StreamRecord<K, V> {
 }
 
 /** Where the record that is being processed was read; a record that a store sends on has the place of the one that changed it last. */
-export interface RecordMetadata {
+export interface RecordPlace {
   readonly topic: string
   readonly partition: number
   readonly offset: number
@@ -24,7 +24,7 @@ export interface ProcessorContext<K, V> {
   readonly applicationId: string
   /** The largest timestamp that this task has seen; -1 before the first record. */
   readonly streamTime: number
-  readonly recordMetadata: RecordMetadata | undefined
+  readonly recordMetadata: RecordPlace | undefined
   /** Hands a record to the nodes behind this one, or to the one of that name. Returns when they are done with it. */
   forward(record: StreamRecord<K, V>, child?: string): void
   /** One of the stores that the processor was connected with. Throws for others. */

@@ -68,7 +68,8 @@ export class StreamLoop {
 
   /** Runs until the signal; rejects with what ends it before. What was processed is committed then, unless it failed. */
   async run(signal: AbortSignal): Promise<void> {
-    await this.prepare(signal)
+    await until(signal, this.prepare(signal))
+    if (signal.aborted) return
     this.join()
     while (!signal.aborted) {
       await this.turn(signal)
@@ -202,6 +203,16 @@ export class StreamLoop {
     this.busy = false
     this.manager.close()
   }
+}
+
+/** Waits for something, or for the signal. */
+async function until(signal: AbortSignal, action: Promise<void>): Promise<void> {
+  let stop = () => {}
+  const stopped = new Promise<void>((resolve) => {
+    stop = resolve
+    signal.addEventListener('abort', stop)
+  })
+  await Promise.race([action, stopped]).finally(() => signal.removeEventListener('abort', stop))
 }
 
 /** Exactly once commits more often: nobody sees results before. */

@@ -1,4 +1,4 @@
-import type { RecordMetadata } from '../processors/processor.ts'
+import type { RecordPlace } from '../processors/processor.ts'
 import type { RecordContext } from '../state/record-context.ts'
 import type { TypedStore } from '../state/typed-store.ts'
 
@@ -15,7 +15,7 @@ export class TaskScope {
     readonly applicationId: string,
   ) {}
 
-  get recordMetadata(): RecordMetadata | undefined {
+  get recordMetadata(): RecordPlace | undefined {
     return this.current?.metadata
   }
 
