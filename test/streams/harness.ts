@@ -73,7 +73,7 @@ export class StreamsHarness {
 
   async close(): Promise<void> {
     for (const streams of this.open) await streams.close()
-    await this.admin.close()
+    this.admin.close()
   }
 }
 

@@ -1,4 +1,5 @@
 import { aggregateProcessor } from '../processors/aggregate.ts'
+import { StoredOldValues } from '../processors/change.ts'
 import { viewOfStore } from '../processors/table.ts'
 import { serdes } from '../serdes.ts'
 import { keyValueStore } from '../state/store-builder.ts'
@@ -45,12 +46,13 @@ export class KGroupedStreamImpl<K, V> implements KGroupedStream<K, V> {
     const { builder, serdes: own } = this.parts
     const store = builder.storeOr(options.store, prefix)
     const node = builder.nameOr(options.name, prefix)
+    const oldValues = new StoredOldValues(() => true)
     const stored = { key: own.key, ...options }
     const { parent, sources } = this.keyedParent(store, options.store !== undefined)
-    builder.topology.addProcessor(node, aggregateProcessor(store, next), [parent])
+    builder.topology.addProcessor(node, aggregateProcessor(store, next, oldValues), [parent])
     builder.topology.addStateStore(keyValueStore(store, { ...stored, caching: options.caching ?? true }), [node])
     const serdesOut = { key: stored.key, value: stored.value }
-    return new KTableImpl({ builder, node, serdes: serdesOut, sources, view: () => viewOfStore(store) })
+    return new KTableImpl({ builder, node, serdes: serdesOut, sources, view: () => viewOfStore(store), oldValues })
   }
 
   /** The node behind which records with equal keys are in one task. */

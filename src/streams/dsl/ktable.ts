@@ -1,5 +1,11 @@
-import { passThrough } from '../processors/stateless.ts'
-import { type TableView, tableProcessor, viewOfStore } from '../processors/table.ts'
+import { DerivedOldValues, StoredOldValues } from '../processors/change.ts'
+import {
+  changesToRecords,
+  type TableView,
+  tableSourceProcessor,
+  tableStepProcessor,
+  viewOfStore,
+} from '../processors/table.ts'
 import { keyValueStore } from '../state/store-builder.ts'
 import type { KStream, KTable } from './api.ts'
 import type { MaterializedOptions, NameOption } from './options.ts'
@@ -12,7 +18,7 @@ export class KTableImpl<K, V> implements KTable<K, V> {
   filter(keeps: (key: K, value: V) => boolean, options: MaterializedOptions<K, V> = {}): KTable<K, V> {
     const { serdes } = this.parts
     const step = (key: K, value: V | null) => (value !== null && keeps(key, value) ? value : null)
-    return this.step('KTABLE-FILTER-', step, { ...serdes, ...options })
+    return this.step('KTABLE-FILTER-', step, { ...serdes, ...options }, true)
   }
 
   filterNot(drops: (key: K, value: V) => boolean, options: MaterializedOptions<K, V> = {}): KTable<K, V> {
@@ -27,7 +33,7 @@ export class KTableImpl<K, V> implements KTable<K, V> {
   toStream(options: NameOption = {}): KStream<K, V> {
     const { builder, node, serdes, sources } = this.parts
     const name = builder.nameOr(options.name, 'KTABLE-TOSTREAM-')
-    builder.topology.addProcessor(name, passThrough<K, V>(), [node])
+    builder.topology.addProcessor(name, changesToRecords<K, V>(), [node])
     return builder.newStream<K, V>({ builder, node: name, serdes, sources, keyChanged: false })
   }
 
@@ -40,20 +46,19 @@ export class KTableImpl<K, V> implements KTable<K, V> {
     prefix: string,
     step: (key: K, value: V | null) => VOut | null,
     options: MaterializedOptions<K, VOut>,
+    dropsNothing = false,
   ): KTable<K, VOut> {
-    const { builder, node: parent, sources, view } = this.parts
+    const { builder, node: parent, sources, view, oldValues: parentValues } = this.parts
     const { store, key, value } = options
     const node = builder.nameOr(options.name, prefix)
-    builder.topology.addProcessor(
-      node,
-      tableProcessor(() => store, step),
-      [parent],
-    )
+    const oldValues = store === undefined ? new DerivedOldValues(parentValues) : new StoredOldValues(() => true)
+    if (dropsNothing) oldValues.request()
+    builder.topology.addProcessor(node, tableStepProcessor({ step, store, oldValues, dropsNothing }), [parent])
     const serdes = { key, value }
     if (store === undefined)
-      return new KTableImpl({ builder, node, serdes, sources, view: () => stepView(view(), step) })
+      return new KTableImpl({ builder, node, serdes, sources, view: () => stepView(view(), step), oldValues })
     builder.topology.addStateStore(keyValueStore(store, { ...options, caching: options.caching ?? true }), [node])
-    return new KTableImpl({ builder, node, serdes, sources, view: () => viewOfStore(store) })
+    return new KTableImpl({ builder, node, serdes, sources, view: () => viewOfStore(store), oldValues })
   }
 }
 
@@ -75,18 +80,15 @@ const stepView = <K, V, VOut>(
 
 /** A table whose store is added when somebody looks into it, or when it has a name. */
 export function sourceTable<K, V>(
-  { builder, node, serdes, sources }: Omit<TableParts<K, V>, 'view'>,
+  { builder, node, serdes, sources }: Omit<TableParts<K, V>, 'view' | 'oldValues'>,
   parent: string,
   store: string,
   options: MaterializedOptions<K, V>,
 ): KTable<K, V> {
   let added = false
+  const oldValues = new StoredOldValues(() => added)
   const name = () => (added ? store : undefined)
-  builder.topology.addProcessor(
-    node,
-    tableProcessor<K, V, V>(name, (_, value) => value),
-    [parent],
-  )
+  builder.topology.addProcessor(node, tableSourceProcessor<K, V>(name, oldValues), [parent])
   const materialize = () => {
     if (!added)
       builder.topology.addStateStore(keyValueStore(store, { ...options, caching: options.caching ?? true }), [node])
@@ -94,5 +96,5 @@ export function sourceTable<K, V>(
     return viewOfStore<K, V>(store)
   }
   if (options.store !== undefined) materialize()
-  return new KTableImpl({ builder, node, serdes, sources, view: materialize })
+  return new KTableImpl({ builder, node, serdes, sources, view: materialize, oldValues })
 }

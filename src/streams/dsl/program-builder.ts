@@ -1,4 +1,5 @@
 import { TopologyError } from '../errors.ts'
+import type { OldValues } from '../processors/change.ts'
 import type { TableView } from '../processors/table.ts'
 import { Topology } from '../topology/topology.ts'
 import type { KStream } from './api.ts'
@@ -24,6 +25,7 @@ export interface TableParts<K, V> {
   readonly sources: ReadonlySet<string>
   /** Finds the table's values, for which a store may have to be added. */
   readonly view: () => TableView<K, V>
+  readonly oldValues: OldValues
 }
 
 /** Makes a stream; tables and branches cannot make one themselves, for streams are made of them. */

@@ -1,3 +1,4 @@
+import type { Change, OldValues } from './change.ts'
 import type { ProcessorSupplier } from './processor.ts'
 import { TableStore } from './table-store.ts'
 
@@ -11,17 +12,20 @@ type Next<K, V, A> = (key: K, value: V, before: A | undefined) => A | null
 export function aggregateProcessor<K, V, A>(
   store: string,
   next: Next<K, V, A>,
-): ProcessorSupplier<K | null, V | null, K, A | null> {
+  oldValues: OldValues,
+): ProcessorSupplier<K | null, V | null, K, Change<A>> {
   return () => {
     let table: TableStore<K, A>
     return {
       init: (context) => {
-        table = TableStore.open(context, store)
+        table = TableStore.open(context, store, oldValues)
       },
-      process: ({ key, value, timestamp, headers }) => {
+      process: ({ key, value, timestamp: own, headers }) => {
         if (key === null || value === null) return
-        const before = table.get(key)
-        table.update(key, next(key, value, before?.value), Math.max(timestamp, before?.timestamp ?? timestamp), headers)
+        const old = table.get(key)
+        const now = next(key, value, old?.value)
+        const timestamp = Math.max(own, old?.timestamp ?? own)
+        table.update({ key, value: { now, before: old?.value ?? null }, timestamp, headers })
       },
     }
   }

@@ -1,29 +1,35 @@
-import type { RecordHeader } from '../../client/index.ts'
-import type { TypedStore } from '../state/typed-store.ts'
-import type { ProcessorContext } from './processor.ts'
+import type { TypedStore, ValueAndTimestamp } from '../state/typed-store.ts'
+import type { Change, OldValues } from './change.ts'
+import type { ProcessorContext, StreamRecord } from './processor.ts'
 
 /** A table's store in one task, together with sending its changes on: with a cache when they leave it, else at once. */
 export class TableStore<K, V> {
-  constructor(
-    private readonly context: ProcessorContext<K, V | null>,
+  private constructor(
+    private readonly context: ProcessorContext<K, Change<V>>,
     private readonly store: TypedStore<K, V>,
+    private readonly oldValues: OldValues,
   ) {
     if (store.isCached)
-      store.onFlush((key, value, { timestamp, context: { headers } }) =>
-        context.forward({ key, value, timestamp, headers }),
+      store.onFlush((key, now, before, { timestamp, context: { headers } }) =>
+        this.forward({ key, value: { now, before }, timestamp, headers }),
       )
   }
 
-  static open<K, V>(context: ProcessorContext<K, V | null>, name: string): TableStore<K, V> {
-    return new TableStore(context, context.stateStore<K, V>(name) as TypedStore<K, V>)
+  static open<K, V>(context: ProcessorContext<K, Change<V>>, name: string, oldValues: OldValues): TableStore<K, V> {
+    return new TableStore(context, context.stateStore<K, V>(name) as TypedStore<K, V>, oldValues)
   }
 
-  get(key: K) {
+  get(key: K): ValueAndTimestamp<V> | undefined {
     return this.store.getWithTimestamp(key)
   }
 
-  update(key: K, value: V | null, timestamp: number, headers: readonly RecordHeader[]): void {
-    this.store.putWithTimestamp(key, value, timestamp)
-    if (!this.store.isCached) this.context.forward({ key, value, timestamp, headers })
+  update(record: StreamRecord<K, Change<V>>): void {
+    this.store.putWithTimestamp(record.key, record.value.now, record.timestamp)
+    if (!this.store.isCached) this.forward(record)
+  }
+
+  private forward({ key, value: { now, before }, timestamp, headers }: StreamRecord<K, Change<V>>): void {
+    const value = { now, before: this.oldValues.requested ? before : null }
+    this.context.forward({ key, value, timestamp, headers })
   }
 }

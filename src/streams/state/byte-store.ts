@@ -18,6 +18,8 @@ export type ChangeLog = (key: Buffer, value: Buffer | null, timestamp: number) =
 export interface FlushedChange {
   readonly key: Buffer
   readonly value: Buffer | null
+  /** What was in the store. */
+  readonly before: Buffer | null
   readonly timestamp: number
   readonly context: RecordContext
 }
@@ -66,9 +68,10 @@ export class ByteStore {
     this.flushing = true
     try {
       for (let entry = this.cache.take(); entry; entry = this.cache.take()) {
-        if (entry.value === null && !this.entries.has(idOf(entry.key))) continue
+        const before = this.entries.get(idOf(entry.key))?.value ?? null
+        if (entry.value === null && before === null) continue
         this.write(entry.key, entry.value, entry.timestamp)
-        this.onFlush?.(entry)
+        this.onFlush?.({ ...entry, before })
       }
     } finally {
       this.flushing = false

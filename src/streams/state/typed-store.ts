@@ -75,11 +75,11 @@ export class TypedStore<K, V> implements KeyValueStore<K, V> {
     return this.bytes.size
   }
 
-  /** Calls back for each change that leaves the cache. */
-  onFlush(listener: (key: K, value: V | null, change: FlushedChange) => void): void {
+  /** Calls back for each change that leaves the cache, with what was in the store before. */
+  onFlush(listener: (key: K, value: V | null, before: V | null, change: FlushedChange) => void): void {
     this.bytes.onFlush = (change) => {
-      const value = change.value === null ? null : this.values.deserialize(change.value)
-      listener(this.keys.deserialize(change.key), value, change)
+      const read = (value: Buffer | null) => (value === null ? null : this.values.deserialize(value))
+      listener(this.keys.deserialize(change.key), read(change.value), read(change.before), change)
     }
   }
 
