@@ -54,7 +54,7 @@ async function prepare(harness: StreamsHarness, ids: readonly string[]): Promise
 
 /** All that an application has written, topic by topic; the application's id is taken out. */
 async function written(harness: StreamsHarness, id: string): Promise<Record<string, string[]>> {
-  const consumer = new Consumer({ 'bootstrap.servers': harness.bootstrap }, nodeRuntime)
+  const consumer = new Consumer({ 'bootstrap.servers': harness.bootstrap, 'fetch.max.wait.ms': 5 }, nodeRuntime)
   const topics = (await harness.admin.listTopics()).filter(({ name }) => name.startsWith(`${id}-`))
   const result: Record<string, string[]> = {}
   for (const { name } of topics) {
@@ -130,7 +130,6 @@ async function runTheirs(
   const args = Object.entries(all).map(([name, value]) => `${name}=${value}`)
   const program = execa('java', ['-Xmx256M', '-cp', apacheClassPath(), source, ...args], { reject: false })
   await settled(harness, String(properties['application.id']))
-  console.log('settled', nodeRuntime.clock.monotonic())
   program.stdin.end()
   const { exitCode, stderr } = await program
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
@@ -165,9 +164,7 @@ describe.skipIf(missing)('the same program by Apache and by us', () => {
         'replication.factor': 1,
       }
       await runTheirs(harness, { ...properties, 'application.id': theirs })
-      console.log('theirs ended', nodeRuntime.clock.monotonic())
       await runOurs(harness, { ...properties, 'application.id': ours })
-      console.log('ours ended', nodeRuntime.clock.monotonic())
       expect(await topicsOf(harness, ours)).toEqual(await topicsOf(harness, theirs))
       expect(await committed(harness, ours)).toEqual(await committed(harness, theirs))
       expect(await written(harness, ours)).toEqual(await written(harness, theirs))
