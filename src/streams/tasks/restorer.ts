@@ -35,6 +35,8 @@ export class Restorer {
     }
     const partitions = [...this.open.values()].map(({ topic, partition }) => ({ topic, partition }))
     this.consumer.assign(partitions)
+    // Those that were read in an earlier rebalance have stopped at their ends.
+    this.consumer.resume(partitions)
     this.consumer.seekToBeginning(partitions)
   }
 
