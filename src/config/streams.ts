@@ -4,7 +4,7 @@ import { bool, int, list, long, string, type Values } from './define.ts'
 import { idleSentences, unknownProperty } from './remarks.ts'
 import { idleInStreams } from './streams-without-effect.ts'
 
-export const streamsTable = {
+const streamsTable = {
   'application.id': string(''),
   'client.id': string(''),
   'acceptable.recovery.lag': long(10_000).min(0),
@@ -103,6 +103,9 @@ export function streamsConfig(properties: Properties): StreamsConfig {
     values[name] = raw === undefined ? property.fallback : property.parse(name, String(raw))
   }
   checkRequired(values as StreamsValues, given)
+  // Nobody sees results before they are committed.
+  if (values['processing.guarantee'] === 'exactly_once_v2' && !given.has('commit.interval.ms'))
+    values['commit.interval.ms'] = 100
   return {
     values: values as StreamsValues,
     remarks: [...unknownNames(given.keys()), ...ownNames(given.keys()), ...idle(given, values)],

@@ -40,7 +40,10 @@ describe('two instances', () => {
         expect(latest(records)).toEqual(Object.fromEntries(KEYS.map((key) => [key, `${sent}`])))
       }
       const instance = () =>
-        harness.application(`two-${guarantee}`, counter(from, to), { 'processing.guarantee': guarantee })
+        harness.application(`two-${guarantee}`, counter(from, to), {
+          'processing.guarantee': guarantee,
+          'consumer.heartbeat.interval.ms': 300,
+        })
       const keysOf = (app: ReturnType<typeof instance>) => [...app.store<string, number>('counts').all()].length
 
       const first = instance()

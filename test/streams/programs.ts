@@ -260,7 +260,7 @@ const processors: Record<string, Program> = {
   },
 }
 
-export const programs: Readonly<Record<string, Program>> = {
+const programs: Readonly<Record<string, Program>> = {
   ...stateless,
   ...repartitions,
   ...aggregations,

@@ -75,4 +75,20 @@ describe('a word count', () => {
       await app.close()
     }
   }, 30_000)
+
+  it('goes on when its broker was away', async () => {
+    await harness.topics({ in4: 2, out4: 1 })
+    const app = harness.application('patient', wordCount('in4', 'out4'))
+    await app.start()
+    const count = async (times: number) => {
+      await harness.produce({ topic: 'in4', partition: times % 2, value: 'word' })
+      const records = await harness.read('out4', (found) => Number(latest(found)['word'] ?? 0) >= times)
+      expect(latest(records)).toEqual({ word: `${times}` })
+    }
+    await count(1)
+    node = await node.restart()
+    await count(2)
+    await app.close()
+    expect(app.state).toBe('NOT_RUNNING')
+  }, 60_000)
 })

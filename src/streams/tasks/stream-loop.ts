@@ -22,7 +22,7 @@ export interface LoopEvents {
   warn(sentence: string): void
 }
 
-/** How long a commit may take, and how long reading changelogs goes on before the group is looked after; milliseconds. */
+/** How long reading of changelogs goes on before the group is looked after; milliseconds. */
 const RESTORE_MS = 100
 
 /** Errors of a commit which say that the group has gone on, or is about to: others have the partitions, and read from the last commit. */
@@ -63,7 +63,7 @@ export class StreamLoop {
     this.restorer = new Restorer(restore, admin)
     this.purge = new Purge(admin, clock, config.values['repartition.purge.interval.ms'])
     this.committedAt = clock.monotonic()
-    this.commitMs = commitInterval(config)
+    this.commitMs = config.values['commit.interval.ms']
   }
 
   /** Runs until the signal; rejects with what ends it before. What was processed is committed then, unless it failed. */
@@ -213,10 +213,4 @@ async function until(signal: AbortSignal, action: Promise<void>): Promise<void> 
     signal.addEventListener('abort', stop)
   })
   await Promise.race([action, stopped]).finally(() => signal.removeEventListener('abort', stop))
-}
-
-/** Exactly once commits more often: nobody sees results before. */
-function commitInterval({ values }: StreamsConfig): number {
-  const isDefault = values['commit.interval.ms'] === 30_000
-  return isDefault && values['processing.guarantee'] === 'exactly_once_v2' ? 100 : values['commit.interval.ms']
 }

@@ -29,7 +29,7 @@ export function wordsOf(line: string): string[] {
 }
 
 /** Counts the words of a topic's values into another one. */
-export function wordCountTopology(input: string): Topology {
+function wordCountTopology(input: string): Topology {
   const builder = new StreamsBuilder()
   builder
     .stream<string, string>(input)
