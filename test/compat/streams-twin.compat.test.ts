@@ -35,7 +35,7 @@ afterAll(async () => {
 const users = ['ann', 'bert', null, 'xaver', 'carla', 'bo']
 const orders = ['tea-milk', 'none', 'tea', 'milk-milk', 'none', 'jam-tea']
 
-async function prepare(harness: StreamsHarness, ids: readonly string[]): Promise<void> {
+async function prepare(harness: StreamsHarness, ids: readonly string[], round = 0): Promise<void> {
   const outputs = ids.flatMap((id) => twinOutputs.map((name) => [`${id}-out-${name}`, 1]))
   await harness.topics({ users: 1, orders: 1, ...Object.fromEntries(outputs) })
   const records = Array.from({ length: 60 }, (_, at) => {
@@ -46,7 +46,7 @@ async function prepare(harness: StreamsHarness, ids: readonly string[]): Promise
       key: at % 20 === 19 ? null : `k${at % 5}`,
       value: list[at % list.length] ?? null,
       // Some are late.
-      timestamp: start + at * 10 - (at % 7 === 0 ? 35 : 0),
+      timestamp: start + round * 1000 + at * 10 - (at % 7 === 0 ? 35 : 0),
     }
   })
   await harness.produce(...records)
@@ -109,14 +109,18 @@ async function committed({ admin }: StreamsHarness, id: string): Promise<Record<
   return Object.fromEntries(rows.sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-/** Waits until an application has written something to an output, and no more to any for a while. */
-async function settled(harness: StreamsHarness, id: string): Promise<void> {
+/** The ends of an application's outputs. */
+async function endsOf({ admin }: StreamsHarness, id: string): Promise<string> {
   const items = twinOutputs.map((name) => ({ topic: `${id}-out-${name}`, partition: 0, spec: 'latest' as const }))
-  let before = ''
-  for (;;) {
-    const rows = await harness.admin.listOffsets(items)
-    const now = Array.from(rows.values(), (row) => (row instanceof KafkaError ? -1 : row.offset)).join()
-    if (now === before && /[1-9]/.test(now)) return
+  const rows = await admin.listOffsets(items)
+  return Array.from(rows.values(), (row) => (row instanceof KafkaError ? -1 : row.offset)).join()
+}
+
+/** Waits until an application has written something beyond these ends, and no more for a while. */
+async function settled(harness: StreamsHarness, id: string, first: string): Promise<void> {
+  for (let before = first; ; ) {
+    const now = await endsOf(harness, id)
+    if (now === before && now !== first) return
     before = now
     await new Promise((resolve) => setTimeout(resolve, 1500))
   }
@@ -126,10 +130,12 @@ async function runTheirs(
   harness: StreamsHarness,
   properties: Readonly<Record<string, string | number>>,
 ): Promise<void> {
+  const id = String(properties['application.id'])
+  const first = await endsOf(harness, id)
   const all = { ...properties, 'bootstrap.servers': harness.bootstrap, 'state.dir': mkdtempSync(join(work, 'state-')) }
   const args = Object.entries(all).map(([name, value]) => `${name}=${value}`)
   const program = execa('java', ['-Xmx256M', '-cp', apacheClassPath(), source, ...args], { reject: false })
-  await settled(harness, String(properties['application.id']))
+  await settled(harness, id, first)
   program.stdin.end()
   const { exitCode, stderr } = await program
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
@@ -137,9 +143,10 @@ async function runTheirs(
 
 async function runOurs(harness: StreamsHarness, properties: Readonly<Record<string, string | number>>): Promise<void> {
   const id = String(properties['application.id'])
+  const first = await endsOf(harness, id)
   const app = harness.application(id, twinTopology(`${id}-out-`), properties)
   await app.start()
-  await settled(harness, id)
+  await settled(harness, id, first)
   await app.close()
 }
 
@@ -172,4 +179,30 @@ describe.skipIf(missing)('the same program by Apache and by us', () => {
     },
     120_000,
   )
+
+  it('takes over from the other with all that was counted, and back', async () => {
+    const harness = new StreamsHarness(node.bootstrap)
+    const properties = {
+      'auto.offset.reset': 'earliest',
+      'statestore.cache.max.bytes': 0,
+      'commit.interval.ms': 200,
+      'producer.linger.ms': 5,
+      'consumer.session.timeout.ms': 6000,
+      'consumer.heartbeat.interval.ms': 1000,
+    }
+    const lives = [runTheirs, runOurs, runTheirs]
+    for (const [round, run] of lives.entries()) {
+      await prepare(harness, ['control', 'shared'], round)
+      await runTheirs(harness, { ...properties, 'application.id': 'control' })
+      await run(harness, { ...properties, 'application.id': 'shared' })
+      // A Java application says no good-bye: its member has to time out.
+      for (const id of ['control', 'shared']) {
+        const group = async () => (await harness.admin.describeConsumerGroups([id])).get(id)
+        await expect.poll(group, { timeout: 20_000, interval: 200 }).toMatchObject({ state: 'Empty' })
+      }
+    }
+    expect(await committed(harness, 'shared')).toEqual(await committed(harness, 'control'))
+    expect(await written(harness, 'shared')).toEqual(await written(harness, 'control'))
+    await harness.close()
+  }, 180_000)
 })
