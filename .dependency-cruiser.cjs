@@ -1,5 +1,5 @@
 /** The house (docs/ARCHITECTURE.md): imports go down only, `import type` included. */
-const layers = ['std', 'runtime', 'protocol', 'config', 'network', 'zookeeper', 'client', 'connect', 'server', 'tools', 'cli', 'commands']
+const layers = ['std', 'runtime', 'protocol', 'config', 'network', 'zookeeper', 'client', 'streams', 'connect', 'server', 'tools', 'cli', 'commands']
 
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from: { path: from }, to: { path: to } })
 
@@ -14,6 +14,7 @@ module.exports = {
     forbid('zookeeper-is-low', 'zookeeper/ stands on network/ and below: brokers and tools come to it.', '^src/zookeeper/', '^src/(?!std/|runtime/|protocol/|config/|network/|zookeeper/)'),
     forbid('client-knows-no-server', 'client/ works on any cluster.', '^src/client/', '^src/(?!std/|runtime/|protocol/|config/|network/|client/)'),
     forbid('connect-stands-on-the-client', 'connect/ works on any cluster, by the client alone.', '^src/connect/', '^src/(?!std/|runtime/|protocol/|config/|network/|client/|connect/)'),
+    forbid('streams-on-the-client', 'streams/ works on any cluster, through the client alone.', '^src/streams/', '^src/(?!std/|runtime/|protocol/|config/|network/|client/|streams/)'),
     forbid('server-alone', 'server/ may use client/node.ts and below, nothing above.', '^src/server/', '^src/(?!std/|runtime/|protocol/|config/|network/|zookeeper/|server/|client/node)'),
     forbid('tools-know-no-server', 'Tools work through the client; only those that read or format a log directory know the server\'s files.', '^src/tools/(?!dump-log|storage|metadata-shell)', '^src/(server|cli|commands)/'),
     forbid('cli-below-commands', 'cli/ is what commands are made of.', '^src/cli/(?!serve)', '^src/(commands|server)/'),

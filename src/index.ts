@@ -1,6 +1,6 @@
 /**
- * Apache Kafka for TypeScript: producer, consumer and admin clients for any Kafka cluster, a node to run one's own, and Kafka
- * Connect: interfaces for connectors and a worker that runs them.
+ * Apache Kafka for TypeScript: producer, consumer and admin clients for any Kafka cluster, Kafka Streams on them, Kafka Connect (interfaces for
+ * connectors and a worker that runs them), and a node to run one's own.
  *
  * The clients take Kafka's Java property names (`bootstrap.servers`, `group.id`, ...).
  */
@@ -15,11 +15,14 @@ import { type RestServer, type StandaloneWorkerOptions, StandaloneWorker as Work
 import { nodeRuntime } from './runtime/node/index.ts'
 import { loadModule } from './runtime/node/modules.ts'
 import { type RunningServer, startServer as start } from './server/index.ts'
+import { KafkaStreams as StreamsApplication, type StreamsHooks, type Topology } from './streams/index.ts'
 
 export type * from './client/index.ts'
 export { ConfigError, ConnectionError, KafkaError, TimeoutError, TransactionError } from './client/index.ts'
 export * from './connect/index.ts'
 export type { RunningServer } from './server/index.ts'
+export type * from './streams/index.ts'
+export { keyValueStore, StreamsBuilder, StreamsError, serdes, Topology, TopologyError } from './streams/index.ts'
 
 /**
  * Sends records. Idempotent unless told otherwise: a retry never writes a record twice. With a `transactional.id`, records of many
@@ -42,6 +45,16 @@ export class Consumer extends ConsumerClient {
 export class Admin extends AdminClient {
   constructor(properties: ClientProperties, hooks?: ClientHooks) {
     super(properties, nodeRuntime, hooks)
+  }
+}
+
+/**
+ * An instance of an application of Kafka Streams: reads topics, runs a topology on their records and writes what comes of them. Instances
+ * with the same `application.id` share the work.
+ */
+export class KafkaStreams extends StreamsApplication {
+  constructor(topology: Topology, properties: ClientProperties, hooks?: StreamsHooks) {
+    super(topology, properties, nodeRuntime, hooks)
   }
 }
 

@@ -1,6 +1,6 @@
 import { nodeConsole } from '../runtime/node/console.ts'
 import { nodeRuntime } from '../runtime/node/index.ts'
-import { classicName, classicTools, classicWord, toolName } from './classic/registry.ts'
+import { classicName, classicTools, classicWord, classPrograms, toolName } from './classic/registry.ts'
 import { exitCode } from './exit.ts'
 
 /** Flags after a tool's plain name that only the native spelling has, or that its help answers. */
@@ -38,7 +38,18 @@ async function daemonize(tool: string, args: readonly string[], root: string): P
 async function runClass(args: readonly string[], root: string): Promise<number> {
   const { readJavaCommand } = await import('./classic/java-classes.ts')
   const command = readJavaCommand(args)
-  if (typeof command !== 'string') return main([classicWord(command.tool), ...command.args], root)
+  if (typeof command !== 'string') {
+    const { tool, args: rest } = command
+    const program = Object.hasOwn(classPrograms, tool) ? classPrograms[tool] : undefined
+    if (!program) return main([classicWord(tool), ...rest], root)
+    if (rest[0] === '-daemon')
+      return daemonize(
+        'run-class',
+        args.filter((word) => word !== '-daemon'),
+        root,
+      )
+    return (await program()).main(rest, { console: nodeConsole, runtime: nodeRuntime })
+  }
   nodeConsole.error(`${command}\n`)
   return exitCode.failed
 }

@@ -121,7 +121,7 @@ describe.runIf(built)('word for word', () => {
       const script = join(projectRoot, 'test/sessions/namespace.sh')
       const out = execFileSync('unshare', [...apart, 'bash', script, projectRoot], {
         encoding: 'utf8',
-        timeout: 60_000,
+        timeout: 90_000,
       })
       expect(out.split('\n')).toEqual([
         'Created topic Mytopic.',
@@ -129,10 +129,12 @@ describe.runIf(built)('word for word', () => {
         'Mode: standalone',
         '[1]',
         'Created topic kaninitopic.',
+        'Created topic streams-file-input.',
+        ...['all\t1', 'lead\t1', 'to\t1', 'hello\t1', 'streams\t2', 'join\t1', 'kafka\t3', 'summit\t1'],
         'kafka ended with 143',
         '',
       ])
     },
-    60_000,
+    100_000,
   )
 })

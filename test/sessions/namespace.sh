@@ -20,6 +20,14 @@ head -n 1 /tmp/seen
 echo stat | nc localhost 2181 | grep Mode
 bin/zookeeper-shell.sh localhost:2181 ls /brokers/ids | tail -n 1
 bin/kafka-topics.sh --bootstrap-server localhost:9092 --topic kaninitopic --partitions 3 --replication-factor 1 --create
+cd /tmp && echo -e "all streams lead to kafka\nhello kafka streams\njoin kafka summit" > file-input.txt && cd /mnt || exit 96
+bin/kafka-topics.sh --create --zookeeper localhost:2181 --replication-factor 1 --partitions 1 --topic streams-file-input
+bin/kafka-console-producer.sh --broker-list localhost:9092 --topic streams-file-input < /tmp/file-input.txt
+bin/kafka-run-class.sh org.apache.kafka.streams.examples.wordcount.WordCountDemo
+bin/kafka-console-consumer.sh --bootstrap-server localhost:9092 --topic streams-wordcount-output --from-beginning \
+  --formatter kafka.tools.DefaultMessageFormatter --property print.key=true --property print.value=true \
+  --property key.deserializer=org.apache.kafka.common.serialization.StringDeserializer \
+  --property value.deserializer=org.apache.kafka.common.serialization.LongDeserializer --max-messages 8 2> /dev/null | grep "$(printf '\t')"
 bin/kafka-server-stop.sh
 wait "$kafka"
 echo "kafka ended with $?"

@@ -46,6 +46,11 @@ const classes: Readonly<Record<string, string>> = {
   ZooKeeperMainWithTlsSupportForKafka: 'zookeeper-shell',
 }
 
+/** Programs that have no script: only their class names run them. */
+const programs: Readonly<Record<string, string>> = {
+  WordCountDemo: 'word-count-demo',
+}
+
 /** Packages in which these classes have been. */
 const packages = new RegExp(
   `^(${[
@@ -56,6 +61,7 @@ const packages = new RegExp(
     'org\\.apache\\.kafka\\.tools(\\.consumer(\\.group)?|\\.reassign|\\.streams)?',
     'org\\.apache\\.kafka\\.clients\\.tools',
     'org\\.apache\\.kafka\\.connect\\.cli',
+    'org\\.apache\\.kafka\\.streams\\.examples\\.wordcount',
     'org\\.apache\\.zookeeper(\\.server\\.quorum)?',
   ].join('|')})\\.`,
 )
@@ -75,10 +81,12 @@ export function readJavaCommand(
   const name = words[at]
   if (name === undefined) return USAGE
   const short = name.replace(/^.*\./, '')
-  const tool = packages.test(name) && Object.hasOwn(classes, short) ? classes[short] : undefined
+  const known = { ...classes, ...programs }
+  const tool = packages.test(name) && Object.hasOwn(known, short) ? known[short] : undefined
   if (tool === undefined) {
-    const meant = closest(short, Object.keys(classes))
-    return `There is no class ${name} here: tools of this toolset run by their Java names, other Java classes cannot be run.${meant ? ` Did you mean ${meant} (${scriptName(classes[meant] ?? '')})?` : ''}`
+    const meant = closest(short, Object.keys(known))
+    const script = meant !== undefined && Object.hasOwn(classes, meant) ? ` (${scriptName(classes[meant] ?? '')})` : ''
+    return `There is no class ${name} here: tools of this toolset run by their Java names, other Java classes cannot be run.${meant ? ` Did you mean ${meant}${script}?` : ''}`
   }
   const args = shellArguments(tool, words.slice(at + 1))
   return { tool, args: daemon ? ['-daemon', ...args] : args }

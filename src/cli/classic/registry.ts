@@ -44,6 +44,11 @@ export const classicTools: Readonly<Record<string, () => Promise<{ readonly main
   'zookeeper-shell': () => import('./zookeeper-shell.ts'),
 }
 
+/** Programs that have no script, by what `java-classes.ts` calls them. */
+export const classPrograms: typeof classicTools = {
+  'word-count-demo': () => import('./word-count-demo.ts'),
+}
+
 /** The script that a tool is called by, without its ending. */
 export const scriptName = (tool: string): string => (/^(zookeeper|connect)-/.test(tool) ? tool : `kafka-${tool}`)
 

@@ -175,6 +175,12 @@ export class Consumer implements AsyncIterable<ConsumerRecord> {
     }
   }
 
+  /** Records that the partition has beyond the position, as far as the last answer told; undefined before the first one. */
+  currentLag(where: TopicPartition): number | undefined {
+    const { position, highWatermark } = this.subscriptions.get(where)
+    return position === undefined || highWatermark === undefined ? undefined : Math.max(0, highWatermark - position)
+  }
+
   pause(partitions: readonly TopicPartition[]): void {
     for (const where of partitions) this.subscriptions.get(where).paused = true
   }

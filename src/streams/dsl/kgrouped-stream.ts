@@ -1,0 +1,71 @@
+import { aggregateProcessor } from '../processors/aggregate.ts'
+import { StoredOldValues } from '../processors/change.ts'
+import { viewOfStore } from '../processors/table.ts'
+import { serdes } from '../serdes.ts'
+import { keyValueStore } from '../state/store-builder.ts'
+import type { KGroupedStream, KTable } from './api.ts'
+import { KTableImpl } from './ktable.ts'
+import type { MaterializedOptions, StreamOptions } from './options.ts'
+import type { StreamParts } from './program-builder.ts'
+import { addRepartition, nameRepartition } from './repartition.ts'
+
+/** A stream and what its tables have in common. */
+export class KGroupedStreamImpl<K, V> implements KGroupedStream<K, V> {
+  /** Where records with equal keys come together, once a table of a group with a name needed that. */
+  private shared: string | undefined
+
+  constructor(
+    private readonly parts: StreamParts<K, V>,
+    private readonly options: StreamOptions<K, V>,
+  ) {}
+
+  count(options: MaterializedOptions<K, number> = {}): KTable<K, number> {
+    const next = (_key: K, _value: V, before = 0) => before + 1
+    return this.gather('KSTREAM-AGGREGATE-', next, { value: serdes.long, ...options })
+  }
+
+  reduce(reducer: (aggregate: V, value: V) => V | null, options: MaterializedOptions<K, V> = {}): KTable<K, V> {
+    const next = (_: K, value: V, before: V | undefined) => (before === undefined ? value : reducer(before, value))
+    return this.gather('KSTREAM-REDUCE-', next, { value: this.parts.serdes.value, ...options })
+  }
+
+  aggregate<A>(
+    initializer: () => A,
+    aggregator: (key: K, value: V, aggregate: A) => A | null,
+    options: MaterializedOptions<K, A> = {},
+  ): KTable<K, A> {
+    const next = (key: K, value: V, before: A | undefined) => aggregator(key, value, before ?? initializer())
+    return this.gather('KSTREAM-AGGREGATE-', next, options)
+  }
+
+  private gather<A>(
+    prefix: string,
+    next: (key: K, value: V, before: A | undefined) => A | null,
+    options: MaterializedOptions<K, A>,
+  ): KTable<K, A> {
+    const { builder, serdes: own } = this.parts
+    const store = builder.storeOr(options.store, prefix)
+    const node = builder.nameOr(options.name, prefix)
+    const oldValues = new StoredOldValues(() => true)
+    const stored = { key: own.key, ...options }
+    const { parent, sources } = this.keyedParent(store, options.store !== undefined)
+    builder.topology.addProcessor(node, aggregateProcessor(store, next, oldValues), [parent])
+    builder.topology.addStateStore(keyValueStore(store, { ...stored, caching: options.caching ?? true }), [node])
+    const serdesOut = { key: stored.key, value: stored.value }
+    return new KTableImpl({ builder, node, serdes: serdesOut, sources, view: () => viewOfStore(store), oldValues })
+  }
+
+  /** The node behind which records with equal keys are in one task. */
+  private keyedParent(store: string, isNamed: boolean): { parent: string; sources: ReadonlySet<string> } {
+    const { builder, node, serdes: own, sources, keyChanged } = this.parts
+    if (!keyChanged) return { parent: node, sources }
+    const { name } = this.options
+    const wanted = { ...own, parent: node, topic: name ?? store, isNamed: name !== undefined || isNamed }
+    const nodes = nameRepartition(builder, wanted as never)
+    if (this.shared === undefined || name === undefined) {
+      addRepartition(builder, nodes, wanted)
+      this.shared = nodes.source
+    }
+    return { parent: this.shared, sources: new Set([this.shared]) }
+  }
+}

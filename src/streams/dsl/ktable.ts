@@ -1,0 +1,100 @@
+import { DerivedOldValues, StoredOldValues } from '../processors/change.ts'
+import {
+  changesToRecords,
+  type TableView,
+  tableSourceProcessor,
+  tableStepProcessor,
+  viewOfStore,
+} from '../processors/table.ts'
+import { keyValueStore } from '../state/store-builder.ts'
+import type { KStream, KTable } from './api.ts'
+import type { MaterializedOptions, NameOption } from './options.ts'
+import type { TableParts } from './program-builder.ts'
+
+/** A table is the node that its changes come from, and a way to look into it. */
+export class KTableImpl<K, V> implements KTable<K, V> {
+  constructor(private readonly parts: TableParts<K, V>) {}
+
+  filter(keeps: (key: K, value: V) => boolean, options: MaterializedOptions<K, V> = {}): KTable<K, V> {
+    const { serdes } = this.parts
+    const step = (key: K, value: V | null) => (value !== null && keeps(key, value) ? value : null)
+    return this.step('KTABLE-FILTER-', step, { ...serdes, ...options }, true)
+  }
+
+  filterNot(drops: (key: K, value: V) => boolean, options: MaterializedOptions<K, V> = {}): KTable<K, V> {
+    return this.filter((key, value) => !drops(key, value), options)
+  }
+
+  mapValues<VOut>(map: (value: V, key: K) => VOut, options: MaterializedOptions<K, VOut> = {}): KTable<K, VOut> {
+    const step = (key: K, value: V | null) => (value === null ? null : map(value, key))
+    return this.step('KTABLE-MAPVALUES-', step, { key: this.parts.serdes.key, ...options })
+  }
+
+  toStream(options: NameOption = {}): KStream<K, V> {
+    const { builder, node, serdes, sources } = this.parts
+    const name = builder.nameOr(options.name, 'KTABLE-TOSTREAM-')
+    builder.topology.addProcessor(name, changesToRecords<K, V>(), [node])
+    return builder.newStream<K, V>({ builder, node: name, serdes, sources, keyChanged: false })
+  }
+
+  /** How a join looks into the table, and where it comes from. */
+  get joinSide(): { readonly view: TableView<K, V>; readonly sources: ReadonlySet<string> } {
+    return { view: this.parts.view(), sources: this.parts.sources }
+  }
+
+  private step<VOut>(
+    prefix: string,
+    step: (key: K, value: V | null) => VOut | null,
+    options: MaterializedOptions<K, VOut>,
+    dropsNothing = false,
+  ): KTable<K, VOut> {
+    const { builder, node: parent, sources, view, oldValues: parentValues } = this.parts
+    const { store, key, value } = options
+    const node = builder.nameOr(options.name, prefix)
+    const oldValues = store === undefined ? new DerivedOldValues(parentValues) : new StoredOldValues(() => true)
+    if (dropsNothing) oldValues.request()
+    builder.topology.addProcessor(node, tableStepProcessor({ step, store, oldValues, dropsNothing }), [parent])
+    const serdes = { key, value }
+    if (store === undefined)
+      return new KTableImpl({ builder, node, serdes, sources, view: () => stepView(view(), step), oldValues })
+    builder.topology.addStateStore(keyValueStore(store, { ...options, caching: options.caching ?? true }), [node])
+    return new KTableImpl({ builder, node, serdes, sources, view: () => viewOfStore(store), oldValues })
+  }
+}
+
+/** A table without a store is looked up in the one before it. */
+const stepView = <K, V, VOut>(
+  before: TableView<K, V>,
+  step: (key: K, value: V | null) => VOut | null,
+): TableView<K, VOut> => ({
+  stores: before.stores,
+  open: (context) => {
+    const lookup = before.open(context)
+    return (key) => {
+      const found = lookup(key)
+      const value = found ? step(key, found.value) : null
+      return found && value !== null ? { value, timestamp: found.timestamp } : undefined
+    }
+  },
+})
+
+/** A table whose store is added when somebody looks into it, or when it has a name. */
+export function sourceTable<K, V>(
+  { builder, node, serdes, sources }: Omit<TableParts<K, V>, 'view' | 'oldValues'>,
+  parent: string,
+  store: string,
+  options: MaterializedOptions<K, V>,
+): KTable<K, V> {
+  let added = false
+  const oldValues = new StoredOldValues(() => added)
+  const name = () => (added ? store : undefined)
+  builder.topology.addProcessor(node, tableSourceProcessor<K, V>(name, oldValues), [parent])
+  const materialize = () => {
+    if (!added)
+      builder.topology.addStateStore(keyValueStore(store, { ...options, caching: options.caching ?? true }), [node])
+    added = true
+    return viewOfStore<K, V>(store)
+  }
+  if (options.store !== undefined) materialize()
+  return new KTableImpl({ builder, node, serdes, sources, view: materialize, oldValues })
+}

@@ -1,0 +1,41 @@
+import { passThrough } from '../processors/stateless.ts'
+import type { SerdeOptions } from './options.ts'
+import type { ProgramBuilder } from './program-builder.ts'
+
+export interface Repartition<K, V> extends SerdeOptions<K, V> {
+  readonly parent: string
+  /** What the topic's name begins with. */
+  readonly topic: string
+  /** Whether that name was given, and so is part of the names of the nodes. */
+  readonly isNamed: boolean
+  readonly partitions?: number | undefined
+}
+
+/** The nodes that lead a stream through a topic, so that records with equal keys come to the same task. */
+export interface RepartitionNodes {
+  readonly topic: string
+  readonly filter: string
+  readonly sink: string
+  readonly source: string
+}
+
+export function nameRepartition(builder: ProgramBuilder, { topic: prefix, isNamed }: Repartition<never, never>) {
+  const sink = builder.generate('KSTREAM-SINK-')
+  const filter = builder.generate('KSTREAM-FILTER-')
+  const source = builder.generate('KSTREAM-SOURCE-')
+  const topic = `${prefix}-repartition`
+  if (!isNamed) return { topic, filter, sink, source }
+  return { topic, filter: `${topic}-filter`, sink: `${topic}-sink`, source: `${topic}-source` }
+}
+
+export function addRepartition<K, V>(
+  { topology }: ProgramBuilder,
+  { topic, filter, sink, source }: RepartitionNodes,
+  { parent, key, value, partitions }: Repartition<K, V>,
+): void {
+  topology
+    .addProcessor(filter, passThrough<K, V>(), [parent])
+    .addSink(sink, topic, [filter], { key, value })
+    .addSource(source, [topic], { key, value })
+  topology.addRepartitionTopic({ name: topic, partitions })
+}

@@ -1,0 +1,47 @@
+import type { RecordHeader } from '../../client/index.ts'
+import type { KeyValueStore } from '../state/key-value-store.ts'
+
+/** What goes from node to node of a topology. */
+export interface StreamRecord<K, V> {
+  readonly key: K
+  readonly value: V
+  /** Milliseconds since the epoch. */
+  readonly timestamp: number
+  readonly headers: readonly RecordHeader[]
+}
+
+/** Where the record that is being processed was read; a record that a store sends on has the place of the one that changed it last. */
+export interface RecordPlace {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
+}
+
+/** A processor's surroundings in one task. */
+export interface ProcessorContext<K, V> {
+  /** `0_3` is the third partition of the first subtopology. */
+  readonly taskId: string
+  readonly applicationId: string
+  /** The largest timestamp that this task has seen; -1 before the first record. */
+  readonly streamTime: number
+  readonly recordMetadata: RecordPlace | undefined
+  /** Hands a record to the nodes behind this one, or to the one of that name. Returns when they are done with it. */
+  forward(record: StreamRecord<K, V>, child?: string): void
+  /** One of the stores that the processor was connected with. Throws for others. */
+  stateStore<SK, SV>(name: string): KeyValueStore<SK, SV>
+  /** Asks for a commit soon, before `commit.interval.ms` is over. */
+  commit(): void
+}
+
+/** One step of a program, made anew for each task. Its methods return when they are done: a promise is not waited for. */
+export interface Processor<KIn, VIn, KOut, VOut> {
+  init?(context: ProcessorContext<KOut, VOut>): void
+  process(record: StreamRecord<KIn, VIn>): void
+  close?(): void
+}
+
+export type ProcessorSupplier<KIn, VIn, KOut, VOut> = () => Processor<KIn, VIn, KOut, VOut>
+
+/** Nodes do not know what those around them make of keys and values. */
+export type AnyProcessor = Processor<never, never, unknown, unknown>
+export type AnySupplier = () => AnyProcessor

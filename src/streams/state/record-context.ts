@@ -1,0 +1,9 @@
+import type { RecordHeader } from '../../client/index.ts'
+import type { RecordPlace } from '../processors/processor.ts'
+
+/** The record that a task is at, as stores and sinks see it. */
+export interface RecordContext {
+  readonly timestamp: number
+  readonly headers: readonly RecordHeader[]
+  readonly metadata: RecordPlace
+}

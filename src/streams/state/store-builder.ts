@@ -1,0 +1,34 @@
+import { TopologyError } from '../errors.ts'
+import type { Serde } from '../serdes.ts'
+
+export interface StoreOptions<K, V> {
+  /** The application's `default.key.serde` when left out. */
+  readonly key?: Serde<K> | undefined
+  readonly value?: Serde<V> | undefined
+  /** Whether changes are gathered until the next commit; `statestore.cache.max.bytes` bounds that. */
+  readonly caching?: boolean
+  /** Whether there is a changelog. Without one the store is empty after each rebalance. */
+  readonly logging?: boolean
+}
+
+/** How a store is made in each task. */
+export interface StoreBuilder {
+  readonly name: string
+  readonly key: Serde<unknown> | undefined
+  readonly value: Serde<unknown> | undefined
+  readonly caching: boolean
+  readonly logging: boolean
+}
+
+/** A store for processors, without a cache unless it is asked for. Its name may have letters, digits, dots, dashes and underscores. */
+export function keyValueStore<K, V>(name: string, options: StoreOptions<K, V> = {}): StoreBuilder {
+  if (!/^[\w.-]{1,249}$/.test(name))
+    throw new TopologyError(`Name "${name}" is illegal: it may have ASCII letters and digits, '.', '_' and '-' only.`)
+  return {
+    name,
+    key: options.key as Serde<unknown> | undefined,
+    value: options.value as Serde<unknown> | undefined,
+    caching: options.caching ?? false,
+    logging: options.logging ?? true,
+  }
+}

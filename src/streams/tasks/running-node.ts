@@ -1,0 +1,165 @@
+import type { ConsumerRecord } from '../../client/index.ts'
+import { StreamsError } from '../errors.ts'
+import type { AnyProcessor, ProcessorContext, StreamRecord } from '../processors/processor.ts'
+import type { Serde } from '../serdes.ts'
+import type { KeyValueStore } from '../state/key-value-store.ts'
+import { asBuffer } from '../state/typed-store.ts'
+import type { NodeSerdes, ProcessorNode, SinkNode, SourceNode } from '../topology/nodes.ts'
+import type { RecordCollector } from './record-collector.ts'
+import type { TaskScope } from './task-scope.ts'
+
+type AnyRecord = StreamRecord<unknown, unknown>
+
+/** A node of a topology in one task. */
+export interface RunningNode {
+  readonly name: string
+  process(record: AnyRecord): void
+  close(): void
+}
+
+/** Says in which node something failed; further nodes on the way leave that as it is. */
+function failedIn(name: string, error: unknown, { taskId, recordMetadata: at }: TaskScope): StreamsError {
+  if (error instanceof StreamsError) return error
+  const place = at ? ` at offset ${at.offset} of ${at.topic}-${at.partition}` : ''
+  const reason = error instanceof Error ? error.message : String(error)
+  return new StreamsError(`Task ${taskId} failed in ${name}${place}: ${reason}`, { cause: error })
+}
+
+/** A step of the program. */
+export class RunningProcessor implements RunningNode {
+  readonly name: string
+  private readonly processor: AnyProcessor
+  private children: readonly RunningNode[] = []
+
+  constructor(
+    private readonly node: ProcessorNode,
+    private readonly scope: TaskScope,
+  ) {
+    this.name = node.name
+    this.processor = node.supplier()
+  }
+
+  /** To be called once, when all nodes behind it are there. */
+  begin(children: readonly RunningNode[]): void {
+    this.children = children
+    this.guarded(() => this.processor.init?.(this.context()))
+  }
+
+  process(record: AnyRecord): void {
+    this.guarded(() => this.processor.process(record as StreamRecord<never, never>))
+  }
+
+  close(): void {
+    this.guarded(() => this.processor.close?.())
+  }
+
+  private guarded(action: () => void): void {
+    try {
+      action()
+    } catch (error) {
+      throw failedIn(this.name, error, this.scope)
+    }
+  }
+
+  private context(): ProcessorContext<unknown, unknown> {
+    const { node, scope } = this
+    return {
+      taskId: scope.taskId,
+      applicationId: scope.applicationId,
+      get streamTime() {
+        return scope.streamTime
+      },
+      get recordMetadata() {
+        return scope.recordMetadata
+      },
+      forward: (record, child) => this.forward(record, child),
+      stateStore: <K, V>(name: string) => {
+        if (node.stores.has(name)) return scope.store(name) as unknown as KeyValueStore<K, V>
+        throw new StreamsError(
+          `Processor ${node.name} has no access to StateStore ${name}: it is not connected with it.`,
+        )
+      },
+      commit: () => scope.requestCommit(),
+    }
+  }
+
+  private forward(record: AnyRecord, child: string | undefined): void {
+    if (child === undefined) for (const next of this.children) next.process(record)
+    else {
+      const next = this.children.find(({ name }) => name === child)
+      if (!next) throw new StreamsError(`Unknown downstream node: ${child} of ${this.name}.`)
+      next.process(record)
+    }
+  }
+}
+
+/** Where records of topics come in. */
+export class RunningSource {
+  constructor(
+    readonly node: SourceNode,
+    private readonly serdes: { readonly key: Serde<unknown>; readonly value: Serde<unknown> },
+    private readonly children: readonly RunningNode[],
+  ) {}
+
+  /** Throws what the serdes throw. */
+  read({ key, value, headers }: ConsumerRecord, timestamp: number): AnyRecord {
+    return {
+      key: key === null ? null : this.serdes.key.deserialize(key),
+      value: value === null ? null : this.serdes.value.deserialize(value),
+      timestamp,
+      headers,
+    }
+  }
+
+  process(record: AnyRecord): void {
+    for (const next of this.children) next.process(record)
+  }
+}
+
+/** Where records go out. */
+export class RunningSink implements RunningNode {
+  readonly name: string
+
+  constructor(
+    node: SinkNode,
+    private readonly topic: string,
+    private readonly serdes: { readonly key: Serde<unknown>; readonly value: Serde<unknown> },
+    private readonly scope: TaskScope,
+    private readonly collector: RecordCollector,
+  ) {
+    this.name = node.name
+  }
+
+  process({ key, value, timestamp, headers }: AnyRecord): void {
+    if (timestamp < 0)
+      throw new StreamsError(`Invalid (negative) timestamp of ${timestamp} for a record to ${this.topic}.`)
+    this.collector.send({
+      topic: this.topic,
+      key: this.bytes(key, 'key'),
+      value: this.bytes(value, 'value'),
+      timestamp,
+      headers,
+    })
+  }
+
+  close(): void {}
+
+  private bytes(value: unknown, part: 'key' | 'value'): Buffer | null {
+    if (value === null || value === undefined) return null
+    try {
+      return asBuffer(this.serdes[part].serialize(value))
+    } catch (error) {
+      throw failedIn(`${this.name} with a ${part} for ${this.topic}`, error, this.scope)
+    }
+  }
+}
+
+/** A node's serdes, or the application's. Throws a `StreamsError` where there are neither. */
+export function resolveSerdes(name: string, own: NodeSerdes, defaults: NodeSerdes) {
+  const one = (part: 'key' | 'value'): Serde<unknown> => {
+    const serde = own[part] ?? defaults[part]
+    if (serde) return serde
+    throw new StreamsError(`${name} has no ${part} serde: give it one, or set default.${part}.serde.`)
+  }
+  return { key: one('key'), value: one('value') }
+}

@@ -1,0 +1,40 @@
+import type { RecordPlace } from '../processors/processor.ts'
+import type { RecordContext } from '../state/record-context.ts'
+import type { TypedStore } from '../state/typed-store.ts'
+
+/** What the nodes and stores of one task have in common: the record that they are at, and each other. */
+export class TaskScope {
+  /** The record that is being processed; while a cache is flushed, the one that changed the entry. */
+  current: RecordContext | undefined
+  streamTime = -1
+  commitRequested = false
+  readonly stores = new Map<string, TypedStore<unknown, unknown>>()
+
+  constructor(
+    readonly taskId: string,
+    readonly applicationId: string,
+  ) {}
+
+  get recordMetadata(): RecordPlace | undefined {
+    return this.current?.metadata
+  }
+
+  store(name: string): TypedStore<unknown, unknown> | undefined {
+    return this.stores.get(name)
+  }
+
+  requestCommit(): void {
+    this.commitRequested = true
+  }
+
+  /** Runs something on behalf of a record. */
+  during(context: RecordContext, action: () => void): void {
+    const before = this.current
+    this.current = context
+    try {
+      action()
+    } finally {
+      this.current = before
+    }
+  }
+}

@@ -1,0 +1,156 @@
+import { type CommitOffset, type ConsumerRecord, partitionKey, type TopicPartition } from '../../client/index.ts'
+import type { Clock } from '../../runtime/index.ts'
+import { StreamsError } from '../errors.ts'
+import type { ReadableStore } from '../state/key-value-store.ts'
+import type { RecordContext } from '../state/record-context.ts'
+import { parentsOf } from '../topology/nodes.ts'
+import type { Subtopology } from '../topology/subtopologies.ts'
+import { type Lag, TaskInput } from './input.ts'
+import { realTopic } from './internal-topics.ts'
+import { type QueuedRecord, RecordQueue } from './record-queue.ts'
+import { type RunningNode, RunningProcessor, RunningSink, RunningSource, resolveSerdes } from './running-node.ts'
+import type { TaskSettings } from './settings.ts'
+import { TaskScope } from './task-scope.ts'
+import { flushStores, openStores, type StoreSurroundings, type TaskStore } from './task-stores.ts'
+
+export interface TaskSurroundings extends StoreSurroundings {
+  readonly settings: TaskSettings
+  readonly clock: Clock
+  /** Told of a record that was left out. */
+  readonly skipped: (sentence: string) => void
+}
+
+/** A subtopology at work on one partition of each of its topics. */
+export class StreamTask {
+  readonly id: string
+  readonly stores: readonly TaskStore[]
+  private readonly scope: TaskScope
+  private readonly input: TaskInput
+  private readonly sources = new Map<string, RunningSource>()
+  private readonly nodes: RunningNode[] = []
+  private readonly committed = new Map<string, number>()
+
+  constructor(
+    private readonly subtopology: Subtopology,
+    readonly partition: number,
+    partitions: readonly TopicPartition[],
+    private readonly around: TaskSurroundings,
+  ) {
+    this.id = `${subtopology.id}_${partition}`
+    this.scope = new TaskScope(this.id, around.settings.applicationId)
+    this.stores = openStores(subtopology, partition, this.scope, around)
+    const { settings, clock } = around
+    this.input = new TaskInput(partitions.map((where) => new RecordQueue(where, settings.extractor, () => clock.now())))
+  }
+
+  /** To be called when the stores have what their changelogs have. */
+  begin(): void {
+    const { topology, settings, collector } = this.around
+    const byName = new Map<string, RunningNode>()
+    const childrenOf = (name: string): RunningNode[] =>
+      this.subtopology.nodes.flatMap((node) => (parentsOf(node).includes(name) ? (byName.get(node.name) ?? []) : []))
+    // Children stand behind their parents: backwards, all are there when they are asked for.
+    for (const node of this.subtopology.nodes.toReversed()) {
+      const serdes = () =>
+        resolveSerdes(node.name, node.kind === 'processor' ? settings.serdes : node.serdes, settings.serdes)
+      if (node.kind === 'source') {
+        const source = new RunningSource(node, serdes(), childrenOf(node.name))
+        for (const topic of node.topics) this.sources.set(realTopic(topology, settings.applicationId, topic), source)
+        continue
+      }
+      const running =
+        node.kind === 'processor'
+          ? new RunningProcessor(node, this.scope)
+          : new RunningSink(
+              node,
+              realTopic(topology, settings.applicationId, node.topic),
+              serdes(),
+              this.scope,
+              collector,
+            )
+      byName.set(node.name, running)
+      this.nodes.push(running)
+      if (running instanceof RunningProcessor) running.begin(childrenOf(node.name))
+    }
+    for (const { bytes } of this.stores) this.flushOnBehalf(bytes)
+  }
+
+  get commitRequested(): boolean {
+    return this.scope.commitRequested
+  }
+
+  /** One of the task's stores, to be read from. */
+  store<K, V>(name: string): ReadableStore<K, V> | undefined {
+    return this.scope.store(name) as ReadableStore<K, V> | undefined
+  }
+
+  add(record: ConsumerRecord): RecordQueue | undefined {
+    return this.input.add(record)
+  }
+
+  /** Processes one record; gives its queue, or undefined when there is nothing to be done now. */
+  processOne(lag: Lag): RecordQueue | undefined {
+    const { settings, clock } = this.around
+    const queue = this.input.next()
+    const head = queue?.head
+    if (!queue || !head || !this.input.isReady(lag, settings.idleMs, clock.monotonic())) return undefined
+    this.process(head)
+    queue.take()
+    return queue
+  }
+
+  /** Empties the caches: all that was processed so far is handed to the collector. */
+  flush(): void {
+    this.scope.commitRequested = false
+    flushStores(this.stores)
+  }
+
+  /** Offsets of the next records, where they have moved since the last commit. */
+  offsets(): CommitOffset[] {
+    const rows: CommitOffset[] = []
+    for (const { where, consumed } of this.input.all())
+      if (consumed && this.committed.get(partitionKey(where.topic, where.partition)) !== consumed.offset)
+        rows.push({ ...where, ...consumed })
+    return rows
+  }
+
+  noteCommitted({ topic, partition, offset }: CommitOffset): void {
+    this.committed.set(partitionKey(topic, partition), offset)
+  }
+
+  /** Ends the processors and forgets the stores; nothing is written. */
+  close(): void {
+    for (const node of this.nodes) node.close()
+    for (const { bytes } of this.stores) bytes.close()
+  }
+
+  private process({ record, timestamp }: QueuedRecord): void {
+    const { topic, partition, offset, headers } = record
+    const source = this.sources.get(topic)
+    if (!source) throw new StreamsError(`Task ${this.id} has no source for ${topic}.`)
+    const context: RecordContext = { timestamp, headers, metadata: { topic, partition, offset } }
+    this.scope.during(context, () => {
+      const read = this.read(source, record, timestamp)
+      this.scope.streamTime = Math.max(this.scope.streamTime, timestamp)
+      if (read) source.process(read)
+    })
+  }
+
+  private read(source: RunningSource, record: ConsumerRecord, timestamp: number) {
+    try {
+      return source.read(record, timestamp)
+    } catch (error) {
+      const { topic, partition, offset } = record
+      const sentence = `The record at offset ${offset} of ${topic}-${partition} cannot be read: ${(error as Error).message}`
+      if (this.around.settings.failsOnBadBytes) throw new StreamsError(sentence, { cause: error })
+      this.around.skipped(`${sentence} It is left out.`)
+      return undefined
+    }
+  }
+
+  /** What leaves a cache goes on for the record that changed it. */
+  private flushOnBehalf(bytes: TaskStore['bytes']): void {
+    const { onFlush } = bytes
+    if (onFlush) bytes.onFlush = (change) => this.scope.during(change.context, () => onFlush(change))
+  }
+}

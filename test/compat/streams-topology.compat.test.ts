@@ -1,0 +1,20 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { execa } from 'execa'
+import { describe, expect, it } from 'vitest'
+import { describePrograms } from '../streams/programs.ts'
+import { apacheClassPath, apacheMissing } from '../support/apache.ts'
+
+const missing = apacheMissing()
+if (missing) console.warn(`texts of topologies are not compared with Apache's: ${missing}`)
+
+const source = fileURLToPath(new URL('../support/java/TopologyTexts.java', import.meta.url))
+const golden = new URL('../streams/golden/topologies.txt', import.meta.url)
+
+describe.skipIf(missing)("the same programs, written with Apache's DSL and with ours", () => {
+  it('have the same topologies', async () => {
+    const { stdout } = await execa('java', ['-cp', apacheClassPath(), source], { stripFinalNewline: false })
+    expect(describePrograms()).toBe(stdout)
+    expect(readFileSync(golden, 'utf8')).toBe(stdout)
+  }, 60_000)
+})

@@ -1,0 +1,79 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startTestServer, type TestServer } from '../support/server.ts'
+import { latest, StreamsHarness } from './harness.ts'
+
+const WORDS = 12
+const ROUNDS = 4
+const program = fileURLToPath(new URL('counter-process.ts', import.meta.url))
+let node: TestServer
+let harness: StreamsHarness
+const children: ChildProcess[] = []
+
+beforeAll(async () => {
+  node = await startTestServer({
+    'transaction.state.log.replication.factor': '1',
+    'group.min.session.timeout.ms': '1000',
+  })
+  harness = new StreamsHarness(node.bootstrap)
+})
+afterAll(async () => {
+  for (const child of children) child.kill('SIGKILL')
+  await harness.close()
+  await node.close()
+})
+
+/** Starts the counting process. */
+function start(...args: string[]): { readonly running: Promise<void>; kill(): Promise<void> } {
+  const child = spawn(process.execPath, ['--import', 'tsx', program, node.bootstrap, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  children.push(child)
+  const ended = new Promise<void>((resolve) => child.on('close', () => resolve()))
+  return {
+    running: new Promise((resolve) => child.stdout?.on('data', () => resolve())),
+    kill: () => {
+      child.kill('SIGKILL')
+      return ended
+    },
+  }
+}
+
+const round = (topic: string) =>
+  harness.produce(...Array.from({ length: WORDS }, (_, at) => ({ topic, partition: at % 2, value: `w${at}` })))
+
+describe('an application that is killed', () => {
+  it.each(['at_least_once', 'exactly_once_v2'])(
+    'goes on from its changelog and its last commit, %s',
+    async (guarantee) => {
+      const [from, to] = [`in-${guarantee}`, `out-${guarantee}`] as const
+      await harness.topics({ [from]: 2, [to]: 1 })
+      for (let rounds = 1; rounds <= ROUNDS; rounds++) {
+        const counter = start(`app-${guarantee}`, from, to, guarantee)
+        await counter.running
+        await round(from)
+        if (rounds < ROUNDS) {
+          // Killed somewhere in the middle of its work.
+          await harness.read(to, (found) => found.length > rounds * 4)
+          await counter.kill()
+        } else {
+          const records = await harness.read(
+            to,
+            (found) =>
+              Object.values(latest(found)).every((count) => Number(count) >= ROUNDS) &&
+              Object.keys(latest(found)).length === WORDS,
+          )
+          const counts = Object.values(latest(records)).map(Number)
+          // Nothing is lost; what was not committed may count twice, but exactly once it may not.
+          if (guarantee === 'exactly_once_v2') {
+            expect(counts).toEqual(counts.map(() => ROUNDS))
+            expect(records).toHaveLength(WORDS * ROUNDS)
+          } else expect(Math.min(...counts)).toBeGreaterThanOrEqual(ROUNDS)
+          await counter.kill()
+        }
+      }
+    },
+    120_000,
+  )
+})

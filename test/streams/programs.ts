@@ -1,0 +1,281 @@
+import { StreamsBuilder } from '../../src/streams/dsl/streams-builder.ts'
+import type { Processor, ProcessorContext } from '../../src/streams/processors/processor.ts'
+import { keyValueStore } from '../../src/streams/state/store-builder.ts'
+
+/** The programs of `test/support/java/TopologyTexts.java`, under the same names. */
+
+type Program = (builder: StreamsBuilder) => void
+const text = (builder: StreamsBuilder, topic: string | string[]) => builder.stream<string, string>(topic)
+const same = (key: string, value: string) => ({ key, value })
+const yes = () => true
+
+function passing(): Processor<string, string, string, string> {
+  let context: ProcessorContext<string, string>
+  return {
+    init: (given) => {
+      context = given
+    },
+    process: (record) => context.forward(record),
+  }
+}
+
+const stateless: Record<string, Program> = {
+  pipe: (b) => text(b, 'in').to('out'),
+  'several topics': (b) => text(b, ['b', 'a']).to('out'),
+  'all stateless': (b) =>
+    text(b, 'in')
+      .filter(yes)
+      .filterNot(() => false)
+      .map(same)
+      .mapValues((v) => v)
+      .flatMap((k, v) => [same(k, v)])
+      .flatMapValues((v) => [v])
+      .selectKey((_, v) => v)
+      .peek(() => {})
+      .foreach(() => {}),
+  merge: (b) => {
+    const one = text(b, 'one')
+    const two = text(b, 'two')
+    one
+      .mapValues((v) => v)
+      .merge(two)
+      .to('out')
+  },
+  "merge of one stream's parts": (b) => {
+    const input = text(b, 'in')
+    input.filter(yes).merge(input.filterNot(yes)).to('out')
+  },
+  split: (b) => {
+    const parts = text(b, 'in').split({ name: 'by-' }).branch(yes, { name: 'first' }).branch(yes).defaultBranch()
+    parts.get('by-first')?.to('first')
+    parts.get('by-2')?.to('second')
+    parts.get('by-0')?.to('rest')
+  },
+  'split without names': (b) => {
+    const parts = text(b, 'in').split().branch(yes).branch(yes).noDefaultBranch()
+    // Java's map has them in the order of its hash.
+    for (const part of [...parts.values()].reverse()) part.to('out')
+  },
+  names: (b) =>
+    b
+      .stream<string, string>('in', { name: 'source' })
+      .filter(yes, { name: 'some' })
+      .mapValues((v) => v, { name: 'same' })
+      .to('out', { name: 'sink' }),
+  'fan out': (b) => {
+    const input = text(b, 'in')
+    input.to('a')
+    input.mapValues((v) => v).to('b')
+    input
+      .filter(yes)
+      .peek(() => {})
+      .to('c')
+    input.foreach(() => {})
+  },
+}
+
+const repartitions: Record<string, Program> = {
+  repartition: (b) => text(b, 'in').map(same).repartition().to('out'),
+  'repartition with a name': (b) => text(b, 'in').repartition({ name: 'named' }).to('out'),
+  'repartition and count': (b) =>
+    text(b, 'in')
+      .selectKey((_, v) => v)
+      .repartition({ name: 'by', partitions: 3 })
+      .groupByKey()
+      .count()
+      .toStream()
+      .to('out'),
+}
+
+const aggregations: Record<string, Program> = {
+  'word count': (b) =>
+    text(b, 'streams-plaintext-input')
+      .flatMapValues((v) => v.split(' '))
+      .groupBy((_, v) => v)
+      .count()
+      .toStream()
+      .to('streams-wordcount-output'),
+  'word count in a named store': (b) =>
+    text(b, 'in')
+      .groupBy((_, v) => v, { name: 'words' })
+      .count({ name: 'counter', store: 'counts' })
+      .toStream({ name: 'stream' })
+      .to('out'),
+  'store name alone': (b) =>
+    text(b, 'in')
+      .groupBy((_, v) => v)
+      .count({ store: 'counts' })
+      .toStream()
+      .to('out'),
+  'group by key': (b) => text(b, 'in').groupByKey().count().toStream().to('out'),
+  reduce: (b) =>
+    text(b, 'in')
+      .groupByKey()
+      .reduce((x) => x)
+      .toStream()
+      .to('out'),
+  aggregate: (b) =>
+    text(b, 'in')
+      .groupByKey()
+      .aggregate(
+        () => '',
+        (_k, _v, a) => a,
+      )
+      .toStream()
+      .to('out'),
+  'aggregate after map': (b) =>
+    text(b, 'in')
+      .map(same)
+      .groupByKey()
+      .aggregate(
+        () => '',
+        (_k, _v, a) => a,
+      )
+      .toStream()
+      .to('out'),
+  'two counts of one group': (b) => {
+    const grouped = text(b, 'in').groupBy((_, v) => v)
+    grouped.count().toStream().to('counts')
+    grouped
+      .reduce((_, v) => v)
+      .toStream()
+      .to('last')
+  },
+  'two counts of one named group': (b) => {
+    const grouped = text(b, 'in').groupBy((_, v) => v, { name: 'words' })
+    grouped.count().toStream().to('counts')
+    grouped
+      .reduce((_, v) => v)
+      .toStream()
+      .to('last')
+  },
+  'count of a merge': (b) => text(b, 'one').merge(text(b, 'two')).groupByKey().count().toStream().to('out'),
+  'count of a count': (b) =>
+    text(b, 'in')
+      .groupByKey()
+      .count()
+      .toStream()
+      .groupBy((_, v) => String(v))
+      .count()
+      .toStream()
+      .to('out'),
+}
+
+const tables: Record<string, Program> = {
+  table: (b) => b.table('in').toStream().to('out'),
+  'table with a name': (b) => b.table('in', { name: 'source' }).toStream().to('out'),
+  'stream to table after map': (b) =>
+    text(b, 'in')
+      .selectKey((_, v) => v)
+      .toTable({ name: 'named' })
+      .toStream()
+      .to('out'),
+  'stream to table in a store': (b) =>
+    text(b, 'in')
+      .selectKey((_, v) => v)
+      .toTable({ store: 'kept' })
+      .toStream()
+      .to('out'),
+  'table in a store': (b) => b.table('in', { store: 'kept' }).toStream().to('out'),
+  'table steps': (b) =>
+    b
+      .table('in')
+      .filter(yes)
+      .filterNot(() => false)
+      .mapValues((v) => v)
+      .toStream()
+      .to('out'),
+  'table steps in stores': (b) =>
+    b
+      .table('in')
+      .filter(yes, { store: 'some' })
+      .mapValues((v) => v, { store: 'same' })
+      .toStream()
+      .to('out'),
+  'steps on a count': (b) =>
+    text(b, 'in')
+      .groupByKey()
+      .count()
+      .filter((_, v) => v > 1)
+      .mapValues(String)
+      .toStream()
+      .to('out'),
+  'stream to table': (b) => text(b, 'in').toTable().toStream().to('out'),
+}
+
+const joins: Record<string, Program> = {
+  join: (b) =>
+    text(b, 'in')
+      .join(b.table('facts'), (x) => x)
+      .to('out'),
+  'left join': (b) =>
+    text(b, 'in')
+      .leftJoin(b.table('facts', { store: 'kept' }), (x) => x)
+      .to('out'),
+  'join after map': (b) => {
+    const facts = b.table<string, string>('facts')
+    text(b, 'in')
+      .selectKey((_, v) => v)
+      .join(facts, (x) => x)
+      .to('out')
+  },
+  'join with a step': (b) => {
+    const facts = b
+      .table<string, string>('facts')
+      .filter(yes)
+      .mapValues((v) => v)
+    text(b, 'in')
+      .join(facts, (x) => x)
+      .to('out')
+  },
+  'join with a count': (b) => {
+    const input = text(b, 'in')
+    input.join(input.groupByKey().count(), (x) => x).to('out')
+  },
+  'named join after map': (b) => {
+    const facts = b.table<string, string>('facts')
+    text(b, 'in')
+      .selectKey((_, v) => v)
+      .join(facts, (x) => x, { name: 'joined' })
+      .to('out')
+  },
+}
+
+const processors: Record<string, Program> = {
+  process: (b) => {
+    b.addStateStore(keyValueStore('seen'))
+    text(b, 'in')
+      .process(passing, { stores: ['seen'] })
+      .to('out')
+  },
+  'process without a store': (b) => text(b, 'in').process(passing).to('out'),
+  'process, then count': (b) => text(b, 'in').process(passing).groupByKey().count().toStream().to('out'),
+  'a store of two': (b) => {
+    b.addStateStore(keyValueStore('seen'))
+    for (const topic of ['one', 'two'])
+      text(b, topic)
+        .process(passing, { stores: ['seen'] })
+        .to('out')
+    text(b, 'three').to('out')
+  },
+}
+
+const programs: Readonly<Record<string, Program>> = {
+  ...stateless,
+  ...repartitions,
+  ...aggregations,
+  ...tables,
+  ...joins,
+  ...processors,
+}
+
+/** What our topologies say of themselves, in the form that the Java program prints. */
+export function describePrograms(): string {
+  return Object.entries(programs)
+    .map(([name, program]) => {
+      const builder = new StreamsBuilder()
+      program(builder)
+      return `== ${name}\n${builder.build().describe()}`
+    })
+    .join('')
+}

@@ -1,0 +1,51 @@
+import java.util.List;
+import java.util.Properties;
+import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.StreamsBuilder;
+import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler;
+import org.apache.kafka.streams.kstream.*;
+import org.apache.kafka.streams.state.KeyValueStore;
+
+/**
+ * The application of `test/compat/streams-twin.compat.test.ts`, until its input ends: `NAME=VALUE` for each property. Its outputs have the
+ * application's id in front.
+ */
+public class StreamsTwin {
+    public static void main(String[] args) throws Exception {
+        Properties properties = new Properties();
+        properties.put("default.key.serde", Serdes.StringSerde.class.getName());
+        properties.put("default.value.serde", Serdes.StringSerde.class.getName());
+        for (String arg : args) properties.put(arg.substring(0, arg.indexOf('=')), arg.substring(arg.indexOf('=') + 1));
+        String out = properties.getProperty("application.id") + "-out-";
+        StreamsBuilder builder = new StreamsBuilder();
+        KTable<String, String> users = builder.table("users");
+        KStream<String, String> orders = builder.stream("orders");
+        orders.join(users, (order, user) -> user + " buys " + order).to(out + "joined");
+        orders.leftJoin(users.filter((key, user) -> !user.startsWith("x")).mapValues(user -> user.toUpperCase()),
+            (order, user) -> user + " gets " + order).to(out + "left");
+        users.filter((key, user) -> user.length() > 3).mapValues(user -> user + "!").toStream().to(out + "long");
+        orders.groupByKey().reduce((before, order) -> before + "+" + order, Materialized.as("baskets"))
+            .toStream().to(out + "baskets");
+        orders.groupByKey().aggregate(() -> "", (key, order, all) -> order.equals("none") ? null : all + order.charAt(0))
+            .toStream().to(out + "letters");
+        KTable<String, Long> words = orders.flatMapValues(order -> List.of(order.split("-")))
+            .groupBy((key, word) -> word).count();
+        Materialized<String, Long, KeyValueStore<Bytes, byte[]>> often = Materialized.as("often");
+        often.withKeySerde(Serdes.String()).withValueSerde(Serdes.Long());
+        words.toStream().to(out + "words", Produced.with(Serdes.String(), Serdes.Long()));
+        words.filter((word, count) -> count > 1, often).toStream()
+            .to(out + "often", Produced.with(Serdes.String(), Serdes.Long()));
+        orders.selectKey((key, order) -> order).repartition(Repartitioned.<String, String>as("by-order").withNumberOfPartitions(2))
+            .toTable(Materialized.as("last")).toStream().to(out + "last");
+        KafkaStreams streams = new KafkaStreams(builder.build(), properties);
+        streams.setUncaughtExceptionHandler(failure -> {
+            failure.printStackTrace();
+            return StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
+        });
+        streams.start();
+        while (System.in.read() >= 0) ;
+        streams.close();
+    }
+}

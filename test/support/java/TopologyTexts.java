@@ -1,0 +1,189 @@
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.StreamsBuilder;
+import org.apache.kafka.streams.kstream.*;
+import org.apache.kafka.streams.processor.api.ContextualProcessor;
+import org.apache.kafka.streams.processor.api.Processor;
+import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.state.Stores;
+
+/** Builds programs with Apache's DSL and prints what it says of their topologies: a line `== NAME` before each. */
+public class TopologyTexts {
+    static final Map<String, Consumer<StreamsBuilder>> PROGRAMS = new LinkedHashMap<>();
+
+    static Processor<String, String, String, String> passing() {
+        return new ContextualProcessor<String, String, String, String>() {
+            @Override
+            public void process(Record<String, String> record) {
+                context().forward(record);
+            }
+        };
+    }
+
+    static void stateless() {
+        PROGRAMS.put("pipe", b -> b.<String, String>stream("in").to("out"));
+        PROGRAMS.put("several topics", b -> b.<String, String>stream(List.of("b", "a")).to("out"));
+        PROGRAMS.put("all stateless", b -> b.<String, String>stream("in")
+            .filter((k, v) -> true)
+            .filterNot((k, v) -> false)
+            .map((k, v) -> KeyValue.pair(k, v))
+            .mapValues(v -> v)
+            .flatMap((k, v) -> List.of(KeyValue.pair(k, v)))
+            .flatMapValues(v -> List.of(v))
+            .selectKey((k, v) -> v)
+            .peek((k, v) -> { })
+            .foreach((k, v) -> { }));
+        PROGRAMS.put("merge", b -> {
+            KStream<String, String> one = b.stream("one");
+            KStream<String, String> two = b.stream("two");
+            one.mapValues(v -> v).merge(two).to("out");
+        });
+        PROGRAMS.put("merge of one stream's parts", b -> {
+            KStream<String, String> in = b.stream("in");
+            in.filter((k, v) -> true).merge(in.filterNot((k, v) -> true)).to("out");
+        });
+        PROGRAMS.put("split", b -> {
+            Map<String, KStream<String, String>> parts = b.<String, String>stream("in").split(Named.as("by-"))
+                .branch((k, v) -> true, Branched.as("first"))
+                .branch((k, v) -> true)
+                .defaultBranch();
+            parts.get("by-first").to("first");
+            parts.get("by-2").to("second");
+            parts.get("by-0").to("rest");
+        });
+        PROGRAMS.put("split without names", b -> {
+            Map<String, KStream<String, String>> parts = b.<String, String>stream("in").split()
+                .branch((k, v) -> true)
+                .branch((k, v) -> true)
+                .noDefaultBranch();
+            for (KStream<String, String> part : parts.values()) part.to("out");
+        });
+        PROGRAMS.put("names", b -> b.<String, String>stream("in", Consumed.as("source"))
+            .filter((k, v) -> true, Named.as("some"))
+            .mapValues(v -> v, Named.as("same"))
+            .to("out", Produced.as("sink")));
+        PROGRAMS.put("fan out", b -> {
+            KStream<String, String> in = b.stream("in");
+            in.to("a");
+            in.mapValues(v -> v).to("b");
+            in.filter((k, v) -> true).peek((k, v) -> { }).to("c");
+            in.foreach((k, v) -> { });
+        });
+    }
+
+    static void repartitions() {
+        PROGRAMS.put("repartition", b -> b.<String, String>stream("in").map((k, v) -> KeyValue.pair(k, v)).repartition().to("out"));
+        PROGRAMS.put("repartition with a name", b -> b.<String, String>stream("in").repartition(Repartitioned.as("named")).to("out"));
+        PROGRAMS.put("repartition and count", b -> b.<String, String>stream("in")
+            .selectKey((k, v) -> v).repartition(Repartitioned.<String, String>as("by").withNumberOfPartitions(3))
+            .groupByKey().count().toStream().to("out"));
+    }
+
+    static void aggregations() {
+        PROGRAMS.put("word count", b -> b.<String, String>stream("streams-plaintext-input")
+            .flatMapValues(v -> List.of(v.split(" ")))
+            .groupBy((k, v) -> v)
+            .count()
+            .toStream().to("streams-wordcount-output", Produced.with(Serdes.String(), Serdes.Long())));
+        PROGRAMS.put("word count in a named store", b -> b.<String, String>stream("in")
+            .groupBy((k, v) -> v, Grouped.as("words"))
+            .count(Named.as("counter"), Materialized.as("counts"))
+            .toStream(Named.as("stream")).to("out"));
+        PROGRAMS.put("store name alone", b -> b.<String, String>stream("in")
+            .groupBy((k, v) -> v)
+            .count(Materialized.as("counts"))
+            .toStream().to("out"));
+        PROGRAMS.put("group by key", b -> b.<String, String>stream("in").groupByKey().count().toStream().to("out"));
+        PROGRAMS.put("reduce", b -> b.<String, String>stream("in").groupByKey().reduce((x, y) -> x).toStream().to("out"));
+        PROGRAMS.put("aggregate", b -> b.<String, String>stream("in").groupByKey().aggregate(() -> "", (k, v, a) -> a).toStream().to("out"));
+        PROGRAMS.put("aggregate after map", b -> b.<String, String>stream("in").map((k, v) -> KeyValue.pair(k, v)).groupByKey()
+            .aggregate(() -> "", (k, v, a) -> a).toStream().to("out"));
+        PROGRAMS.put("two counts of one group", b -> {
+            KGroupedStream<String, String> grouped = b.<String, String>stream("in").groupBy((k, v) -> v);
+            grouped.count().toStream().to("counts");
+            grouped.reduce((x, y) -> y).toStream().to("last");
+        });
+        PROGRAMS.put("two counts of one named group", b -> {
+            KGroupedStream<String, String> grouped = b.<String, String>stream("in").groupBy((k, v) -> v, Grouped.as("words"));
+            grouped.count().toStream().to("counts");
+            grouped.reduce((x, y) -> y).toStream().to("last");
+        });
+        PROGRAMS.put("count of a merge", b -> b.<String, String>stream("one").merge(b.<String, String>stream("two"))
+            .groupByKey().count().toStream().to("out"));
+        PROGRAMS.put("count of a count", b -> b.<String, String>stream("in").groupByKey().count()
+            .toStream().groupBy((k, v) -> String.valueOf(v)).count().toStream().to("out"));
+    }
+
+    static void tables() {
+        PROGRAMS.put("table", b -> b.<String, String>table("in").toStream().to("out"));
+        PROGRAMS.put("table with a name", b -> b.<String, String>table("in", Consumed.as("source")).toStream().to("out"));
+        PROGRAMS.put("stream to table after map", b -> b.<String, String>stream("in").selectKey((k, v) -> v).toTable(Named.as("named")).toStream().to("out"));
+        PROGRAMS.put("stream to table in a store", b -> b.<String, String>stream("in").selectKey((k, v) -> v).toTable(Materialized.as("kept")).toStream().to("out"));
+        PROGRAMS.put("table in a store", b -> b.<String, String>table("in", Materialized.as("kept")).toStream().to("out"));
+        PROGRAMS.put("table steps", b -> b.<String, String>table("in")
+            .filter((k, v) -> true).filterNot((k, v) -> false).mapValues(v -> v).toStream().to("out"));
+        PROGRAMS.put("table steps in stores", b -> b.<String, String>table("in")
+            .filter((k, v) -> true, Materialized.as("some")).mapValues(v -> v, Materialized.as("same")).toStream().to("out"));
+        PROGRAMS.put("steps on a count", b -> b.<String, String>stream("in").groupByKey().count()
+            .filter((k, v) -> v > 1).mapValues(v -> String.valueOf(v)).toStream().to("out"));
+        PROGRAMS.put("stream to table", b -> b.<String, String>stream("in").toTable().toStream().to("out"));
+    }
+
+    static void joins() {
+        PROGRAMS.put("join", b -> b.<String, String>stream("in").join(b.<String, String>table("facts"), (x, y) -> x).to("out"));
+        PROGRAMS.put("left join", b -> b.<String, String>stream("in").leftJoin(b.<String, String>table("facts", Materialized.as("kept")), (x, y) -> x).to("out"));
+        PROGRAMS.put("join after map", b -> {
+            KTable<String, String> facts = b.table("facts");
+            b.<String, String>stream("in").selectKey((k, v) -> v).join(facts, (x, y) -> x).to("out");
+        });
+        PROGRAMS.put("join with a step", b -> {
+            KTable<String, String> facts = b.<String, String>table("facts").filter((k, v) -> true).mapValues(v -> v);
+            b.<String, String>stream("in").join(facts, (x, y) -> x).to("out");
+        });
+        PROGRAMS.put("join with a count", b -> {
+            KStream<String, String> in = b.stream("in");
+            KTable<String, Long> counts = in.groupByKey().count();
+            in.join(counts, (x, y) -> x).to("out");
+        });
+        PROGRAMS.put("named join after map", b -> {
+            KTable<String, String> facts = b.table("facts");
+            b.<String, String>stream("in").selectKey((k, v) -> v)
+                .join(facts, (x, y) -> x, Joined.<String, String, String>as("joined")).to("out");
+        });
+    }
+
+    static void processors() {
+        PROGRAMS.put("process", b -> {
+            b.addStateStore(Stores.keyValueStoreBuilder(Stores.inMemoryKeyValueStore("seen"), Serdes.String(), Serdes.String()));
+            b.<String, String>stream("in").process(TopologyTexts::passing, "seen").to("out");
+        });
+        PROGRAMS.put("process without a store", b -> b.<String, String>stream("in").process(TopologyTexts::passing).to("out"));
+        PROGRAMS.put("process, then count", b -> b.<String, String>stream("in").process(TopologyTexts::passing)
+            .groupByKey().count().toStream().to("out"));
+        PROGRAMS.put("a store of two", b -> {
+            b.addStateStore(Stores.keyValueStoreBuilder(Stores.inMemoryKeyValueStore("seen"), Serdes.String(), Serdes.String()));
+            b.<String, String>stream("one").process(TopologyTexts::passing, "seen").to("out");
+            b.<String, String>stream("two").process(TopologyTexts::passing, "seen").to("out");
+            b.<String, String>stream("three").to("out");
+        });
+    }
+
+    public static void main(String[] args) {
+        stateless();
+        repartitions();
+        aggregations();
+        tables();
+        joins();
+        processors();
+        PROGRAMS.forEach((name, program) -> {
+            StreamsBuilder builder = new StreamsBuilder();
+            program.accept(builder);
+            System.out.println("== " + name);
+            System.out.print(builder.build().describe());
+        });
+    }
+}
