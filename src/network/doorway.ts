@@ -50,10 +50,10 @@ export class Doorway {
   private async serve(firstMs: number): Promise<void> {
     this.isBusy = true
     for (let counted = firstMs; this.line.length > 0; counted = 0) {
-      while (!this.isShut && !this.options.hasPlace()) await this.freed()
-      if (this.isShut) break
       const ms = counted || this.options.pace()
       if (ms > 0) await this.options.clock.sleep(ms)
+      // Last, for others may have taken the place meanwhile: listeners share theirs.
+      while (!this.isShut && !this.options.hasPlace()) await this.freed()
       this.line.shift()?.(true)
     }
     this.isBusy = false

@@ -73,6 +73,18 @@ describe('a doorway', () => {
     expect(heard.at(-1)).toBe('e')
   })
 
+  it('sees that somebody else has taken the place meanwhile', async () => {
+    waits = [100]
+    enter('a')
+    places = 0
+    await clock.advance(100)
+    expect(heard).toEqual([])
+    places = 1
+    freed.callAll()
+    await turn()
+    expect(heard).toEqual(['a'])
+  })
+
   it('sends those away that come when too many wait', () => {
     places = 0
     for (let i = 0; i < 501; i++) enter(String(i))
