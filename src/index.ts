@@ -110,7 +110,6 @@ export class StandaloneWorker extends Worker {
   async serveRest(): Promise<RestServer> {
     const { serveRest } = await import('./connect/rest/serve.ts')
     const { nodeHttpServe } = await import('./runtime/node/http-server.ts')
-    const hostName = nodeRuntime.network.hostName()
-    return serveRest(this, nodeHttpServe, { hostName, commit: 'kafka-toolset', log: () => {} })
+    return serveRest(this, nodeHttpServe, nodeRuntime.network.hostName())
   }
 }

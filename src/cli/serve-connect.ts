@@ -66,8 +66,7 @@ async function begin(worker: StandaloneWorker, { runtime }: Context, log: Log): 
   await worker.start()
   log('INFO', `Kafka cluster ID: ${worker.clusterId}`)
   log('INFO', `Kafka version: ${KAFKA_VERSION} (org.apache.kafka.common.utils.AppInfoParser)`)
-  const options = { hostName: runtime.network.hostName(), commit: 'kafka-toolset', log }
-  const rest = await serveRest(worker, nodeHttpServe, options)
+  const rest = await serveRest(worker, nodeHttpServe, runtime.network.hostName())
   const host = rest.host.includes(':') ? `[${rest.host}]` : rest.host
   log(
     'INFO',

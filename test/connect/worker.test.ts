@@ -97,6 +97,13 @@ describe('from a file to a file', () => {
     )
   })
 
+  it('loses none of the changes that come at the same time', async () => {
+    worker = await rig.worker()
+    await worker.put('source', files('changing').source)
+    await Promise.all([worker.patch('source', { 'batch.size': '7' }), worker.patch('source', { topic: 'changed' })])
+    expect(worker.get('source').config).toMatchObject({ 'batch.size': '7', topic: 'changed' })
+  })
+
   it('rests while it is paused or stopped, and forgets offsets', async () => {
     worker = await rig.worker()
     const { source, sink } = files('resting')
@@ -123,7 +130,10 @@ describe('from a file to a file', () => {
 })
 
 /** Sinks and sources that tests have do something. */
-const made = { put: (_records: readonly SinkRecord[], _task: SinkTask): void | Promise<void> => {} }
+const made = {
+  put: (_records: readonly SinkRecord[], _task: SinkTask): void | Promise<void> => {},
+  told: [] as string[],
+}
 
 class TestSink extends SinkConnector {
   taskConfigs() {
@@ -148,7 +158,20 @@ class TestSource extends SourceConnector {
     return new (class extends SourceTask {
       private next = 0
 
+      override commitRecord(): void {
+        made.told.push('acknowledged')
+      }
+
+      override commit(): void {
+        made.told.push('committed')
+      }
+
+      override stop(): void {
+        made.told.push('stopped')
+      }
+
       override start(): void {
+        made.told = []
         this.next = Number(this.context.offset({})?.['next'] ?? 0)
       }
 
@@ -236,6 +259,14 @@ describe('what cannot be worked with', () => {
       [0, 2].map((value) => `{"schema":{"type":"int32","optional":false},"payload":${value}}`),
     )
     await until('offsets are there', async () => (await worker.listOffsets('numbers'))[0]?.offset?.['next'] === 3)
+  })
+
+  it('tells a source what was acknowledged and committed before it ends it', async () => {
+    worker = await rig.worker({ properties: { 'offset.flush.interval.ms': '60000' } }, modules)
+    await worker.put('told', { 'connector.class': 'TestSource', topic: 'told', 'errors.tolerance': 'all' })
+    await until('three are acknowledged', () => made.told.length === 3)
+    await worker.setTarget('told', 'STOPPED')
+    expect(made.told).toEqual(['acknowledged', 'acknowledged', 'acknowledged', 'committed', 'stopped'])
   })
 
   it('ends a source without it, behind what was acknowledged', async () => {

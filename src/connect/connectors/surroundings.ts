@@ -9,5 +9,6 @@ export interface Surroundings {
   log(level: 'INFO' | 'WARN' | 'ERROR', line: string): void
 }
 
-/** The release whose connectors these are. */
+/** The release whose connectors these are, and who made them. */
 export const CONNECT_VERSION = '4.3.1'
+export const CONNECT_COMMIT = 'kafka-toolset'

@@ -1,6 +1,6 @@
 import { type Context, Hono } from 'hono'
 import { ConfigError } from '../../config/define.ts'
-import { CONNECT_VERSION } from '../connectors/surroundings.ts'
+import { CONNECT_COMMIT, CONNECT_VERSION } from '../connectors/surroundings.ts'
 import { sentenceOf } from '../worker/environment.ts'
 import { RequestError } from '../worker/request-error.ts'
 import type { StandaloneWorker } from '../worker/standalone-worker.ts'
@@ -11,7 +11,7 @@ import { pluginRoutes } from './plugin-routes.ts'
 /** Connect's REST interface over a worker. */
 export function restApp(worker: StandaloneWorker, place: RestPlace): Hono {
   const app = new Hono()
-  app.get('/', (c) => c.json({ version: CONNECT_VERSION, commit: place.commit, kafka_cluster_id: worker.clusterId }))
+  app.get('/', (c) => c.json({ version: CONNECT_VERSION, commit: CONNECT_COMMIT, kafka_cluster_id: worker.clusterId }))
   app.get('/health', (c) =>
     c.json({ status: 'healthy', message: 'Worker has completed startup and is ready to handle requests.' }),
   )
@@ -20,7 +20,7 @@ export function restApp(worker: StandaloneWorker, place: RestPlace): Hono {
   app.notFound((c) => missing(app, c))
   app.onError((error, c) => {
     const status = error instanceof RequestError ? error.status : error instanceof ConfigError ? 400 : 500
-    if (status === 500) place.log('ERROR', `Uncaught exception in REST call to ${c.req.path}: ${sentenceOf(error)}`)
+    if (status === 500) worker.log('ERROR', `Uncaught exception in REST call to ${c.req.path}: ${sentenceOf(error)}`)
     return c.json({ error_code: status, message: sentenceOf(error) }, status)
   })
   return app

@@ -5,7 +5,7 @@ import { type Plugin, taskClass } from '../plugins/plugins.ts'
 import { type Environment, sentenceOf, traceOf } from './environment.ts'
 import { SinkTaskRunner } from './sink-task-runner.ts'
 import { SourceTaskRunner } from './source-task-runner.ts'
-import type { Task } from './task.ts'
+import type { Task, TaskPlace } from './task.ts'
 
 /** What a user wants of a connector. */
 export type TargetState = 'RUNNING' | 'PAUSED' | 'STOPPED'
@@ -119,22 +119,17 @@ export class ConnectorRunner {
 
   private makeTask(id: number, own: ConnectorConfig): Task {
     const { connector, environment, name } = this
-    // A task that says nothing of converters and errors has the connector's.
-    const config = { ...this.config, ...own }
-    const paused = this.target === 'PAUSED'
-    const onTopic = (topic: string) => void this.topics.add(topic)
+    const place: TaskPlace = {
+      ...{ connector: name, id, environment },
+      // A task that says nothing of converters and errors has the connector's.
+      config: { ...this.config, ...own },
+      paused: this.target === 'PAUSED',
+      onTopic: (topic) => void this.topics.add(topic),
+    }
     environment.log('INFO', `Creating task ${name}-${id}`)
     return connector?.kind === 'sink'
-      ? new SinkTaskRunner(connector.createTask(), name, id, config, environment, paused, onTopic)
-      : new SourceTaskRunner(
-          (connector as SourceConnector).createTask(),
-          name,
-          id,
-          config,
-          environment,
-          paused,
-          onTopic,
-        )
+      ? new SinkTaskRunner(connector.createTask(), place)
+      : new SourceTaskRunner((connector as SourceConnector).createTask(), place)
   }
 
   private async stopTasks(): Promise<void> {

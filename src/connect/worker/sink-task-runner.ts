@@ -5,13 +5,12 @@ import { consumerProperties } from '../config/client-properties.ts'
 import type { ConnectorConfig, SinkTask } from '../connector.ts'
 import { ConnectError } from '../data/errors.ts'
 import type { SinkRecord } from '../records.ts'
-import { type Converters, convertersOf } from './conversion.ts'
 import { DeadLetterQueue } from './dead-letter-queue.ts'
-import { type Environment, sentenceOf } from './environment.ts'
-import { ErrorHandling, type Stage } from './error-handling.ts'
+import { sentenceOf } from './environment.ts'
+import type { Stage } from './error-handling.ts'
 import { toSinkRecord } from './sink-conversion.ts'
 import { SinkOffsets } from './sink-offsets.ts'
-import { Task, tryAll } from './task.ts'
+import { Task, type TaskPlace, tryAll } from './task.ts'
 
 /** Milliseconds after which a put that may be tried again is, when the task says nothing else. */
 const RETRY_MS = 1000
@@ -22,8 +21,6 @@ const RETRY_MS = 1000
  */
 export class SinkTaskRunner extends Task {
   private readonly consumer: Consumer
-  private readonly converters: Converters
-  private readonly errors: ErrorHandling
   private readonly offsets = new SinkOffsets()
   /** Records that were read and not put yet. */
   private waiting: SinkRecord[] = []
@@ -44,21 +41,11 @@ export class SinkTaskRunner extends Task {
   /** Throws `ConfigError` for converters and consumer properties that cannot be. */
   constructor(
     private readonly task: SinkTask,
-    connector: string,
-    id: number,
-    config: ConnectorConfig,
-    private readonly environment: Environment,
-    paused: boolean,
-    private readonly onTopic: (topic: string) => void,
+    place: TaskPlace,
   ) {
-    super(connector, id, config, environment.log, paused)
-    this.errors = new ErrorHandling(config, this.name, environment.log)
-    this.converters = convertersOf(environment.config, config)
-    this.consumer = new Consumer(
-      consumerProperties(environment.config, config, connector, this.name),
-      environment.runtime,
-      environment.hooks,
-    )
+    super(place)
+    const { config, runtime, hooks } = this.environment
+    this.consumer = new Consumer(consumerProperties(config, this.config, this.connector, this.name), runtime, hooks)
   }
 
   get version(): string {

@@ -1,14 +1,13 @@
 import { Producer, type ProducerRecord } from '../../client/index.ts'
 import { producerProperties } from '../config/client-properties.ts'
-import type { ConnectorConfig, SourceTask } from '../connector.ts'
+import type { SourceTask } from '../connector.ts'
 import { ConnectError } from '../data/errors.ts'
 import type { PartitionOffset } from '../offsets/offset-store.ts'
 import type { SourceRecord } from '../records.ts'
-import { type Converters, convertersOf } from './conversion.ts'
-import { asError, type Environment, sentenceOf } from './environment.ts'
-import { ErrorHandling, type Stage } from './error-handling.ts'
+import { asError, sentenceOf } from './environment.ts'
+import type { Stage } from './error-handling.ts'
 import { type Submitted, SubmittedRecords } from './submitted-records.ts'
-import { Task, tryAll } from './task.ts'
+import { Task, type TaskPlace, tryAll } from './task.ts'
 
 /**
  * A source task at work: polls, converts, sends, and commits the offsets of what was acknowledged, in order, every
@@ -16,8 +15,6 @@ import { Task, tryAll } from './task.ts'
  */
 export class SourceTaskRunner extends Task {
   private readonly submitted = new SubmittedRecords()
-  private readonly errors: ErrorHandling
-  private readonly converters: Converters
   private readonly producer: Producer
   /** Offsets that may be committed and are not, for the disk refused. */
   private unwritten: PartitionOffset[] = []
@@ -30,21 +27,11 @@ export class SourceTaskRunner extends Task {
   /** Throws `ConfigError` for converters and producer properties that cannot be. */
   constructor(
     private readonly task: SourceTask,
-    connector: string,
-    id: number,
-    config: ConnectorConfig,
-    private readonly environment: Environment,
-    paused: boolean,
-    private readonly onTopic: (topic: string) => void,
+    place: TaskPlace,
   ) {
-    super(connector, id, config, environment.log, paused)
-    this.errors = new ErrorHandling(config, this.name, environment.log)
-    this.converters = convertersOf(environment.config, config)
-    this.producer = new Producer(
-      producerProperties(environment.config, config, this.name),
-      environment.runtime,
-      environment.hooks,
-    )
+    super(place)
+    const { config, runtime, hooks } = this.environment
+    this.producer = new Producer(producerProperties(config, this.config, this.name), runtime, hooks)
   }
 
   get version(): string {
@@ -73,10 +60,11 @@ export class SourceTaskRunner extends Task {
     this.cancelCommit()
     const timeoutMs = this.environment.config['task.shutdown.graceful.timeout.ms']
     await tryAll(this.log, [
-      ...(this.started ? [[`Stopping task ${this.name}`, () => this.task.stop()] as const] : []),
       // After a failure, too, what is on its way may still arrive; what does not is read again by the next task.
       [`Sending the last records of ${this.name}`, () => this.producer.close({ timeoutMs })],
       [`Committing offsets of ${this.name}`, () => this.commit()],
+      // Last: until here it is told of what was acknowledged and committed.
+      ...(this.started ? [[`Stopping task ${this.name}`, () => this.task.stop()] as const] : []),
     ])
     if (!failed && this.failure) this.log('WARN', `Task ${this.name} ended with: ${sentenceOf(this.failure)}`)
   }

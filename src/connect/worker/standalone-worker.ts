@@ -27,9 +27,21 @@ export interface StandaloneWorkerOptions {
   readonly log?: Log
 }
 
+interface Putting {
+  /** Whether one of that name may be there; true when left out. */
+  readonly replace?: boolean
+  readonly target?: TargetState
+}
+
+interface Put {
+  readonly created: boolean
+  readonly runner: ConnectorRunner
+}
+
 /** Runs connectors and their tasks in this process. Connectors live as long as it does, offsets of sources in a file, those of sinks in Kafka. */
 export class StandaloneWorker {
   readonly config: WorkerConfig
+  readonly log: Log
   /** Known once it has started. */
   clusterId = ''
   private readonly environment: Environment
@@ -43,6 +55,7 @@ export class StandaloneWorker {
   constructor(private readonly options: StandaloneWorkerOptions) {
     const { properties, runtime, hooks = {}, log = () => {} } = options
     this.config = workerConfig(properties)
+    this.log = log
     for (const remark of this.config.remarks) log('WARN', remark)
     const store = OffsetStore.open(this.config['offset.storage.file.filename'], runtime.disk)
     this.environment = { config: this.config, runtime, offsets: store, hooks, log }
@@ -72,38 +85,34 @@ export class StandaloneWorker {
   }
 
   /** Makes a connector, or gives one another config. Resolves when its tasks have begun; says whether it is new. */
-  put(
-    name: string,
-    given: ConnectorConfig,
-    { replace = true, target }: { readonly replace?: boolean; readonly target?: TargetState } = {},
-  ): Promise<{ readonly created: boolean; readonly runner: ConnectorRunner }> {
-    return this.inTurn(async () => {
-      const config = { ...given, name }
-      const plugin = this.pluginOf(config)
-      const complaint = complaintOf(checkConfig(plugin.create(), config, this.config))
-      if (complaint !== undefined) throw badRequest(complaint)
-      for (const remark of connectorRemarks(config)) this.environment.log('WARN', `Connector ${name}: ${remark}`)
-      const before = this.connectors.get(name)
-      if (before && !replace) throw new RequestError(409, `Connector ${name} already exists`)
-      await before?.stop()
-      const state = target ?? before?.target ?? 'RUNNING'
-      const runner: ConnectorRunner = new ConnectorRunner(name, config, plugin, state, this.environment, () => {
-        void this.inTurn(() => (this.connectors.get(name) === runner ? runner.reconfigure() : Promise.resolve()))
-      })
-      this.connectors.set(name, runner)
-      await runner.start()
-      return { created: before === undefined, runner }
-    })
+  put(name: string, config: ConnectorConfig, how: Putting = {}): Promise<Put> {
+    return this.inTurn(() => this.putNow(name, config, how))
   }
 
   /** Changes some properties of a connector; null takes one out. */
   patch(name: string, changes: Readonly<Record<string, string | null>>): Promise<ConnectorRunner> {
-    const config: Record<string, string> = { ...this.get(name).config }
-    for (const [key, value] of Object.entries(changes)) {
-      if (value === null) delete config[key]
-      else config[key] = value
-    }
-    return this.put(name, config).then(({ runner }) => runner)
+    return this.change(name, async ({ config }) => {
+      const kept = Object.entries({ ...config, ...changes }).filter((one): one is [string, string] => one[1] !== null)
+      return (await this.putNow(name, Object.fromEntries(kept), {})).runner
+    })
+  }
+
+  private async putNow(name: string, given: ConnectorConfig, { replace = true, target }: Putting): Promise<Put> {
+    const config = { ...given, name }
+    const plugin = this.pluginOf(config)
+    const complaint = complaintOf(checkConfig(plugin.create(), config, this.config))
+    if (complaint !== undefined) throw badRequest(complaint)
+    for (const remark of connectorRemarks(config)) this.log('WARN', `Connector ${name}: ${remark}`)
+    const before = this.connectors.get(name)
+    if (before && !replace) throw new RequestError(409, `Connector ${name} already exists`)
+    await before?.stop()
+    const state = target ?? before?.target ?? 'RUNNING'
+    const runner: ConnectorRunner = new ConnectorRunner(name, config, plugin, state, this.environment, () => {
+      void this.inTurn(() => (this.connectors.get(name) === runner ? runner.reconfigure() : Promise.resolve()))
+    })
+    this.connectors.set(name, runner)
+    await runner.start()
+    return { created: before === undefined, runner }
   }
 
   names(): string[] {

@@ -1,7 +1,20 @@
 import type { ConnectorConfig } from '../connector.ts'
-import { type Log, sentenceOf, traceOf } from './environment.ts'
+import { type Converters, convertersOf } from './conversion.ts'
+import { type Environment, type Log, sentenceOf, traceOf } from './environment.ts'
+import { ErrorHandling } from './error-handling.ts'
 
 export type TaskState = 'UNASSIGNED' | 'RUNNING' | 'PAUSED' | 'FAILED' | 'RESTARTING'
+
+/** Which task it is, and what it has around it. */
+export interface TaskPlace {
+  readonly connector: string
+  readonly id: number
+  readonly config: ConnectorConfig
+  readonly environment: Environment
+  readonly paused: boolean
+  /** Told of each topic that is read or written. */
+  onTopic(topic: string): void
+}
 
 /** A task at work: how it stands, and its switches. What it does is `work`. */
 export abstract class Task {
@@ -9,20 +22,31 @@ export abstract class Task {
   /** Why it failed. */
   trace: string | undefined
   abstract readonly version: string
+  readonly connector: string
+  readonly id: number
+  readonly config: ConnectorConfig
+  protected readonly environment: Environment
+  protected readonly log: Log
+  protected readonly errors: ErrorHandling
+  protected readonly converters: Converters
+  protected readonly onTopic: (topic: string) => void
   protected readonly stopping = new AbortController()
   protected paused: boolean
   /** Aborted when the task is paused, resumed or stopped. */
   protected switch = new AbortController()
   private finished: Promise<void> | undefined
 
-  constructor(
-    readonly connector: string,
-    readonly id: number,
-    readonly config: ConnectorConfig,
-    protected readonly log: Log,
-    paused: boolean,
-  ) {
+  /** Throws `ConfigError` for converters that cannot be. */
+  constructor({ connector, id, config, environment, paused, onTopic }: TaskPlace) {
+    this.connector = connector
+    this.id = id
+    this.config = config
+    this.environment = environment
+    this.log = environment.log
     this.paused = paused
+    this.onTopic = onTopic
+    this.errors = new ErrorHandling(config, this.name, environment.log)
+    this.converters = convertersOf(environment.config, config)
   }
 
   get name(): string {
