@@ -122,13 +122,14 @@ export class KafkaStreams {
   /** After a failure nothing more is written or committed. */
   private async closeClients(): Promise<void> {
     const { consumer, restore, producer, admin } = this.clients
-    if (this.failure) this.loop.drop()
-    await consumer.close()
-    await restore.close()
-    await producer.close(this.failure ? { timeoutMs: 0 } : {}).catch((error: Error) => {
-      if (!this.failure) throw error
-    })
-    admin.close()
+    const { failure } = this
+    await tryAll([
+      () => (failure ? this.loop.drop() : undefined),
+      () => consumer.close(),
+      () => restore.close(),
+      () => producer.close(failure ? { timeoutMs: 0 } : {}),
+      () => admin.close(),
+    ])
   }
 
   private become(state: StreamsState): void {
@@ -138,4 +139,16 @@ export class KafkaStreams {
     this.hooks.onStateChange?.(state, before)
     if (state === 'RUNNING') this.wakeStarters()
   }
+}
+
+/** Does one after the other, whatever comes of those before; rejects with the first failure. */
+async function tryAll(steps: readonly (() => void | Promise<void>)[]): Promise<void> {
+  const failures: unknown[] = []
+  for (const step of steps)
+    try {
+      await step()
+    } catch (error) {
+      failures.push(error)
+    }
+  if (failures.length > 0) throw failures[0]
 }

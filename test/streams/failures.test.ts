@@ -63,6 +63,23 @@ describe('an application whose function fails', () => {
   })
 })
 
+describe('an application whose processors cannot even be closed', () => {
+  it('leaves its group all the same', async () => {
+    await harness.topics({ stubborn: 1 })
+    await harness.produce({ topic: 'stubborn', value: 'x' })
+    const builder = new StreamsBuilder()
+    const refuse = () => {
+      throw new Error('no')
+    }
+    builder.stream('stubborn').process(() => ({ process: refuse, close: refuse }))
+    const app = harness.application('stubborn-app', builder.build())
+    await app.start().catch(() => {})
+    await expect(app.untilEnd()).rejects.toThrow('at offset 0 of stubborn-0: no')
+    const group = (await harness.admin.describeConsumerGroups(['stubborn-app'])).get('stubborn-app')
+    expect(group).toMatchObject({ state: 'Empty', members: [] })
+  })
+})
+
 describe('records that cannot be read', () => {
   const build = () => {
     const builder = new StreamsBuilder()

@@ -112,13 +112,20 @@ export class TaskManager {
     return offsets
   }
 
-  /** Ends all tasks as they are. */
+  /** Ends all tasks as they are; throws the first failure of theirs when all have ended. */
   close(): void {
     const tasks = [...this.tasks.values()]
     this.tasks.clear()
     this.byPartition.clear()
     this.full.clear()
-    for (const task of tasks) task.close()
+    const failures: unknown[] = []
+    for (const task of tasks)
+      try {
+        task.close()
+      } catch (error) {
+        failures.push(error)
+      }
+    if (failures.length > 0) throw failures[0]
   }
 
   private open(id: string, partitions: readonly TopicPartition[]): void {
