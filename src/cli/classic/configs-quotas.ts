@@ -1,7 +1,7 @@
 import type { Admin, ConfigOperation, QuotaEntity, QuotaFilter } from '../../client/index.ts'
+import { doubleText } from '../../std/java-numbers.ts'
 import { alterQuotas, clientQuotas, describeQuotas, ipQuotas, QuotaRefused } from '../../tools/configs/quotas.ts'
 import { alterScram, describeScram, isMechanism } from '../../tools/configs/scram.ts'
-import { doubleText } from '../../tools/java/numbers.ts'
 import type { Context } from '../context.ts'
 import type { Entities, EntityKind } from './configs-entities.ts'
 

@@ -1,5 +1,5 @@
 import { Admin, Consumer, Producer } from '../../client/index.ts'
-import { doubleText } from '../../tools/java/numbers.ts'
+import { doubleText } from '../../std/java-numbers.ts'
 import { EndToEnd } from '../../tools/perf/latency.ts'
 import { latencySettings } from '../../tools/perf/latency-settings.ts'
 import { loadOptionalProperties } from '../client-config.ts'

@@ -1,4 +1,4 @@
-import { doubleText } from '../data/java-text.ts'
+import { doubleText } from '../../std/java-numbers.ts'
 
 /** A number as it was written: nothing of it is lost before it is known what it shall be. */
 export class JsonNumber {

@@ -1,7 +1,7 @@
+import { floatText } from '../../std/java-numbers.ts'
 import type { DecimalValue } from '../data/decimal.ts'
 import { isDecimal } from '../data/decimal.ts'
 import { DataError } from '../data/errors.ts'
-import { floatText } from '../data/java-text.ts'
 import { DECIMAL, logicalType } from '../data/logical.ts'
 import type { PrimitiveType, Schema, StructValue } from '../data/schema.ts'
 import { checkValue, isStruct } from '../data/validate.ts'

@@ -1,6 +1,6 @@
+import { DAY_MS } from '../../std/calendar.ts'
 import { DecimalValue, isDecimal } from './decimal.ts'
 import { DataError } from './errors.ts'
-import { DAY_MS } from './iso-time.ts'
 import { Schema, type SchemaOptions } from './schema.ts'
 
 const NAMES = 'org.apache.kafka.connect.data.'

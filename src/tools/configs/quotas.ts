@@ -1,7 +1,7 @@
 import type { Admin, ConfigOperation, DescribedQuotas, QuotaEntity, QuotaFilter } from '../../client/index.ts'
 import { javaHash } from '../../std/java-hash.ts'
+import { parseDouble } from '../../std/java-numbers.ts'
 import { hashOrder, stringHashOrder } from '../java/hash-order.ts'
-import { parseDouble } from '../java/numbers.ts'
 
 /** Quotas of users, clients and ips (KIP-13, KIP-124, KIP-599, KIP-612). */
 export const clientQuotas = [

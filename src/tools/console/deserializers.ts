@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { doubleText, floatText } from '../java/numbers.ts'
+import { doubleText, floatText } from '../../std/java-numbers.ts'
 
 /** Turns a key, a value or a header into what is printed: text, or the bytes themselves. Throws for bytes of the wrong shape. */
 export type Deserializer = (bytes: Buffer) => string | Buffer

@@ -1,5 +1,5 @@
 import { isDefault, type Message, Reader, type Spec } from '../../protocol/schema/index.ts'
-import { doubleText } from './numbers.ts'
+import { doubleText } from '../../std/java-numbers.ts'
 
 /**
  * A message as Kafka's tools print it: only the fields that the version has, tagged ones only when they differ from their default, bytes

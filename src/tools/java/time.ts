@@ -1,32 +1,5 @@
 /** Points in time and durations as Apache's tools take them. */
-
-const DAY = 86_400_000
-
-/** Days from 1970-01-01 to a date of the Gregorian calendar. */
-function daysFromEpoch(year: number, month: number, day: number): number {
-  const shifted = month <= 2 ? year - 1 : year
-  const era = Math.floor(shifted / 400)
-  const yearOfEra = shifted - era * 400
-  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1
-  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear
-  return era * 146_097 + dayOfEra - 719_468
-}
-
-/** `2026-01-31` of days from 1970-01-01. */
-export function dateText(days: number): string {
-  const shifted = days + 719_468
-  const era = Math.floor(shifted / 146_097)
-  const dayOfEra = shifted - era * 146_097
-  const yearOfEra = Math.floor(
-    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
-  )
-  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100))
-  const fromMarch = Math.floor((5 * dayOfYear + 2) / 153)
-  const day = dayOfYear - Math.floor((153 * fromMarch + 2) / 5) + 1
-  const month = fromMarch < 10 ? fromMarch + 3 : fromMarch - 9
-  const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-  return [String(year).padStart(4, '0'), String(month).padStart(2, '0'), String(day).padStart(2, '0')].join('-')
-}
+import { DAY_MS, dateText, daysFromEpoch } from '../../std/calendar.ts'
 
 const isLeap = (year: number): boolean => year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
 
@@ -59,7 +32,7 @@ export function parseDateTime(text: string): number {
     milli! < 1000
   if (!fits) throw new Error(`java.text.ParseException: Unparseable date: "${zoned}"`)
   const offset = (Number(match[9] ?? 0) * 60 + Number(match[10] ?? 0)) * (match[8] === '-' ? -1 : 1)
-  return daysFromEpoch(year!, month!, day!) * DAY + ((hour! * 60 + minute! - offset) * 60 + second!) * 1000 + milli!
+  return daysFromEpoch(year!, month!, day!) * DAY_MS + ((hour! * 60 + minute! - offset) * 60 + second!) * 1000 + milli!
 }
 
 const duration = /^([+-])?P(?:([+-]?\d+)D)?(T(?:([+-]?\d+)H)?(?:([+-]?\d+)M)?(?:([+-]?\d+)(?:[.,](\d{0,9}))?S)?)?$/i
@@ -71,7 +44,7 @@ export function parseDuration(text: string): number {
   const [, sign, days, , hours, minutes, seconds, fraction] = match
   const milli = Number(`0.${fraction || 0}`) * 1000 * (seconds?.startsWith('-') ? -1 : 1)
   const total =
-    Number(days ?? 0) * DAY +
+    Number(days ?? 0) * DAY_MS +
     Number(hours ?? 0) * 3_600_000 +
     Number(minutes ?? 0) * 60_000 +
     Number(seconds ?? 0) * 1000
@@ -80,8 +53,8 @@ export function parseDuration(text: string): number {
 
 /** A moment in UTC as Java's `ZonedDateTime` prints it: seconds and their parts only where there are any. */
 export function zonedText(timestamp: number): string {
-  const day = Math.floor(timestamp / 86_400_000)
-  const rest = timestamp - day * 86_400_000
+  const day = Math.floor(timestamp / DAY_MS)
+  const rest = timestamp - day * DAY_MS
   const two = (value: number) => String(Math.floor(value)).padStart(2, '0')
   const millis = rest % 1000
   const seconds = rest % 60_000 === 0 ? '' : `:${two((rest / 1000) % 60)}`

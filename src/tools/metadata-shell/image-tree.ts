@@ -1,7 +1,7 @@
 import { scramMechanisms } from '../../network/sasl/scram.ts'
 import { type MetadataImage, ResourceType, type TopicImage } from '../../server/metadata/image.ts'
 import type { FieldsOf, MetadataRecord } from '../../server/metadata/records.ts'
-import { doubleText } from '../java/numbers.ts'
+import { doubleText } from '../../std/java-numbers.ts'
 import { zonedText } from '../java/time.ts'
 import { METADATA_VERSION, releaseOf } from '../storage/features.ts'
 import { aclText, brokerText, controllerText, partitionText, scramText, tokenText } from './java-text.ts'

@@ -1,8 +1,7 @@
 import type avro from 'avsc'
-import { dateText, parseDateTime } from '../java/time.ts'
+import { DAY_MS, dateText } from '../../std/calendar.ts'
+import { parseDateTime } from '../java/time.ts'
 import { Converted } from './avro-types.ts'
-
-const DAY_MS = 86_400_000
 
 type Schema = Readonly<Record<string, unknown>>
 

@@ -1,5 +1,5 @@
 import avro from 'avsc'
-import { floatText } from '../java/numbers.ts'
+import { floatText } from '../../std/java-numbers.ts'
 
 /**
  * The types whose values JSON does not have, as JSON: bytes and fixed are texts with a character a byte (as Avro says), longs beyond what a

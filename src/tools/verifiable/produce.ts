@@ -1,6 +1,6 @@
 import { KafkaError, type Producer, TimeoutError } from '../../client/index.ts'
 import type { Runtime } from '../../runtime/index.ts'
-import { doubleText } from '../java/numbers.ts'
+import { doubleText } from '../../std/java-numbers.ts'
 import type { EventLines } from './events.ts'
 
 export interface VerifiableProduceOptions {

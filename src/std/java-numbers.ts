@@ -19,17 +19,25 @@ function plain(figures: string, exponent: number): string {
   return `${whole}.${figures.slice(exponent + 1) || '0'}`
 }
 
-export const doubleText = (value: number): string => inJavaForm(value, Math.abs(value).toExponential())
+/** The shortest digits that read back; where one would do, the closest two: 4.9E-324. */
+export function doubleText(value: number): string {
+  const absolute = Math.abs(value)
+  const shortest = absolute.toExponential()
+  return inJavaForm(value, shortest.includes('.') ? shortest : withoutZeros(absolute.toExponential(1)))
+}
+
+const withoutZeros = (digits: string): string => digits.replace(/\.?0+e/, 'e')
 
 /** The shortest digits that single precision tells from its neighbours. */
 export function floatText(value: number): string {
-  const absolute = Math.abs(value)
+  const single = Math.fround(value)
+  const absolute = Math.abs(single)
   let digits = absolute.toExponential()
   for (let precision = 0; precision < 9; precision++) {
     digits = absolute.toExponential(precision)
     if (Math.fround(Number(digits)) === absolute) break
   }
-  return inJavaForm(value, digits.replace(/\.?0+e/, 'e'))
+  return inJavaForm(single, withoutZeros(digits))
 }
 
 /** What Java reads as a double, hexadecimal ones aside; undefined for what is none. */
