@@ -4,7 +4,7 @@ import { BrokerConfig } from '../../src/config/broker.ts'
 import { listenerLogins } from '../../src/config/listener-logins.ts'
 import { BearerServer } from '../../src/network/sasl/bearer-server.ts'
 import { tokenCheck } from '../../src/network/sasl/token-check.ts'
-import type { HttpReply } from '../../src/runtime/index.ts'
+import type { Http, HttpReply } from '../../src/runtime/index.ts'
 import { memoryRuntime } from '../support/memory-runtime.ts'
 
 /** Tokens are made with OpenSSL, through Node. */
@@ -34,7 +34,7 @@ beforeEach(() => {
 const LISTENER = 'listener.name.sasl_plaintext.oauthbearer'
 const SIGNED = 'org.apache.kafka.common.security.oauthbearer.OAuthBearerValidatorCallbackHandler'
 
-function checkOf(properties: Readonly<Record<string, string>>) {
+function checkOf(properties: Readonly<Record<string, string>>, http?: Http) {
   const config = new BrokerConfig({
     listeners: 'SASL_PLAINTEXT://localhost:9092',
     'inter.broker.listener.name': 'SASL_PLAINTEXT',
@@ -46,12 +46,14 @@ function checkOf(properties: Readonly<Record<string, string>>) {
   if (!rules) throw new Error('no tokens are taken')
   return tokenCheck(rules, {
     ...runtime,
-    http: async ({ url }) => {
-      asked.push(url)
-      const reply = replies.shift() ?? new Error('nobody answers')
-      if (reply instanceof Error) throw reply
-      return reply
-    },
+    http:
+      http ??
+      (async ({ url }) => {
+        asked.push(url)
+        const reply = replies.shift() ?? new Error('nobody answers')
+        if (reply instanceof Error) throw reply
+        return reply
+      }),
   })
 }
 
@@ -147,6 +149,19 @@ describe('tokens that a provider has signed', () => {
     await runtime.clock.advance(1001)
     await check(signedToken(claims()))
     expect(asked).toHaveLength(3)
+  })
+
+  it('do not wait for new keys while there are old ones', async () => {
+    let isAsked = 0
+    const rules = { ...properties, 'sasl.oauthbearer.jwks.endpoint.refresh.ms': '1000' }
+    const check = checkOf(rules, () => {
+      isAsked++
+      return isAsked === 1 ? Promise.resolve(keys(first)) : new Promise(() => {})
+    })
+    await check(signedToken(claims()))
+    await runtime.clock.advance(1001)
+    expect((await check(signedToken(claims()))).principal.name).toBe('alice')
+    expect(isAsked).toBe(2)
   })
 
   it('cannot be believed without any key', async () => {

@@ -25,8 +25,9 @@ export class SigningKeys {
   /** Rejects with a `TokenRefused` when no key of them has signed the token, or none can be had. */
   async check(token: Jwt): Promise<void> {
     const { clock } = this.runtime
-    let kept = this.kept
-    if (!kept || clock.monotonic() - kept.fetchedAt >= this.rules.keysRefreshMs) kept = await this.fetch(kept)
+    const kept = this.kept ?? (await this.fetch(undefined))
+    // Nobody waits for new keys who has old ones: the provider may take its time, or be away.
+    if (clock.monotonic() - kept.fetchedAt >= this.rules.keysRefreshMs) void this.fetch(kept)
     let candidates = kept.keys.filter((key) => suits(key, token.header))
     // A provider signs with a new key as soon as it has published it. Who makes up key ids shall not have it asked all the time.
     if (candidates.length === 0 && clock.monotonic() - kept.fetchedAt >= this.rules.retryBackoffMs)
