@@ -1,10 +1,11 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { isBuilt } from '../support/built-commands.ts'
-import { freePorts, projectRoot, Shell } from '../support/shell.ts'
+import { startEra } from '../support/era.ts'
+import { projectRoot, Shell } from '../support/shell.ts'
 
 /** Sessions from documents of the ZooKeeper era, typed line by line. Only ports and the folder of the data are others. */
 const built = isBuilt()
@@ -23,16 +24,8 @@ function install(): void {
 beforeAll(async () => {
   if (!built) return
   install()
-  const [zooKeeper, broker, controller] = await freePorts(3)
-  const elsewhere = (text: string) =>
-    text.replaceAll('2181', `${zooKeeper}`).replaceAll('9092', `${broker}`).replaceAll('9093', `${controller}`)
-  for (const file of ['zookeeper.properties', 'server.properties']) {
-    const text = elsewhere(readFileSync(join(projectRoot, 'config', file), 'utf8'))
-    writeFileSync(join(folder, file), text.replace(/^log\.dirs=.*$/m, `log.dirs=${folder}/data`))
-  }
+  const elsewhere = await startEra(shell, folder)
   typed = (line) => elsewhere(line).replaceAll('config/', `${folder}/`)
-  await shell.start(typed('bin/zookeeper-server-start.sh config/zookeeper.properties')).shows(/binding to port/)
-  await shell.start(typed('bin/kafka-server-start.sh config/server.properties')).shows(/Kafka Server started/)
 }, 60_000)
 
 afterAll(() => {

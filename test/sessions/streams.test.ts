@@ -1,9 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { isBuilt } from '../support/built-commands.ts'
-import { freePorts, projectRoot, Shell } from '../support/shell.ts'
+import { startEra } from '../support/era.ts'
+import { Shell } from '../support/shell.ts'
 
 /** The sessions with Kafka Streams from users' documents, typed line by line. Only ports, and the folder of data and files, are others. */
 const built = isBuilt()
@@ -13,18 +14,10 @@ let typed: (line: string) => string
 
 beforeAll(async () => {
   if (!built) return
-  const [zooKeeper, broker, controller] = await freePorts(3)
-  const elsewhere = (text: string) =>
-    text.replaceAll('2181', `${zooKeeper}`).replaceAll('9092', `${broker}`).replaceAll('9093', `${controller}`)
-  for (const file of ['zookeeper.properties', 'server.properties']) {
-    const text = elsewhere(readFileSync(join(projectRoot, 'config', file), 'utf8'))
-    writeFileSync(join(folder, file), text.replace(/^log\.dirs=.*$/m, `log.dirs=${folder}/data`))
-  }
+  const elsewhere = await startEra(shell, folder)
   writeFileSync(join(folder, 'demo.properties'), elsewhere('bootstrap.servers=localhost:9092\n'))
   typed = (line) =>
     elsewhere(line).replaceAll('config/', `${folder}/`).replaceAll('file-input.txt', `${folder}/file-input.txt`)
-  await shell.start(typed('bin/zookeeper-server-start.sh config/zookeeper.properties')).shows(/binding to port/)
-  await shell.start(typed('bin/kafka-server-start.sh config/server.properties')).shows(/Kafka Server started/)
 }, 60_000)
 afterAll(() => {
   shell.close()
