@@ -1,5 +1,6 @@
 import type { BrokerConfig } from '../../config/broker.ts'
 import type { ListenerConfig } from '../../config/listeners.ts'
+import { KafkaError } from '../../protocol/errors.ts'
 import type { Runtime } from '../../runtime/index.ts'
 import { plainAddress } from '../../std/ip-address.ts'
 import { type Uuid, ZERO_UUID } from '../../std/uuid.ts'
@@ -16,9 +17,11 @@ import type { MetadataImage } from '../metadata/image.ts'
 import { MetadataLoader, type Publisher } from '../metadata/loader.ts'
 import { decodeMetadataRecord, encodeMetadataRecord } from '../metadata/records.ts'
 import { imageRecords } from '../metadata/snapshot.ts'
+import { Peers } from '../peers.ts'
 import { RaftNode } from '../raft/raft-node.ts'
 import { GatheredWrites } from '../replication/gathered-writes.ts'
 import { ReplicaManager } from '../replication/replica-manager.ts'
+import { replicationSettings } from '../replication/replication-settings.ts'
 import { SharePartitions } from '../replication/share/share-partitions.ts'
 import type { ShareRules } from '../replication/share/share-state.ts'
 import { LogManager } from '../storage/log-manager.ts'
@@ -60,6 +63,7 @@ export class Broker implements BrokerServices {
   readonly controller: Controller
   readonly logs: LogManager
   readonly replicas: ReplicaManager
+  private readonly peers: Peers
   readonly writes = new GatheredWrites()
   readonly groups: GroupCoordinator
   readonly transactions: TransactionCoordinator
@@ -143,9 +147,15 @@ export class Broker implements BrokerServices {
       onFailure: (error) => options.onFatal(new Error(`The metadata log failed: ${error.message}`)),
     })
     this.controller = new Controller(this.raft, () => this.image, config, runtime.random)
+    this.peers = new Peers({ config, runtime, image: () => this.image })
     this.replicas = new ReplicaManager({
       logs: this.logs,
       nodeId: config.nodeId,
+      clock: runtime.clock,
+      settings: replicationSettings(config),
+      alterPartition: () => Promise.reject(new KafkaError('NOT_CONTROLLER')),
+      leader: (id) => this.peers.broker(id, 'replica-fetcher'),
+      log: options.log,
       configFor: (topic) => logConfigOf(this.image, config, topic),
       minInSync: (topic) => Number(topicEntry(this.image, config, topic, 'min.insync.replicas').value),
       onTopicDeleted: (topic, id) => {
@@ -316,6 +326,8 @@ export class Broker implements BrokerServices {
     this.transactions.close()
     this.shares.close()
     this.shareCoordinator.close()
+    this.replicas.close()
+    this.peers.close()
     await this.raft.close()
     await this.logs.shutdown(this.image.brokers.get(this.config.nodeId)?.epoch)
   }
