@@ -4,7 +4,7 @@ import type { Uuid } from '../std/uuid.ts'
 import { supportedFeatures } from './controller/brokers.ts'
 import { encodeMetadataRecord, type MetadataRecord, metadataRecord } from './metadata/records.ts'
 import { kraftVersionRecord, type QuorumVoter, votersRecord } from './raft/control-batch.ts'
-import { METADATA_TOPIC } from './raft/raft-node.ts'
+import { METADATA_TOPIC } from './raft/metadata-log.ts'
 import { encodeSnapshot, readSnapshot, snapshotName } from './raft/snapshot-file.ts'
 import {
   META_PROPERTIES_FILE,

@@ -1,98 +1,28 @@
-import * as batch from '../../protocol/records/batch.ts'
-import { decodeRecords, encodeBatch } from '../../protocol/records/record.ts'
-import type { Runtime } from '../../runtime/index.ts'
-import { Log } from '../storage/log.ts'
-import { defaultLogConfig } from '../storage/log-config.ts'
+import { encodeBatch } from '../../protocol/records/record.ts'
 import {
-  type ControlRecord,
   controlBatch,
   kraftVersionRecord,
   leaderChange,
   type QuorumVoter,
-  quorumRecords,
   voterIds,
   votersRecord,
 } from './control-batch.ts'
 import { initialState, type RaftEvent, type RaftState, step } from './core.ts'
+import { MetadataLog, type MetadataLogOptions } from './metadata-log.ts'
 import { readQuorumState, writeQuorumState } from './quorum-state.ts'
-import { encodeSnapshot, listSnapshots, readSnapshot, type SnapshotId, snapshotName } from './snapshot-file.ts'
-
-export const METADATA_TOPIC = '__cluster_metadata'
-const METADATA_TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAQ'
-
-/** Committed values, in order: `offset` is that after the last of them. */
-export interface Committed {
-  readonly values: readonly Buffer[]
-  readonly offset: number
-  readonly epoch: number
-}
-
-export interface RaftOptions {
-  readonly runtime: Runtime
-  /** The folder `__cluster_metadata-0`. */
-  readonly dir: string
-  readonly nodeId: number
-  readonly segmentBytes: number
-  /** A snapshot to begin from, before anything else is given. */
-  onSnapshot(contents: { values: readonly Buffer[]; offset: number; epoch: number }): void
-  onCommit(committed: Committed): void
-  /** The disk under the metadata log failed: the node cannot go on. */
-  onFailure(error: Error): void
-}
-
-interface Pending {
-  readonly offset: number
-  resolve(): void
-  reject(error: Error): void
-}
 
 /** Drives the pure core with this node's disk: the metadata log, the vote file and the snapshots. */
-export class RaftNode {
+export class RaftNode extends MetadataLog {
   private state: RaftState
-  private kraftVersion = 0
-  private voterRecord: ControlRecord | undefined
-  private readonly log: Log
-  private delivered: number
   private syncing = false
-  private closed = false
-  private readonly waiting: Pending[] = []
-  private lastTimestamp = 0
-  private bytesSinceSnapshot = 0
 
-  constructor(private readonly options: RaftOptions) {
+  constructor(options: MetadataLogOptions) {
+    super(options)
     const { runtime, dir, nodeId } = options
     const stored = readQuorumState(runtime.disk, dir)
-    const snapshot = this.loadSnapshot()
-    this.delivered = snapshot?.endOffset ?? 0
-    this.log = Log.open({
-      runtime,
-      dir,
-      topic: METADATA_TOPIC,
-      partition: 0,
-      topicId: METADATA_TOPIC_ID,
-      config: { ...defaultLogConfig, segmentBytes: options.segmentBytes, retentionMs: -1, retentionBytes: -1 },
-      recoveryPoint: 0,
-      logStartOffset: 0,
-      clean: false,
-    })
-    if (this.log.logEndOffset < this.delivered) this.log.truncateFullyAndStartAt(this.delivered)
-    for (const { buffer } of this.log.readBatches(Math.max(this.delivered, this.log.logStartOffset)))
-      this.noteQuorum(buffer)
     this.checkAlone()
-    const epoch = Math.max(stored?.epoch ?? 0, this.log.latestEpoch ?? 0, snapshot?.epoch ?? 0)
+    const epoch = Math.max(stored?.epoch ?? 0, this.log.latestEpoch ?? 0, this.snapshotEpoch)
     this.state = initialState(nodeId, [nodeId], epoch, stored?.votedFor ?? -1)
-  }
-
-  private loadSnapshot(): SnapshotId | undefined {
-    const { disk } = this.options.runtime
-    const { dir } = this.options
-    const id = listSnapshots(disk, dir).at(-1)
-    const contents = id && readSnapshot(disk, `${dir}/${snapshotName(id)}`)
-    if (!id || !contents) return undefined
-    this.kraftVersion = contents.kraftVersion
-    this.voterRecord = contents.voters
-    this.options.onSnapshot({ values: contents.values, offset: id.endOffset, epoch: id.epoch })
-    return id
   }
 
   /** Leading a quorum of others without asking them would part the cluster in two. */
@@ -102,24 +32,6 @@ export class RaftNode {
     throw new Error(
       `The quorum of ${this.options.dir} has the voters ${ids.join(', ')}: only one that is this node (${this.options.nodeId}) is served so far`,
     )
-  }
-
-  private noteQuorum(buffer: Buffer): void {
-    this.lastTimestamp = batch.maxTimestamp(buffer)
-    if (!batch.isControl(buffer)) return
-    const found = quorumRecords(buffer)
-    this.kraftVersion = found.kraftVersion ?? this.kraftVersion
-    this.voterRecord = found.voters ?? this.voterRecord
-  }
-
-  /** Whether the voters are in the log, by directory id (KIP-853). */
-  get isDynamic(): boolean {
-    return this.kraftVersion > 0
-  }
-
-  /** The level of the feature `kraft.version`. */
-  get quorumLevel(): number {
-    return this.kraftVersion
   }
 
   /** Writes the voters, which the configuration has named so far, into the log: the quorum is dynamic from then on (KIP-853). */
@@ -140,12 +52,6 @@ export class RaftNode {
   }
   get highWatermark(): number {
     return this.state.highWatermark
-  }
-  get logEndOffset(): number {
-    return this.log.logEndOffset
-  }
-  get logStartOffset(): number {
-    return this.log.logStartOffset
   }
 
   /** Stands for election; resolves when this node leads and all that its log held is committed. */
@@ -221,54 +127,5 @@ export class RaftNode {
     } finally {
       this.syncing = false
     }
-  }
-
-  /** Resolves when everything before `offset` is committed and was given to `onCommit`. */
-  committed(offset: number): Promise<void> {
-    if (this.delivered >= offset) return Promise.resolve()
-    return new Promise((resolve, reject) => this.waiting.push({ offset, resolve, reject }))
-  }
-
-  private deliver(highWatermark: number): void {
-    this.log.advanceHighWatermark(highWatermark)
-    for (const { buffer } of this.log.readBatches(this.delivered, highWatermark)) {
-      const values = batch.isControl(buffer)
-        ? []
-        : [...decodeRecords(buffer)].flatMap(({ value }) => (value ? [value] : []))
-      this.delivered = batch.lastOffset(buffer) + 1
-      this.options.onCommit({ values, offset: this.delivered, epoch: batch.leaderEpoch(buffer) })
-    }
-    while (this.waiting[0] && this.waiting[0].offset <= this.delivered) this.waiting.shift()?.resolve()
-  }
-
-  /** Bytes appended since the last snapshot of this run. */
-  get logGrowth(): number {
-    return this.bytesSinceSnapshot
-  }
-
-  /** Writes the snapshot that stands for all records before `offset`, then drops older snapshots. */
-  writeSnapshot(values: Iterable<Buffer>, { endOffset, epoch }: SnapshotId): void {
-    const { disk } = this.options.runtime
-    const { dir } = this.options
-    const quorum =
-      this.kraftVersion > 0 ? [kraftVersionRecord(this.kraftVersion), this.voterRecord].filter((r) => !!r) : []
-    const bytes = encodeSnapshot(values, {
-      epoch,
-      timestamp: this.options.runtime.clock.now(),
-      lastContainedTimestamp: this.lastTimestamp,
-      quorum,
-    })
-    disk.replaceFile(`${dir}/${snapshotName({ endOffset, epoch })}`, bytes)
-    this.bytesSinceSnapshot = 0
-    for (const old of listSnapshots(disk, dir))
-      if (old.endOffset < endOffset) disk.remove(`${dir}/${snapshotName(old)}`)
-    this.log.deleteRecordsBefore(endOffset)
-  }
-
-  async close(): Promise<void> {
-    this.closed = true
-    for (const one of this.waiting.splice(0)) one.reject(new Error('the node is shutting down'))
-    await this.log.flush()
-    await this.log.close()
   }
 }

@@ -1,6 +1,6 @@
 import { DescribeQuorum } from '../../../protocol/apis/index.ts'
 import { Errors } from '../../../protocol/errors.ts'
-import { METADATA_TOPIC } from '../../raft/raft-node.ts'
+import { METADATA_TOPIC } from '../../raft/metadata-log.ts'
 import { type Handler, handler } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
 
