@@ -8,6 +8,7 @@ import type { ShareCoordinator } from '../coordinator/share/share-coordinator.ts
 import type { MarkerWriter } from '../coordinator/transaction/marker-writer.ts'
 import type { TransactionCoordinator } from '../coordinator/transaction/transaction-coordinator.ts'
 import type { MetadataImage } from '../metadata/image.ts'
+import type { MetadataLog } from '../raft/metadata-log.ts'
 import type { RaftNode } from '../raft/raft-node.ts'
 import type { GatheredWrites } from '../replication/gathered-writes.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
@@ -32,8 +33,12 @@ export interface BrokerServices {
   readonly authorizer: Authorizer | undefined
   /** Committed metadata as this broker has applied it. */
   readonly image: MetadataImage
+  /** Of a node that is one; asking a broker without a controller for it throws NOT_CONTROLLER. */
   readonly controller: Controller
+  /** The voter in this node, under the same condition. */
   readonly raft: RaftNode
+  /** This node's copy of the metadata log, whoever leads it. */
+  readonly metadataLog: MetadataLog
   readonly replicas: ReplicaManager
   /** Appends of the requests being handled. */
   readonly writes: GatheredWrites
