@@ -9,6 +9,8 @@ import { Controller } from '../controller/controller.ts'
 import { removeEndedTokens } from '../controller/delegation-tokens.ts'
 import { GroupCoordinator, OFFSETS_TOPIC } from '../coordinator/group/group-coordinator.ts'
 import { SHARE_STATE_TOPIC, ShareCoordinator } from '../coordinator/share/share-coordinator.ts'
+import { ClusterShareStates } from '../coordinator/share/share-states.ts'
+import { MarkerSender } from '../coordinator/transaction/marker-sender.ts'
 import { MarkerWriter } from '../coordinator/transaction/marker-writer.ts'
 import { TRANSACTION_TOPIC, TransactionCoordinator } from '../coordinator/transaction/transaction-coordinator.ts'
 import { metadataDirOf, openDirectories, readBootstrap } from '../format.ts'
@@ -19,6 +21,7 @@ import type { Endpoint, MetadataImage } from '../metadata/image.ts'
 import { MetadataLoader, type Publisher } from '../metadata/loader.ts'
 import { decodeMetadataRecord, encodeMetadataRecord } from '../metadata/records.ts'
 import { imageRecords } from '../metadata/snapshot.ts'
+import { Peers } from '../peers.ts'
 import type { MetadataLog, MetadataLogOptions } from '../raft/metadata-log.ts'
 import { RaftNode } from '../raft/raft-node.ts'
 import { GatheredWrites } from '../replication/gathered-writes.ts'
@@ -90,7 +93,9 @@ export class Broker implements BrokerServices {
   readonly shareCoordinator: ShareCoordinator
   readonly shares: SharePartitions
   readonly shareSessions: ShareSessions
+  readonly shareStates: ClusterShareStates
   readonly markers: MarkerWriter
+  readonly peers: Peers
   readonly producerIds: ProducerIds
   readonly topicCreator: TopicCreator
   readonly listeners: NodeListeners
@@ -190,6 +195,7 @@ export class Broker implements BrokerServices {
         this.shareCoordinator.forgetTopic(topic, id)
       },
     })
+    this.peers = new Peers({ config, runtime, image: () => this.image })
     this.topicCreator = new TopicCreator(this.link, config, () => this.image)
     this.shareCoordinator = new ShareCoordinator({
       runtime,
@@ -198,12 +204,14 @@ export class Broker implements BrokerServices {
       image: () => this.image,
       createTopic: () => this.topicCreator.create(SHARE_STATE_TOPIC),
     })
+    const { nodeId } = config
+    this.shareStates = new ClusterShareStates({ local: this.shareCoordinator, nodeId, peers: this.peers })
     this.groups = new GroupCoordinator({
       runtime,
       config,
       replicas: this.replicas,
       image: () => this.image,
-      shareStates: this.shareCoordinator,
+      shareStates: this.shareStates,
       createOffsetsTopic: () => this.topicCreator.create(OFFSETS_TOPIC),
       createInternalTopics: (topics) => this.topicCreator.createInternal(topics),
     })
@@ -220,7 +228,7 @@ export class Broker implements BrokerServices {
       config,
       replicas: this.replicas,
       producerIds: this.producerIds,
-      markers: this.markers,
+      markers: new MarkerSender({ local: this.markers, nodeId, peers: this.peers, image: () => this.image }),
       image: () => this.image,
       createTopic: () => this.topicCreator.create(TRANSACTION_TOPIC),
       log: options.log,
@@ -228,7 +236,7 @@ export class Broker implements BrokerServices {
     this.shares = new SharePartitions({
       replicas: this.replicas,
       clock: runtime.clock,
-      persister: this.shareCoordinator,
+      persister: this.shareStates,
       rules: (groupId) => this.shareRules(groupId),
       firstOffset: (groupId, { log }) =>
         beginningOf(log, groupValue(this.image, config, groupId, 'share.auto.offset.reset'), runtime.clock.now()),
@@ -351,6 +359,7 @@ export class Broker implements BrokerServices {
     if (this.quorum) await this.register(this.quorum.controller)
     loader.addPublisher((change, image) => replicas.publish(change, image))
     loader.addPublisher((change, image) => this.groups.publish(change, image))
+    loader.addPublisher((change) => this.transactions.publish(change))
     const idle = new IdleConfigs(this.options.log)
     loader.addPublisher((change, image) => idle.publish(change, image))
     loader.addPublisher((change, image) => this.certificates.publish(change, image))
@@ -418,6 +427,7 @@ export class Broker implements BrokerServices {
     this.transactions.close()
     this.shares.close()
     this.shareCoordinator.close()
+    this.peers.close()
     this.membership?.close()
     await this.metadataLog.close()
     await this.logs.shutdown(this.epoch())

@@ -5,9 +5,11 @@ import type { Uuid } from '../../std/uuid.ts'
 import type { Controller } from '../controller/controller.ts'
 import type { GroupCoordinator } from '../coordinator/group/group-coordinator.ts'
 import type { ShareCoordinator } from '../coordinator/share/share-coordinator.ts'
+import type { ClusterShareStates } from '../coordinator/share/share-states.ts'
 import type { MarkerWriter } from '../coordinator/transaction/marker-writer.ts'
 import type { TransactionCoordinator } from '../coordinator/transaction/transaction-coordinator.ts'
 import type { MetadataImage } from '../metadata/image.ts'
+import type { Peers } from '../peers.ts'
 import type { MetadataLog } from '../raft/metadata-log.ts'
 import type { RaftNode } from '../raft/raft-node.ts'
 import type { GatheredWrites } from '../replication/gathered-writes.ts'
@@ -46,6 +48,8 @@ export interface BrokerServices {
   readonly groups: GroupCoordinator
   readonly transactions: TransactionCoordinator
   readonly shareCoordinator: ShareCoordinator
+  /** What share coordinators keep, this broker's and others'. */
+  readonly shareStates: ClusterShareStates
   /** What share groups know of the partitions that this broker leads. */
   readonly shares: SharePartitions
   readonly shareSessions: ShareSessions
@@ -55,6 +59,8 @@ export interface BrokerServices {
   readsCommitted(groupId: string): boolean
   /** Ends transactions in partitions. */
   readonly markers: MarkerWriter
+  /** The other brokers. */
+  readonly peers: Peers
   readonly producerIds: { next(): Promise<number> }
   /** Undefined when the cluster has no delegation tokens. */
   readonly tokenSecrets: TokenSecrets | undefined

@@ -14,6 +14,8 @@ import { fetchSnapshot } from './snapshot-fetch.ts'
 
 /** How long a leader keeps a fetch that finds nothing new; milliseconds, as Apache's nodes ask for it. */
 const MAX_WAIT_MS = 500
+/** The first version in which a replica is told from a consumer by more than its id (KIP-903). */
+const NAMES_STATE = 15
 /** Between two lines that say the same; milliseconds. */
 const SAY_AGAIN_MS = 30_000
 
@@ -99,7 +101,7 @@ export class MetadataFetcher {
     while (!this.#closed) {
       const node = this.#target()
       try {
-        const answer = await node.send(Fetch, this.#request())
+        const answer = await node.send(Fetch, (version) => this.#request(version))
         if (!this.#closed) await this.#take(answer, node)
       } catch (error) {
         if (this.#closed) return
@@ -116,7 +118,7 @@ export class MetadataFetcher {
     return nodes.at(this.#leader ?? (all[this.#nextBootstrap++ % all.length] as ControllerAddress), 'metadata')
   }
 
-  #request(): RequestInput<typeof Fetch> {
+  #request(version: number): RequestInput<typeof Fetch> {
     const { config, clusterId, directoryId, observer } = this.#options
     const { offset, lastEpoch } = observer.end
     const maxBytes = config.get('controller.quorum.fetch.max.bytes')
@@ -132,8 +134,9 @@ export class MetadataFetcher {
     }
     return {
       clusterId,
-      replicaId: config.nodeId,
-      replicaState: { replicaId: config.nodeId, replicaEpoch: -1 },
+      ...(version < NAMES_STATE
+        ? { replicaId: config.nodeId }
+        : { replicaState: { replicaId: config.nodeId, replicaEpoch: -1 } }),
       maxWaitMs: MAX_WAIT_MS,
       minBytes: 0,
       maxBytes,
