@@ -2,6 +2,7 @@ import type { Handler } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
 import { produce } from './00-produce.ts'
 import { fetch } from './01-fetch.ts'
+import { fetchMetadata } from './01-fetch-metadata.ts'
 import { listOffsets } from './02-list-offsets.ts'
 import { metadata } from './03-metadata.ts'
 import { offsetCommit } from './08-offset-commit.ts'
@@ -43,6 +44,7 @@ import { describeUserScramCredentials } from './50-describe-user-scram-credentia
 import { alterUserScramCredentials } from './51-alter-user-scram-credentials.ts'
 import { describeQuorum } from './55-describe-quorum.ts'
 import { updateFeaturesHandler } from './57-update-features.ts'
+import { fetchSnapshot } from './59-fetch-snapshot.ts'
 import { describeCluster } from './60-describe-cluster.ts'
 import { describeProducers } from './61-describe-producers.ts'
 import { unregisterBrokerHandler } from './64-unregister-broker.ts'
@@ -164,5 +166,7 @@ export const controllerHandlers = (broker: BrokerServices, served: Served): Hand
   listPartitionReassignments(broker),
   describeQuorum(broker),
   describeCluster(broker, 'controllers'),
+  fetchMetadata(broker),
+  fetchSnapshot(broker),
   ...administration(broker),
 ]
