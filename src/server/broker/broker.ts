@@ -4,6 +4,7 @@ import type { Runtime } from '../../runtime/index.ts'
 import { plainAddress } from '../../std/ip-address.ts'
 import { type Uuid, ZERO_UUID } from '../../std/uuid.ts'
 import { bootstrap, registerBroker } from '../controller/brokers.ts'
+import { ClusterCare } from '../controller/cluster-care.ts'
 import { Controller } from '../controller/controller.ts'
 import { removeEndedTokens } from '../controller/delegation-tokens.ts'
 import { GroupCoordinator, OFFSETS_TOPIC } from '../coordinator/group/group-coordinator.ts'
@@ -58,6 +59,7 @@ export class Broker implements BrokerServices {
   readonly clusterId: Uuid
   readonly raft: RaftNode
   readonly controller: Controller
+  readonly care: ClusterCare
   readonly logs: LogManager
   readonly replicas: ReplicaManager
   readonly writes = new GatheredWrites()
@@ -143,6 +145,10 @@ export class Broker implements BrokerServices {
       onFailure: (error) => options.onFatal(new Error(`The metadata log failed: ${error.message}`)),
     })
     this.controller = new Controller(this.raft, () => this.image, config, runtime.random)
+    this.care = new ClusterCare({
+      ...{ controller: this.controller, config, clock: runtime.clock, clusterId, log: options.log },
+      image: () => this.image,
+    })
     this.replicas = new ReplicaManager({
       logs: this.logs,
       nodeId: config.nodeId,
@@ -290,6 +296,7 @@ export class Broker implements BrokerServices {
     loader.addPublisher((change, image) => this.certificates.publish(change, image))
     loader.addPublisher(() => this.snapshotWhenLarge())
     logs.start()
+    this.care.start()
     if (this.tokenSecrets) this.tokenExpiry.start()
     this.groups.start()
     this.transactions.start()
@@ -312,6 +319,7 @@ export class Broker implements BrokerServices {
   async close(): Promise<void> {
     await this.listeners.close()
     this.tokenExpiry.close()
+    this.care.close()
     this.groups.close()
     this.transactions.close()
     this.shares.close()
