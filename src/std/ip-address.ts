@@ -32,3 +32,15 @@ function byteOf(text: string, address: string): number {
   if (!/^\d{1,3}$/.test(text) || Number(text) > 255) throw new Error(`${address} is no address`)
   return Number(text)
 }
+
+/** The usual spelling of the four or sixteen bytes of an address; undefined for any other number of them. */
+export function addressText(bytes: Buffer): string | undefined {
+  if (bytes.length === 4) return bytes.join('.')
+  if (bytes.length !== 16) return undefined
+  const groups = Array.from({ length: 8 }, (_, at) => bytes.readUInt16BE(2 * at).toString(16))
+  const zeros = groups.join(':').match(/\b0(:0)+\b/g) ?? []
+  const longest = zeros.reduce((best, run) => (run.length > best.length ? run : best), '')
+  if (longest === '') return groups.join(':')
+  const [head = '', tail = ''] = groups.join(':').split(new RegExp(`(?:^|:)${longest}(?:$|:)`))
+  return `${head}::${tail}`
+}

@@ -5,6 +5,7 @@ import type { Runtime } from '../../runtime/index.ts'
 import { plainAddress } from '../../std/ip-address.ts'
 import { type Uuid, ZERO_UUID } from '../../std/uuid.ts'
 import { bootstrap, registerBroker } from '../controller/brokers.ts'
+import { ClusterCare } from '../controller/cluster-care.ts'
 import { Controller } from '../controller/controller.ts'
 import { removeEndedTokens } from '../controller/delegation-tokens.ts'
 import { GroupCoordinator, OFFSETS_TOPIC } from '../coordinator/group/group-coordinator.ts'
@@ -66,6 +67,7 @@ export interface BrokerOptions {
 interface Quorum {
   readonly raft: RaftNode
   readonly controller: Controller
+  readonly care: ClusterCare
 }
 
 /** How long a broker waits for topics that the controller has made for it, until it has read of them; milliseconds. */
@@ -177,11 +179,9 @@ export class Broker implements BrokerServices {
       this.metadataLog = this.membership.observer
       this.link = this.membership.link
     } else {
-      const raft = new RaftNode(metadataLog)
-      const controller = new Controller(raft, () => this.image, config, runtime.random)
-      this.quorum = { raft, controller }
-      this.metadataLog = raft
-      this.link = linkInProcess(controller)
+      this.quorum = this.newQuorum(metadataLog)
+      this.metadataLog = this.quorum.raft
+      this.link = linkInProcess(this.quorum.controller)
     }
     this.replicas = new ReplicaManager({
       logs: this.logs,
@@ -254,6 +254,16 @@ export class Broker implements BrokerServices {
     })
   }
 
+  private newQuorum(metadataLog: MetadataLogOptions): Quorum {
+    const { config, runtime, log } = this.options
+    const image = () => this.image
+    const raft = new RaftNode(metadataLog)
+    const controller = new Controller(raft, image, config, runtime.random)
+    const { clusterId } = this
+    const care = new ClusterCare({ controller, config, clock: runtime.clock, clusterId, log, image })
+    return { raft, controller, care }
+  }
+
   private newMembership(metadataLog: MetadataLogOptions): ClusterMembership {
     const { config, runtime, log, onFatal } = this.options
     const knows = (image: MetadataImage, names: readonly string[]) => names.every((name) => image.topics.has(name))
@@ -286,6 +296,10 @@ export class Broker implements BrokerServices {
 
   get raft(): RaftNode {
     return this.asController().raft
+  }
+
+  get care(): ClusterCare {
+    return this.asController().care
   }
 
   private asController(): Quorum {
@@ -366,6 +380,7 @@ export class Broker implements BrokerServices {
     loader.addPublisher((_, image) => this.awaited.publish(image))
     loader.addPublisher(() => this.snapshotWhenLarge())
     logs.start()
+    this.quorum?.care.start()
     if (this.quorum && this.tokenSecrets) this.tokenExpiry.start()
     this.groups.start()
     this.transactions.start()
@@ -423,6 +438,7 @@ export class Broker implements BrokerServices {
     await this.membership?.leave()
     await this.listeners.close()
     this.tokenExpiry.close()
+    this.quorum?.care.close()
     this.groups.close()
     this.transactions.close()
     this.shares.close()

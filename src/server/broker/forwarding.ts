@@ -24,6 +24,7 @@ import {
 } from '../../protocol/apis/index.ts'
 import { Errors, KafkaError } from '../../protocol/errors.ts'
 import { type Api, Reader, type RequestOf, type ResponseInput, Writer } from '../../protocol/schema/index.ts'
+import { DefaultPrincipalData } from '../../protocol/stored/principal-data.ts'
 import { addressBytes } from '../../std/ip-address.ts'
 import type { ControllerChannel } from '../membership/controller-channel.ts'
 import { everything } from './access/access.ts'
@@ -160,13 +161,8 @@ function encodeRequest(api: Api, version: number, clientId: string, request: Req
   return writer.concat()
 }
 
-/** Version and fields of Kafka's DefaultPrincipalData. */
-export function encodePrincipal({ type, name, byToken }: Principal): Buffer {
-  const writer = new Writer(64)
-  writer.int16(0)
-  writer.utf8(type, true)
-  writer.utf8(name, true)
-  writer.int8(byToken ? 1 : 0)
-  writer.unsignedVarint(0)
-  return writer.concat()
+/** Version and fields. */
+function encodePrincipal({ type, name, byToken: tokenAuthenticated }: Principal): Buffer {
+  const version = Buffer.from([0, 0])
+  return Buffer.concat([version, DefaultPrincipalData.encode(0, { type, name, tokenAuthenticated })])
 }

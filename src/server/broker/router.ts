@@ -22,6 +22,8 @@ export interface RequestContext {
   readonly size: number
   /** What the sender may do. */
   readonly access: Access
+  /** Where the request came to: it may carry another. */
+  readonly router: Router
   /** Calls back when the answer has left, or never will. */
   afterSent(callback: () => void): void
   /** The connection ends behind the answer. */
@@ -132,6 +134,7 @@ export class Router implements FrameHandler {
       peer,
       size: frame.length,
       access: this.options.accessOf(peer),
+      router: this,
       afterSent,
       isLast,
     }

@@ -2,6 +2,7 @@ import type { BrokerConfig } from '../../config/broker.ts'
 import type { ListenerConfig } from '../../config/listeners.ts'
 import type { Runtime } from '../../runtime/index.ts'
 import type { Uuid } from '../../std/uuid.ts'
+import type { ClusterCare } from '../controller/cluster-care.ts'
 import type { Controller } from '../controller/controller.ts'
 import type { GroupCoordinator } from '../coordinator/group/group-coordinator.ts'
 import type { ShareCoordinator } from '../coordinator/share/share-coordinator.ts'
@@ -41,6 +42,8 @@ export interface BrokerServices {
   readonly raft: RaftNode
   /** This node's copy of the metadata log, whoever leads it. */
   readonly metadataLog: MetadataLog
+  /** Where the controller hears of the cluster's brokers. */
+  readonly care: ClusterCare
   readonly replicas: ReplicaManager
   /** Appends of the requests being handled. */
   readonly writes: GatheredWrites

@@ -2,6 +2,7 @@ import type { BrokerConfig } from '../../config/broker.ts'
 import { AllocateProducerIds, AlterPartition, CreateTopics } from '../../protocol/apis/index.ts'
 import { Errors, KafkaError } from '../../protocol/errors.ts'
 import type { RequestInput, ResponseInput, ResponseOf } from '../../protocol/schema/index.ts'
+import { alterPartition } from '../controller/alter-partition.ts'
 import { allocateProducerIds } from '../controller/brokers.ts'
 import type { Controller } from '../controller/controller.ts'
 import { createTopics } from '../controller/topics.ts'
@@ -21,6 +22,8 @@ export interface ControllerLink {
   /** Gives a row for each, in which errors are. */
   createTopics(topics: Creatable[]): Promise<Topics>
   allocateProducerIds(): Promise<ProducerIdBlock>
+  /** Tells who is in sync (KIP-497). */
+  alterPartition(request: RequestInput<typeof AlterPartition>): Promise<ResponseOf<typeof AlterPartition>>
 }
 
 /** The controller in this process. */
@@ -32,6 +35,8 @@ export const linkInProcess = (controller: Controller): ControllerLink => ({
     return reply.topics
   },
   allocateProducerIds: () => controller.submit(allocateProducerIds),
+  alterPartition: (request) =>
+    controller.submit((context) => alterPartition(context, request)) as Promise<ResponseOf<typeof AlterPartition>>,
 })
 
 export interface RemoteLinkOptions {

@@ -1,5 +1,8 @@
 import { encodeBatch } from '../../protocol/records/record.ts'
+import type { EpochEnd } from '../storage/leader-epoch-cache.ts'
+import type { LogRead } from '../storage/log.ts'
 import {
+  type ControlRecord,
   controlBatch,
   kraftVersionRecord,
   leaderChange,
@@ -9,16 +12,28 @@ import {
 } from './control-batch.ts'
 import { initialState, type RaftEvent, type RaftState, step } from './core.ts'
 import { MetadataLog, type MetadataLogOptions } from './metadata-log.ts'
+import { Observers } from './observers.ts'
 import { readQuorumState, writeQuorumState } from './quorum-state.ts'
+import { listSnapshots, type SnapshotId, snapshotName } from './snapshot-file.ts'
+
+/** How the log of a replica stands to the leader's: it goes on from there, or parts from it before, or needs a snapshot first. */
+export type ReplicaPlace =
+  | { readonly kind: 'valid' }
+  | { readonly kind: 'diverging'; readonly end: EpochEnd }
+  | { readonly kind: 'snapshot'; readonly id: SnapshotId }
 
 /** Drives the pure core with this node's disk: the metadata log, the vote file and the snapshots. */
 export class RaftNode extends MetadataLog {
   private state: RaftState
   private syncing = false
+  private readonly followers = new Set<() => void>()
+  /** Those who read the log from here. */
+  readonly observers: Observers
 
   constructor(options: MetadataLogOptions) {
     super(options)
     const { runtime, dir, nodeId } = options
+    this.observers = new Observers(runtime.clock)
     const stored = readQuorumState(runtime.disk, dir)
     this.checkAlone()
     const epoch = Math.max(stored?.epoch ?? 0, this.log.latestEpoch ?? 0, this.snapshotEpoch)
@@ -50,6 +65,10 @@ export class RaftNode extends MetadataLog {
   get leaderId(): number {
     return this.state.leaderId
   }
+  /** Whether this node leads the quorum. */
+  get leads(): boolean {
+    return this.state.role === 'leader' && !this.closed
+  }
   get highWatermark(): number {
     return this.state.highWatermark
   }
@@ -73,18 +92,24 @@ export class RaftNode extends MetadataLog {
           const start = this.log.logEndOffset
           this.log.assignEpochStart(effect.epoch, start)
           this.apply({ type: 'epoch-started', offset: start })
-          const message = leaderChange(state.nodeId, state.voters, effect.grantedBy)
-          this.write(controlBatch([message], { baseOffset: start, leaderEpoch: effect.epoch, timestamp: this.now() }))
+          const records = [leaderChange(state.nodeId, state.voters, effect.grantedBy), ...this.firstVoters(start)]
+          this.write(controlBatch(records, { baseOffset: start, leaderEpoch: effect.epoch, timestamp: this.now() }))
           break
         }
         case 'commit':
           this.deliver(effect.highWatermark)
+          this.tellFollowers()
           break
         default:
           // Messages between voters: with one voter the core never asks for any.
           break
       }
     }
+  }
+
+  /** What formatting left of the voters is in no log: whoever follows learns it from the first records. */
+  private firstVoters(start: number): ControlRecord[] {
+    return start === 0 && this.voterRecord ? [kraftVersionRecord(this.kraftVersion), this.voterRecord] : []
   }
 
   private now(): number {
@@ -109,6 +134,7 @@ export class RaftNode extends MetadataLog {
       this.options.onFailure(error as Error)
       throw error
     }
+    this.tellFollowers()
     if (!this.syncing) void this.sync()
   }
 
@@ -127,5 +153,45 @@ export class RaftNode extends MetadataLog {
     } finally {
       this.syncing = false
     }
+  }
+
+  private tellFollowers(): void {
+    for (const follower of [...this.followers]) follower()
+  }
+
+  /** Calls back at each append and each commit. Gives what takes the call back. */
+  onProgress(callback: () => void): () => void {
+    this.followers.add(callback)
+    return () => this.followers.delete(callback)
+  }
+
+  /** How a replica stands that wants to go on at `offset`, the record before it being of `epoch` (KIP-595, KIP-630). */
+  placeOf(offset: number, epoch: number): ReplicaPlace {
+    const start = this.log.logStartOffset
+    if (start === 0 && offset === 0 && epoch === 0) return { kind: 'valid' }
+    const { runtime, dir } = this.options
+    const snapshots = listSnapshots(runtime.disk, dir)
+    const [first] = snapshots
+    const atStart = offset === start && first?.endOffset === start && epoch !== first.epoch
+    if (first && (offset < start || atStart || epoch < first.epoch))
+      return { kind: 'snapshot', id: snapshots.at(-1) as SnapshotId }
+    const known = this.log.endOffsetForEpoch(epoch)
+    const end = known.epoch >= 0 ? known : { epoch: this.log.latestEpoch ?? 0, endOffset: this.log.logEndOffset }
+    return end.epoch !== epoch || end.endOffset < offset ? { kind: 'diverging', end } : { kind: 'valid' }
+  }
+
+  /** Whole batches from `offset` on, committed or not: replicas have them before they are. */
+  read(offset: number, maxBytes: number): LogRead {
+    return this.log.read(offset, maxBytes, this.log.logEndOffset, true)
+  }
+
+  /** Bytes of a snapshot, and how many it has; undefined when there is none of that name. */
+  readSnapshot(id: SnapshotId, position: number, maxBytes: number): { bytes: Buffer; size: number } | undefined {
+    const { runtime, dir } = this.options
+    const isKnown = listSnapshots(runtime.disk, dir).some(
+      ({ endOffset, epoch }) => endOffset === id.endOffset && epoch === id.epoch,
+    )
+    const whole = isKnown ? runtime.disk.readFile(`${dir}/${snapshotName(id)}`) : undefined
+    return whole && { bytes: whole.subarray(position, position + maxBytes), size: whole.length }
   }
 }

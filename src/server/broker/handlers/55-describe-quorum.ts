@@ -27,7 +27,9 @@ export function describeQuorum(
       leaderEpoch: raft.epoch,
       highWatermark: raft.highWatermark,
       currentVoters: [self],
-      observers: [],
+      observers: raft.observers
+        .list()
+        .map(({ replicaDirectoryId, ...observer }) => (version >= 2 ? { ...observer, replicaDirectoryId } : observer)),
     }
     const listeners = broker.controllerEndpoints.map(({ name, host, port }) => ({ name, host, port }))
     return {

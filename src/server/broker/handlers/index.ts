@@ -2,6 +2,7 @@ import type { Handler } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
 import { produce } from './00-produce.ts'
 import { fetch } from './01-fetch.ts'
+import { fetchMetadata } from './01-fetch-metadata.ts'
 import { listOffsets } from './02-list-offsets.ts'
 import { metadata } from './03-metadata.ts'
 import { offsetCommit } from './08-offset-commit.ts'
@@ -42,14 +43,21 @@ import { alterClientQuotasHandler } from './49-alter-client-quotas.ts'
 import { describeUserScramCredentials } from './50-describe-user-scram-credentials.ts'
 import { alterUserScramCredentials } from './51-alter-user-scram-credentials.ts'
 import { describeQuorum } from './55-describe-quorum.ts'
+import { alterPartitionHandler } from './56-alter-partition.ts'
 import { updateFeaturesHandler } from './57-update-features.ts'
+import { envelope } from './58-envelope.ts'
+import { fetchSnapshot } from './59-fetch-snapshot.ts'
 import { describeCluster } from './60-describe-cluster.ts'
 import { describeProducers } from './61-describe-producers.ts'
+import { brokerRegistrationHandler } from './62-broker-registration.ts'
+import { brokerHeartbeatHandler } from './63-broker-heartbeat.ts'
 import { unregisterBrokerHandler } from './64-unregister-broker.ts'
 import { describeTransactions } from './65-describe-transactions.ts'
 import { listTransactions } from './66-list-transactions.ts'
+import { allocateProducerIdsHandler } from './67-allocate-producer-ids.ts'
 import { consumerGroupHeartbeat } from './68-consumer-group-heartbeat.ts'
 import { consumerGroupDescribe } from './69-consumer-group-describe.ts'
+import { assignReplicasToDirsHandler } from './73-assign-replicas-to-dirs.ts'
 import { listConfigResources } from './74-list-config-resources.ts'
 import { describeTopicPartitions } from './75-describe-topic-partitions.ts'
 import { shareGroupHeartbeat } from './76-share-group-heartbeat.ts'
@@ -158,6 +166,18 @@ const administration = (broker: BrokerServices): Handler[] => [
   removeRaftVoter(broker),
 ]
 
+/** What the brokers of the cluster ask of a controller. */
+const forBrokers = (broker: BrokerServices): Handler[] => [
+  fetchMetadata(broker),
+  fetchSnapshot(broker),
+  alterPartitionHandler(broker),
+  envelope(),
+  brokerRegistrationHandler(broker),
+  brokerHeartbeatHandler(broker),
+  allocateProducerIdsHandler(broker),
+  assignReplicasToDirsHandler(broker),
+]
+
 /** What a controller's listener serves. */
 export const controllerHandlers = (broker: BrokerServices, served: Served): Handler[] => [
   apiVersions(broker, served),
@@ -173,5 +193,6 @@ export const controllerHandlers = (broker: BrokerServices, served: Served): Hand
   describeAclsHandler(broker),
   describeDelegationTokens(broker),
   ...logins(broker),
+  ...forBrokers(broker),
   ...administration(broker),
 ]
