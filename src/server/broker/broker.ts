@@ -211,7 +211,8 @@ export class Broker implements BrokerServices {
       createTopic: () => this.topicCreator.create(SHARE_STATE_TOPIC),
     })
     const { nodeId } = config
-    this.shareStates = new ClusterShareStates({ local: this.shareCoordinator, nodeId, peers: this.peers })
+    const { clock } = runtime
+    this.shareStates = new ClusterShareStates({ local: this.shareCoordinator, nodeId, peers: this.peers, clock })
     this.groups = new GroupCoordinator({
       runtime,
       config,
