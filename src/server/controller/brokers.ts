@@ -4,10 +4,12 @@ import type { ResponseInput } from '../../protocol/schema/index.ts'
 import { randomUuid } from '../../runtime/index.ts'
 import type { Uuid } from '../../std/uuid.ts'
 import { nothing } from '../machine/runner.ts'
-import { type Endpoint, NO_LEADER, type TopicImage } from '../metadata/image.ts'
+import { type Endpoint, NO_LEADER, type PartitionImage, type TopicImage } from '../metadata/image.ts'
 import { type MetadataRecord, metadataRecord } from '../metadata/records.ts'
 import { recordVersions } from '../metadata/snapshot.ts'
+import { after, checkBrokerEpoch, partitionsWhere } from './broker-views.ts'
 import type { ControllerContext, MetadataDecision } from './controller.ts'
+import { leaderAndIsrChanges } from './leader-changes.ts'
 
 /** Feature levels that this node can serve; `metadata.version` 30 is 4.3-IV0. */
 export const supportedFeatures: readonly { readonly name: string; readonly min: number; readonly max: number }[] = [
@@ -53,11 +55,30 @@ export function registerBroker(context: ControllerContext, registration: Registr
     metadataRecord('BrokerRegistrationChangeRecord', 0, { brokerId: nodeId, brokerEpoch, fenced: -1 }),
   ]
   for (const topic of image.topics.values()) records.push(...leaderChanges(topic, nodeId, registration.cleanStart))
+  records.push(...returned(context, nodeId, registration.cleanStart))
   return { records, reply: brokerEpoch }
+}
+
+/** What this broker shares with others: they have gone on without it, or cannot until it is back. */
+function returned(context: ControllerContext, nodeId: number, cleanStart: boolean): MetadataRecord[] {
+  const isShared = ({ replicas }: PartitionImage) => replicas.length > 1
+  const { image } = context
+  const records: MetadataRecord[] = []
+  if (!cleanStart) {
+    const kept = partitionsWhere(
+      image,
+      (one) => isShared(one) && (one.isr.includes(nodeId) || one.elr.includes(nodeId)),
+    )
+    records.push(...leaderAndIsrChanges(context, { lost: nodeId }, kept))
+  }
+  const now = after(context, records)
+  const leaderless = partitionsWhere(now.image, (one) => isShared(one) && one.leader === NO_LEADER)
+  return [...records, ...leaderAndIsrChanges(now, { added: nodeId }, leaderless)]
 }
 
 function* leaderChanges(topic: TopicImage, nodeId: number, cleanStart: boolean): Generator<MetadataRecord> {
   for (const [partitionId, partition] of topic.partitions.entries()) {
+    if (partition.replicas.length > 1) continue
     const inSync = partition.isr.includes(nodeId)
     const eligible = inSync || (partition.isr.length === 0 && partition.elr.includes(nodeId))
     const lost = partition.leader === NO_LEADER && eligible
@@ -72,17 +93,22 @@ function* leaderChanges(topic: TopicImage, nodeId: number, cleanStart: boolean):
   }
 }
 
-/** Forgets a broker that is gone for good; the one that runs here stays, for the cluster would be left without any. */
+/** Forgets a broker that is gone for good; the one that runs here stays. */
 export function unregisterBroker(
-  { image, config }: ControllerContext,
+  context: ControllerContext,
   brokerId: number,
 ): MetadataDecision<ResponseInput<typeof UnregisterBroker>> {
+  const { image, config } = context
   const broker = image.brokers.get(brokerId)
   if (!broker) throw new KafkaError('BROKER_ID_NOT_REGISTERED', `Broker ID ${brokerId} is not currently registered`)
   if (brokerId === config.nodeId)
-    throw new KafkaError('INVALID_REQUEST', `Broker ${brokerId} is running, and the only one: stop it instead.`)
+    throw new KafkaError('INVALID_REQUEST', `Broker ${brokerId} is this node, which is running: stop it instead.`)
+  const kept = partitionsWhere(image, ({ isr, elr }) => isr.includes(brokerId) || elr.includes(brokerId))
   return {
-    records: [metadataRecord('UnregisterBrokerRecord', 0, { brokerId, brokerEpoch: broker.epoch })],
+    records: [
+      ...leaderAndIsrChanges(context, { removed: brokerId }, kept),
+      metadataRecord('UnregisterBrokerRecord', 0, { brokerId, brokerEpoch: broker.epoch }),
+    ],
     reply: { throttleTimeMs: 0, errorCode: 0, errorMessage: null },
   }
 }
@@ -90,15 +116,36 @@ export function unregisterBroker(
 /** Producer ids are given out in blocks, so that not each producer costs a record. */
 const PRODUCER_ID_BLOCK = 1000
 
-export function allocateProducerIds({
-  image,
-  config,
-}: ControllerContext): MetadataDecision<{ first: number; count: number }> {
+interface ProducerIdBlock {
+  readonly first: number
+  readonly count: number
+}
+
+/** A block for the broker of this node. */
+export function allocateProducerIds(context: ControllerContext): MetadataDecision<ProducerIdBlock> {
+  const { image, config } = context
+  return blockFor(context, config.nodeId, image.brokers.get(config.nodeId)?.epoch ?? -1)
+}
+
+/** A block for any broker. Throws STALE_BROKER_EPOCH. */
+export function allocateProducerIdsFor(
+  context: ControllerContext,
+  brokerId: number,
+  brokerEpoch: number,
+): MetadataDecision<ProducerIdBlock> {
+  checkBrokerEpoch(context.image, brokerId, brokerEpoch)
+  return blockFor(context, brokerId, brokerEpoch)
+}
+
+function blockFor(
+  { image }: ControllerContext,
+  brokerId: number,
+  brokerEpoch: number,
+): MetadataDecision<ProducerIdBlock> {
   const first = image.nextProducerId
-  const brokerEpoch = image.brokers.get(config.nodeId)?.epoch ?? -1
   const nextProducerId = first + PRODUCER_ID_BLOCK
   return {
-    records: [metadataRecord('ProducerIdsRecord', 0, { brokerId: config.nodeId, brokerEpoch, nextProducerId })],
+    records: [metadataRecord('ProducerIdsRecord', 0, { brokerId, brokerEpoch, nextProducerId })],
     reply: { first, count: PRODUCER_ID_BLOCK },
   }
 }

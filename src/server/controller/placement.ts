@@ -1,19 +1,20 @@
 import { KafkaError } from '../../protocol/errors.ts'
 import type { MetadataImage } from '../metadata/image.ts'
+import { isActive } from './broker-views.ts'
+import type { ControllerContext } from './controller.ts'
+import { StripedPlacer } from './striped-placer.ts'
 
-/**
- * Replicas for new partitions: round robin over the brokers that are not fenced, each partition's list beginning one broker further on,
- * so that leaders spread. Throws INVALID_REPLICATION_FACTOR when there are too few.
- */
-export function placeReplicas(image: MetadataImage, first: number, count: number, factor: number): number[][] {
-  const brokers = [...image.brokers.values()].filter(({ fenced }) => !fenced).map(({ id }) => id)
-  if (factor > brokers.length) {
-    const reach = `The target replication factor of ${factor} cannot be reached because only ${brokers.length} broker(s) are registered or some brokers have all their log directories cordoned.`
-    throw new KafkaError('INVALID_REPLICATION_FACTOR', `Unable to replicate the partition ${factor} time(s): ${reach}`)
-  }
-  return Array.from({ length: count }, (_, index) =>
-    Array.from({ length: factor }, (_, replica) => brokers[(first + index + replica) % brokers.length] as number),
-  )
+/** Replicas for new partitions. Throws INVALID_REPLICATION_FACTOR when there are too few brokers, or none that serves. */
+export function placeReplicas({ image, random }: ControllerContext, count: number, factor: number): number[][] {
+  const placer = new StripedPlacer(image.brokers.values(), random)
+  const placed = Array.from({ length: count }, () => placer.place(factor))
+  for (const replicas of placed)
+    if (!replicas.some((id) => isActive(image, id)))
+      throw new KafkaError(
+        'INVALID_REPLICATION_FACTOR',
+        `Unable to replicate the partition ${factor} time(s): All brokers are currently fenced or in controlled shutdown.`,
+      )
+  return placed
 }
 
 const refuse = (sentence: string): KafkaError => new KafkaError('INVALID_REPLICA_ASSIGNMENT', sentence)
@@ -30,10 +31,11 @@ export function checkReplicas(image: MetadataImage, brokerIds: readonly number[]
   }
 }
 
-/** Checks an assignment that a user wrote. Throws INVALID_REPLICA_ASSIGNMENT. */
+/** Checks an assignment that a user wrote; `factor` is that of the `first` partitions that are there. Throws INVALID_REPLICA_ASSIGNMENT. */
 export function manualAssignment(
   image: MetadataImage,
   assignments: readonly { readonly partitionIndex: number; readonly brokerIds: readonly number[] }[],
+  { factor: given, first = 0 }: { readonly factor?: number; readonly first?: number } = {},
 ): number[][] {
   const result: number[][] = []
   for (const { partitionIndex, brokerIds } of assignments) {
@@ -44,12 +46,17 @@ export function manualAssignment(
       throw refuse('partitions should be a consecutive 0-based integer sequence')
     result[partitionIndex] = [...brokerIds]
   }
-  const factor = result[0]?.length ?? 0
+  const factor = given ?? result[0]?.length ?? 0
   for (const replicas of result) {
     if (replicas.length !== factor)
       throw refuse(
         `The manual partition assignment includes a partition with ${replicas.length} replica(s), but this is not consistent with previous partitions, which have ${factor} replica(s).`,
       )
   }
+  for (const [index, replicas] of result.entries())
+    if (!replicas.some((id) => isActive(image, id)))
+      throw refuse(
+        `All brokers specified in the manual partition assignment for partition ${index + first} are fenced or in controlled shutdown.`,
+      )
   return result
 }

@@ -8,6 +8,7 @@ import { topicEntries } from '../metadata/effective-config.ts'
 import { type MetadataImage, ResourceType } from '../metadata/image.ts'
 import { type MetadataRecord, metadataRecord } from '../metadata/records.ts'
 import { recordVersions } from '../metadata/snapshot.ts'
+import { directoryFor, isActive } from './broker-views.ts'
 import { validateTopicConfigs } from './configs.ts'
 import type { ControllerContext, MetadataDecision } from './controller.ts'
 import { manualAssignment, placeReplicas } from './placement.ts'
@@ -22,30 +23,23 @@ const failure = (error: unknown): { errorCode: number; errorMessage: string } =>
   return { errorCode: error.code, errorMessage: error.message }
 }
 
+/** A new partition. Whoever is not there now has nothing of it, and is in sync once it has fetched that. */
 function partitionRecord(
+  image: MetadataImage,
   topicId: Uuid,
   partitionId: number,
   replicas: readonly number[],
-  directories: readonly Uuid[],
 ): MetadataRecord {
+  const isr = replicas.filter((id) => isActive(image, id))
   return metadataRecord('PartitionRecord', recordVersions.partition, {
     topicId,
     partitionId,
     replicas: [...replicas],
-    isr: [...replicas],
-    leader: replicas[0] as number,
+    isr,
+    leader: isr[0] as number,
     leaderEpoch: 0,
     partitionEpoch: 0,
-    directories: [...directories],
-  })
-}
-
-/** The log directory of each replica, as far as it is known: a broker with a single one leaves no choice. */
-function directoriesOf(image: MetadataImage, replicas: readonly number[]): Uuid[] {
-  return replicas.map((id) => {
-    const record = image.brokers.get(id)?.record
-    const dirs = record?.type === 'RegisterBrokerRecord' ? record.fields.logDirs : []
-    return dirs.length === 1 ? (dirs[0] as Uuid) : ZERO_UUID
+    directories: replicas.map((id) => directoryFor(image, id)),
   })
 }
 
@@ -121,8 +115,7 @@ function createTopic(
     metadataRecord('ConfigRecord', 0, { resourceType: ResourceType.topic, resourceName: name, name: key, value }),
   )
   records.push(metadataRecord('TopicRecord', 0, { name, topicId }))
-  for (const [index, replicas] of assignment.entries())
-    records.push(partitionRecord(topicId, index, replicas, directoriesOf(image, replicas)))
+  for (const [index, replicas] of assignment.entries()) records.push(partitionRecord(image, topicId, index, replicas))
 
   const after = new MetadataDelta(image)
   for (const record of records.slice(0, configs.size)) after.replay(record)
@@ -147,7 +140,8 @@ function createTopic(
   }
 }
 
-function placed({ image, config }: ControllerContext, topic: CreatableTopic): number[][] {
+function placed(context: ControllerContext, topic: CreatableTopic): number[][] {
+  const { config } = context
   if (topic.replicationFactor < -1 || topic.replicationFactor === 0)
     throw new KafkaError(
       'INVALID_REPLICATION_FACTOR',
@@ -157,7 +151,7 @@ function placed({ image, config }: ControllerContext, topic: CreatableTopic): nu
     throw new KafkaError('INVALID_PARTITIONS', 'Number of partitions was set to an invalid non-positive value.')
   const partitions = topic.numPartitions === -1 ? config.get('num.partitions') : topic.numPartitions
   const factor = topic.replicationFactor === -1 ? config.get('default.replication.factor') : topic.replicationFactor
-  return placeReplicas(image, 0, partitions, factor)
+  return placeReplicas(context, partitions, factor)
 }
 
 function manual({ image }: ControllerContext, topic: CreatableTopic): number[][] {
@@ -229,10 +223,11 @@ function distinctTopics(
 }
 
 export function createPartitions(
-  { image }: ControllerContext,
+  context: ControllerContext,
   request: RequestOf<typeof CreatePartitions>,
   take: TakePartitions = () => {},
 ): MetadataDecision<ResponseInput<typeof CreatePartitions>> {
+  const { image } = context
   const records: MetadataRecord[] = []
   const counts = new Map<string, number>()
   for (const { name } of request.topics) counts.set(name, (counts.get(name) ?? 0) + 1)
@@ -263,11 +258,12 @@ export function createPartitions(
         ? manualAssignment(
             image,
             assignments.map(({ brokerIds }, partitionIndex) => ({ partitionIndex, brokerIds })),
+            { factor, first: current },
           )
-        : placeReplicas(image, current, added, factor)
+        : placeReplicas(context, added, factor)
       take(added)
       for (const [index, list] of replicas.entries())
-        records.push(partitionRecord(topic.id, current + index, list, directoriesOf(image, list)))
+        records.push(partitionRecord(image, topic.id, current + index, list))
       return { name, errorCode: Errors.NONE as number, errorMessage: null }
     } catch (error) {
       return { name, ...failure(error) }

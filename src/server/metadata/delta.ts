@@ -147,6 +147,11 @@ export class MetadataDelta {
     // 1 fences, -1 unfences, 0 leaves it as it is.
     if (fields.fenced !== 0) this.changeBroker(fields.brokerId, { fenced: fields.fenced > 0 })
     if (fields.inControlledShutdown > 0) this.changeBroker(fields.brokerId, { inControlledShutdown: true })
+    const record = this.brokers.get(fields.brokerId)?.record
+    if (fields.logDirs.length > 0 && record?.type === 'RegisterBrokerRecord')
+      this.changeBroker(fields.brokerId, {
+        record: { ...record, fields: { ...record.fields, logDirs: fields.logDirs } },
+      })
   }
 
   private topicById(id: Uuid): TopicImage | undefined {

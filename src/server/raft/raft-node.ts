@@ -1,98 +1,43 @@
-import * as batch from '../../protocol/records/batch.ts'
-import { decodeRecords, encodeBatch } from '../../protocol/records/record.ts'
-import type { Runtime } from '../../runtime/index.ts'
-import { Log } from '../storage/log.ts'
-import { defaultLogConfig } from '../storage/log-config.ts'
+import { encodeBatch } from '../../protocol/records/record.ts'
+import type { EpochEnd } from '../storage/leader-epoch-cache.ts'
+import type { LogRead } from '../storage/log.ts'
 import {
   type ControlRecord,
   controlBatch,
   kraftVersionRecord,
   leaderChange,
   type QuorumVoter,
-  quorumRecords,
   voterIds,
   votersRecord,
 } from './control-batch.ts'
 import { initialState, type RaftEvent, type RaftState, step } from './core.ts'
+import { MetadataLog, type MetadataLogOptions } from './metadata-log.ts'
+import { Observers } from './observers.ts'
 import { readQuorumState, writeQuorumState } from './quorum-state.ts'
-import { encodeSnapshot, listSnapshots, readSnapshot, type SnapshotId, snapshotName } from './snapshot-file.ts'
+import { listSnapshots, type SnapshotId, snapshotName } from './snapshot-file.ts'
 
-export const METADATA_TOPIC = '__cluster_metadata'
-const METADATA_TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAQ'
-
-/** Committed values, in order: `offset` is that after the last of them. */
-export interface Committed {
-  readonly values: readonly Buffer[]
-  readonly offset: number
-  readonly epoch: number
-}
-
-export interface RaftOptions {
-  readonly runtime: Runtime
-  /** The folder `__cluster_metadata-0`. */
-  readonly dir: string
-  readonly nodeId: number
-  readonly segmentBytes: number
-  /** A snapshot to begin from, before anything else is given. */
-  onSnapshot(contents: { values: readonly Buffer[]; offset: number; epoch: number }): void
-  onCommit(committed: Committed): void
-  /** The disk under the metadata log failed: the node cannot go on. */
-  onFailure(error: Error): void
-}
-
-interface Pending {
-  readonly offset: number
-  resolve(): void
-  reject(error: Error): void
-}
+/** How the log of a replica stands to the leader's: it goes on from there, or parts from it before, or needs a snapshot first. */
+export type ReplicaPlace =
+  | { readonly kind: 'valid' }
+  | { readonly kind: 'diverging'; readonly end: EpochEnd }
+  | { readonly kind: 'snapshot'; readonly id: SnapshotId }
 
 /** Drives the pure core with this node's disk: the metadata log, the vote file and the snapshots. */
-export class RaftNode {
+export class RaftNode extends MetadataLog {
   private state: RaftState
-  private kraftVersion = 0
-  private voterRecord: ControlRecord | undefined
-  private readonly log: Log
-  private delivered: number
   private syncing = false
-  private closed = false
-  private readonly waiting: Pending[] = []
-  private lastTimestamp = 0
-  private bytesSinceSnapshot = 0
+  private readonly followers = new Set<() => void>()
+  /** Those who read the log from here. */
+  readonly observers: Observers
 
-  constructor(private readonly options: RaftOptions) {
+  constructor(options: MetadataLogOptions) {
+    super(options)
     const { runtime, dir, nodeId } = options
+    this.observers = new Observers(runtime.clock)
     const stored = readQuorumState(runtime.disk, dir)
-    const snapshot = this.loadSnapshot()
-    this.delivered = snapshot?.endOffset ?? 0
-    this.log = Log.open({
-      runtime,
-      dir,
-      topic: METADATA_TOPIC,
-      partition: 0,
-      topicId: METADATA_TOPIC_ID,
-      config: { ...defaultLogConfig, segmentBytes: options.segmentBytes, retentionMs: -1, retentionBytes: -1 },
-      recoveryPoint: 0,
-      logStartOffset: 0,
-      clean: false,
-    })
-    if (this.log.logEndOffset < this.delivered) this.log.truncateFullyAndStartAt(this.delivered)
-    for (const { buffer } of this.log.readBatches(Math.max(this.delivered, this.log.logStartOffset)))
-      this.noteQuorum(buffer)
     this.checkAlone()
-    const epoch = Math.max(stored?.epoch ?? 0, this.log.latestEpoch ?? 0, snapshot?.epoch ?? 0)
+    const epoch = Math.max(stored?.epoch ?? 0, this.log.latestEpoch ?? 0, this.snapshotEpoch)
     this.state = initialState(nodeId, [nodeId], epoch, stored?.votedFor ?? -1)
-  }
-
-  private loadSnapshot(): SnapshotId | undefined {
-    const { disk } = this.options.runtime
-    const { dir } = this.options
-    const id = listSnapshots(disk, dir).at(-1)
-    const contents = id && readSnapshot(disk, `${dir}/${snapshotName(id)}`)
-    if (!id || !contents) return undefined
-    this.kraftVersion = contents.kraftVersion
-    this.voterRecord = contents.voters
-    this.options.onSnapshot({ values: contents.values, offset: id.endOffset, epoch: id.epoch })
-    return id
   }
 
   /** Leading a quorum of others without asking them would part the cluster in two. */
@@ -102,24 +47,6 @@ export class RaftNode {
     throw new Error(
       `The quorum of ${this.options.dir} has the voters ${ids.join(', ')}: only one that is this node (${this.options.nodeId}) is served so far`,
     )
-  }
-
-  private noteQuorum(buffer: Buffer): void {
-    this.lastTimestamp = batch.maxTimestamp(buffer)
-    if (!batch.isControl(buffer)) return
-    const found = quorumRecords(buffer)
-    this.kraftVersion = found.kraftVersion ?? this.kraftVersion
-    this.voterRecord = found.voters ?? this.voterRecord
-  }
-
-  /** Whether the voters are in the log, by directory id (KIP-853). */
-  get isDynamic(): boolean {
-    return this.kraftVersion > 0
-  }
-
-  /** The level of the feature `kraft.version`. */
-  get quorumLevel(): number {
-    return this.kraftVersion
   }
 
   /** Writes the voters, which the configuration has named so far, into the log: the quorum is dynamic from then on (KIP-853). */
@@ -138,14 +65,12 @@ export class RaftNode {
   get leaderId(): number {
     return this.state.leaderId
   }
+  /** Whether this node leads the quorum. */
+  get leads(): boolean {
+    return this.state.role === 'leader' && !this.closed
+  }
   get highWatermark(): number {
     return this.state.highWatermark
-  }
-  get logEndOffset(): number {
-    return this.log.logEndOffset
-  }
-  get logStartOffset(): number {
-    return this.log.logStartOffset
   }
 
   /** Stands for election; resolves when this node leads and all that its log held is committed. */
@@ -167,18 +92,24 @@ export class RaftNode {
           const start = this.log.logEndOffset
           this.log.assignEpochStart(effect.epoch, start)
           this.apply({ type: 'epoch-started', offset: start })
-          const message = leaderChange(state.nodeId, state.voters, effect.grantedBy)
-          this.write(controlBatch([message], { baseOffset: start, leaderEpoch: effect.epoch, timestamp: this.now() }))
+          const records = [leaderChange(state.nodeId, state.voters, effect.grantedBy), ...this.firstVoters(start)]
+          this.write(controlBatch(records, { baseOffset: start, leaderEpoch: effect.epoch, timestamp: this.now() }))
           break
         }
         case 'commit':
           this.deliver(effect.highWatermark)
+          this.tellFollowers()
           break
         default:
           // Messages between voters: with one voter the core never asks for any.
           break
       }
     }
+  }
+
+  /** What formatting left of the voters is in no log: whoever follows learns it from the first records. */
+  private firstVoters(start: number): ControlRecord[] {
+    return start === 0 && this.voterRecord ? [kraftVersionRecord(this.kraftVersion), this.voterRecord] : []
   }
 
   private now(): number {
@@ -203,6 +134,7 @@ export class RaftNode {
       this.options.onFailure(error as Error)
       throw error
     }
+    this.tellFollowers()
     if (!this.syncing) void this.sync()
   }
 
@@ -223,52 +155,43 @@ export class RaftNode {
     }
   }
 
-  /** Resolves when everything before `offset` is committed and was given to `onCommit`. */
-  committed(offset: number): Promise<void> {
-    if (this.delivered >= offset) return Promise.resolve()
-    return new Promise((resolve, reject) => this.waiting.push({ offset, resolve, reject }))
+  private tellFollowers(): void {
+    for (const follower of [...this.followers]) follower()
   }
 
-  private deliver(highWatermark: number): void {
-    this.log.advanceHighWatermark(highWatermark)
-    for (const { buffer } of this.log.readBatches(this.delivered, highWatermark)) {
-      const values = batch.isControl(buffer)
-        ? []
-        : [...decodeRecords(buffer)].flatMap(({ value }) => (value ? [value] : []))
-      this.delivered = batch.lastOffset(buffer) + 1
-      this.options.onCommit({ values, offset: this.delivered, epoch: batch.leaderEpoch(buffer) })
-    }
-    while (this.waiting[0] && this.waiting[0].offset <= this.delivered) this.waiting.shift()?.resolve()
+  /** Calls back at each append and each commit. Gives what takes the call back. */
+  onProgress(callback: () => void): () => void {
+    this.followers.add(callback)
+    return () => this.followers.delete(callback)
   }
 
-  /** Bytes appended since the last snapshot of this run. */
-  get logGrowth(): number {
-    return this.bytesSinceSnapshot
+  /** How a replica stands that wants to go on at `offset`, the record before it being of `epoch` (KIP-595, KIP-630). */
+  placeOf(offset: number, epoch: number): ReplicaPlace {
+    const start = this.log.logStartOffset
+    if (start === 0 && offset === 0 && epoch === 0) return { kind: 'valid' }
+    const { runtime, dir } = this.options
+    const snapshots = listSnapshots(runtime.disk, dir)
+    const [first] = snapshots
+    const atStart = offset === start && first?.endOffset === start && epoch !== first.epoch
+    if (first && (offset < start || atStart || epoch < first.epoch))
+      return { kind: 'snapshot', id: snapshots.at(-1) as SnapshotId }
+    const known = this.log.endOffsetForEpoch(epoch)
+    const end = known.epoch >= 0 ? known : { epoch: this.log.latestEpoch ?? 0, endOffset: this.log.logEndOffset }
+    return end.epoch !== epoch || end.endOffset < offset ? { kind: 'diverging', end } : { kind: 'valid' }
   }
 
-  /** Writes the snapshot that stands for all records before `offset`, then drops older snapshots. */
-  writeSnapshot(values: Iterable<Buffer>, { endOffset, epoch }: SnapshotId): void {
-    const { disk } = this.options.runtime
-    const { dir } = this.options
-    const quorum =
-      this.kraftVersion > 0 ? [kraftVersionRecord(this.kraftVersion), this.voterRecord].filter((r) => !!r) : []
-    const bytes = encodeSnapshot(values, {
-      epoch,
-      timestamp: this.options.runtime.clock.now(),
-      lastContainedTimestamp: this.lastTimestamp,
-      quorum,
-    })
-    disk.replaceFile(`${dir}/${snapshotName({ endOffset, epoch })}`, bytes)
-    this.bytesSinceSnapshot = 0
-    for (const old of listSnapshots(disk, dir))
-      if (old.endOffset < endOffset) disk.remove(`${dir}/${snapshotName(old)}`)
-    this.log.deleteRecordsBefore(endOffset)
+  /** Whole batches from `offset` on, committed or not: replicas have them before they are. */
+  read(offset: number, maxBytes: number): LogRead {
+    return this.log.read(offset, maxBytes, this.log.logEndOffset, true)
   }
 
-  async close(): Promise<void> {
-    this.closed = true
-    for (const one of this.waiting.splice(0)) one.reject(new Error('the node is shutting down'))
-    await this.log.flush()
-    await this.log.close()
+  /** Bytes of a snapshot, and how many it has; undefined when there is none of that name. */
+  readSnapshot(id: SnapshotId, position: number, maxBytes: number): { bytes: Buffer; size: number } | undefined {
+    const { runtime, dir } = this.options
+    const isKnown = listSnapshots(runtime.disk, dir).some(
+      ({ endOffset, epoch }) => endOffset === id.endOffset && epoch === id.epoch,
+    )
+    const whole = isKnown ? runtime.disk.readFile(`${dir}/${snapshotName(id)}`) : undefined
+    return whole && { bytes: whole.subarray(position, position + maxBytes), size: whole.length }
   }
 }

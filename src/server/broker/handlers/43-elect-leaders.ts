@@ -6,7 +6,7 @@ import type { BrokerServices } from '../services.ts'
 /** The first version with a place for an error of the whole request. */
 const TELLS_ERROR = 1
 
-export const electLeadersHandler = (broker: Pick<BrokerServices, 'image'>): Handler =>
+export const electLeadersHandler = (broker: Pick<BrokerServices, 'controller'>): Handler =>
   handler(ElectLeaders, (request, { version, access }) => {
     const refusal = access.refusal('ALTER', 'CLUSTER')
     if (refusal) {
@@ -17,5 +17,5 @@ export const electLeadersHandler = (broker: Pick<BrokerServices, 'image'>): Hand
       }))
       return { throttleTimeMs: 0, ...(version >= TELLS_ERROR ? { errorCode } : {}), replicaElectionResults }
     }
-    return electLeaders(broker.image, request)
+    return broker.controller.submit((context) => electLeaders(context, request))
   })

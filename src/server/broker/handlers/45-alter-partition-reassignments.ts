@@ -3,7 +3,7 @@ import { alterPartitionReassignments } from '../../controller/reassignments.ts'
 import { type Handler, handler } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
 
-export const alterPartitionReassignmentsHandler = (broker: Pick<BrokerServices, 'image'>): Handler =>
+export const alterPartitionReassignmentsHandler = (broker: Pick<BrokerServices, 'controller'>): Handler =>
   handler(AlterPartitionReassignments, (request, { access }) => {
     const refusal = access.refusal('ALTER', 'CLUSTER')
     if (refusal) {
@@ -14,5 +14,5 @@ export const alterPartitionReassignmentsHandler = (broker: Pick<BrokerServices, 
       }))
       return { throttleTimeMs: 0, errorCode, errorMessage, responses }
     }
-    return alterPartitionReassignments(broker.image, request)
+    return broker.controller.submit((context) => alterPartitionReassignments(context, request))
   })

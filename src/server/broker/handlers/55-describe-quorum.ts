@@ -1,6 +1,6 @@
 import { DescribeQuorum } from '../../../protocol/apis/index.ts'
 import { Errors } from '../../../protocol/errors.ts'
-import { METADATA_TOPIC } from '../../raft/raft-node.ts'
+import { METADATA_TOPIC } from '../../raft/metadata-log.ts'
 import { type Handler, handler } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
 
@@ -27,7 +27,9 @@ export function describeQuorum(
       leaderEpoch: raft.epoch,
       highWatermark: raft.highWatermark,
       currentVoters: [self],
-      observers: [],
+      observers: raft.observers
+        .list()
+        .map(({ replicaDirectoryId, ...observer }) => (version >= 2 ? { ...observer, replicaDirectoryId } : observer)),
     }
     const listeners = broker.controllerEndpoints.map(({ name, host, port }) => ({ name, host, port }))
     return {

@@ -2,6 +2,7 @@ import type { Handler } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
 import { produce } from './00-produce.ts'
 import { fetch } from './01-fetch.ts'
+import { fetchMetadata } from './01-fetch-metadata.ts'
 import { listOffsets } from './02-list-offsets.ts'
 import { metadata } from './03-metadata.ts'
 import { offsetCommit } from './08-offset-commit.ts'
@@ -42,14 +43,21 @@ import { alterClientQuotasHandler } from './49-alter-client-quotas.ts'
 import { describeUserScramCredentials } from './50-describe-user-scram-credentials.ts'
 import { alterUserScramCredentials } from './51-alter-user-scram-credentials.ts'
 import { describeQuorum } from './55-describe-quorum.ts'
+import { alterPartitionHandler } from './56-alter-partition.ts'
 import { updateFeaturesHandler } from './57-update-features.ts'
+import { envelope } from './58-envelope.ts'
+import { fetchSnapshot } from './59-fetch-snapshot.ts'
 import { describeCluster } from './60-describe-cluster.ts'
 import { describeProducers } from './61-describe-producers.ts'
+import { brokerRegistrationHandler } from './62-broker-registration.ts'
+import { brokerHeartbeatHandler } from './63-broker-heartbeat.ts'
 import { unregisterBrokerHandler } from './64-unregister-broker.ts'
 import { describeTransactions } from './65-describe-transactions.ts'
 import { listTransactions } from './66-list-transactions.ts'
+import { allocateProducerIdsHandler } from './67-allocate-producer-ids.ts'
 import { consumerGroupHeartbeat } from './68-consumer-group-heartbeat.ts'
 import { consumerGroupDescribe } from './69-consumer-group-describe.ts'
+import { assignReplicasToDirsHandler } from './73-assign-replicas-to-dirs.ts'
 import { listConfigResources } from './74-list-config-resources.ts'
 import { describeTopicPartitions } from './75-describe-topic-partitions.ts'
 import { shareGroupHeartbeat } from './76-share-group-heartbeat.ts'
@@ -63,14 +71,27 @@ import { streamsGroupDescribe } from './89-streams-group-describe.ts'
 import { describeShareGroupOffsets } from './90-describe-share-group-offsets.ts'
 import { alterShareGroupOffsets } from './91-alter-share-group-offsets.ts'
 import { deleteShareGroupOffsets } from './92-delete-share-group-offsets.ts'
-import { delegationTokens } from './delegation-tokens.ts'
+import { delegationTokens, describeDelegationTokens } from './delegation-tokens.ts'
 import { logins } from './logins.ts'
 import { shareState } from './share-state.ts'
 
 type Served = Parameters<typeof apiVersions>[1]
 
-/** What a broker's listener serves. */
+/** What a broker's listener serves where the controller is in the same node. */
 export const brokerHandlers = (broker: BrokerServices, served: Served): Handler[] => [
+  ...localHandlers(broker, served),
+  createTopicsHandler(broker),
+  deleteTopicsHandler(broker),
+  alterConfigsHandler(broker),
+  createPartitionsHandler(broker),
+  incrementalAlterConfigsHandler(broker),
+  listPartitionReassignments(broker),
+  describeQuorum(broker),
+  ...administration(broker),
+]
+
+/** What a broker answers by itself, from its logs and from the metadata as it knows them. */
+export const localHandlers = (broker: BrokerServices, served: Served): Handler[] => [
   produce(broker),
   fetch(broker),
   listOffsets(broker),
@@ -89,29 +110,24 @@ export const brokerHandlers = (broker: BrokerServices, served: Served): Handler[
   streamsGroupHeartbeat(broker),
   streamsGroupDescribe(broker),
   apiVersions(broker, served),
-  createTopicsHandler(broker),
-  deleteTopicsHandler(broker),
   deleteRecords(broker),
   initProducerId(broker),
   offsetForLeaderEpoch(broker),
   describeConfigs(broker),
-  alterConfigsHandler(broker),
   describeLogDirs(broker),
-  createPartitionsHandler(broker),
   deleteGroups(broker),
-  incrementalAlterConfigsHandler(broker),
-  listPartitionReassignments(broker),
   offsetDelete(broker),
-  describeQuorum(broker),
   describeCluster(broker, 'brokers'),
   describeProducers(broker),
   listConfigResources(broker),
   describeTopicPartitions(broker),
   describeUserScramCredentials(broker),
   describeClientQuotasHandler(broker),
+  describeAclsHandler(broker),
+  describeDelegationTokens(broker),
+  ...logins(broker),
   ...transactions(broker),
   ...shareGroups(broker),
-  ...administration(broker),
 ]
 
 const transactions = (broker: BrokerServices): Handler[] => [
@@ -137,11 +153,9 @@ const shareGroups = (broker: BrokerServices): Handler[] => [
 
 /** What a controller decides or refuses: brokers hand it on, and administrators may ask a controller itself. */
 const administration = (broker: BrokerServices): Handler[] => [
-  describeAclsHandler(broker),
   createAclsHandler(broker),
   deleteAclsHandler(broker),
   ...delegationTokens(broker),
-  ...logins(broker),
   electLeadersHandler(broker),
   alterPartitionReassignmentsHandler(broker),
   alterClientQuotasHandler(broker),
@@ -150,6 +164,18 @@ const administration = (broker: BrokerServices): Handler[] => [
   unregisterBrokerHandler(broker),
   addRaftVoter(broker),
   removeRaftVoter(broker),
+]
+
+/** What the brokers of the cluster ask of a controller. */
+const forBrokers = (broker: BrokerServices): Handler[] => [
+  fetchMetadata(broker),
+  fetchSnapshot(broker),
+  alterPartitionHandler(broker),
+  envelope(),
+  brokerRegistrationHandler(broker),
+  brokerHeartbeatHandler(broker),
+  allocateProducerIdsHandler(broker),
+  assignReplicasToDirsHandler(broker),
 ]
 
 /** What a controller's listener serves. */
@@ -164,5 +190,9 @@ export const controllerHandlers = (broker: BrokerServices, served: Served): Hand
   listPartitionReassignments(broker),
   describeQuorum(broker),
   describeCluster(broker, 'controllers'),
+  describeAclsHandler(broker),
+  describeDelegationTokens(broker),
+  ...logins(broker),
+  ...forBrokers(broker),
   ...administration(broker),
 ]

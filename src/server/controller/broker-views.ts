@@ -1,0 +1,121 @@
+import { KafkaError } from '../../protocol/errors.ts'
+import { type Uuid, ZERO_UUID } from '../../std/uuid.ts'
+import { MetadataDelta } from '../metadata/delta.ts'
+import { topicEntry } from '../metadata/effective-config.ts'
+import type { BrokerImage, MetadataImage, PartitionImage, TopicImage } from '../metadata/image.ts'
+import type { MetadataRecord } from '../metadata/records.ts'
+import type { ControllerContext } from './controller.ts'
+import type { Election, PartitionRules } from './partition-change.ts'
+
+/** What decisions ask of the brokers and of the partitions they keep. */
+
+export const isActive = ({ brokers }: MetadataImage, id: number): boolean => {
+  const broker = brokers.get(id)
+  return broker !== undefined && !broker.fenced && !broker.inControlledShutdown
+}
+
+/** Ids of directories that stand for none: not known yet, lost, being moved (KIP-858). */
+const UNASSIGNED = ZERO_UUID
+const LOST = 'AAAAAAAAAAAAAAAAAAAAAQ'
+const MIGRATING = 'AAAAAAAAAAAAAAAAAAAAAg'
+const RESERVED_IDS = 100
+
+/** Whether an id is one of the first hundred, which are for purposes of Kafka's own. */
+export function isReserved(id: Uuid): boolean {
+  const bytes = Buffer.from(id, 'base64url')
+  return bytes.readBigUInt64BE(0) === 0n && bytes.readBigUInt64BE(8) < BigInt(RESERVED_IDS)
+}
+
+export const logDirsOf = ({ record }: BrokerImage): readonly Uuid[] =>
+  record.type === 'RegisterBrokerRecord' ? record.fields.logDirs : []
+
+/** Whether a broker can serve from a directory. */
+export function hasOnlineDir(broker: BrokerImage, id: Uuid): boolean {
+  const dirs = logDirsOf(broker)
+  if (id === UNASSIGNED || id === MIGRATING || dirs.length === 0) return true
+  return id !== LOST && dirs.includes(id)
+}
+
+/** The directory of a new replica: a broker with a single one leaves no choice, any other says later where it put it. */
+export function directoryFor({ brokers }: MetadataImage, id: number): Uuid {
+  const broker = brokers.get(id)
+  const dirs = broker ? logDirsOf(broker) : []
+  return dirs.length === 1 ? (dirs[0] as Uuid) : UNASSIGNED
+}
+
+/** Throws STALE_BROKER_EPOCH unless the broker is registered with that epoch. */
+export function checkBrokerEpoch({ brokers }: MetadataImage, id: number, epoch: number): BrokerImage {
+  const broker = brokers.get(id)
+  if (!broker) throw new KafkaError('STALE_BROKER_EPOCH', `No broker registration found for broker id ${id}`)
+  if (broker.epoch !== epoch)
+    throw new KafkaError('STALE_BROKER_EPOCH', `Expected broker epoch ${broker.epoch}, but got broker epoch ${epoch}`)
+  return broker
+}
+
+export interface PlacedPartition {
+  readonly topic: TopicImage
+  readonly partitionId: number
+  readonly partition: PartitionImage
+}
+
+/** The partitions that fit. */
+export function* partitionsWhere(
+  { topics }: MetadataImage,
+  fits: (partition: PartitionImage) => boolean,
+): Generator<PlacedPartition> {
+  for (const topic of topics.values())
+    for (const [partitionId, partition] of topic.partitions.entries())
+      if (fits(partition)) yield { topic, partitionId, partition }
+}
+
+const ELR = 'eligible.leader.replicas.version'
+/** metadata.version 3.6-IV0. */
+const NO_EPOCH_FOR_SHRINK = 12
+
+export const isUncleanAllowed = ({ image, config }: ControllerContext, topic: string): boolean =>
+  topicEntry(image, config, topic, 'unclean.leader.election.enable').value === 'true'
+
+/** The rules for the partitions of topics, worked out once a topic. `isAcceptable` says which brokers could lead. */
+export function rulesFor(
+  context: ControllerContext,
+  isAcceptable: (brokerId: number) => boolean = (id) => isActive(context.image, id),
+): (topic: string, partition: PartitionImage, election?: Election) => PartitionRules {
+  const { image, config } = context
+  const topics = new Map<string, { minIsr: number; election: Election }>()
+  const withElr = (image.features.get(ELR) ?? 0) > 0
+  const shrinkMakesEpoch = (image.features.get('metadata.version') ?? NO_EPOCH_FOR_SHRINK) < NO_EPOCH_FOR_SHRINK
+  const ofTopic = (topic: string) => {
+    let found = topics.get(topic)
+    if (!found) {
+      const minIsr = Number(topicEntry(image, config, topic, 'min.insync.replicas').value)
+      topics.set(topic, (found = { minIsr, election: isUncleanAllowed(context, topic) ? 'unclean' : 'online' }))
+    }
+    return found
+  }
+  return (topic, partition, election) => {
+    const { minIsr, election: usual } = ofTopic(topic)
+    return {
+      isAcceptable: (id) => isAcceptable(id) && isOnline(image, partition, id),
+      directoryFor: (id) => directoryFor(image, id),
+      election: election ?? usual,
+      withElr,
+      minIsr: Math.min(minIsr, partition.replicas.length),
+      shrinkMakesEpoch,
+    }
+  }
+}
+
+function isOnline({ brokers }: MetadataImage, { replicas, directories }: PartitionImage, id: number): boolean {
+  const broker = brokers.get(id)
+  const directory = directories[replicas.indexOf(id)]
+  return broker === undefined || directory === undefined || hasOnlineDir(broker, directory)
+}
+
+/** The context of a decision that follows on others whose records are not appended yet. */
+export function after(context: ControllerContext, records: readonly MetadataRecord[]): ControllerContext {
+  const { image, nextOffset } = context
+  if (records.length === 0) return context
+  const delta = new MetadataDelta(image)
+  for (const record of records) delta.replay(record)
+  return { ...context, image: delta.apply(image.offset, image.epoch), nextOffset: nextOffset + records.length }
+}

@@ -1,0 +1,105 @@
+import type { BrokerConfig } from '../../config/broker.ts'
+import type { BrokerHeartbeat, BrokerRegistration } from '../../protocol/apis/index.ts'
+import type { RequestOf, ResponseInput } from '../../protocol/schema/index.ts'
+import type { Clock, Timer } from '../../runtime/index.ts'
+import type { Uuid } from '../../std/uuid.ts'
+import type { MetadataImage } from '../metadata/image.ts'
+import { BrokerSessions } from './broker-sessions.ts'
+import type { Controller, ControllerContext, MetadataDecision } from './controller.ts'
+import { balanceLeaders, electUnclean } from './elections.ts'
+import { brokerHeartbeat, fenceSilent } from './heartbeats.ts'
+import { brokerRegistration } from './registration.ts'
+
+/** Kafka's default. */
+const UNCLEAN_ELECTION_MS = 300_000
+
+export interface ClusterCareOptions {
+  readonly controller: Controller
+  readonly config: BrokerConfig
+  readonly clock: Clock
+  readonly clusterId: Uuid
+  /** Committed metadata. */
+  image(): MetadataImage
+  log(line: string): void
+}
+
+/** What the active controller does for the brokers of its cluster: it listens to their heartbeats, fences the silent, and spreads leaders. */
+export class ClusterCare {
+  private readonly sessions: BrokerSessions
+  private readonly timers = new Map<string, Timer>()
+  private closed = false
+
+  constructor(private readonly options: ClusterCareOptions) {
+    const { clock, config } = options
+    this.sessions = new BrokerSessions(clock, config.nodeId, config.get('broker.session.timeout.ms'))
+  }
+
+  /** Begins once this node is the active controller, and its own broker registered. */
+  start(): void {
+    const { config, image } = this.options
+    this.sessions.begin(image())
+    this.watch()
+    const checkMs = config.get('leader.imbalance.check.interval.seconds') * 1000
+    if (config.get('auto.leader.rebalance.enable')) this.repeat('balance', checkMs, balanceLeaders)
+    this.repeat('unclean', UNCLEAN_ELECTION_MS, electUnclean)
+  }
+
+  close(): void {
+    this.closed = true
+    for (const timer of this.timers.values()) timer.cancel()
+  }
+
+  /** Throws what `brokerRegistration` does. */
+  register(request: RequestOf<typeof BrokerRegistration>): Promise<ResponseInput<typeof BrokerRegistration>> {
+    const { controller, clusterId } = this.options
+    const isAlive = (id: number, epoch: number) => this.sessions.isAlive(id, epoch)
+    return controller.submit((context) => brokerRegistration(context, request, { clusterId, isAlive }))
+  }
+
+  /** Throws STALE_BROKER_EPOCH. */
+  async heartbeat(request: RequestOf<typeof BrokerHeartbeat>): Promise<ResponseInput<typeof BrokerHeartbeat>> {
+    const { sessions } = this
+    const { controller, image } = this.options
+    const { brokerId, brokerEpoch, currentMetadataOffset } = request
+    const { response, isStopping } = await controller.submit((context) => {
+      const decision = brokerHeartbeat(context, request, sessions)
+      // It was heard, however long the records take to be written.
+      sessions.touch(brokerId, brokerEpoch, currentMetadataOffset)
+      return decision
+    })
+    if (isStopping) sessions.beginShutdown(brokerId, brokerEpoch, image().offset - 1)
+    return response
+  }
+
+  private watch(): void {
+    const { clock } = this.options
+    // A node that stood still first hears what came in meanwhile.
+    const later = () => clock.defer(() => void this.fenceSilent().then(() => this.watch()))
+    this.after('sessions', this.sessions.untilFirstEnd + 1, later)
+  }
+
+  private async fenceSilent(): Promise<void> {
+    const { image, log } = this.options
+    const silent = this.closed ? [] : this.sessions.silent(image())
+    if (silent.length === 0) return
+    log(`Fencing brokers that are silent: ${silent.join(', ')}`)
+    await this.attempt((context) => fenceSilent(context, silent))
+  }
+
+  private repeat(name: string, ms: number, decide: (context: ControllerContext) => MetadataDecision<void>): void {
+    this.after(name, ms, () => void this.attempt(decide).then(() => this.repeat(name, ms, decide)))
+  }
+
+  private after(name: string, ms: number, action: () => void): void {
+    if (!this.closed) this.timers.set(name, this.options.clock.timer(ms, action))
+  }
+
+  private async attempt(decide: (context: ControllerContext) => MetadataDecision<void>): Promise<void> {
+    if (this.closed) return
+    try {
+      await this.options.controller.submit(decide)
+    } catch (error) {
+      if (!this.closed) this.options.log(`The controller could not care for its brokers: ${(error as Error).message}`)
+    }
+  }
+}
