@@ -78,8 +78,16 @@ function validateBrokerConfigs(configs: ReadonlyMap<string, string>): void {
   }
 }
 
+interface AlterContext extends ControllerContext {
+  /** A controller is told of every broker's properties; a broker is asked for its own alone. */
+  readonly ofAnyBroker?: boolean
+}
+
 /** The table that a resource's properties come from. Throws when the resource cannot be altered. */
-function propertiesOf({ image, config }: ControllerContext, resource: Resource): Record<string, Property<unknown>> {
+function propertiesOf(
+  { image, config, ofAnyBroker }: AlterContext,
+  resource: Resource,
+): Record<string, Property<unknown>> {
   const { resourceType, resourceName } = resource
   const refuse = (sentence: string) => new KafkaError('INVALID_REQUEST', sentence)
   switch (resourceType) {
@@ -94,7 +102,7 @@ function propertiesOf({ image, config }: ControllerContext, resource: Resource):
     case ResourceType.broker:
       if (resourceName === '') return brokerProperties
       if (!/^-?\d+$/.test(resourceName)) throw refuse(`Node id must be an integer, but it is: ${resourceName}`)
-      if (Number(resourceName) !== config.nodeId)
+      if (!ofAnyBroker && Number(resourceName) !== config.nodeId)
         throw refuse(`Unexpected broker id, expected ${config.nodeId}, but received ${resourceName}`)
       return brokerProperties
     case ResourceType.clientMetrics:
@@ -180,7 +188,7 @@ function mustBeDistinct(names: readonly string[]): void {
 }
 
 function alter(
-  context: ControllerContext,
+  context: AlterContext,
   twice: ReadonlySet<string>,
   resource: Resource & { readonly configs: readonly { readonly name: string }[] },
   change: Change,
@@ -206,7 +214,7 @@ function alter(
 type IncrementalResponse = ResponseInput<typeof IncrementalAlterConfigs>
 
 export function incrementalAlterConfigs(
-  context: ControllerContext,
+  context: AlterContext,
   request: RequestOf<typeof IncrementalAlterConfigs>,
 ): MetadataDecision<IncrementalResponse> {
   const twice = repeated(request.resources)
@@ -263,7 +271,7 @@ type AlterResponse = ResponseInput<typeof AlterConfigs>
 
 /** The older form: the given values replace all others (KIP-133). */
 export function alterConfigs(
-  context: ControllerContext,
+  context: AlterContext,
   request: RequestOf<typeof AlterConfigs>,
 ): MetadataDecision<AlterResponse> {
   const twice = repeated(request.resources)
