@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { apacheMissing } from '../support/apache.ts'
@@ -81,6 +81,29 @@ describe.skipIf(missing)('a cluster of our controller and brokers of Apache', ()
     expect(await ends()).toBe(2000)
     await cluster.until('after', '2 of 2,3, 2,3 in sync')
   }, 45_000)
+})
+
+describe.skipIf(missing)('a dynamic quorum whose metadata begins with a snapshot', () => {
+  it('is found by its address alone, and gives the snapshot first', async () => {
+    const late = new JoinedCluster(
+      27_320,
+      ['metadata.log.max.record.bytes.between.snapshots=3000'],
+      'controller.quorum.bootstrap.servers',
+    )
+    try {
+      await late.startController()
+      const names = Array.from({ length: 40 }, (_, n) => `topic-${n}`)
+      for (const name of names) await late.createTopic(name)
+      expect(readdirSync(join(late.dirOf(1), 'logs', '__cluster_metadata-0')).join()).toContain('.checkpoint')
+      await late.startApache(2)
+      expect((await late.tool(2, 'kafka-topics', '--list')).trim().split('\n').sort()).toEqual(names.sort())
+      const status = await late.tool(2, 'kafka-metadata-quorum', 'describe --status')
+      expect(status).toMatch(/LeaderId: +1/)
+      expect(status).toMatch(/CurrentObservers: +\[\{"id": 2/)
+    } finally {
+      await late.close()
+    }
+  }, 60_000)
 })
 
 /** How many records the topic has by now. */

@@ -1,11 +1,12 @@
 import type { ChildProcess } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { Admin } from '../../src/index.ts'
 import { randomUuid } from '../../src/runtime/index.ts'
 import { nodeRuntime } from '../../src/runtime/node/index.ts'
+import { formatDirectory } from '../../src/server/format.ts'
 import { type ApacheBroker, runTool, startBroker } from './apache.ts'
 import { killNode, startNode } from './killable-node.ts'
 
@@ -40,6 +41,8 @@ export class JoinedCluster {
 
   async startController(): Promise<void> {
     const port = this.portOf(1)
+    const logs = join(this.dirOf(1), 'logs')
+    if (this.found === 'controller.quorum.bootstrap.servers' && !existsSync(logs)) this.formatDynamic(logs)
     this.node = await startNode(this.dirOf(1), port, [
       'process.roles=broker,controller',
       'node.id=1',
@@ -51,6 +54,13 @@ export class JoinedCluster {
       ...this.properties,
     ])
     this.admin ??= new Admin({ 'bootstrap.servers': `127.0.0.1:${port}` })
+  }
+
+  private formatDynamic(logs: string): void {
+    const [clusterId, directoryId] = [randomUuid(nodeRuntime.random), randomUuid(nodeRuntime.random)]
+    const endpoint = { name: 'CONTROLLER', host: '127.0.0.1', port: this.portOf(1) + 1 }
+    const quorum = { directoryId, voters: [{ id: 1, directoryId, endpoint }] }
+    formatDirectory(nodeRuntime, logs, { clusterId, nodeId: 1 }, quorum)
   }
 
   async killController(): Promise<void> {
@@ -95,6 +105,11 @@ export class JoinedCluster {
     const { stdout, stderr, exitCode } = await runTool(name, [...at, ...args.split(' ')], { input })
     expect(exitCode, stderr + stdout).toBe(0)
     return stdout
+  }
+
+  async createTopic(name: string): Promise<void> {
+    const made = (await this.admin?.createTopics([{ name, assignments: [[1]] }]))?.get(name)
+    expect(made).toMatchObject({ partitions: 1 })
   }
 
   /** Each partition of a topic as leader, replicas and ISR, as the controller's own broker sees them. */
