@@ -230,7 +230,12 @@ export function incrementalAlterConfigs(
     })
   })
   return {
-    records: request.validateOnly ? [] : results.flatMap(({ records }) => records),
+    records: request.validateOnly
+      ? []
+      : withElrCleared(
+          context,
+          results.flatMap(({ records }) => records),
+        ),
     reply: { throttleTimeMs: 0, responses: results.map(({ response }) => response) },
   }
 }
@@ -267,6 +272,18 @@ function applyOperation(
   values.set(name, next.join(','))
 }
 
+/** Who was eligible by another min.insync.replicas may lack what is committed by the new one (KIP-966). */
+function withElrCleared({ image }: AlterContext, records: readonly MetadataRecord[]): MetadataRecord[] {
+  if ((image.features.get('eligible.leader.replicas.version') ?? 0) === 0) return [...records]
+  const cleared = records.flatMap((record) => {
+    if (record.type !== 'ConfigRecord' || record.fields.name !== 'min.insync.replicas') return []
+    const { resourceType, resourceName } = record.fields
+    const isOfTopics = resourceType === ResourceType.topic || resourceName === ''
+    return isOfTopics ? [metadataRecord('ClearElrRecord', 0, { topicName: resourceName })] : []
+  })
+  return [...records, ...cleared]
+}
+
 type AlterResponse = ResponseInput<typeof AlterConfigs>
 
 /** The older form: the given values replace all others (KIP-133). */
@@ -289,7 +306,12 @@ export function alterConfigs(
     }),
   )
   return {
-    records: request.validateOnly ? [] : results.flatMap(({ records }) => records),
+    records: request.validateOnly
+      ? []
+      : withElrCleared(
+          context,
+          results.flatMap(({ records }) => records),
+        ),
     reply: { throttleTimeMs: 0, responses: results.map(({ response }) => response) },
   }
 }
