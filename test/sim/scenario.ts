@@ -68,7 +68,9 @@ class Run {
   private readonly keys = new CompactionHistory()
   private readonly nodes: Nodes
   private readonly topics: { readonly name: string; readonly partitions: number }[]
-  private faultsEnd = FAULTS_MS
+  private readonly faultsEnd: number
+  /** By then the last node that was killed is back, and everybody knows; milliseconds. */
+  private readonly calm: number
   private producing = true
   private finished = false
   private failure: unknown
@@ -83,6 +85,9 @@ class Run {
     const { chance } = this.world
     // With every record synced before its acknowledgement even a loss of power loses nothing that was acknowledged.
     const synced = chance.bool(0.5)
+    // Others take over in a cluster, which takes its time, and nodes stay away for longer.
+    this.faultsEnd = brokers > 1 ? 3 * FAULTS_MS : FAULTS_MS
+    this.calm = this.faultsEnd + (brokers > 1 ? 15_000 : 0)
     const { world } = this
     this.nodes = new Nodes({ world, brokers, synced, properties: busyProperties(seed, brokers) })
     this.topics = Array.from({ length: 1 + chance.int(2) }, (_, at) => ({
@@ -157,6 +162,7 @@ class Run {
   }
 
   private async main(): Promise<void> {
+    while (!this.nodes.up) await this.sleep(10)
     const admin = new Admin(
       { 'bootstrap.servers': this.nodes.bootstrap, 'default.api.timeout.ms': 600_000 },
       this.client('admin'),
@@ -165,15 +171,15 @@ class Run {
     const readers = this.consumeAll()
     const sharers = await this.shareAll(admin)
     const around = await this.surroundings(admin, 'transfers', 1 + this.world.chance.int(3))
-    const committed = readTransfers(around, this.transfers, () => !this.producing && this.world.now > this.faultsEnd)
+    const committed = readTransfers(around, this.transfers, () => !this.producing && this.world.now > this.calm)
     const writers = ['one', 'two'].map((id) => writeTransfers(around, id, TRANSFERS, this.transfers))
     const keyed = await this.aroundKeys(admin)
     const complain = (what: string) => this.world.complain(what)
-    const keys = readKeys(keyed, this.keys, () => !this.producing && this.world.now > this.faultsEnd + 3000, complain)
+    const keys = readKeys(keyed, this.keys, () => !this.producing && this.world.now > this.calm + 3000, complain)
     const keepers = [writeKeys(keyed, KEY_TURNS, this.keys), transactKeys(keyed, KEY_TURNS, this.keys)]
     await Promise.all([this.produce(), this.administer(admin), ...writers, ...keepers])
     this.producing = false
-    while (this.world.now <= this.faultsEnd + 6000 || !this.nodes.up) await this.sleep(100)
+    while (this.world.now <= this.calm + 6000 || !this.nodes.up) await this.sleep(100)
     await Promise.all([...readers, ...sharers, committed, keys])
     await this.readCommitted(admin)
     for (const complaint of checkTransfers(this.transfers, await finalTransfers(around))) this.world.complain(complaint)
@@ -201,7 +207,7 @@ class Run {
     for (const error of errors.values()) if (error) throw error
     const topics = this.topics.map(({ name }) => name)
     const around = { bootstrap: this.nodes.bootstrap, topics, chance, trace: (line: string) => world.trace(line) }
-    const isOver = () => !this.producing && world.now > this.faultsEnd + 6000
+    const isOver = () => !this.producing && world.now > this.calm + 6000
     const mortal = new Host(world, 'sharer-3')
     void share(around, { name: mortal.name, runtime: mortal.boot() }, this.shares, isOver).catch(this.fail)
     world.schedule(chance.between(2000, 15_000), () => mortal.kill())
@@ -302,7 +308,7 @@ class Run {
     const { world } = this
     const { chance } = world
     // A node that is killed last of all is back eight seconds later, and sessions begin anew with it.
-    const lasting = () => this.producing || world.now <= this.faultsEnd + 8000 + SESSION_MS + 5000
+    const lasting = () => this.producing || world.now <= this.calm + 8000 + SESSION_MS + 5000
     const leavesAt = chance.between(6000, 18_000)
     const mortal = new Host(world, 'reader-4')
     void this.consume(mortal.name, mortal.boot(), chance.between(0, 3000), lasting).catch(this.fail)

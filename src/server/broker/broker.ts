@@ -27,6 +27,7 @@ import type { MetadataLog, MetadataLogOptions } from '../raft/metadata-log.ts'
 import { RaftNode } from '../raft/raft-node.ts'
 import { GatheredWrites } from '../replication/gathered-writes.ts'
 import { ReplicaManager } from '../replication/replica-manager.ts'
+import { replicationSettings } from '../replication/replication-settings.ts'
 import { SharePartitions } from '../replication/share/share-partitions.ts'
 import type { ShareRules } from '../replication/share/share-state.ts'
 import { LogManager } from '../storage/log-manager.ts'
@@ -183,9 +184,15 @@ export class Broker implements BrokerServices {
       this.metadataLog = this.quorum.raft
       this.link = linkInProcess(this.quorum.controller)
     }
+    this.peers = new Peers({ config, runtime, image: () => this.image })
     this.replicas = new ReplicaManager({
       logs: this.logs,
       nodeId: config.nodeId,
+      clock: runtime.clock,
+      settings: replicationSettings(config),
+      alterPartition: (request) => this.link.alterPartition(request),
+      leader: (id) => this.peers.broker(id, 'replica-fetcher'),
+      log: options.log,
       configFor: (topic) => logConfigOf(this.image, config, topic),
       minInSync: (topic) => Number(topicEntry(this.image, config, topic, 'min.insync.replicas').value),
       onTopicDeleted: (topic, id) => {
@@ -195,7 +202,6 @@ export class Broker implements BrokerServices {
         this.shareCoordinator.forgetTopic(topic, id)
       },
     })
-    this.peers = new Peers({ config, runtime, image: () => this.image })
     this.topicCreator = new TopicCreator(this.link, config, () => this.image)
     this.shareCoordinator = new ShareCoordinator({
       runtime,
@@ -205,7 +211,8 @@ export class Broker implements BrokerServices {
       createTopic: () => this.topicCreator.create(SHARE_STATE_TOPIC),
     })
     const { nodeId } = config
-    this.shareStates = new ClusterShareStates({ local: this.shareCoordinator, nodeId, peers: this.peers })
+    const { clock } = runtime
+    this.shareStates = new ClusterShareStates({ local: this.shareCoordinator, nodeId, peers: this.peers, clock })
     this.groups = new GroupCoordinator({
       runtime,
       config,
@@ -443,6 +450,7 @@ export class Broker implements BrokerServices {
     this.transactions.close()
     this.shares.close()
     this.shareCoordinator.close()
+    this.replicas.close()
     this.peers.close()
     this.membership?.close()
     await this.metadataLog.close()

@@ -6,6 +6,7 @@ import type { RequestContext } from '../../../src/server/broker/router.ts'
 import type { BrokerServices } from '../../../src/server/broker/services.ts'
 import type { ShareCoordinator } from '../../../src/server/coordinator/share/share-coordinator.ts'
 import { ClusterShareStates } from '../../../src/server/coordinator/share/share-states.ts'
+import { memoryRuntime } from '../../support/memory-runtime.ts'
 
 const key = { groupId: 'g', topicId: 'b3JkZXJzb3JkZXJzb3JkZQ', partition: 3 }
 const state = {
@@ -37,6 +38,7 @@ function coordinator(leader: number) {
 
 /** Node 1 asks, and node 2 answers by its handlers, with all that goes over the wire. */
 function given(leader: number) {
+  const { clock } = memoryRuntime()
   const [here, there] = [coordinator(leader), coordinator(2)]
   const handlers = shareState({ shareCoordinator: there.one } as BrokerServices)
   const over = (
@@ -54,7 +56,7 @@ function given(leader: number) {
     const response = await handler?.handle(over(api.requestCodec(version), request) as never, context)
     return over(api.responseCodec(version), response)
   }
-  const states = new ClusterShareStates({ local: here.one, nodeId: 1, peers: { ask: ask as never } })
+  const states = new ClusterShareStates({ local: here.one, nodeId: 1, peers: { ask: ask as never }, clock })
   return { states, here: here.asked, there: there.asked }
 }
 

@@ -5,7 +5,9 @@ import {
   ReadShareGroupStateSummary,
   WriteShareGroupState,
 } from '../../../protocol/apis/index.ts'
-import { Errors, KafkaError } from '../../../protocol/errors.ts'
+import { type ErrorName, Errors, KafkaError } from '../../../protocol/errors.ts'
+import type { Api, RequestInput, ResponseOf } from '../../../protocol/schema/index.ts'
+import type { Clock } from '../../../runtime/index.ts'
 import type { Peers } from '../../peers.ts'
 import type {
   SharePartitionKey,
@@ -17,11 +19,24 @@ import type { ShareStates } from '../group/modern/share/states.ts'
 import type { ShareCoordinator, ShareSummary } from './share-coordinator.ts'
 
 const PURPOSE = 'share-states'
+/** How often a broker is asked that may not be the one any more, and the first pause in between; milliseconds. */
+const ATTEMPTS = 5
+const PAUSE_MS = 100
+
+/** Why another broker may be the one to ask, or the same one soon. */
+const passing: ReadonlySet<ErrorName> = new Set<ErrorName>([
+  'NOT_COORDINATOR',
+  'COORDINATOR_NOT_AVAILABLE',
+  'COORDINATOR_LOAD_IN_PROGRESS',
+  'NETWORK_EXCEPTION',
+  'BROKER_NOT_AVAILABLE',
+])
 
 export interface ClusterShareStatesOptions {
   readonly local: ShareCoordinator
   readonly nodeId: number
   readonly peers: Pick<Peers, 'ask'>
+  readonly clock: Clock
 }
 
 interface Answer<R> {
@@ -36,52 +51,69 @@ interface Outcome {
 export class ClusterShareStates implements SharePersister, ShareStates {
   constructor(private readonly options: ClusterShareStatesOptions) {}
 
-  async initialize(
-    key: SharePartitionKey,
-    start: { readonly stateEpoch: number; readonly startOffset: number },
-  ): Promise<void> {
-    const { local, peers } = this.options
-    const other = await this.other(key)
-    if (other === undefined) return local.initialize(key, start)
-    only(await peers.ask(other, PURPOSE, InitializeShareGroupState, about(key, start)))
+  initialize(key: SharePartitionKey, start: Pick<SharePartitionState, 'stateEpoch' | 'startOffset'>): Promise<void> {
+    return this.at(
+      key,
+      (local) => local.initialize(key, start),
+      async (ask) => void only(await ask(InitializeShareGroupState, about(key, start))),
+    )
   }
 
-  async read(key: SharePartitionKey, leaderEpoch: number): Promise<SharePartitionState> {
-    const { local, peers } = this.options
-    const other = await this.other(key)
-    if (other === undefined) return local.read(key, leaderEpoch)
-    const found = only(await peers.ask(other, PURPOSE, ReadShareGroupState, about(key, { leaderEpoch })))
-    return { stateEpoch: found.stateEpoch, startOffset: found.startOffset, batches: found.stateBatches }
+  read(key: SharePartitionKey, leaderEpoch: number): Promise<SharePartitionState> {
+    return this.at(
+      key,
+      (local) => local.read(key, leaderEpoch),
+      async (ask) => {
+        const found = only(await ask(ReadShareGroupState, about(key, { leaderEpoch })))
+        return { stateEpoch: found.stateEpoch, startOffset: found.startOffset, batches: found.stateBatches }
+      },
+    )
   }
 
-  async write(key: SharePartitionKey, change: SharePartitionWrite): Promise<void> {
-    const { local, peers } = this.options
-    const other = await this.other(key)
-    if (other === undefined) return local.write(key, change)
+  write(key: SharePartitionKey, change: SharePartitionWrite): Promise<void> {
     const { batches, ...fields } = change
     const request = about(key, { ...fields, stateBatches: [...batches] })
-    only(await peers.ask(other, PURPOSE, WriteShareGroupState, request))
+    return this.at(
+      key,
+      (local) => local.write(key, change),
+      async (ask) => void only(await ask(WriteShareGroupState, request)),
+    )
   }
 
-  async remove(key: SharePartitionKey): Promise<void> {
-    const { local, peers } = this.options
-    const other = await this.other(key)
-    if (other === undefined) return local.remove(key)
-    only(await peers.ask(other, PURPOSE, DeleteShareGroupState, about(key, {})))
+  remove(key: SharePartitionKey): Promise<void> {
+    return this.at(
+      key,
+      (local) => local.remove(key),
+      async (ask) => void only(await ask(DeleteShareGroupState, about(key, {}))),
+    )
   }
 
-  async summary(key: SharePartitionKey): Promise<ShareSummary> {
-    const { local, peers } = this.options
-    const other = await this.other(key)
-    if (other === undefined) return local.summary(key)
-    return only(await peers.ask(other, PURPOSE, ReadShareGroupStateSummary, about(key, { leaderEpoch: -1 })))
+  summary(key: SharePartitionKey): Promise<ShareSummary> {
+    return this.at(
+      key,
+      (local) => local.summary(key),
+      async (ask) => only(await ask(ReadShareGroupStateSummary, about(key, { leaderEpoch: -1 }))),
+    )
   }
 
-  /** The broker that keeps it, unless it is this one. */
-  private async other(key: SharePartitionKey): Promise<number | undefined> {
-    const { local, nodeId } = this.options
-    const leader = await local.leaderFor(key)
-    return leader === nodeId ? undefined : leader
+  /** Here, or at the broker that keeps it: what is said twice is the same, so it may be said again. */
+  private async at<R>(
+    key: SharePartitionKey,
+    here: (local: ShareCoordinator) => Promise<R>,
+    there: (ask: <A extends Api>(api: A, request: RequestInput<A>) => Promise<ResponseOf<A>>) => Promise<R>,
+  ): Promise<R> {
+    const { local, nodeId, peers, clock } = this.options
+    for (let attempt = 1; ; attempt++) {
+      const leader = await local.leaderFor(key)
+      if (leader === nodeId) return here(local)
+      try {
+        return await there((api, request) => peers.ask(leader, PURPOSE, api, request))
+      } catch (error) {
+        if (!(error instanceof KafkaError && passing.has(error.error))) throw error
+        if (attempt === ATTEMPTS) throw new KafkaError('COORDINATOR_NOT_AVAILABLE', error.message, { cause: error })
+        await clock.sleep(PAUSE_MS * 2 ** (attempt - 1))
+      }
+    }
   }
 }
 
