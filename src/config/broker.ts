@@ -83,7 +83,10 @@ export class BrokerConfig {
     this.bootstrapControllers =
       controllers.length > 0 && purpose === 'serve' ? controllers.map(parseController) : this.voters
     if (purpose === 'format') return
-    checkTopology(this)
+    const roles = this.get('process.roles')
+    const isIdGiven = this.isGiven('node.id') || this.isGiven('broker.id')
+    checkTopology({ ...this, roles, isIdGiven, controllerNames })
+    if (this.isBrokerOnly) this.protocolOf(controllerNames[0] as string)
     this.checkPromises()
   }
 

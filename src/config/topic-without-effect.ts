@@ -5,7 +5,6 @@ import type { TopicProperty } from './topic.ts'
 export const topicsAmongNodes = [
   'follower.replication.throttled.replicas',
   'leader.replication.throttled.replicas',
-  'unclean.leader.election.enable',
 ] as const satisfies readonly TopicProperty[]
 
 /** The others that do nothing here, by what a user has to know who has set one. A test holds that all that are in neither list are read. */

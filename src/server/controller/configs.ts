@@ -78,8 +78,16 @@ function validateBrokerConfigs(configs: ReadonlyMap<string, string>): void {
   }
 }
 
+interface AlterContext extends ControllerContext {
+  /** A controller is told of every broker's properties; a broker is asked for its own alone. */
+  readonly ofAnyBroker?: boolean
+}
+
 /** The table that a resource's properties come from. Throws when the resource cannot be altered. */
-function propertiesOf({ image, config }: ControllerContext, resource: Resource): Record<string, Property<unknown>> {
+function propertiesOf(
+  { image, config, ofAnyBroker }: AlterContext,
+  resource: Resource,
+): Record<string, Property<unknown>> {
   const { resourceType, resourceName } = resource
   const refuse = (sentence: string) => new KafkaError('INVALID_REQUEST', sentence)
   switch (resourceType) {
@@ -94,7 +102,7 @@ function propertiesOf({ image, config }: ControllerContext, resource: Resource):
     case ResourceType.broker:
       if (resourceName === '') return brokerProperties
       if (!/^-?\d+$/.test(resourceName)) throw refuse(`Node id must be an integer, but it is: ${resourceName}`)
-      if (Number(resourceName) !== config.nodeId)
+      if (!ofAnyBroker && Number(resourceName) !== config.nodeId)
         throw refuse(`Unexpected broker id, expected ${config.nodeId}, but received ${resourceName}`)
       return brokerProperties
     case ResourceType.clientMetrics:
@@ -180,7 +188,7 @@ function mustBeDistinct(names: readonly string[]): void {
 }
 
 function alter(
-  context: ControllerContext,
+  context: AlterContext,
   twice: ReadonlySet<string>,
   resource: Resource & { readonly configs: readonly { readonly name: string }[] },
   change: Change,
@@ -206,7 +214,7 @@ function alter(
 type IncrementalResponse = ResponseInput<typeof IncrementalAlterConfigs>
 
 export function incrementalAlterConfigs(
-  context: ControllerContext,
+  context: AlterContext,
   request: RequestOf<typeof IncrementalAlterConfigs>,
 ): MetadataDecision<IncrementalResponse> {
   const twice = repeated(request.resources)
@@ -222,7 +230,12 @@ export function incrementalAlterConfigs(
     })
   })
   return {
-    records: request.validateOnly ? [] : results.flatMap(({ records }) => records),
+    records: request.validateOnly
+      ? []
+      : withElrCleared(
+          context,
+          results.flatMap(({ records }) => records),
+        ),
     reply: { throttleTimeMs: 0, responses: results.map(({ response }) => response) },
   }
 }
@@ -259,11 +272,23 @@ function applyOperation(
   values.set(name, next.join(','))
 }
 
+/** Who was eligible by another min.insync.replicas may lack what is committed by the new one (KIP-966). */
+function withElrCleared({ image }: AlterContext, records: readonly MetadataRecord[]): MetadataRecord[] {
+  if ((image.features.get('eligible.leader.replicas.version') ?? 0) === 0) return [...records]
+  const cleared = records.flatMap((record) => {
+    if (record.type !== 'ConfigRecord' || record.fields.name !== 'min.insync.replicas') return []
+    const { resourceType, resourceName } = record.fields
+    const isOfTopics = resourceType === ResourceType.topic || resourceName === ''
+    return isOfTopics ? [metadataRecord('ClearElrRecord', 0, { topicName: resourceName })] : []
+  })
+  return [...records, ...cleared]
+}
+
 type AlterResponse = ResponseInput<typeof AlterConfigs>
 
 /** The older form: the given values replace all others (KIP-133). */
 export function alterConfigs(
-  context: ControllerContext,
+  context: AlterContext,
   request: RequestOf<typeof AlterConfigs>,
 ): MetadataDecision<AlterResponse> {
   const twice = repeated(request.resources)
@@ -281,7 +306,12 @@ export function alterConfigs(
     }),
   )
   return {
-    records: request.validateOnly ? [] : results.flatMap(({ records }) => records),
+    records: request.validateOnly
+      ? []
+      : withElrCleared(
+          context,
+          results.flatMap(({ records }) => records),
+        ),
     reply: { throttleTimeMs: 0, responses: results.map(({ response }) => response) },
   }
 }

@@ -89,7 +89,7 @@ function* transition(context: ControllerContext, broker: BrokerImage, next: Stat
 }
 
 /** A broker that serves does so no more. */
-export function* fence(context: ControllerContext, broker: BrokerImage): Generator<MetadataRecord> {
+function* fence(context: ControllerContext, broker: BrokerImage): Generator<MetadataRecord> {
   yield* withoutBroker(context, broker.id)
   yield brokerChange(broker, { fenced: Fencing.fence })
 }

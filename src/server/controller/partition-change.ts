@@ -78,7 +78,8 @@ export function partitionChange(
   }
   // A leader must stop to wait for replicas that are none any more.
   if (change.leader === undefined && !includesAll(sets.replicas, before.replicas)) change.leader = before.leader
-  if (!rules.withElr) elr = []
+  // Once the ISR is large enough records can be committed without those outside of it.
+  if (!rules.withElr || isr.length >= rules.minIsr) elr = []
   if (!isSame(elr, before.elr)) change.eligibleLeaderReplicas = [...elr]
   // Without ELR the last member stays in the ISR: somebody has to know who has the records.
   const isKept = isr.length === 0 && !rules.withElr
@@ -116,7 +117,8 @@ function withElr(
   if (!rules.withElr) return { ...sets, elr: before.elr }
   if (isr.length >= rules.minIsr) return { ...sets, elr: [] }
   const candidates = new Set([...before.elr, ...before.isr])
-  return { ...sets, elr: [...candidates].filter((id) => !isr.includes(id) && id !== target.uncleanShutdown) }
+  const elr = [...candidates].filter((id) => !isr.includes(id) && id !== target.uncleanShutdown)
+  return { ...sets, elr: elr.sort((a, b) => a - b) }
 }
 
 interface Elected {

@@ -14,6 +14,9 @@ export interface ProducerIdBlock {
   readonly count: number
 }
 
+/** How long a producer waits for ids; milliseconds. */
+const PRODUCER_IDS_MS = 5000
+
 type Topics = ResponseInput<typeof CreateTopics>['topics']
 type Creatable = RequestInput<typeof CreateTopics>['topics'][number]
 
@@ -62,14 +65,20 @@ export class RemoteLink implements ControllerLink {
     return answer.topics
   }
 
+  /** Rejects with COORDINATOR_LOAD_IN_PROGRESS, which clients try again after, when no controller answers. */
   async allocateProducerIds(): Promise<ProducerIdBlock> {
     const { channel, config, epoch } = this.options
     const request = { brokerId: config.nodeId, brokerEpoch: epoch() }
-    const { errorCode, producerIdStart, producerIdLen } = await channel.send(
-      ...(['forwarding', AllocateProducerIds, request, config.get('request.timeout.ms')] as const),
-    )
-    if (errorCode !== Errors.NONE) throw new KafkaError(errorCode)
-    return { first: producerIdStart, count: producerIdLen }
+    try {
+      const answer = await channel.send('forwarding', AllocateProducerIds, request, PRODUCER_IDS_MS)
+      const { errorCode, producerIdStart, producerIdLen } = answer
+      if (errorCode !== Errors.NONE) throw new KafkaError(errorCode)
+      return { first: producerIdStart, count: producerIdLen }
+    } catch (error) {
+      if (error instanceof KafkaError && error.error === 'REQUEST_TIMED_OUT')
+        throw new KafkaError('COORDINATOR_LOAD_IN_PROGRESS', error.message)
+      throw error
+    }
   }
 
   alterPartition(request: RequestInput<typeof AlterPartition>): Promise<ResponseOf<typeof AlterPartition>> {

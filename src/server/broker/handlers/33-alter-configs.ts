@@ -6,10 +6,10 @@ import { alterable } from './alterable-resources.ts'
 
 type Services = Pick<BrokerServices, 'controller' | 'certificates' | 'image' | 'config'>
 
-export const alterConfigsHandler = (broker: Services): Handler =>
+export const alterConfigsHandler = (broker: Services, ofAnyBroker = false): Handler =>
   handler(AlterConfigs, async (request, { access }) => {
     const { permitted, refused } = await alterable(broker, access, request.resources)
     const asked = { ...request, resources: [...permitted] }
-    const { responses } = await broker.controller.submit((context) => alterConfigs(context, asked))
+    const { responses } = await broker.controller.submit((context) => alterConfigs({ ...context, ofAnyBroker }, asked))
     return { throttleTimeMs: 0, responses: [...responses, ...refused] }
   })

@@ -6,10 +6,12 @@ import { alterable } from './alterable-resources.ts'
 
 type Services = Pick<BrokerServices, 'controller' | 'certificates' | 'image' | 'config'>
 
-export const incrementalAlterConfigsHandler = (broker: Services): Handler =>
+export const incrementalAlterConfigsHandler = (broker: Services, ofAnyBroker = false): Handler =>
   handler(IncrementalAlterConfigs, async (request, { access }) => {
     const { permitted, refused } = await alterable(broker, access, request.resources)
     const asked = { ...request, resources: [...permitted] }
-    const { responses } = await broker.controller.submit((context) => incrementalAlterConfigs(context, asked))
+    const { responses } = await broker.controller.submit((context) =>
+      incrementalAlterConfigs({ ...context, ofAnyBroker }, asked),
+    )
     return { throttleTimeMs: 0, responses: [...responses, ...refused] }
   })
