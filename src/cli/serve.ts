@@ -20,11 +20,14 @@ export async function serve(
   const stopped = new Promise<string>((resolve) => {
     stop = resolve
   })
+  const start = new AbortController()
+  void stopped.then((signal) => start.abort(signal))
   let server: Awaited<ReturnType<typeof startServer>>
   const quiet = console.onSignal((signal) => stop(signal))
   try {
-    server = await startServer({ properties, runtime, log: (line) => log('INFO', line) })
+    server = await startServer({ properties, runtime, log: (line) => log('INFO', line), signal: start.signal })
   } catch (error) {
+    if (start.signal.aborted) return signalCode(start.signal.reason)
     // Scripts look for Apache's line where the server's console is; people look for the sentence.
     if (spelling === 'classic')
       log('ERROR', `Exiting Kafka due to fatal exception during startup. ${sentenceOf(error)}`)

@@ -10,22 +10,10 @@ import {
   parseProtocolMap,
   withoutMechanism,
 } from './listeners.ts'
+import { type ControllerAddress, checkTopology, parseController, parseVoter, type Voter } from './topology.ts'
 import { eraAdvertised, eraListener, retired, type ZooKeeperSettings, zooKeeperSettings } from './zookeeper-era.ts'
 
 export type BrokerProperty = keyof typeof brokerProperties
-
-export interface Voter {
-  readonly id: number
-  readonly host: string
-  readonly port: number
-}
-
-function parseVoter(text: string): Voter {
-  const match = /^(\d+)@(.+):(\d+)$/.exec(text.trim())
-  if (!match)
-    throw new ConfigError(`Invalid value ${text} for configuration controller.quorum.voters: id@host:port is expected`)
-  return { id: Number(match[1]), host: match[2] as string, port: Number(match[3]) }
-}
 
 const principalBuilder = brokerProperties['principal.builder.class'].fallback
 
@@ -51,6 +39,8 @@ export class BrokerConfig {
   private readonly protocols: ReadonlyMap<string, SecurityProtocol>
   readonly nodeId: number
   readonly voters: readonly Voter[]
+  /** Where controllers are asked for the one that leads. */
+  readonly bootstrapControllers: readonly ControllerAddress[]
   readonly logDirs: readonly string[]
   /** Where the node is registered besides; undefined when `zookeeper.connect` names nothing. */
   readonly zooKeeper: ZooKeeperSettings | undefined
@@ -89,8 +79,14 @@ export class BrokerConfig {
     if (this.zooKeeper?.required && !this.values.has('offsets.topic.replication.factor'))
       this.values.set('offsets.topic.replication.factor', 1)
     this.voters = this.get('controller.quorum.voters').map(parseVoter)
+    const controllers = this.get('controller.quorum.bootstrap.servers')
+    this.bootstrapControllers =
+      controllers.length > 0 && purpose === 'serve' ? controllers.map(parseController) : this.voters
     if (purpose === 'format') return
-    this.checkTopology()
+    const roles = this.get('process.roles')
+    const isIdGiven = this.isGiven('node.id') || this.isGiven('broker.id')
+    checkTopology({ ...this, roles, isIdGiven, controllerNames })
+    if (this.isBrokerOnly) this.protocolOf(controllerNames[0] as string)
     this.checkPromises()
   }
 
@@ -127,18 +123,10 @@ export class BrokerConfig {
         throw new ConfigError(`${name} is not there: it names a part of Java's runtime.`)
   }
 
-  private checkTopology(): void {
+  /** A node without a controller of its own: it joins the cluster of one elsewhere. */
+  get isBrokerOnly(): boolean {
     const roles = this.get('process.roles')
-    if (roles.length === 1)
-      throw new ConfigError(`process.roles=${roles[0]}: only a combined broker,controller is served so far`)
-    if (this.voters.length > 1)
-      throw new ConfigError('controller.quorum.voters names several nodes: only one is served so far')
-    const voter = this.voters[0]
-    if (voter && voter.id !== this.nodeId)
-      throw new ConfigError(
-        `If process.roles contains the 'controller' role, the node id ${this.nodeId} must be included in the set of voters controller.quorum.voters=[${voter.id}]`,
-      )
-    if (this.listeners.length === 0) throw new ConfigError('listeners names no broker listener: at least one is needed')
+    return roles.length === 1 && roles[0] === 'broker'
   }
 
   /** The value in force: what was given, or the default. */

@@ -122,6 +122,11 @@ export function openDirectories(
   const dirs = directoriesOf(config)
   const read = () => new Map(dirs.map((dir) => [dir, refuseDamaged(() => readMetaProperties(disk, dir))] as const))
   let found = read()
+  // A broker joins the cluster of others: it must have been told which one.
+  if (config.isBrokerOnly && !found.get(metadataDirOf(config)))
+    throw new DirectoryRefused(
+      `No readable ${META_PROPERTIES_FILE} found in ${metadataDirOf(config)}: format it first (kafka-storage format) with the id of the cluster that this broker is to join`,
+    )
   const clusterId = [...found.values()].find((meta) => meta)?.clusterId ?? randomUuid(random)
   for (const [dir, meta] of found) {
     if (!meta) {

@@ -10,6 +10,8 @@ export interface ServerOptions {
   readonly properties: Readonly<Record<string, string>>
   readonly runtime: Runtime
   log?(line: string): void
+  /** Ends a start that waits for controllers; `startServer` rejects then. */
+  readonly signal?: AbortSignal
 }
 
 export interface RunningServer {
@@ -30,7 +32,7 @@ export interface RunningServer {
 }
 
 /**
- * Starts a node that is controller and broker in one. Throws `ConfigError`, `DirectoryRefused` or a system error (`EADDRINUSE`, ...), with
+ * Starts a node: controller and broker in one, or a broker that joins the cluster of controllers elsewhere. Throws `ConfigError`, `DirectoryRefused` or a system error (`EADDRINUSE`, ...), with
  * nothing left behind.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
@@ -44,7 +46,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   if (config.zooKeeper?.required) await registration?.connect()
   let broker: Broker
   try {
-    broker = await Broker.start({ config, runtime, log, onFatal: fail })
+    broker = await Broker.start({ config, runtime, log, onFatal: fail, signal: options.signal })
   } catch (error) {
     await registration?.close()
     throw error

@@ -1,10 +1,11 @@
-import { defaultNodeOptions, NodeClient, type NodeOptions } from '../client/node.ts'
+import { defaultNodeOptions, NodeClient, type NodeOptions, type Request } from '../client/node.ts'
 import type { BrokerConfig } from '../config/broker.ts'
 import { credentialsOf, type SecurityConfig } from '../config/client-security.ts'
 import { interBrokerListener, nodeSecurity } from '../config/inter-broker.ts'
 import { BearerTokens } from '../network/sasl/bearer-tokens.ts'
 import { tlsSettings } from '../network/tls.ts'
 import { KafkaError } from '../protocol/errors.ts'
+import type { Api, ResponseOf } from '../protocol/schema/index.ts'
 import type { Runtime } from '../runtime/index.ts'
 import type { MetadataImage } from './metadata/image.ts'
 
@@ -49,6 +50,16 @@ export class Peers {
     const node = new NodeClient(id, endpoint.host, endpoint.port, { ...this.#node, clientId }, runtime)
     this.#nodes.set(key, node)
     return node
+  }
+
+  /** Asks a broker. Rejects with a `KafkaError`: NETWORK_EXCEPTION or BROKER_NOT_AVAILABLE for one that cannot be reached. */
+  async ask<A extends Api>(id: number, purpose: string, api: A, request: Request<A>): Promise<ResponseOf<A>> {
+    try {
+      return await this.broker(id, purpose).send(api, request)
+    } catch (error) {
+      if (error instanceof KafkaError) throw error
+      throw new KafkaError('NETWORK_EXCEPTION', `Broker ${id}: ${(error as Error).message}`, { cause: error })
+    }
   }
 
   close(): void {

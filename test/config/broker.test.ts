@@ -40,6 +40,31 @@ describe('broker properties', () => {
     expect(config.unknown).toEqual(['num.partitons'])
   })
 
+  const aBroker = {
+    'process.roles': 'broker',
+    'node.id': '1',
+    'controller.quorum.bootstrap.servers': 'localhost:9093',
+    'controller.listener.names': 'CONTROLLER',
+    listeners: 'PLAINTEXT://:9092',
+  }
+
+  it('of a broker without a controller name those of others', () => {
+    const three = 'a:9093, [::1]:9094,b:9095'
+    const config = new BrokerConfig({ ...aBroker, 'controller.quorum.bootstrap.servers': three })
+    expect(config.isBrokerOnly).toBe(true)
+    expect(config.bootstrapControllers).toEqual([
+      { host: 'a', port: 9093 },
+      { host: '::1', port: 9094 },
+      { host: 'b', port: 9095 },
+    ])
+    const { 'controller.quorum.bootstrap.servers': _, ...rest } = aBroker
+    const voters = new BrokerConfig({ ...rest, 'controller.quorum.voters': '2@a:1,3@b:2' })
+    expect(voters.bootstrapControllers).toEqual([
+      { id: 2, host: 'a', port: 1 },
+      { id: 3, host: 'b', port: 2 },
+    ])
+  })
+
   const refused: [string, Record<string, string>, RegExp][] = [
     [
       'text for a number',
@@ -94,7 +119,42 @@ describe('broker properties', () => {
       { 'max.connections.per.ip': '0' },
       /^max\.connections\.per\.ip can be set to zero/,
     ],
-    ['a broker without a controller', { 'process.roles': 'broker' }, /only a combined broker,controller/],
+    [
+      'a controller without a broker',
+      { 'process.roles': 'controller' },
+      /only a broker, or a combined broker,controller/,
+    ],
+    ['a broker without an id', { 'process.roles': 'broker' }, /^Missing required configuration "node\.id"/],
+    [
+      'a broker that has no name for controllers',
+      { 'process.roles': 'broker', 'node.id': '1', 'controller.quorum.bootstrap.servers': 'a:1' },
+      /^Missing required configuration "controller\.listener\.names" which has no default value\.$/,
+    ],
+    [
+      'a broker that knows no controller',
+      { ...aBroker, 'controller.quorum.bootstrap.servers': '' },
+      /^If using process\.roles, either controller\.quorum\.bootstrap\.servers must contain/,
+    ],
+    [
+      'a controller without a port',
+      { ...aBroker, 'controller.quorum.bootstrap.servers': 'localhost' },
+      /^Failed to parse host name from localhost for the configuration controller\.quorum\.bootstrap\.servers\./,
+    ],
+    [
+      'a broker that is among the voters',
+      { ...aBroker, 'controller.quorum.voters': '1@localhost:9093' },
+      /^If process\.roles contains just the 'broker' role, the node id 1 must not be included/,
+    ],
+    [
+      'a broker that listens for controllers',
+      { ...aBroker, listeners: 'PLAINTEXT://:9092,CONTROLLER://:9093' },
+      /^controller\.listener\.names must not contain a value appearing in the 'listeners' configuration/,
+    ],
+    [
+      'controllers that nobody says how to speak to',
+      { ...aBroker, 'controller.listener.names': 'INSIDE' },
+      /^No security protocol defined for listener INSIDE$/,
+    ],
   ]
   it.each(refused)('refuse %s in one sentence', (_name, properties, sentence) => {
     expect(() => new BrokerConfig(properties)).toThrow(sentence)

@@ -1,6 +1,6 @@
 /**
- * Runs the simulation: `npm run sim -- --seed N` for one seed with its trace, `npm run sim -- --seeds K [--from N]` for many. One seed gives
- * one trace, byte for byte. Ends with 1 when any run showed something wrong.
+ * Runs the simulation: `npm run sim -- --seed N` for one seed with its trace, `npm run sim -- --seeds K [--from N]` for many, `--brokers 3` for a
+ * cluster. One seed gives one trace, byte for byte. Ends with 1 when any run showed something wrong.
  */
 import { parseArgs } from 'node:util'
 import { simulate } from './scenario.ts'
@@ -10,6 +10,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     seeds: { type: 'string', default: '20' },
     from: { type: 'string', default: '1' },
+    brokers: { type: 'string', default: '1' },
     quiet: { type: 'boolean' },
   },
 })
@@ -17,21 +18,25 @@ const { values } = parseArgs({
 const write = (line: string) => process.stdout.write(`${line}\n`)
 const from = Number(values.seed ?? values.from)
 const count = values.seed === undefined ? Number(values.seeds) : 1
+const brokers = Number(values.brokers)
 let failed = 0
 let acknowledged = 0
 let crashes = 0
 let cleanings = 0
 for (let seed = from; seed < from + count; seed++) {
-  const result = await simulate(seed, values.seed !== undefined && !values.quiet ? write : undefined)
+  const result = await simulate(seed, {
+    brokers,
+    ...(values.seed !== undefined && !values.quiet ? { onTrace: write } : {}),
+  })
   acknowledged += result.acknowledged
   crashes += result.crashes
   cleanings += result.cleanings
   if (result.complaints.length > 0) {
     failed++
-    write(`seed ${seed} fails (npm run sim -- --seed ${seed}):`)
+    write(`seed ${seed} fails (npm run sim -- --brokers ${brokers} --seed ${seed}):`)
     for (const complaint of result.complaints) write(`  ${complaint}`)
   } else if (values.seed !== undefined) write(`seed ${seed}: ${JSON.stringify(result)}`)
 }
-write(`${acknowledged} records acknowledged, ${crashes} crashes of the node, ${cleanings} compactions of logs`)
+write(`${acknowledged} records acknowledged, ${crashes} crashes of nodes, ${cleanings} compactions of logs`)
 write(`sim: ${count - failed} passed, ${failed} failed`)
 process.exitCode = failed > 0 ? 1 : 0

@@ -23,7 +23,16 @@ export class SimNetwork {
   private nextPort = 40_000
   private nextId = 0
 
+  private readonly addresses = new Map<string, string>()
+
   constructor(private readonly world: World) {}
+
+  /** Hosts are numbered in the order in which they are met. */
+  addressOf(host: string): string {
+    let address = this.addresses.get(host)
+    if (!address) this.addresses.set(host, (address = `10.0.0.${this.addresses.size + 1}`))
+    return address
+  }
 
   attach(host: string, alive: () => boolean): Network {
     return {
@@ -142,9 +151,9 @@ class SimSocket implements Socket {
     private readonly alive: () => boolean,
     ports: { local: number; remote: number; peer: string },
   ) {
-    this.remoteAddress = ports.peer
+    this.remoteAddress = network.addressOf(ports.peer)
     this.remotePort = ports.remote
-    this.localAddress = host
+    this.localAddress = network.addressOf(host)
     this.localPort = ports.local
   }
 

@@ -1,7 +1,6 @@
 import { loadModern } from '../../src/client/consumer/group.ts'
 import { Admin, Consumer, KafkaError, Producer } from '../../src/client/index.ts'
 import type { Runtime } from '../../src/runtime/index.ts'
-import { startServer } from '../../src/server/index.ts'
 import {
   CompactionHistory,
   type CompactionSurroundings,
@@ -11,7 +10,8 @@ import {
   writeKeys,
 } from './compaction.ts'
 import { check, type FinalLogs, History } from './history.ts'
-import { checkShares, SHARE_GROUP, SHARE_LOCK_MS, ShareHistory, share } from './shares.ts'
+import { busyProperties, Nodes, SESSION_MS } from './nodes.ts'
+import { checkShares, SHARE_GROUP, ShareHistory, share } from './shares.ts'
 import {
   checkTransfers,
   finalTransfers,
@@ -30,10 +30,7 @@ const TRANSFERS = 12
 const KEY_TURNS = 40
 const LIMIT_MS = 30 * 60_000
 const FAULTS_MS = 20_000
-const BOOTSTRAP = 'broker:9092'
 const GROUP = 'readers'
-/** After that a member that died is put out of its group. */
-const SESSION_MS = 10_000
 
 export interface RunResult {
   readonly seed: number
@@ -47,15 +44,20 @@ export interface RunResult {
 }
 
 /**
- * One node, producers, two of them transactional, a group of consumers and a share group, of each of which a member dies, a reader of committed data and an admin client, all of them the real ones, on a simulated clock, network and disk. For a
- * while the node crashes, loses power, connections break and messages are late; then all is well again, and everything that was acknowledged
+ * One node or several, producers, two of them transactional, a group of consumers and a share group, of each of which a member dies, a reader of committed data and an admin client, all of them the real ones, on a simulated clock, network and disk. For a
+ * while nodes crash, lose power, connections break and messages are late; then all is well again, and everything that was acknowledged
  * must be there.
  */
-export async function simulate(seed: number, onTrace?: (line: string) => void): Promise<RunResult> {
+export async function simulate(seed: number, { brokers = 1, onTrace }: SimulateOptions = {}): Promise<RunResult> {
   // Loading takes real time, which has no place in a simulated run.
   await loadModern()
-  const run = new Run(seed, onTrace)
+  const run = new Run(seed, brokers, onTrace)
   return await run.go()
+}
+
+export interface SimulateOptions {
+  readonly brokers?: number
+  onTrace?(line: string): void
 }
 
 class Run {
@@ -64,30 +66,30 @@ class Run {
   private readonly transfers = new TransferHistory()
   private readonly shares = new ShareHistory()
   private readonly keys = new CompactionHistory()
-  private readonly broker: Host
+  private readonly nodes: Nodes
   private readonly topics: { readonly name: string; readonly partitions: number }[]
-  /** With every record synced before its acknowledgement even a loss of power loses nothing that was acknowledged. */
-  private readonly synced: boolean
-  private server: Awaited<ReturnType<typeof startServer>> | undefined
-  private faultsEnd = FAULTS_MS
-  private crashes = 0
-  private cleanings = 0
-  private boots = 0
-  /** The last process that was killed: what its promises still say is of no interest. */
-  private dead = 0
+  private readonly faultsEnd: number
+  /** By then the last node that was killed is back, and everybody knows; milliseconds. */
+  private readonly calm: number
   private producing = true
   private finished = false
   private failure: unknown
 
   constructor(
     private readonly seed: number,
+    private readonly brokers: number,
     onTrace: ((line: string) => void) | undefined,
   ) {
     this.world = new World(seed)
     this.world.onTrace = onTrace
     const { chance } = this.world
-    this.broker = new Host(this.world, 'broker')
-    this.synced = chance.bool(0.5)
+    // With every record synced before its acknowledgement even a loss of power loses nothing that was acknowledged.
+    const synced = chance.bool(0.5)
+    // Others take over in a cluster, which takes its time, and nodes stay away for longer.
+    this.faultsEnd = brokers > 1 ? 3 * FAULTS_MS : FAULTS_MS
+    this.calm = this.faultsEnd + (brokers > 1 ? 15_000 : 0)
+    const { world } = this
+    this.nodes = new Nodes({ world, brokers, synced, properties: busyProperties(seed, brokers) })
     this.topics = Array.from({ length: 1 + chance.int(2) }, (_, at) => ({
       name: `events-${at}`,
       partitions: 1 + chance.int(3),
@@ -102,7 +104,7 @@ class Run {
 
   async go(): Promise<RunResult> {
     const { world } = this
-    this.boot()
+    this.nodes.boot()
     void this.main().catch(this.fail)
     this.planFaults()
     let stuck: unknown
@@ -119,8 +121,8 @@ class Run {
       fingerprint: world.fingerprint,
       complaints: world.complaints,
       acknowledged,
-      crashes: this.crashes,
-      cleanings: this.cleanings,
+      crashes: this.nodes.crashes,
+      cleanings: this.nodes.cleanings,
       simulatedMs: Math.round(world.now),
     }
   }
@@ -134,89 +136,18 @@ class Run {
     return new Promise((resolve) => this.world.schedule(ms, resolve))
   }
 
-  // The node and what befalls it.
-
-  private boot(): void {
-    const runtime = this.broker.boot()
-    const properties: Record<string, string> = {
-      listeners: 'PLAINTEXT://broker:9092',
-      'log.dirs': '/data',
-      'num.partitions': '1',
-      'offsets.topic.num.partitions': '3',
-      'offsets.topic.replication.factor': '1',
-      'transaction.state.log.num.partitions': '2',
-      'transaction.abort.timed.out.transaction.cleanup.interval.ms': '1000',
-      'group.initial.rebalance.delay.ms': '0',
-      'group.consumer.session.timeout.ms': `${SESSION_MS}`,
-      'group.consumer.min.session.timeout.ms': `${SESSION_MS}`,
-      'group.consumer.heartbeat.interval.ms': '1000',
-      'group.consumer.min.heartbeat.interval.ms': '1000',
-      'share.coordinator.state.topic.num.partitions': '2',
-      'share.coordinator.state.topic.replication.factor': '1',
-      'share.coordinator.snapshot.update.records.per.snapshot': '20',
-      'group.share.record.lock.duration.ms': `${SHARE_LOCK_MS}`,
-      'group.share.max.delivery.count.limit': '25',
-      'group.share.session.timeout.ms': '12000',
-      'group.share.min.session.timeout.ms': '12000',
-      'log.segment.bytes': '1048576',
-      // Zeros behind the records of each log, in a few runs, for a megabyte in memory is slow.
-      'log.preallocate': String(this.seed % 20 === 0),
-      // All logs get many segments, and those of coordinators are compacted as well.
-      'log.roll.ms': '400',
-      'log.cleaner.backoff.ms': '300',
-      'log.cleaner.io.buffer.size': '2048',
-      'log.cleaner.min.cleanable.ratio': '0.1',
-      ...(this.synced ? { 'log.flush.interval.messages': '1' } : {}),
-    }
-    const boot = ++this.boots
-    const isCurrent = () => this.boots === boot && this.dead !== boot
-    const started = startServer({
-      properties,
-      runtime,
-      log: (line) => {
-        if (line.startsWith('Compacted')) this.cleanings++
-        if (/^Cannot compact|^The log cleaner has ended/.test(line) && isCurrent()) this.world.complain(line)
-        this.world.trace(`broker: ${line.split('\n')[0]}`)
-      },
-    })
-    started.then(
-      (server) => {
-        if (!isCurrent()) return
-        this.server = server
-        void server.failed.then((error) => {
-          if (isCurrent()) this.world.complain(`the node failed: ${error.message}`)
-        })
-      },
-      (error: unknown) => {
-        if (isCurrent())
-          this.world.complain(`the node did not start: ${error instanceof Error ? error.stack : String(error)}`)
-      },
-    )
-  }
-
   private planFaults(): void {
     const { world } = this
     const { chance } = world
     const next = () => {
       if (world.now > this.faultsEnd) return this.heal()
       world.schedule(chance.between(300, 5000), () => {
-        if (chance.bool(0.4)) this.crash()
+        if (chance.bool(0.4)) this.nodes.crash()
         else world.network.breakOne()
         next()
       })
     }
     next()
-  }
-
-  private crash(): void {
-    const { world, broker } = this
-    if (!this.server) return
-    this.server = undefined
-    this.dead = this.boots
-    this.crashes++
-    if (this.synced && world.chance.bool(0.5)) broker.losePower()
-    else broker.kill()
-    world.schedule(world.chance.between(10, 3000), () => this.boot())
   }
 
   private heal(): void {
@@ -231,20 +162,24 @@ class Run {
   }
 
   private async main(): Promise<void> {
-    const admin = new Admin({ 'bootstrap.servers': BOOTSTRAP, 'default.api.timeout.ms': 600_000 }, this.client('admin'))
+    while (!this.nodes.up) await this.sleep(10)
+    const admin = new Admin(
+      { 'bootstrap.servers': this.nodes.bootstrap, 'default.api.timeout.ms': 600_000 },
+      this.client('admin'),
+    )
     for (const { name, partitions } of this.topics) await this.createTopic(admin, name, partitions)
     const readers = this.consumeAll()
     const sharers = await this.shareAll(admin)
     const around = await this.surroundings(admin, 'transfers', 1 + this.world.chance.int(3))
-    const committed = readTransfers(around, this.transfers, () => !this.producing && this.world.now > this.faultsEnd)
+    const committed = readTransfers(around, this.transfers, () => !this.producing && this.world.now > this.calm)
     const writers = ['one', 'two'].map((id) => writeTransfers(around, id, TRANSFERS, this.transfers))
     const keyed = await this.aroundKeys(admin)
     const complain = (what: string) => this.world.complain(what)
-    const keys = readKeys(keyed, this.keys, () => !this.producing && this.world.now > this.faultsEnd + 3000, complain)
+    const keys = readKeys(keyed, this.keys, () => !this.producing && this.world.now > this.calm + 3000, complain)
     const keepers = [writeKeys(keyed, KEY_TURNS, this.keys), transactKeys(keyed, KEY_TURNS, this.keys)]
     await Promise.all([this.produce(), this.administer(admin), ...writers, ...keepers])
     this.producing = false
-    while (this.world.now <= this.faultsEnd + 6000 || !this.server) await this.sleep(100)
+    while (this.world.now <= this.calm + 6000 || !this.nodes.up) await this.sleep(100)
     await Promise.all([...readers, ...sharers, committed, keys])
     await this.readCommitted(admin)
     for (const complaint of checkTransfers(this.transfers, await finalTransfers(around))) this.world.complain(complaint)
@@ -255,7 +190,7 @@ class Run {
       if (!(description instanceof Error)) topics.set(name, description.partitions.length)
     for (const complaint of check(this.history, logs, topics)) this.world.complain(complaint)
     await admin.close()
-    await this.server?.close()
+    await this.nodes.close()
     this.finished = true
   }
 
@@ -271,8 +206,8 @@ class Run {
     const errors = await admin.incrementalAlterConfigs([{ type: 'group', name: SHARE_GROUP, ops }])
     for (const error of errors.values()) if (error) throw error
     const topics = this.topics.map(({ name }) => name)
-    const around = { bootstrap: BOOTSTRAP, topics, chance, trace: (line: string) => world.trace(line) }
-    const isOver = () => !this.producing && world.now > this.faultsEnd + 6000
+    const around = { bootstrap: this.nodes.bootstrap, topics, chance, trace: (line: string) => world.trace(line) }
+    const isOver = () => !this.producing && world.now > this.calm + 6000
     const mortal = new Host(world, 'sharer-3')
     void share(around, { name: mortal.name, runtime: mortal.boot() }, this.shares, isOver).catch(this.fail)
     world.schedule(chance.between(2000, 15_000), () => mortal.kill())
@@ -290,7 +225,7 @@ class Run {
     const { world } = this
     await this.createTopic(admin, topic, partitions, configs)
     return {
-      ...{ bootstrap: BOOTSTRAP, topic, partitions, chance: world.chance },
+      ...{ bootstrap: this.nodes.bootstrap, topic, partitions, chance: world.chance },
       client: (name) => this.client(name),
       sleep: (ms) => this.sleep(ms),
       trace: (line) => world.trace(line),
@@ -312,7 +247,9 @@ class Run {
     partitions: number,
     configs: Record<string, string> = {},
   ): Promise<void> {
-    const result = (await admin.createTopics([{ name, partitions, replicationFactor: 1, configs }])).get(name)
+    const result = (await admin.createTopics([{ name, partitions, replicationFactor: this.brokers, configs }])).get(
+      name,
+    )
     // A retry of a request whose answer was lost finds its own topic.
     if (result instanceof KafkaError && result.error !== 'TOPIC_ALREADY_EXISTS') throw result
     this.history.topicsCreated.set(name, partitions)
@@ -324,7 +261,7 @@ class Run {
     const codec = ['none', 'gzip', 'snappy', 'lz4'][chance.int(4)] as string
     const producer = new Producer(
       {
-        'bootstrap.servers': BOOTSTRAP,
+        'bootstrap.servers': this.nodes.bootstrap,
         'compression.type': codec,
         'linger.ms': chance.int(20),
         'delivery.timeout.ms': 1_200_000,
@@ -371,7 +308,7 @@ class Run {
     const { world } = this
     const { chance } = world
     // A node that is killed last of all is back eight seconds later, and sessions begin anew with it.
-    const lasting = () => this.producing || world.now <= this.faultsEnd + 8000 + SESSION_MS + 5000
+    const lasting = () => this.producing || world.now <= this.calm + 8000 + SESSION_MS + 5000
     const leavesAt = chance.between(6000, 18_000)
     const mortal = new Host(world, 'reader-4')
     void this.consume(mortal.name, mortal.boot(), chance.between(0, 3000), lasting).catch(this.fail)
@@ -387,7 +324,7 @@ class Run {
     await this.sleep(delayMs)
     const consumer = new Consumer(
       {
-        'bootstrap.servers': BOOTSTRAP,
+        'bootstrap.servers': this.nodes.bootstrap,
         'group.id': GROUP,
         'auto.offset.reset': 'earliest',
         'enable.auto.commit': false,
@@ -447,7 +384,7 @@ class Run {
   private async readLogs(): Promise<FinalLogs> {
     const logs = new Map<string, { offset: number; value: string }[]>()
     const consumer = new Consumer(
-      { 'bootstrap.servers': BOOTSTRAP, 'auto.offset.reset': 'earliest', 'check.crcs': true },
+      { 'bootstrap.servers': this.nodes.bootstrap, 'auto.offset.reset': 'earliest', 'check.crcs': true },
       this.client('auditor'),
     )
     const partitions = this.topics.flatMap(({ name, partitions: count }) =>

@@ -204,3 +204,37 @@ async function answering(port: number, broker: PromiseLike<unknown> & { exitCode
   }
   throw new Error("Apache's broker does not answer")
 }
+
+/**
+ * A node of Apache's with just these properties (and the log directory `dir/logs`), formatted with `format`'s arguments when it is new. Resolves when
+ * `port` answers.
+ */
+export async function startApacheNode(
+  dir: string,
+  port: number,
+  properties: Readonly<Record<string, string>>,
+  format: readonly string[],
+): Promise<ApacheBroker> {
+  const logDir = path.join(dir, 'logs')
+  const file = path.join(dir, 'server.properties')
+  mkdirSync(dir, { recursive: true })
+  const given = Object.entries({ ...properties, 'log.dirs': logDir }).map(([name, value]) => `${name}=${value}\n`)
+  writeFileSync(file, given.join(''))
+  if (!existsSync(path.join(logDir, 'meta.properties'))) {
+    const formatted = await runTool('kafka-storage', ['format', '-c', file, ...format])
+    if (formatted.exitCode !== 0) throw new Error(`cannot format ${logDir}: ${formatted.stderr}`)
+  }
+  const node = execa('java', ['-Xmx256M', '-XX:TieredStopAtLevel=1', '-cp', apacheClassPath(), 'kafka.Kafka', file], {
+    reject: false,
+  })
+  await answering(port, node)
+  return {
+    bootstrap: `127.0.0.1:${port}`,
+    pid: node.pid,
+    logDir,
+    async stop(signal = 'SIGTERM') {
+      node.kill(signal)
+      await node
+    },
+  }
+}

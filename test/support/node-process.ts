@@ -3,7 +3,7 @@ import { nodeRuntime } from '../../src/runtime/node/index.ts'
 import { startServer } from '../../src/server/index.ts'
 
 const [dir, port, ...more] = process.argv.slice(2)
-await startServer({
+const server = await startServer({
   runtime: nodeRuntime,
   properties: {
     listeners: `PLAINTEXT://127.0.0.1:${port}`,
@@ -16,4 +16,5 @@ await startServer({
     ...Object.fromEntries(more.map((property) => property.split('='))),
   },
 })
+process.once('SIGTERM', () => void server.close().then(() => process.exit(0)))
 process.stdout.write('started\n')

@@ -1,5 +1,6 @@
 import type { BrokerConfig } from '../../config/broker.ts'
 import type { ListenerConfig } from '../../config/listeners.ts'
+import { KafkaError } from '../../protocol/errors.ts'
 import type { Runtime } from '../../runtime/index.ts'
 import { plainAddress } from '../../std/ip-address.ts'
 import { type Uuid, ZERO_UUID } from '../../std/uuid.ts'
@@ -9,31 +10,40 @@ import { Controller } from '../controller/controller.ts'
 import { removeEndedTokens } from '../controller/delegation-tokens.ts'
 import { GroupCoordinator, OFFSETS_TOPIC } from '../coordinator/group/group-coordinator.ts'
 import { SHARE_STATE_TOPIC, ShareCoordinator } from '../coordinator/share/share-coordinator.ts'
+import { ClusterShareStates } from '../coordinator/share/share-states.ts'
+import { MarkerSender } from '../coordinator/transaction/marker-sender.ts'
 import { MarkerWriter } from '../coordinator/transaction/marker-writer.ts'
 import { TRANSACTION_TOPIC, TransactionCoordinator } from '../coordinator/transaction/transaction-coordinator.ts'
 import { metadataDirOf, openDirectories, readBootstrap } from '../format.ts'
+import { ClusterMembership } from '../membership/cluster-membership.ts'
+import { type ControllerLink, linkInProcess } from '../membership/controller-link.ts'
 import { cleanerSettingsOf, groupValue, logConfigOf, topicEntry } from '../metadata/effective-config.ts'
-import type { MetadataImage } from '../metadata/image.ts'
+import type { Endpoint, MetadataImage } from '../metadata/image.ts'
 import { MetadataLoader, type Publisher } from '../metadata/loader.ts'
 import { decodeMetadataRecord, encodeMetadataRecord } from '../metadata/records.ts'
 import { imageRecords } from '../metadata/snapshot.ts'
+import { Peers } from '../peers.ts'
+import type { MetadataLog, MetadataLogOptions } from '../raft/metadata-log.ts'
 import { RaftNode } from '../raft/raft-node.ts'
 import { GatheredWrites } from '../replication/gathered-writes.ts'
 import { ReplicaManager } from '../replication/replica-manager.ts'
+import { replicationSettings } from '../replication/replication-settings.ts'
 import { SharePartitions } from '../replication/share/share-partitions.ts'
 import type { ShareRules } from '../replication/share/share-state.ts'
 import { LogManager } from '../storage/log-manager.ts'
 import { everything, UserAccess } from './access/access.ts'
 import { Authorizer } from './access/authorizer.ts'
 import { DenialLog } from './access/denial-log.ts'
+import { AwaitedMetadata } from './awaited-metadata.ts'
 import { Certificates } from './certificates.ts'
-import { brokerHandlers, controllerHandlers } from './handlers/index.ts'
+import { forwarding } from './forwarding.ts'
+import { brokerHandlers, controllerHandlers, localHandlers } from './handlers/index.ts'
 import { IdleConfigs } from './idle-configs.ts'
 import { NodeListeners } from './node-listeners.ts'
 import { ProducerIds } from './producer-ids.ts'
 import { Quotas } from './quotas/quotas.ts'
 import { requestMeter } from './quotas/silence.ts'
-import { Router } from './router.ts'
+import { type Handler, Router } from './router.ts'
 import type { BrokerServices } from './services.ts'
 import { beginningOf } from './share-beginning.ts'
 import { ShareSessions } from './share-sessions.ts'
@@ -48,18 +58,36 @@ export interface BrokerOptions {
   readonly config: BrokerConfig
   readonly runtime: Runtime
   log(line: string): void
+  /** Ends a start that waits for a controller. */
+  readonly signal?: AbortSignal | undefined
   /** A disk failed under the node: it has stopped serving what was there, or has to stop whole. */
   onFatal(error: Error): void
 }
 
-/** A node that is controller and broker in one: puts the parts together, in the order in which they need each other. */
+/** The controller in a node that is one. */
+interface Quorum {
+  readonly raft: RaftNode
+  readonly controller: Controller
+  readonly care: ClusterCare
+}
+
+/** How long a broker waits for topics that the controller has made for it, until it has read of them; milliseconds. */
+const TOPICS_MS = 1000
+
+/**
+ * A node that is a broker, and a controller besides or not: puts the parts together, in the order in which they need each other. Without a controller it
+ * joins the cluster of one elsewhere.
+ */
 export class Broker implements BrokerServices {
   readonly config: BrokerConfig
   readonly runtime: Runtime
   readonly clusterId: Uuid
-  readonly raft: RaftNode
-  readonly controller: Controller
-  readonly care: ClusterCare
+  readonly metadataLog: MetadataLog
+  private readonly quorum: Quorum | undefined
+  private readonly membership: ClusterMembership | undefined
+  /** What this broker asks of the active controller. */
+  readonly link: ControllerLink
+  private readonly awaited: AwaitedMetadata
   readonly logs: LogManager
   readonly replicas: ReplicaManager
   readonly writes = new GatheredWrites()
@@ -68,7 +96,9 @@ export class Broker implements BrokerServices {
   readonly shareCoordinator: ShareCoordinator
   readonly shares: SharePartitions
   readonly shareSessions: ShareSessions
+  readonly shareStates: ClusterShareStates
   readonly markers: MarkerWriter
+  readonly peers: Peers
   readonly producerIds: ProducerIds
   readonly topicCreator: TopicCreator
   readonly listeners: NodeListeners
@@ -85,6 +115,7 @@ export class Broker implements BrokerServices {
     const { config, runtime } = options
     this.config = config
     this.runtime = runtime
+    this.awaited = new AwaitedMetadata(runtime.clock)
     this.quotas = new Quotas({
       clock: runtime.clock,
       windows: { count: config.get('quota.window.num'), ms: config.get('quota.window.size.seconds') * 1000 },
@@ -135,23 +166,33 @@ export class Broker implements BrokerServices {
     })
     this.logs.lock()
     const metadataDir = metadataDirOf(config)
-    this.raft = new RaftNode({
+    const metadataLog: MetadataLogOptions = {
       runtime,
       dir: `${metadataDir}/__cluster_metadata-0`,
       nodeId: config.nodeId,
       segmentBytes: config.get('metadata.log.segment.bytes'),
-      onSnapshot: ({ values, offset, epoch }) => this.loader.load(values, offset, epoch),
+      onSnapshot: ({ values, offset, epoch }) => this.loader.replace(values, offset, epoch),
       onCommit: ({ values, offset, epoch }) => this.loader.load(values, offset, epoch),
       onFailure: (error) => options.onFatal(new Error(`The metadata log failed: ${error.message}`)),
-    })
-    this.controller = new Controller(this.raft, () => this.image, config, runtime.random)
-    this.care = new ClusterCare({
-      ...{ controller: this.controller, config, clock: runtime.clock, clusterId, log: options.log },
-      image: () => this.image,
-    })
+    }
+    if (config.isBrokerOnly) {
+      this.membership = this.newMembership(metadataLog)
+      this.metadataLog = this.membership.observer
+      this.link = this.membership.link
+    } else {
+      this.quorum = this.newQuorum(metadataLog)
+      this.metadataLog = this.quorum.raft
+      this.link = linkInProcess(this.quorum.controller)
+    }
+    this.peers = new Peers({ config, runtime, image: () => this.image })
     this.replicas = new ReplicaManager({
       logs: this.logs,
       nodeId: config.nodeId,
+      clock: runtime.clock,
+      settings: replicationSettings(config),
+      alterPartition: (request) => this.link.alterPartition(request),
+      leader: (id) => this.peers.broker(id, 'replica-fetcher'),
+      log: options.log,
       configFor: (topic) => logConfigOf(this.image, config, topic),
       minInSync: (topic) => Number(topicEntry(this.image, config, topic, 'min.insync.replicas').value),
       onTopicDeleted: (topic, id) => {
@@ -161,7 +202,7 @@ export class Broker implements BrokerServices {
         this.shareCoordinator.forgetTopic(topic, id)
       },
     })
-    this.topicCreator = new TopicCreator(this.controller, config, () => this.image)
+    this.topicCreator = new TopicCreator(this.link, config, () => this.image)
     this.shareCoordinator = new ShareCoordinator({
       runtime,
       config,
@@ -169,16 +210,19 @@ export class Broker implements BrokerServices {
       image: () => this.image,
       createTopic: () => this.topicCreator.create(SHARE_STATE_TOPIC),
     })
+    const { nodeId } = config
+    const { clock } = runtime
+    this.shareStates = new ClusterShareStates({ local: this.shareCoordinator, nodeId, peers: this.peers, clock })
     this.groups = new GroupCoordinator({
       runtime,
       config,
       replicas: this.replicas,
       image: () => this.image,
-      shareStates: this.shareCoordinator,
+      shareStates: this.shareStates,
       createOffsetsTopic: () => this.topicCreator.create(OFFSETS_TOPIC),
       createInternalTopics: (topics) => this.topicCreator.createInternal(topics),
     })
-    this.producerIds = new ProducerIds(this.controller)
+    this.producerIds = new ProducerIds(this.link)
     this.markers = new MarkerWriter({
       replicas: this.replicas,
       clock: runtime.clock,
@@ -191,7 +235,7 @@ export class Broker implements BrokerServices {
       config,
       replicas: this.replicas,
       producerIds: this.producerIds,
-      markers: this.markers,
+      markers: new MarkerSender({ local: this.markers, nodeId, peers: this.peers, image: () => this.image }),
       image: () => this.image,
       createTopic: () => this.topicCreator.create(TRANSACTION_TOPIC),
       log: options.log,
@@ -199,7 +243,7 @@ export class Broker implements BrokerServices {
     this.shares = new SharePartitions({
       replicas: this.replicas,
       clock: runtime.clock,
-      persister: this.shareCoordinator,
+      persister: this.shareStates,
       rules: (groupId) => this.shareRules(groupId),
       firstOffset: (groupId, { log }) =>
         beginningOf(log, groupValue(this.image, config, groupId, 'share.auto.offset.reset'), runtime.clock.now()),
@@ -217,15 +261,62 @@ export class Broker implements BrokerServices {
     })
   }
 
+  private newQuorum(metadataLog: MetadataLogOptions): Quorum {
+    const { config, runtime, log } = this.options
+    const image = () => this.image
+    const raft = new RaftNode(metadataLog)
+    const controller = new Controller(raft, image, config, runtime.random)
+    const { clusterId } = this
+    const care = new ClusterCare({ controller, config, clock: runtime.clock, clusterId, log, image })
+    return { raft, controller, care }
+  }
+
+  private newMembership(metadataLog: MetadataLogOptions): ClusterMembership {
+    const { config, runtime, log, onFatal } = this.options
+    const knows = (image: MetadataImage, names: readonly string[]) => names.every((name) => image.topics.has(name))
+    return new ClusterMembership({
+      ...{ config, runtime, metadataLog, onFatal, log },
+      clusterId: this.clusterId,
+      metadataDirectoryId: this.metadataDirectoryId,
+      topicsKnown: (names) => this.awaited.until(this.image, (image) => knows(image, names), TOPICS_MS),
+    })
+  }
+
   static async start(options: BrokerOptions): Promise<Broker> {
     const broker = new Broker(options)
+    const stop = () => broker.membership?.close()
+    options.signal?.addEventListener('abort', stop)
     try {
       await broker.open()
       return broker
     } catch (error) {
       await broker.abandon()
       throw error
+    } finally {
+      options.signal?.removeEventListener('abort', stop)
     }
+  }
+
+  get controller(): Controller {
+    return this.asController().controller
+  }
+
+  get raft(): RaftNode {
+    return this.asController().raft
+  }
+
+  get care(): ClusterCare {
+    return this.asController().care
+  }
+
+  private asController(): Quorum {
+    if (!this.quorum) throw new KafkaError('NOT_CONTROLLER', `Node ${this.config.nodeId} is no controller`)
+    return this.quorum
+  }
+
+  /** Of this broker's registration; -1 before it. */
+  epoch(): number {
+    return this.membership?.epoch ?? this.image.brokers.get(this.config.nodeId)?.epoch ?? -1
   }
 
   log(line: string): void {
@@ -254,12 +345,12 @@ export class Broker implements BrokerServices {
     return groupValue(this.image, this.config, groupId, 'share.isolation.level') === 'read_committed'
   }
 
-  private router(handlers: typeof brokerHandlers): Router {
+  private router(handlers: (served: () => Router['apis']) => Handler[]): Router {
     const { authorizer } = this
     const meter = requestMeter(this.quotas, this.runtime.clock)
     const denials = new DenialLog(this.runtime.clock, this.options.log)
     const router: Router = new Router({
-      handlers: handlers(this, () => router.apis),
+      handlers: handlers(() => router.apis),
       log: this.options.log,
       meter: () => (this.quotas.has('request_percentage') ? meter : undefined),
       accessOf: (peer) => (authorizer ? new UserAccess(authorizer, peer, denials) : everything),
@@ -268,40 +359,73 @@ export class Broker implements BrokerServices {
     return router
   }
 
+  private handlersForClients(served: () => Router['apis']): Handler[] {
+    const { membership } = this
+    if (!membership) return brokerHandlers(this, served)
+    return [...localHandlers(this, served), ...forwarding(this, membership.channel)]
+  }
+
   private async open(): Promise<void> {
-    const { config, raft, logs, replicas, loader, controller } = this
+    const { logs, replicas, loader, membership } = this
     // A port that is taken is found before anything is written.
-    await this.listeners.bind(this.router(brokerHandlers), this.router(controllerHandlers))
-    await raft.start()
-    const first = readBootstrap(this.runtime.disk, metadataDirOf(config)).map(decodeMetadataRecord)
-    await controller.submit((context) => bootstrap(context, first))
+    await this.listeners.bind(
+      this.router((served) => this.handlersForClients(served)),
+      this.router((served) => (this.quorum ? controllerHandlers(this, served) : [])),
+    )
+    if (membership) await this.join(membership)
+    else await this.lead()
     logs.load()
     for (const { topic, partition } of [...replicas.strays(this.image)]) logs.delete(topic, partition)
     await logs.flushRecovered()
-    await controller.submit((context) =>
-      registerBroker(context, {
-        endpoints: this.listeners.advertised().map(({ protocol, ...endpoint }) => ({
-          ...endpoint,
-          securityProtocol: protocolIds[protocol],
-        })),
-        rack: config.get('broker.rack'),
-        logDirs: this.directoryIds,
-        cleanStart: logs.cleanStop.clean,
-      }),
-    )
+    if (this.quorum) await this.register(this.quorum.controller)
     loader.addPublisher((change, image) => replicas.publish(change, image))
     loader.addPublisher((change, image) => this.groups.publish(change, image))
+    loader.addPublisher((change) => this.transactions.publish(change))
     const idle = new IdleConfigs(this.options.log)
     loader.addPublisher((change, image) => idle.publish(change, image))
     loader.addPublisher((change, image) => this.certificates.publish(change, image))
+    loader.addPublisher((_, image) => this.awaited.publish(image))
     loader.addPublisher(() => this.snapshotWhenLarge())
     logs.start()
-    this.care.start()
-    if (this.tokenSecrets) this.tokenExpiry.start()
+    this.quorum?.care.start()
+    if (this.quorum && this.tokenSecrets) this.tokenExpiry.start()
     this.groups.start()
     this.transactions.start()
     this.shareCoordinator.start()
+    await membership?.unfence()
     this.listeners.admit()
+  }
+
+  /** Begins a cluster, or goes on with it. */
+  private async lead(): Promise<void> {
+    const { raft, controller } = this
+    await raft.start()
+    const first = readBootstrap(this.runtime.disk, metadataDirOf(this.config)).map(decodeMetadataRecord)
+    await controller.submit((context) => bootstrap(context, first))
+  }
+
+  private async register(controller: Controller): Promise<void> {
+    const { config, logs, directoryIds: logDirs } = this
+    const registration = { endpoints: this.endpoints(), rack: config.get('broker.rack'), logDirs }
+    await controller.submit((context) => registerBroker(context, { ...registration, cleanStart: logs.cleanStop.clean }))
+  }
+
+  /** Joins the cluster of a controller elsewhere, and reads what it has decided so far. */
+  private async join(membership: ClusterMembership): Promise<void> {
+    const { logs, directoryIds: logDirs } = this
+    logs.readCleanStop()
+    await membership.join({
+      endpoints: this.endpoints(),
+      logDirs,
+      previousBrokerEpoch: logs.cleanStop.brokerEpoch,
+      metadataOffset: () => this.image.offset - 1,
+    })
+  }
+
+  private endpoints(): Endpoint[] {
+    return this.listeners
+      .advertised()
+      .map(({ protocol, ...endpoint }) => ({ ...endpoint, securityProtocol: protocolIds[protocol] }))
   }
 
   /** Tells of the metadata as it is, and of every change. */
@@ -310,28 +434,34 @@ export class Broker implements BrokerServices {
   }
 
   private snapshotWhenLarge(): void {
-    if (this.raft.logGrowth < this.config.get('metadata.log.max.record.bytes.between.snapshots')) return
-    const { image } = this
-    this.raft.writeSnapshot(encodeImage(image), { endOffset: image.offset, epoch: image.epoch })
+    const { image, metadataLog } = this
+    if (metadataLog.logGrowth < this.config.get('metadata.log.max.record.bytes.between.snapshots')) return
+    if (this.loader.isInTransaction) return
+    metadataLog.writeSnapshot(encodeImage(image), { endOffset: image.offset, epoch: image.epoch })
   }
 
   /** Finishes what is under way, writes everything down and lets go of the directories. */
   async close(): Promise<void> {
+    await this.membership?.leave()
     await this.listeners.close()
     this.tokenExpiry.close()
-    this.care.close()
+    this.quorum?.care.close()
     this.groups.close()
     this.transactions.close()
     this.shares.close()
     this.shareCoordinator.close()
-    await this.raft.close()
-    await this.logs.shutdown(this.image.brokers.get(this.config.nodeId)?.epoch)
+    this.replicas.close()
+    this.peers.close()
+    this.membership?.close()
+    await this.metadataLog.close()
+    await this.logs.shutdown(this.epoch())
   }
 
   /** The start failed: nothing that was on disk may look as if it had been a clean stop. */
   private async abandon(): Promise<void> {
     void this.listeners.close().catch(() => {})
-    await this.raft.close().catch(() => {})
+    this.membership?.close()
+    await this.metadataLog.close().catch(() => {})
     this.logs.unlock()
   }
 }

@@ -16,6 +16,8 @@ export interface SessionPartition {
   readonly fetchOffset: number
   readonly currentLeaderEpoch: number
   readonly lastFetchedEpoch: number
+  /** Of a follower's log; -1 from consumers. */
+  readonly logStartOffset: number
   readonly maxBytes: number
 }
 
@@ -57,6 +59,7 @@ export class FetchSession {
           fetchOffset: one.fetchOffset,
           currentLeaderEpoch: one.currentLeaderEpoch,
           lastFetchedEpoch: one.lastFetchedEpoch,
+          logStartOffset: one.logStartOffset,
           maxBytes: one.partitionMaxBytes,
         })
       }

@@ -1,5 +1,4 @@
-import { allocateProducerIds } from '../controller/brokers.ts'
-import type { Controller } from '../controller/controller.ts'
+import type { ControllerLink } from '../membership/controller-link.ts'
 
 /** Gives out producer ids from a block that the controller reserved for this broker (KIP-730); no id is ever given twice. */
 export class ProducerIds {
@@ -7,18 +6,22 @@ export class ProducerIds {
   private left = 0
   private refill: Promise<void> | undefined
 
-  constructor(private readonly controller: Controller) {}
+  constructor(private readonly controller: Pick<ControllerLink, 'allocateProducerIds'>) {}
 
   async next(): Promise<number> {
     while (this.left === 0) {
-      this.refill ??= this.controller.submit(allocateProducerIds).then(({ first, count }) => {
-        this.nextId = first
-        this.left = count
+      this.refill ??= this.reserve().finally(() => {
         this.refill = undefined
       })
       await this.refill
     }
     this.left--
     return this.nextId++
+  }
+
+  private async reserve(): Promise<void> {
+    const { first, count } = await this.controller.allocateProducerIds()
+    this.nextId = first
+    this.left = count
   }
 }

@@ -37,6 +37,8 @@ export interface Handler<A extends Api = Api> {
     request: RequestOf<A>,
     context: RequestContext,
   ): ResponseInput<A> | typeof NO_ANSWER | Promise<ResponseInput<A> | typeof NO_ANSWER>
+  /** Versions of whoever is asked for the answer, where it is not this node; undefined while they are not known. */
+  offered?(): { readonly min: number; readonly max: number } | undefined
 }
 
 /** A handler whose types are inferred from its API. */
@@ -72,7 +74,16 @@ export class Router implements FrameHandler {
   /** What ApiVersions answers: exactly what is served. */
   get apis(): { apiKey: number; minVersion: number; maxVersion: number }[] {
     return [...this.handlers.values()]
-      .map(({ api }) => ({ apiKey: api.key, minVersion: lowestOffered(api), maxVersion: api.versions[1] }))
+      .map((one) => {
+        const [{ api }, others] = [one, one.offered?.()]
+        const [min, max] = [lowestOffered(api), api.versions[1]]
+        return {
+          apiKey: api.key,
+          minVersion: Math.max(min, others?.min ?? min),
+          maxVersion: Math.min(max, others?.max ?? max),
+        }
+      })
+      .filter(({ minVersion, maxVersion }) => minVersion <= maxVersion)
       .sort((a, b) => a.apiKey - b.apiKey)
   }
 

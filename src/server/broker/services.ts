@@ -6,9 +6,12 @@ import type { ClusterCare } from '../controller/cluster-care.ts'
 import type { Controller } from '../controller/controller.ts'
 import type { GroupCoordinator } from '../coordinator/group/group-coordinator.ts'
 import type { ShareCoordinator } from '../coordinator/share/share-coordinator.ts'
+import type { ClusterShareStates } from '../coordinator/share/share-states.ts'
 import type { MarkerWriter } from '../coordinator/transaction/marker-writer.ts'
 import type { TransactionCoordinator } from '../coordinator/transaction/transaction-coordinator.ts'
 import type { MetadataImage } from '../metadata/image.ts'
+import type { Peers } from '../peers.ts'
+import type { MetadataLog } from '../raft/metadata-log.ts'
 import type { RaftNode } from '../raft/raft-node.ts'
 import type { GatheredWrites } from '../replication/gathered-writes.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
@@ -33,8 +36,12 @@ export interface BrokerServices {
   readonly authorizer: Authorizer | undefined
   /** Committed metadata as this broker has applied it. */
   readonly image: MetadataImage
+  /** Of a node that is one; asking a broker without a controller for it throws NOT_CONTROLLER. */
   readonly controller: Controller
+  /** The voter in this node, under the same condition. */
   readonly raft: RaftNode
+  /** This node's copy of the metadata log, whoever leads it. */
+  readonly metadataLog: MetadataLog
   /** Where the controller hears of the cluster's brokers. */
   readonly care: ClusterCare
   readonly replicas: ReplicaManager
@@ -44,6 +51,8 @@ export interface BrokerServices {
   readonly groups: GroupCoordinator
   readonly transactions: TransactionCoordinator
   readonly shareCoordinator: ShareCoordinator
+  /** What share coordinators keep, this broker's and others'. */
+  readonly shareStates: ClusterShareStates
   /** What share groups know of the partitions that this broker leads. */
   readonly shares: SharePartitions
   readonly shareSessions: ShareSessions
@@ -53,6 +62,8 @@ export interface BrokerServices {
   readsCommitted(groupId: string): boolean
   /** Ends transactions in partitions. */
   readonly markers: MarkerWriter
+  /** The other brokers. */
+  readonly peers: Peers
   readonly producerIds: { next(): Promise<number> }
   /** Undefined when the cluster has no delegation tokens. */
   readonly tokenSecrets: TokenSecrets | undefined

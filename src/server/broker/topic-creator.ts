@@ -1,11 +1,10 @@
 import type { BrokerConfig } from '../../config/broker.ts'
 import { Errors, KafkaError } from '../../protocol/errors.ts'
-import type { Controller } from '../controller/controller.ts'
-import { createTopics } from '../controller/topics.ts'
 import { OFFSETS_TOPIC } from '../coordinator/group/group-coordinator.ts'
 import type { InternalTopic } from '../coordinator/group/modern/streams/partition-counts.ts'
 import { SHARE_STATE_TOPIC } from '../coordinator/share/share-coordinator.ts'
 import { TRANSACTION_TOPIC } from '../coordinator/transaction/transaction-coordinator.ts'
+import type { ControllerLink } from '../membership/controller-link.ts'
 import type { MetadataImage } from '../metadata/image.ts'
 
 interface Plain {
@@ -18,7 +17,7 @@ export class TopicCreator {
   private readonly underway = new Map<string, Promise<void>>()
 
   constructor(
-    private readonly controller: Controller,
+    private readonly controller: Pick<ControllerLink, 'createTopics'>,
     private readonly config: BrokerConfig,
     private readonly image: () => MetadataImage,
   ) {}
@@ -33,10 +32,7 @@ export class TopicCreator {
   }
 
   private async request(name: string): Promise<void> {
-    const reply = await this.controller.submit((context) =>
-      createTopics(context, { topics: [this.definition(name)], timeoutMs: 0, validateOnly: false }),
-    )
-    const result = reply.topics[0]
+    const [result] = await this.controller.createTopics([this.definition(name)])
     if (result && result.errorCode !== Errors.NONE && result.errorCode !== Errors.TOPIC_ALREADY_EXISTS)
       throw new KafkaError(result.errorCode, result.errorMessage ?? undefined)
   }
@@ -48,10 +44,8 @@ export class TopicCreator {
       replicationFactor: replicationFactor > 0 ? replicationFactor : -1,
       configs: configs.map(({ key, value }) => ({ name: key, value })),
     }))
-    const reply = await this.controller.submit((context) =>
-      createTopics(context, { topics: wanted, timeoutMs: 0, validateOnly: false }),
-    )
-    const failed = reply.topics.filter(({ errorCode }) => errorCode !== Errors.NONE)
+    const rows = await this.controller.createTopics(wanted)
+    const failed = rows.filter(({ errorCode }) => errorCode !== Errors.NONE)
     return new Map(failed.map(({ name, errorMessage, errorCode }) => [name, errorMessage ?? `${errorCode}`]))
   }
 
@@ -112,9 +106,8 @@ export class TopicCreator {
     }
   }
 
-  /** A node that is alone serves groups and transactions even where the property asks for three replicas. */
+  /** A broker that is alone in its cluster serves groups and transactions even where the property asks for three replicas. */
   private atMost(replicas: number): number {
-    const brokers = [...this.image().brokers.values()].filter(({ fenced }) => !fenced).length
-    return Math.max(1, Math.min(replicas, brokers))
+    return this.image().brokers.size === 1 ? 1 : replicas
   }
 }

@@ -48,6 +48,20 @@ export class StateTopic {
     return partition
   }
 
+  /** How many replicas must have what is written there: as many as the property says, or all when there are fewer. */
+  get minInSync(): number {
+    const { image, replicas } = this.options
+    const count = image().topics.get(this.name)?.partitions[0]?.replicas.length ?? 1
+    return Math.min(count, replicas.minInSync(this.name))
+  }
+
+  /** Who leads the partition of a key now; undefined while that is nobody. */
+  leaderNow(key: string): number | undefined {
+    const topic = this.options.image().topics.get(this.name)
+    const leader = topic?.partitions[this.knownIndexFor(key)]?.leader ?? -1
+    return leader < 0 ? undefined : leader
+  }
+
   /** Every partition that this broker leads. */
   *led(): Generator<Partition> {
     const { image, replicas } = this.options

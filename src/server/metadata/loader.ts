@@ -1,6 +1,6 @@
 import type { Uuid } from '../../std/uuid.ts'
 import { MetadataDelta } from './delta.ts'
-import { emptyImage, type MetadataImage } from './image.ts'
+import { emptyImage, type MetadataImage, type PartitionImage, type TopicImage } from './image.ts'
 import { decodeMetadataRecord, type MetadataRecord } from './records.ts'
 
 /** Where an image differs from the one before it. */
@@ -40,6 +40,22 @@ export class MetadataLoader {
     for (const publisher of this.publishers) publisher(delta, this.current)
   }
 
+  /** Begins anew with a snapshot: whatever it does not have is gone. */
+  replace(values: readonly Buffer[], offset: number, epoch: number): void {
+    const before = this.current
+    const delta = new MetadataDelta(emptyImage)
+    this.transaction = undefined
+    for (const value of values) this.replay(delta, decodeMetadataRecord(value))
+    this.current = delta.apply(offset, epoch)
+    const change = changeBetween(before, this.current)
+    for (const publisher of this.publishers) publisher(change, this.current)
+  }
+
+  /** Whether the image lacks records that were read: a snapshot of it would lose them. */
+  get isInTransaction(): boolean {
+    return this.transaction !== undefined
+  }
+
   private replay(delta: MetadataDelta, record: MetadataRecord): void {
     switch (record.type) {
       case 'BeginTransactionRecord':
@@ -58,5 +74,21 @@ export class MetadataLoader {
         if (this.transaction) this.transaction.push(record)
         else delta.replay(record)
     }
+  }
+}
+
+function changeBetween(before: MetadataImage, after: MetadataImage): ImageChange {
+  const isAsBefore = ({ name, id, partitions }: TopicImage) => {
+    const old = before.topics.get(name)
+    const sameAt = ({ partitionEpoch }: PartitionImage, index: number) =>
+      old?.partitions[index]?.partitionEpoch === partitionEpoch
+    return old?.id === id && old.partitions.length === partitions.length && partitions.every(sameAt)
+  }
+  const changed = [...after.topics.values()].filter((topic) => !isAsBefore(topic))
+  const gone = [...before.topics.values()].filter(({ id }) => !after.topicNames.has(id))
+  return {
+    changedTopics: new Set(changed.map(({ name }) => name)),
+    deletedTopics: gone.map(({ name, id }) => ({ name, id })),
+    changedConfigs: new Set([...before.configs.keys(), ...after.configs.keys()]),
   }
 }

@@ -1,17 +1,30 @@
+import type { NodeClient } from '../../client/node.ts'
 import { KafkaError } from '../../protocol/errors.ts'
+import type { Clock, Timer } from '../../runtime/index.ts'
 import type { Uuid } from '../../std/uuid.ts'
-import type { MetadataImage } from '../metadata/image.ts'
+import { emptyImage, type MetadataImage, type PartitionImage } from '../metadata/image.ts'
 import type { ImageChange } from '../metadata/loader.ts'
 import type { LogConfig } from '../storage/log-config.ts'
 import type { LogManager } from '../storage/log-manager.ts'
+import { Fetchers } from './fetcher/fetchers.ts'
+import { type AlterPartitionRequest, type AlterPartitionResponse, IsrProposals } from './isr-proposals.ts'
+import type { ReplicationContext } from './leadership.ts'
 import { Partition } from './partition.ts'
+import type { ReplicationSettings } from './replication-settings.ts'
 
 export interface ReplicaManagerOptions {
   readonly logs: LogManager
   readonly nodeId: number
+  readonly clock: Clock
+  readonly settings: ReplicationSettings
   configFor(topic: string): LogConfig
   minInSync(topic: string): number
   onTopicDeleted?(topic: string, id: Uuid): void
+  /** Asks the controller for other ISRs. Rejects when it cannot be asked. */
+  alterPartition(request: AlterPartitionRequest): Promise<AlterPartitionResponse>
+  /** The connection to a broker that is followed. Throws when there is no such broker. */
+  leader(id: number): Pick<NodeClient, 'send'>
+  log(line: string): void
 }
 
 /** The partitions that this broker holds, kept in step with the metadata. */
@@ -19,34 +32,87 @@ export class ReplicaManager {
   private readonly topics = new Map<string, (Partition | undefined)[]>()
   private readonly topicIds = new Map<Uuid, string>()
   private readonly minInSyncs = new Map<string, number>()
+  private readonly replication: ReplicationContext
+  private readonly fetchers: Fetchers
+  private readonly proposals: IsrProposals
+  /** Metadata as it was told of last. */
+  private image: MetadataImage = emptyImage
+  /** Looks for followers that lag; set once there are any. */
+  private lagCheck: Timer | undefined
 
-  constructor(private readonly options: ReplicaManagerOptions) {}
+  constructor(private readonly options: ReplicaManagerOptions) {
+    const { nodeId, clock, settings, log, alterPartition, leader } = options
+    const brokerEpoch = () => this.image.brokers.get(nodeId)?.epoch ?? -1
+    this.proposals = new IsrProposals({ clock, nodeId, brokerEpoch, alterPartition, log })
+    this.fetchers = new Fetchers({ nodeId, clock, settings, brokerEpoch, leader, log })
+    this.replication = {
+      ...{ nodeId, clock, lagTimeMaxMs: settings.lagTimeMaxMs, proposals: this.proposals, brokerEpoch, log },
+      minInSync: (topic) => this.minInSync(topic),
+      liveEpoch: (id) => {
+        const broker = this.image.brokers.get(id)
+        return broker && !broker.fenced ? broker.epoch : undefined
+      },
+      isEligible: (id, epoch) => {
+        const broker = this.image.brokers.get(id)
+        if (!broker || broker.fenced || broker.inControlledShutdown) return false
+        return epoch === broker.epoch || epoch === -1
+      },
+    }
+  }
 
   /** Brings the logs in line with an image; `delta` says where it differs from the one before. */
   publish(delta: ImageChange, image: MetadataImage): void {
+    this.image = image
     for (const { name, id } of delta.deletedTopics) this.deleteTopic(name, id)
     for (const name of delta.changedTopics) this.updateTopic(name, image)
     if (delta.changedConfigs.size > 0) this.updateConfigs(delta.changedConfigs)
   }
 
   private updateTopic(name: string, image: MetadataImage): void {
-    const { logs, nodeId } = this.options
+    const { nodeId } = this.options
     const topic = image.topics.get(name)
     if (!topic) return
     let partitions = this.topics.get(name)
     if (!partitions) this.topics.set(name, (partitions = []))
     this.topicIds.set(topic.id, name)
     for (const [index, partition] of topic.partitions.entries()) {
-      if (!partition.replicas.includes(nodeId)) continue
       const present = partitions[index]
-      if (present) present.update(partition)
-      else {
-        const existing = logs.get(name, index)
-        // A log of another topic id was left behind by a topic of the same name.
-        if (existing && existing.topicId !== topic.id) logs.delete(name, index)
-        partitions[index] = new Partition(name, index, logs.getOrCreate(name, index, topic.id), partition, nodeId)
+      if (!partition.replicas.includes(nodeId)) {
+        if (present) this.drop(present)
+        partitions[index] = undefined
+        continue
       }
+      if (present) present.update(partition)
+      else partitions[index] = this.open(name, index, topic.id, partition)
+      if (partition.replicas.length > 1 || present) this.follow(partitions[index] as Partition)
     }
+  }
+
+  private open(name: string, index: number, topicId: Uuid, image: PartitionImage): Partition {
+    const { logs, nodeId } = this.options
+    const existing = logs.get(name, index)
+    // A log of another topic id was left behind by a topic of the same name.
+    if (existing && existing.topicId !== topicId) logs.delete(name, index)
+    return new Partition(name, index, logs.getOrCreate(name, index, topicId), image, nodeId, this.replication)
+  }
+
+  private follow(partition: Partition): void {
+    this.fetchers.place(partition)
+    if (partition.isReplicated) this.lagCheck ??= this.checkLagSoon()
+  }
+
+  private checkLagSoon(): Timer {
+    const { clock, settings } = this.options
+    return clock.timer(settings.lagTimeMaxMs / 2, () => {
+      this.lagCheck = this.checkLagSoon()
+      for (const partition of this.all()) partition.shrinkIsr()
+    })
+  }
+
+  private drop(partition: Partition): void {
+    this.fetchers.forget(partition)
+    partition.close()
+    this.options.logs.delete(partition.topic, partition.index)
   }
 
   private deleteTopic(name: string, id: Uuid): void {
@@ -54,11 +120,7 @@ export class ReplicaManager {
     const partitions = this.topics.get(name) ?? []
     this.topics.delete(name)
     this.minInSyncs.delete(name)
-    for (const [index, partition] of partitions.entries()) {
-      if (!partition) continue
-      partition.close()
-      this.options.logs.delete(name, index)
-    }
+    for (const partition of partitions) if (partition) this.drop(partition)
     this.options.onTopicDeleted?.(name, id)
   }
 
@@ -72,10 +134,14 @@ export class ReplicaManager {
     }
   }
 
-  /** Logs on disk whose topic the metadata does not know: never served. */
+  /** Logs on disk of partitions that the metadata does not know, or does not have on this broker: never served. */
   *strays(image: MetadataImage): Generator<{ topic: string; partition: number }> {
-    for (const log of this.options.logs.all())
-      if (image.topics.get(log.topic)?.id !== log.topicId) yield { topic: log.topic, partition: log.partition }
+    const { logs, nodeId } = this.options
+    for (const log of logs.all()) {
+      const topic = image.topics.get(log.topic)
+      if (topic?.id !== log.topicId || !topic.partitions[log.partition]?.replicas.includes(nodeId))
+        yield { topic: log.topic, partition: log.partition }
+    }
   }
 
   find(topic: string, index: number): Partition | undefined {
@@ -102,5 +168,12 @@ export class ReplicaManager {
 
   *all(): Generator<Partition> {
     for (const partitions of this.topics.values()) for (const partition of partitions) if (partition) yield partition
+  }
+
+  /** Follows nobody any more, and asks nothing of the controller. */
+  close(): void {
+    this.lagCheck?.cancel()
+    this.proposals.close()
+    this.fetchers.close()
   }
 }

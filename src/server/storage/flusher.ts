@@ -116,7 +116,8 @@ export class Flusher {
 
   async #flushFiles(closing: boolean): Promise<void> {
     const segments = this.options.segments()
-    for (const segment of segments.from(this.#recoveryPoint))
+    // A segment that was flushed to its end while it was the active one has indexes that nobody has synced since.
+    for (const segment of segments.from(this.#recoveryPoint - 1))
       await segment.flush(closing || segment !== segments.active)
   }
 }

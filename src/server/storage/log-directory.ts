@@ -44,14 +44,18 @@ export class LogDirectory {
       )
   }
 
+  /** Looks whether the last run ended with a clean stop. */
+  readCleanMarker(): void {
+    const marker = this.disk.readFile(`${this.path}/${CLEAN_SHUTDOWN_FILE}`)
+    this.clean = marker !== undefined
+    if (marker !== undefined) this.cleanBrokerEpoch = brokerEpochOf(marker)
+  }
+
   /** Takes the marker of a clean stop away, before anything else is read: a crash from now on must not find it. */
   takeCleanMarker(): void {
-    const path = `${this.path}/${CLEAN_SHUTDOWN_FILE}`
-    const marker = this.disk.readFile(path)
-    this.clean = marker !== undefined
-    if (marker === undefined) return
-    this.cleanBrokerEpoch = brokerEpochOf(marker)
-    this.disk.remove(path)
+    this.readCleanMarker()
+    if (!this.clean) return
+    this.disk.remove(`${this.path}/${CLEAN_SHUTDOWN_FILE}`)
     this.disk.syncDir(this.path)
   }
 

@@ -268,6 +268,11 @@ export class LogManager implements LogOwner {
     }))
   }
 
+  /** Finds out about `cleanStop` before the logs are loaded. */
+  readCleanStop(): void {
+    for (const dir of this.#dirs) dir.quietly(() => dir.readCleanMarker())
+  }
+
   /** Whether every directory was left by a clean stop, and the broker epoch that it noted (KIP-966), -1 without one. */
   get cleanStop(): { clean: boolean; brokerEpoch: number } {
     const clean = this.#dirs.every((dir) => dir.clean)

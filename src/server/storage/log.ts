@@ -374,7 +374,8 @@ export class Log {
   /** Cuts off everything from an offset on; a batch that holds the offset goes as a whole. Durable when it returns. */
   truncateTo(offset: number): void {
     this.#guarded(() => {
-      if (offset >= this.logEndOffset) return
+      // An epoch may have begun at the end, of which no record came: the leader knows nothing of it.
+      if (offset >= this.logEndOffset) return this.#store.epochs.truncateFromEnd(this.logEndOffset)
       if (offset < this.#store.segments.first.baseOffset) return this.truncateFullyAndStartAt(Math.max(offset, 0))
       this.#store.truncateTo(offset)
       this.#highWatermark = Math.min(this.#highWatermark, this.logEndOffset)

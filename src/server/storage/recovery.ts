@@ -121,7 +121,8 @@ class Loader {
     for (let i = 0; i < this.#segments.length; i++) {
       const segment = this.#segments.at(i) as Segment
       const next = this.#segments.at(i + 1)
-      const unflushed = !clean && (next === undefined || next.baseOffset > this.#options.recoveryPoint)
+      // Of one that ends at the recovery point the indexes may be missing: they are synced with the flush after that.
+      const unflushed = !clean && (next === undefined || next.baseOffset >= this.#options.recoveryPoint)
       if (!unflushed && this.#hasIndexes(segment)) continue
       const { nextOffset, cut } = this.#recover(segment, unflushed, next?.baseOffset)
       if (next === undefined) end = nextOffset

@@ -29,7 +29,7 @@ function start(): void {
   coordinator = new GroupCoordinator({
     runtime,
     config: new BrokerConfig({}),
-    replicas: { find: () => partition } as unknown as ReplicaManager,
+    replicas: { find: () => partition, minInSync: () => 1 } as unknown as ReplicaManager,
     image: () => image,
     shareStates: { initialize: async () => {}, remove: async () => {} },
     createOffsetsTopic: async () => {},

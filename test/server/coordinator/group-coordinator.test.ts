@@ -28,7 +28,7 @@ function start(): void {
   coordinator = new GroupCoordinator({
     runtime,
     config: new BrokerConfig({ 'offsets.retention.minutes': '10', 'offsets.retention.check.interval.ms': '60000' }),
-    replicas: { find: () => partition } as unknown as ReplicaManager,
+    replicas: { find: () => partition, minInSync: () => 1 } as unknown as ReplicaManager,
     image: () => image,
     shareStates: { initialize: async () => {}, remove: async () => {} },
     createOffsetsTopic: async () => {},

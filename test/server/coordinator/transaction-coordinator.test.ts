@@ -4,6 +4,7 @@ import { KafkaError } from '../../../src/protocol/errors.ts'
 import * as batch from '../../../src/protocol/records/batch.ts'
 import { encodeBatch } from '../../../src/protocol/records/record.ts'
 import type { EndRequest } from '../../../src/server/coordinator/transaction/ending.ts'
+import { MarkerSender } from '../../../src/server/coordinator/transaction/marker-sender.ts'
 import { MarkerWriter } from '../../../src/server/coordinator/transaction/marker-writer.ts'
 import { encodeTransactionRecord } from '../../../src/server/coordinator/transaction/records.ts'
 import type { Transaction } from '../../../src/server/coordinator/transaction/transaction.ts'
@@ -39,13 +40,18 @@ function start(): void {
     ['t-1', open('t', 1)],
   ])
   const find = (topic: string, index: number) => partitions.get(`${topic}-${index}`)
-  const replicas = { find, get: find } as unknown as ReplicaManager
+  const replicas = { find, get: find, minInSync: () => 1 } as unknown as ReplicaManager
   coordinator = new TransactionCoordinator({
     runtime,
     config: new BrokerConfig({ 'transactional.id.expiration.ms': String(24 * HOUR) }),
     replicas,
     producerIds: { next: async () => nextId++ },
-    markers: new MarkerWriter({ replicas, clock: runtime.clock, onWritten: () => {} }),
+    markers: new MarkerSender({
+      local: new MarkerWriter({ replicas, clock: runtime.clock, onWritten: () => {} }),
+      nodeId: 1,
+      peers: { ask: () => Promise.reject(new Error('nobody else is there')) },
+      image: () => image,
+    }),
     image: () => image,
     createTopic: async () => {},
     log: () => {},
@@ -104,6 +110,7 @@ describe('the coordinator', () => {
     const second = partitions.get('t-1') as Partition
     partitions.delete('t-1')
     partitions.set('t-1', {
+      isLeader: true,
       append: () => {
         throw new Error('not now')
       },
@@ -125,6 +132,7 @@ describe('the coordinator', () => {
     await add('a', 100, 0)
     const second = partitions.get('t-1') as Partition
     partitions.set('t-1', {
+      isLeader: true,
       append: () => {
         throw new Error('not now')
       },

@@ -435,6 +435,30 @@ describe('transactions', () => {
     expect(again.lastStableOffset).toBe(0)
   })
 
+  it.each(['rolled', 'flushed'] as const)(
+    'are told to have been aborted after a loss of power, their segment was flushed to its end and then %s',
+    async (last) => {
+      for (let seed = 1; seed <= 20; seed++) {
+        const runtime = memoryRuntime()
+        const config = { segmentMs: 5000 }
+        const log = openLog(runtime, { config })
+        log.append(batchOf({ producerId: 7, producerEpoch: 0, baseSequence: 0, transactional: true }), asClient)
+        log.append(markerOf('abort', 7, 0), asCoordinator)
+        await log.flush()
+        log.append(batchOf({ timestamp: 100_000 }), asClient)
+        expect(log.segmentCount).toBe(2)
+        // What a crash leaves of names is chance; this one is there.
+        runtime.disk.syncDir('/logs/t-0')
+        if (last === 'flushed') await log.flush()
+        const { recoveryPoint } = log
+        expect(recoveryPoint).toBe(last === 'flushed' ? 3 : 2)
+        runtime.disk.losePower({ seed })
+        const again = openLog(runtime, { config, recoveryPoint })
+        expect(again.abortedTransactions(0, 2)).toEqual([{ producerId: 7, firstOffset: 0 }])
+      }
+    },
+  )
+
   it('refuse writes outside and markers of fenced coordinators', () => {
     const log = openLog(memoryRuntime())
     log.append(data(1, 0), asClient)

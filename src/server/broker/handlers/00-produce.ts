@@ -94,11 +94,14 @@ function produceTopic(
       if (admitted)
         pending.push(appendLater(broker, partition, copyOf(records as Buffer), request, version, admitted, response))
       else {
-        const result = append(broker, partition, records, request.acks, version)
+        const result = append(broker, partition, records, request, version)
         answer(response, result)
         const failed = (error: unknown) => fill(response, error)
-        if (result.written) pending.push(result.written.catch(failed))
-        else if (request.acks !== 0 && !result.duplicate) broker.writes.add(partition, failed)
+        if (result.written) {
+          pending.push(result.written.catch(failed))
+          // Followers can have what the system has; here nobody waits for it alone.
+          if (partition.isReplicated && !result.duplicate) broker.writes.add(partition, failed)
+        } else if (request.acks !== 0 && !result.duplicate) broker.writes.add(partition, failed)
       }
     } catch (error) {
       fill(response, error)
@@ -121,14 +124,14 @@ async function appendLater(
   broker: BrokerServices,
   partition: Partition,
   records: Buffer,
-  { acks }: Request,
+  request: Request,
   version: number,
   admitted: Promise<void>,
   response: Outcome,
 ): Promise<void> {
   try {
     await admitted
-    const result = append(broker, partition, records, acks, version, false)
+    const result = append(broker, partition, records, request, version, false)
     answer(response, result)
     await result.written
   } catch (error) {
@@ -149,7 +152,7 @@ function append(
   broker: BrokerServices,
   partition: Partition,
   records: Buffer | null,
-  acks: number,
+  { acks, timeoutMs }: Request,
   version: number,
   // Without an answer an error must be known at once.
   gather = acks !== 0,
@@ -163,6 +166,7 @@ function append(
     origin: 'client',
     requiredAcks: acks,
     minInSync: broker.replicas.minInSync(partition.topic),
+    timeoutMs,
     producedWith: version,
     gather,
   })

@@ -3,6 +3,7 @@ import { Errors, KafkaError } from '../../../protocol/errors.ts'
 import { batchPositions, lastOffset } from '../../../protocol/records/batch.ts'
 import type { RequestOf, ResponseInput } from '../../../protocol/schema/index.ts'
 import type { Partition } from '../../replication/partition.ts'
+import type { RemoteReplica } from '../../replication/remote-replica.ts'
 import type { Log, LogRead } from '../../storage/log.ts'
 import type { FetchSession, SessionPartition } from '../fetch-sessions.ts'
 import { FetchSessions } from '../fetch-sessions.ts'
@@ -18,7 +19,11 @@ const TOPIC_IDS = 13
 /** The first version with a place for a hint at the leader. */
 const LEADER_HINTS = 12
 const REPLICA_STATE = 15
+/** The first version with which consumers may read from followers (KIP-392). */
+const FROM_FOLLOWERS = 11
 const READ_COMMITTED = 1
+
+type EpochEnd = { readonly epoch: number; readonly endOffset: number }
 
 interface Found {
   readonly wanted: SessionPartition
@@ -46,7 +51,7 @@ export function fetch(broker: BrokerServices): Handler {
 const isEnough = (request: Request, found: readonly Found[]): boolean => {
   let total = 0
   for (const { size, response } of found) {
-    if (response.errorCode !== Errors.NONE) return true
+    if (response.errorCode !== Errors.NONE || response.divergingEpoch) return true
     total += size
   }
   return total >= request.minBytes || found.length === 0
@@ -72,8 +77,11 @@ function wait(
       resolve(found)
     }
     const timer = broker.runtime.clock.timer(request.maxWaitMs, finish)
+    const isReplica = replicaOf(request, context.version) >= 0
     const watch = () => {
-      stops = found.flatMap(({ partition }) => (partition ? [partition.onProgress(progress)] : []))
+      stops = found.flatMap(({ partition }) =>
+        partition ? [isReplica ? partition.onAppend(progress) : partition.onProgress(progress)] : [],
+      )
     }
     const progress = () => {
       for (const stop of stops) stop()
@@ -125,7 +133,7 @@ function readPartition(
       ...(hints ? leaderHint(partition, error) : {}),
     },
   })
-  const replica = version >= REPLICA_STATE ? request.replicaState.replicaId : request.replicaId
+  const replica = replicaOf(request, version)
   // Replicas are not users of topics but parts of the cluster.
   if (replica >= 0 && access.refusal('CLUSTER_ACTION', 'CLUSTER'))
     return failed(new KafkaError('TOPIC_AUTHORIZATION_FAILED'))
@@ -135,17 +143,22 @@ function readPartition(
   const partition = broker.replicas.find(wanted.topic, wanted.index)
   if (!partition) return failed(new KafkaError('UNKNOWN_TOPIC_OR_PARTITION'))
   try {
-    // Nobody else keeps a replica: whoever says so is mistaken.
-    if (replica >= 0) return failed(new KafkaError('NOT_LEADER_OR_FOLLOWER'), partition, false)
-    partition.checkLeader(wanted.currentLeaderEpoch)
-    return readLog(request, wanted, partition, left, atLeastOne)
+    if (replica >= 0) return readForFollower(request, wanted, partition, replica, left, atLeastOne)
+    if (version >= FROM_FOLLOWERS) partition.checkEpoch(wanted.currentLeaderEpoch)
+    else partition.checkLeader(wanted.currentLeaderEpoch)
+    return readForConsumer(request, wanted, partition, left, atLeastOne)
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error
-    return failed(error, partition)
+    return failed(error, partition, version >= LEADER_HINTS && replica < 0)
   }
 }
 
-function readLog(
+/** The broker that copies; below 0 for a consumer. */
+const replicaOf = (request: Request, version: number): number =>
+  version >= REPLICA_STATE ? request.replicaState.replicaId : request.replicaId
+
+/** What is committed. */
+function readForConsumer(
   request: Request,
   wanted: SessionPartition,
   partition: Partition,
@@ -153,35 +166,65 @@ function readLog(
   atLeastOne: boolean,
 ): Found {
   const { log } = partition
-  const base = {
-    partitionIndex: wanted.index,
-    errorCode: Errors.NONE,
-    highWatermark: log.highWatermark,
-    lastStableOffset: log.lastStableOffset,
-    logStartOffset: log.logStartOffset,
-    preferredReadReplica: -1,
-  }
   const diverging = divergence(wanted, partition)
-  if (diverging)
-    return {
-      wanted,
-      partition,
-      size: 0,
-      response: { ...base, divergingEpoch: diverging, abortedTransactions: null, records: empty },
-    }
+  if (diverging) return parted(wanted, partition, diverging)
   const committed = request.isolationLevel === READ_COMMITTED
   const limit = committed ? log.lastStableOffset : log.highWatermark
-  const maxBytes = Math.max(0, Math.min(wanted.maxBytes, left))
-  const read = log.read(wanted.fetchOffset, maxBytes, limit, atLeastOne)
+  const read = log.read(wanted.fetchOffset, mostOf(wanted, left), limit, atLeastOne)
   const abortedTransactions = committed ? abortedIn(log, wanted.fetchOffset, read, limit) : null
-  return {
-    wanted,
-    partition,
-    size: read.size,
-    release: read.release,
-    response: { ...base, abortedTransactions, records: read.size > 0 ? read.buffers : empty },
-  }
+  return foundIn(wanted, partition, read, abortedTransactions)
 }
+
+/** All there is; and the offset that a follower asks for tells what it has. */
+function readForFollower(
+  request: Request,
+  wanted: SessionPartition,
+  partition: Partition,
+  replicaId: number,
+  left: number,
+  atLeastOne: boolean,
+): Found {
+  const { log } = partition
+  const replica: RemoteReplica = partition.follower(replicaId, wanted.currentLeaderEpoch)
+  const diverging = divergence(wanted, partition)
+  if (diverging) return parted(wanted, partition, diverging)
+  const read = log.read(wanted.fetchOffset, mostOf(wanted, left), log.logEndOffset, atLeastOne)
+  const { fetchOffset, logStartOffset } = wanted
+  try {
+    partition.noteFetch(replica, { fetchOffset, logStartOffset, brokerEpoch: request.replicaState.replicaEpoch })
+  } catch (error) {
+    read.release()
+    throw error
+  }
+  return foundIn(wanted, partition, read, null)
+}
+
+const mostOf = ({ maxBytes }: SessionPartition, left: number): number => Math.max(0, Math.min(maxBytes, left))
+
+const stateOf = ({ log }: Partition, partitionIndex: number) => ({
+  partitionIndex,
+  errorCode: Errors.NONE,
+  highWatermark: log.highWatermark,
+  lastStableOffset: log.lastStableOffset,
+  logStartOffset: log.logStartOffset,
+  preferredReadReplica: -1,
+})
+
+function foundIn(
+  wanted: SessionPartition,
+  partition: Partition,
+  { size, buffers, release }: LogRead,
+  abortedTransactions: PartitionResponse['abortedTransactions'],
+): Found {
+  const records = size > 0 ? buffers : empty
+  const response = { ...stateOf(partition, wanted.index), abortedTransactions, records }
+  return { wanted, partition, size, release, response }
+}
+
+const parted = (wanted: SessionPartition, partition: Partition, divergingEpoch: EpochEnd): Found => ({
+  ...{ wanted, partition, size: 0 },
+  response: { ...stateOf(partition, wanted.index), divergingEpoch, abortedTransactions: null, records: empty },
+})
 
 /** The aborted transactions among the records of a read: those behind its last record are not of interest yet. */
 function abortedIn(log: Log, from: number, { buffers }: LogRead, limit: number) {
@@ -193,11 +236,11 @@ function abortedIn(log: Log, from: number, { buffers }: LogRead, limit: number) 
   return aborted.filter(({ firstOffset }) => firstOffset < end)
 }
 
-/** Where the client's log and this one part, when the epoch of its last record ended before its offset (KIP-595). */
-function divergence(wanted: SessionPartition, { log }: Partition): { epoch: number; endOffset: number } | undefined {
+/** Where the reader's log and this one part, when the epoch of its last record ended before its offset (KIP-595). */
+function divergence(wanted: SessionPartition, { log }: Partition): EpochEnd | undefined {
   if (wanted.lastFetchedEpoch < 0) return undefined
   const end = log.endOffsetForEpoch(wanted.lastFetchedEpoch)
-  if (end.epoch < 0) throw new KafkaError('OFFSET_OUT_OF_RANGE')
+  if (end.epoch < 0 || wanted.fetchOffset < log.logStartOffset) throw new KafkaError('OFFSET_OUT_OF_RANGE')
   return end.epoch < wanted.lastFetchedEpoch || end.endOffset < wanted.fetchOffset ? end : undefined
 }
 

@@ -27,6 +27,17 @@ export function brokerAddresses(image: MetadataImage, listener: string): BrokerA
   })
 }
 
+/** Whom clients send what a controller decides: this node where it is one, or else any broker, for all of them hand it on (KIP-590). */
+export function controllerFor({
+  image,
+  config,
+  runtime,
+}: Pick<BrokerServices, 'image' | 'config' | 'runtime'>): number {
+  if (!config.isBrokerOnly) return config.nodeId
+  const alive = [...image.brokers.values()].filter(({ fenced }) => !fenced)
+  return alive[runtime.random.int(Math.max(1, alive.length))]?.id ?? -1
+}
+
 /** Replicas on brokers that are not there. */
 export const offlineReplicas = (image: MetadataImage, partition: PartitionImage): number[] =>
   partition.replicas.filter((id) => image.brokers.get(id)?.fenced ?? true)
@@ -66,11 +77,12 @@ const mayCreate = (access: Access, name: string): boolean =>
   access.may('CREATE', 'CLUSTER') || access.refusal('CREATE', 'TOPIC', name) === undefined
 
 function respond(
-  { image, clusterId, config }: BrokerServices,
+  broker: BrokerServices,
   request: Request,
   { version, peer, access }: RequestContext,
   notCreated: ReadonlySet<string>,
 ): ResponseInput<typeof Metadata> {
+  const { image, clusterId } = broker
   const operations = (name: string) =>
     request.includeTopicAuthorizedOperations ? access.operations('TOPIC', name) : OPERATIONS_NOT_ASKED
   const described = (topic: TopicImage) => describe(image, topic, operations(topic.name))
@@ -105,7 +117,7 @@ function respond(
   return {
     brokers: brokerAddresses(image, peer.listener),
     clusterId,
-    controllerId: config.nodeId,
+    controllerId: controllerFor(broker),
     topics,
     clusterAuthorizedOperations: request.includeClusterAuthorizedOperations
       ? clusterOperations(access)

@@ -27,14 +27,28 @@ const TOPIC_IDS = 10
 
 export function offsetFetch(broker: BrokerServices): Handler {
   return handler(OffsetFetch, (request, { version, access }) => {
-    if (version >= BATCHED)
-      return {
-        groups: request.groups.map((group) =>
-          fetchGroup(broker, access, group, version >= TOPIC_IDS, request.requireStable),
-        ),
-      }
-    return single(broker, access, request, version)
+    const groupIds = version >= BATCHED ? request.groups.map(({ groupId }) => groupId) : [request.groupId]
+    const answer = () => {
+      if (version < BATCHED) return single(broker, access, request, version)
+      const ids = version >= TOPIC_IDS
+      return { groups: request.groups.map((group) => fetchGroup(broker, access, group, ids, request.requireStable)) }
+    }
+    const response = answer()
+    const unsettled = groupIds.flatMap((id) => settledOf(broker, id) ?? [])
+    if (unsettled.length === 0) return response
+    // What did not come to be committed is not there any more: this broker has stopped to coordinate, and says so now.
+    return Promise.all(unsettled).then(() => response, answer)
   })
+}
+
+/** Resolves when what is known of a group is committed; undefined when it is. */
+function settledOf({ groups }: BrokerServices, groupId: string): Promise<void> | undefined {
+  try {
+    return groups.shard(groupId, true).settled
+  } catch {
+    // The answer says why there is no shard.
+    return undefined
+  }
 }
 
 /** Versions before 8 ask for one group. */

@@ -7,16 +7,16 @@ import type { BrokerServices } from '../services.ts'
 
 /** `served` is asked late: the router's list is complete only when all handlers are in it. */
 export function apiVersions(
-  broker: Pick<BrokerServices, 'image' | 'raft'>,
+  broker: Pick<BrokerServices, 'image' | 'metadataLog'>,
   served: () => readonly { apiKey: number; minVersion: number; maxVersion: number }[],
 ): Handler {
   return handler(ApiVersions, (request, { version }) => {
     const { clientSoftwareName, clientSoftwareVersion } = request
     if (version >= 3 && !(isSoftwareText(clientSoftwareName) && isSoftwareText(clientSoftwareVersion)))
       return { errorCode: Errors.INVALID_REQUEST, apiKeys: [] }
-    const { image, raft } = broker
+    const { image, metadataLog } = broker
     const { offset } = image
-    const quorum: [string, number][] = raft.isDynamic ? [[KRAFT_VERSION, raft.quorumLevel]] : []
+    const quorum: [string, number][] = metadataLog.isDynamic ? [[KRAFT_VERSION, metadataLog.quorumLevel]] : []
     const features = [...image.features, ...quorum]
     return {
       errorCode: Errors.NONE,

@@ -56,7 +56,7 @@ export function txnOffsetCommit(broker: BrokerServices): Handler {
 async function commit(broker: BrokerServices, request: Request, version: number) {
   const shard = broker.groups.shard(request.groupId)
   const { topic, index } = shard.partition
-  await admit(broker.transactions, request, topic, index, admissionOfOffsets(version))
+  await admit(broker, request, topic, index, admissionOfOffsets(version))
   checkMember(broker, shard, request)
   const topics = request.topics.map((one) => ({ ...one, topicId: ZERO_UUID }))
   // Records of transactions name topics only.

@@ -2,14 +2,14 @@ import { DescribeCluster } from '../../../protocol/apis/index.ts'
 import { Errors } from '../../../protocol/errors.ts'
 import { type Handler, handler } from '../router.ts'
 import { type BrokerServices, OPERATIONS_NOT_ASKED } from '../services.ts'
-import { brokerAddresses, clusterOperations } from './03-metadata.ts'
+import { brokerAddresses, clusterOperations, controllerFor } from './03-metadata.ts'
 
 const BROKERS = 1
 const CONTROLLERS = 2
 
 /** `serves` says which kind of nodes this listener knows: clients ask brokers for brokers and controllers for controllers (KIP-919). */
 export function describeCluster(
-  broker: Pick<BrokerServices, 'image' | 'config' | 'clusterId' | 'controllerEndpoints'>,
+  broker: Pick<BrokerServices, 'image' | 'config' | 'clusterId' | 'controllerEndpoints' | 'runtime'>,
   serves: 'brokers' | 'controllers',
 ): Handler {
   return handler(DescribeCluster, (request, { peer, access }) => {
@@ -21,7 +21,7 @@ export function describeCluster(
       throttleTimeMs: 0,
       endpointType: request.endpointType,
       clusterId,
-      controllerId: config.nodeId,
+      controllerId: serves === 'brokers' ? controllerFor(broker) : config.nodeId,
       clusterAuthorizedOperations,
     }
     const expected = serves === 'brokers' ? BROKERS : CONTROLLERS

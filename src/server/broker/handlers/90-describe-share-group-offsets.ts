@@ -67,13 +67,13 @@ const failed = (partitionIndex: number, { code, message }: KafkaError): Row => (
 })
 
 function one(
-  { shareCoordinator, replicas }: BrokerServices,
+  { shareStates, replicas }: BrokerServices,
   key: { readonly groupId: string; readonly topicId: Uuid; readonly partition: number },
 ): Promise<Row> {
   const { topicId, partition: partitionIndex } = key
   return attemptLater<Row>(
     async () => {
-      const { startOffset, leaderEpoch, deliveryCompleteCount } = await shareCoordinator.summary(key)
+      const { startOffset, leaderEpoch, deliveryCompleteCount } = await shareStates.summary(key)
       const isKnown = startOffset !== -1 && deliveryCompleteCount !== -1
       const end = replicas.find(replicas.topicName(topicId) ?? '', partitionIndex)?.log.highWatermark ?? startOffset
       const lag = isKnown ? end - startOffset - deliveryCompleteCount : -1

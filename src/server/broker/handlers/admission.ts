@@ -1,7 +1,8 @@
-import { KafkaError } from '../../../protocol/errors.ts'
+import { AddPartitionsToTxn } from '../../../protocol/apis/index.ts'
+import { Errors, KafkaError } from '../../../protocol/errors.ts'
 import * as batch from '../../../protocol/records/batch.ts'
 import { EPOCH_BUMPS } from '../../coordinator/transaction/transaction.ts'
-import type { TransactionClaim, TransactionCoordinator } from '../../coordinator/transaction/transaction-coordinator.ts'
+import type { TransactionClaim } from '../../coordinator/transaction/transaction-coordinator.ts'
 import { verifiesTransactions } from '../../metadata/effective-config.ts'
 import type { Partition } from '../../replication/partition.ts'
 import type { BrokerServices } from '../services.ts'
@@ -27,7 +28,7 @@ export const isTransactional = (records: Buffer): boolean =>
  * Undefined when it may be appended now, else when it may. Throws `KafkaError`.
  */
 export function admitBatch(
-  broker: Pick<BrokerServices, 'transactions' | 'config' | 'image'>,
+  broker: Transactions & Pick<BrokerServices, 'image'>,
   { topic, index, log }: Partition,
   records: Buffer,
   transactionalId: string,
@@ -40,21 +41,50 @@ export function admitBatch(
   const admission = admissionOfProduce(version)
   if (admission !== 'add' && !verifiesTransactions(broker.image, broker.config)) return undefined
   const claim = { transactionalId, producerId, producerEpoch }
-  return admit(broker.transactions, claim, topic, index, admission)
+  return admit(broker, claim, topic, index, admission)
 }
+
+/** What knows of transactions, here or at the broker that coordinates them. */
+type Transactions = Pick<BrokerServices, 'transactions' | 'peers' | 'config'>
 
 /** The same for any partition. The errors are those for a client of the version that `admission` stands for. */
 export function admit(
-  transactions: TransactionCoordinator,
+  broker: Transactions,
   claim: TransactionClaim,
   topic: string,
   index: number,
   admission: Admission,
 ): Promise<void> | undefined {
+  const { transactions } = broker
   try {
+    const coordinator = transactions.leaderNow(claim.transactionalId)
+    if (coordinator !== undefined && coordinator !== broker.config.nodeId)
+      return askCoordinator(broker, coordinator, claim, topic, index, admission)
     if (admission === 'add') return transactions.add(claim, new Map([[topic, new Set([index])]]), EPOCH_BUMPS)
     transactions.verify(claim, topic, index)
     return undefined
+  } catch (error) {
+    throw error instanceof KafkaError ? translated(error, admission) : error
+  }
+}
+
+/** Asks another broker, which coordinates the transaction. */
+async function askCoordinator(
+  { peers }: Transactions,
+  coordinator: number,
+  { transactionalId, producerId, producerEpoch }: TransactionClaim,
+  name: string,
+  index: number,
+  admission: Admission,
+): Promise<void> {
+  const topics = [{ name, partitions: [index] }]
+  const transaction = { transactionalId, producerId, producerEpoch, verifyOnly: admission !== 'add', topics }
+  try {
+    const answer = await peers.ask(coordinator, 'transactions', AddPartitionsToTxn, { transactions: [transaction] })
+    const result = answer.resultsByTransaction[0]?.topicResults[0]?.resultsByPartition[0]
+    const code = answer.errorCode !== Errors.NONE ? answer.errorCode : result?.partitionErrorCode
+    if (code === undefined) throw new KafkaError('UNKNOWN_SERVER_ERROR')
+    if (code !== Errors.NONE) throw new KafkaError(code)
   } catch (error) {
     throw error instanceof KafkaError ? translated(error, admission) : error
   }
@@ -72,6 +102,9 @@ function translated(error: KafkaError, admission: Admission): KafkaError {
       return admission === 'add' ? error : unable(error)
     case 'NOT_COORDINATOR':
     case 'COORDINATOR_NOT_AVAILABLE':
+    case 'COORDINATOR_LOAD_IN_PROGRESS':
+    case 'NETWORK_EXCEPTION':
+    case 'BROKER_NOT_AVAILABLE':
       return unable(error)
     default:
       return error

@@ -26,14 +26,15 @@ import type { TokenSecrets } from '../token-secrets.ts'
 type Services = Pick<BrokerServices, 'controller' | 'image' | 'runtime' | 'tokenSecrets'>
 
 /** Tokens belong to users, so that only those who have logged in, and not by a token, may ask for them. */
-const mayAsk = (principal: Principal): boolean => principal !== ANONYMOUS && !principal.byToken
+export const mayAskForTokens = (principal: Principal): boolean => principal !== ANONYMOUS && !principal.byToken
 
 /** The secrets, or the code of an error. */
 function secretsFor({ tokenSecrets }: Services, principal: Principal): TokenSecrets | number {
-  if (!mayAsk(principal)) return Errors.DELEGATION_TOKEN_REQUEST_NOT_ALLOWED
+  if (!mayAskForTokens(principal)) return Errors.DELEGATION_TOKEN_REQUEST_NOT_ALLOWED
   return tokenSecrets ?? Errors.DELEGATION_TOKEN_AUTH_DISABLED
 }
 
+/** Those that change tokens. */
 export const delegationTokens = (broker: Services): Handler[] => [
   create(broker),
   handler(RenewDelegationToken, ({ hmac, renewPeriodMs }, { peer: { principal } }) =>
@@ -48,7 +49,6 @@ export const delegationTokens = (broker: Services): Handler[] => [
       ),
     ),
   ),
-  describe(broker),
 ]
 
 const create = (broker: Services): Handler =>
@@ -122,7 +122,7 @@ const maySee = (access: Access, principal: Principal, { fields }: TokenRecord): 
   access.may('DESCRIBE', 'DELEGATION_TOKEN', fields.tokenId) ||
   access.may('DESCRIBE_TOKENS', 'USER', fields.owner)
 
-const describe = (broker: Services): Handler =>
+export const describeDelegationTokens = (broker: Services): Handler =>
   handler(DescribeDelegationToken, async ({ owners }, { version, access, peer: { principal } }) => {
     const secrets = secretsFor(broker, principal)
     if (typeof secrets === 'number') return { errorCode: secrets, tokens: [], throttleTimeMs: 0 }

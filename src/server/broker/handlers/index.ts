@@ -71,14 +71,27 @@ import { streamsGroupDescribe } from './89-streams-group-describe.ts'
 import { describeShareGroupOffsets } from './90-describe-share-group-offsets.ts'
 import { alterShareGroupOffsets } from './91-alter-share-group-offsets.ts'
 import { deleteShareGroupOffsets } from './92-delete-share-group-offsets.ts'
-import { delegationTokens } from './delegation-tokens.ts'
+import { delegationTokens, describeDelegationTokens } from './delegation-tokens.ts'
 import { logins } from './logins.ts'
 import { shareState } from './share-state.ts'
 
 type Served = Parameters<typeof apiVersions>[1]
 
-/** What a broker's listener serves. */
+/** What a broker's listener serves where the controller is in the same node. */
 export const brokerHandlers = (broker: BrokerServices, served: Served): Handler[] => [
+  ...localHandlers(broker, served),
+  createTopicsHandler(broker),
+  deleteTopicsHandler(broker),
+  alterConfigsHandler(broker),
+  createPartitionsHandler(broker),
+  incrementalAlterConfigsHandler(broker),
+  listPartitionReassignments(broker),
+  describeQuorum(broker),
+  ...administration(broker),
+]
+
+/** What a broker answers by itself, from its logs and from the metadata as it knows them. */
+export const localHandlers = (broker: BrokerServices, served: Served): Handler[] => [
   produce(broker),
   fetch(broker),
   listOffsets(broker),
@@ -97,29 +110,24 @@ export const brokerHandlers = (broker: BrokerServices, served: Served): Handler[
   streamsGroupHeartbeat(broker),
   streamsGroupDescribe(broker),
   apiVersions(broker, served),
-  createTopicsHandler(broker),
-  deleteTopicsHandler(broker),
   deleteRecords(broker),
   initProducerId(broker),
   offsetForLeaderEpoch(broker),
   describeConfigs(broker),
-  alterConfigsHandler(broker),
   describeLogDirs(broker),
-  createPartitionsHandler(broker),
   deleteGroups(broker),
-  incrementalAlterConfigsHandler(broker),
-  listPartitionReassignments(broker),
   offsetDelete(broker),
-  describeQuorum(broker),
   describeCluster(broker, 'brokers'),
   describeProducers(broker),
   listConfigResources(broker),
   describeTopicPartitions(broker),
   describeUserScramCredentials(broker),
   describeClientQuotasHandler(broker),
+  describeAclsHandler(broker),
+  describeDelegationTokens(broker),
+  ...logins(broker),
   ...transactions(broker),
   ...shareGroups(broker),
-  ...administration(broker),
 ]
 
 const transactions = (broker: BrokerServices): Handler[] => [
@@ -145,11 +153,9 @@ const shareGroups = (broker: BrokerServices): Handler[] => [
 
 /** What a controller decides or refuses: brokers hand it on, and administrators may ask a controller itself. */
 const administration = (broker: BrokerServices): Handler[] => [
-  describeAclsHandler(broker),
   createAclsHandler(broker),
   deleteAclsHandler(broker),
   ...delegationTokens(broker),
-  ...logins(broker),
   electLeadersHandler(broker),
   alterPartitionReassignmentsHandler(broker),
   alterClientQuotasHandler(broker),
@@ -184,6 +190,9 @@ export const controllerHandlers = (broker: BrokerServices, served: Served): Hand
   listPartitionReassignments(broker),
   describeQuorum(broker),
   describeCluster(broker, 'controllers'),
+  describeAclsHandler(broker),
+  describeDelegationTokens(broker),
+  ...logins(broker),
   ...forBrokers(broker),
   ...administration(broker),
 ]

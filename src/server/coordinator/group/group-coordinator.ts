@@ -5,8 +5,8 @@ import { type Uuid, ZERO_UUID } from '../../../std/uuid.ts'
 import type { Decision } from '../../machine/runner.ts'
 import type { MetadataImage } from '../../metadata/image.ts'
 import type { ImageChange } from '../../metadata/loader.ts'
-import type { Partition } from '../../replication/partition.ts'
 import type { ReplicaManager } from '../../replication/replica-manager.ts'
+import { Shards } from '../shards.ts'
 import { StateTopic } from '../state-topic.ts'
 import { ClassicGroup } from './classic-group.ts'
 import type { Group } from './group.ts'
@@ -44,7 +44,7 @@ export interface GroupCoordinatorOptions {
 
 /** Finds the shard of a group, loads shards when they become this broker's, and keeps house. */
 export class GroupCoordinator {
-  private readonly shards = new Map<number, GroupShard>()
+  private readonly shards: Shards<GroupShard>
   private readonly topic: StateTopic
   readonly membership: Membership
   readonly consumers: ConsumerGroups
@@ -55,7 +55,15 @@ export class GroupCoordinator {
 
   constructor(private readonly options: GroupCoordinatorOptions) {
     const { runtime, config, replicas, image, shareStates, createOffsetsTopic } = options
-    this.topic = new StateTopic(OFFSETS_TOPIC, { replicas, image, create: createOffsetsTopic })
+    const topic = new StateTopic(OFFSETS_TOPIC, { replicas, image, create: createOffsetsTopic })
+    const { clock } = runtime
+    this.topic = topic
+    this.shards = new Shards({
+      topic,
+      load: (partition) => new GroupShard({ partition, clock, minInSync: () => topic.minInSync }),
+      loaded: (shard) => this.loaded(shard),
+      unloaded: (shard) => this.unloaded(shard),
+    })
     this.membership = new Membership({
       clock: runtime.clock,
       random: runtime.random,
@@ -84,7 +92,7 @@ export class GroupCoordinator {
   close(): void {
     this.closed = true
     this.housekeeping?.cancel()
-    this.unload()
+    this.shards.clear()
   }
 
   /** The broker that coordinates a group; makes the offsets topic when there is none. */
@@ -100,15 +108,10 @@ export class GroupCoordinator {
   /** The shard that keeps a group. Throws NOT_COORDINATOR, COORDINATOR_NOT_AVAILABLE or INVALID_GROUP_ID. */
   shard(groupId: string, allowEmptyId = false): GroupShard {
     if (groupId === '' && !allowEmptyId) throw new KafkaError('INVALID_GROUP_ID')
-    return this.shardOf(this.topic.partitionFor(groupId))
+    return this.shards.of(this.topic.partitionFor(groupId))
   }
 
-  private shardOf(partition: Partition): GroupShard {
-    const present = this.shards.get(partition.index)
-    if (present?.partition === partition) return present
-    if (present) this.unloadShard(present)
-    const shard = new GroupShard(partition, this.options.runtime.clock)
-    this.shards.set(partition.index, shard)
+  private loaded(shard: GroupShard): void {
     // Members of a restored group have a whole session time to make themselves heard.
     for (const group of shard.groups.values())
       if (group instanceof ClassicGroup)
@@ -117,21 +120,15 @@ export class GroupCoordinator {
     this.shares.load(shard)
     this.streams.load(shard)
     this.forgetMissing(shard)
-    return shard
   }
 
   /** A transaction has ended in one partition of `__consumer_offsets`; one that is not loaded will show that when it is. */
   transactionEnded(index: number, { producerId, committed }: { producerId: number; committed: boolean }): void {
-    this.shards.get(index)?.transactionEnded(producerId, committed)
-  }
-
-  private unload(): void {
-    for (const shard of this.shards.values()) this.unloadShard(shard)
-    this.shards.clear()
+    this.shards.find(index)?.transactionEnded(producerId, committed)
   }
 
   /** Members that wait for an answer are sent to look for their coordinator. */
-  private unloadShard(shard: GroupShard): void {
+  private unloaded(shard: GroupShard): void {
     for (const group of shard.groups.values()) this.stop(group)
   }
 
@@ -156,16 +153,17 @@ export class GroupCoordinator {
   publish({ changedTopics, deletedTopics }: ImageChange, image: MetadataImage): void {
     const topics = new Set([...changedTopics, ...deletedTopics.map(({ name }) => name)])
     if (topics.size === 0) return
+    if (topics.has(OFFSETS_TOPIC)) this.shards.resign()
     this.consumers.topicsChanged(image.offset)
-    for (const shard of this.shards.values())
+    for (const shard of this.shards.present())
       for (const group of shard.groups.values())
         if (group instanceof ModernGroup && [...topics].some((topic) => group.topics.has(topic)))
           group.noteTopics('changed')
   }
 
   /** Every shard that is this broker's. */
-  *allShards(): Generator<GroupShard> {
-    for (const partition of this.topic.led()) yield this.shardOf(partition)
+  allShards(): Generator<GroupShard> {
+    return this.shards.all()
   }
 
   /** Runs one decision over a shard. */
@@ -196,7 +194,7 @@ export class GroupCoordinator {
 
   /** Offsets of a topic that is gone go too; without the topic of the offsets themselves there is nothing to coordinate. */
   forgetTopic(topic: string, id: Uuid): void {
-    if (topic === OFFSETS_TOPIC) return this.unload()
+    if (topic === OFFSETS_TOPIC) return this.shards.clear()
     for (const shard of this.allShards()) {
       this.forgetOffsets(shard, (name) => name === topic)
       this.shares.forgetTopic(shard, id)

@@ -1,11 +1,10 @@
 import { KafkaError } from '../../../protocol/errors.ts'
 import * as batch from '../../../protocol/records/batch.ts'
 import { decodeRecords } from '../../../protocol/records/record.ts'
-import type { Clock } from '../../../runtime/index.ts'
 import { type Decision, type Journal, run } from '../../machine/runner.ts'
 import type { Partition } from '../../replication/partition.ts'
 import { readMarker } from '../../storage/producer-state.ts'
-import { partitionJournal } from '../partition-journal.ts'
+import { partitionJournal, type ShardPlace } from '../partition-journal.ts'
 import { ClassicGroup } from './classic-group.ts'
 import type { Group } from './group.ts'
 import { ConsumerGroup } from './modern/consumer/consumer-group.ts'
@@ -28,13 +27,38 @@ export class GroupShard {
   /** What counts only when its transaction is committed. */
   readonly pending = new PendingOffsets()
   readonly journal: Journal<GroupRecord>
+  /** Resolves, or rejects, when it is known whether everything that was decided so far holds; undefined when it does. */
+  private undecided: Promise<void> | undefined
 
-  constructor(
-    readonly partition: Partition,
-    private readonly clock: Clock,
-  ) {
-    this.journal = partitionJournal(partition, clock, encodeGroupRecord)
+  constructor(private readonly place: ShardPlace) {
+    this.journal = this.noting(partitionJournal(place, encodeGroupRecord))
     this.load()
+  }
+
+  get partition(): Partition {
+    return this.place.partition
+  }
+
+  /** What was read of this shard may be told when this has resolved; undefined when that is so already. */
+  get settled(): Promise<void> | undefined {
+    return this.undecided
+  }
+
+  private noting(journal: Journal<GroupRecord>): Journal<GroupRecord> {
+    return {
+      append: (records) => {
+        const appended = journal.append(records)
+        const { committed } = appended
+        if (committed) {
+          this.undecided = committed
+          const over = () => {
+            if (this.undecided === committed) this.undecided = undefined
+          }
+          committed.then(over, over)
+        }
+        return appended
+      },
+    }
   }
 
   /** Runs one decision; its records count at once. */
@@ -50,7 +74,7 @@ export class GroupShard {
     decide: () => Decision<GroupRecord, Reply>,
   ): Promise<Reply> {
     const options = { producerId, producerEpoch, transactional: true }
-    const journal = partitionJournal(this.partition, this.clock, encodeGroupRecord, options)
+    const journal = this.noting(partitionJournal(this.place, encodeGroupRecord, options))
     return run(journal, decide, (records, end) => {
       for (const [at, record] of records.entries()) this.replayIn(producerId, record, end - records.length + at)
     })
@@ -148,7 +172,7 @@ export class GroupShard {
     const group = this.groups.get(id)
     if (group) return group
     if (!this.offsets.has(id) && !this.pending.hasGroup(id)) return undefined
-    const simple = new ClassicGroup(id, this.clock.now())
+    const simple = new ClassicGroup(id, this.place.clock.now())
     this.groups.set(id, simple)
     return simple
   }
@@ -178,7 +202,7 @@ export class GroupShard {
     if (present instanceof ClassicGroup) return present
     if (present && (!present.isEmpty || present.type === 'share')) throw new KafkaError('INCONSISTENT_GROUP_PROTOCOL')
     if (present) void this.submit(() => ({ records: present.tombstones(), reply: undefined })).catch(() => {})
-    const group = new ClassicGroup(id, this.clock.now())
+    const group = new ClassicGroup(id, this.place.clock.now())
     this.groups.set(id, group)
     return group
   }
@@ -186,6 +210,6 @@ export class GroupShard {
   *all(): Generator<Group> {
     yield* this.groups.values()
     const others = new Set([...this.offsets.keys(), ...this.pending.groups()])
-    for (const id of others) if (!this.groups.has(id)) yield new ClassicGroup(id, this.clock.now())
+    for (const id of others) if (!this.groups.has(id)) yield new ClassicGroup(id, this.place.clock.now())
   }
 }

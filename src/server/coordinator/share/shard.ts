@@ -1,10 +1,9 @@
 import * as batch from '../../../protocol/records/batch.ts'
 import { decodeRecords } from '../../../protocol/records/record.ts'
-import type { Clock } from '../../../runtime/index.ts'
 import { type Decision, type Journal, run } from '../../machine/runner.ts'
 import type { Partition } from '../../replication/partition.ts'
 import { coordinatorKey, type SharePartitionKey } from '../../replication/share/persister.ts'
-import { partitionJournal } from '../partition-journal.ts'
+import { partitionJournal, type ShardPlace } from '../partition-journal.ts'
 import { applyRecord, type KnownState } from './decisions.ts'
 import { decodeShareRecord, encodeShareRecord, type ShareStateRecord } from './records.ts'
 
@@ -14,12 +13,13 @@ export class ShareShard {
   private readonly journal: Journal<ShareStateRecord>
   private lastTombstone = -1
 
-  constructor(
-    readonly partition: Partition,
-    clock: Clock,
-  ) {
-    this.journal = partitionJournal(partition, clock, encodeShareRecord)
+  constructor(private readonly place: ShardPlace) {
+    this.journal = partitionJournal(place, encodeShareRecord)
     this.load()
+  }
+
+  get partition(): Partition {
+    return this.place.partition
   }
 
   get(key: SharePartitionKey): KnownState | undefined {

@@ -3,7 +3,6 @@ import { KafkaError } from '../../../protocol/errors.ts'
 import type { Runtime, Timer } from '../../../runtime/index.ts'
 import type { Uuid } from '../../../std/uuid.ts'
 import type { MetadataImage } from '../../metadata/image.ts'
-import type { Partition } from '../../replication/partition.ts'
 import type { ReplicaManager } from '../../replication/replica-manager.ts'
 import {
   coordinatorKey,
@@ -12,6 +11,7 @@ import {
   type SharePartitionWrite,
   type SharePersister,
 } from '../../replication/share/persister.ts'
+import { Shards } from '../shards.ts'
 import { StateTopic } from '../state-topic.ts'
 import * as decisions from './decisions.ts'
 import { ShareShard } from './shard.ts'
@@ -42,14 +42,22 @@ const nothingKnown: ShareSummary = { stateEpoch: 0, leaderEpoch: 0, startOffset:
 
 /** Keeps what the leaders of partitions know of share groups (KIP-932). */
 export class ShareCoordinator implements SharePersister {
-  private readonly shards = new Map<number, ShareShard>()
+  private readonly shards: Shards<ShareShard>
   private readonly topic: StateTopic
   private housekeeping: Timer | undefined
   private closed = false
 
   constructor(private readonly options: ShareCoordinatorOptions) {
     const { replicas, image, createTopic } = options
-    this.topic = new StateTopic(SHARE_STATE_TOPIC, { replicas, image, create: createTopic })
+    const topic = new StateTopic(SHARE_STATE_TOPIC, { replicas, image, create: createTopic })
+    const { clock } = options.runtime
+    this.topic = topic
+    this.shards = new Shards({
+      topic,
+      load: (partition) => new ShareShard({ partition, clock, minInSync: () => topic.minInSync }),
+      loaded: () => {},
+      unloaded: () => {},
+    })
   }
 
   start(): void {
@@ -125,25 +133,13 @@ export class ShareCoordinator implements SharePersister {
   private async shard(key: SharePartitionKey): Promise<ShareShard> {
     const id = coordinatorKey(key)
     await this.topic.indexFor(id)
-    return this.shardOf(this.topic.partitionFor(id))
-  }
-
-  private shardOf(partition: Partition): ShareShard {
-    const present = this.shards.get(partition.index)
-    if (present?.partition === partition) return present
-    const shard = new ShareShard(partition, this.options.runtime.clock)
-    this.shards.set(partition.index, shard)
-    return shard
-  }
-
-  private *allShards(): Generator<ShareShard> {
-    for (const partition of this.topic.led()) yield this.shardOf(partition)
+    return this.shards.of(this.topic.partitionFor(id))
   }
 
   /** The state of a topic goes with it. */
   forgetTopic(name: string, id: Uuid): void {
     if (name === SHARE_STATE_TOPIC) return this.shards.clear()
-    for (const shard of this.allShards()) {
+    for (const shard of this.shards.all()) {
       const keys = [...shard.all()].flatMap(([key]) => (key.topicId === id ? [key] : []))
       for (const key of keys) shard.submit(() => decisions.remove(shard.get(key), key)).catch(() => {})
     }
@@ -151,7 +147,7 @@ export class ShareCoordinator implements SharePersister {
 
   private keepHouse(): void {
     const now = this.options.runtime.clock.now()
-    for (const shard of this.allShards()) {
+    for (const shard of this.shards.all()) {
       const records = decisions.snapshotCold(shard.all(), now, HOUSEKEEPING_MS)
       shard
         .submit(() => ({ records, reply: undefined }))

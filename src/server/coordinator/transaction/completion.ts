@@ -1,14 +1,13 @@
-import { type ErrorName, KafkaError } from '../../../protocol/errors.ts'
 import type { Runtime } from '../../../runtime/index.ts'
 import { complete } from './ending.ts'
 import type { Marker } from './marker.ts'
-import type { MarkerWriter } from './marker-writer.ts'
+import type { MarkerSender } from './marker-sender.ts'
 import type { TransactionShard } from './shard.ts'
 import { isPrepared, type Transaction } from './transaction.ts'
 
 export interface CompletionOptions {
   readonly runtime: Runtime
-  readonly markers: MarkerWriter
+  readonly markers: MarkerSender
   /** Whether a shard is still this coordinator's. */
   isOurs(shard: TransactionShard): boolean
   log(line: string): void
@@ -16,16 +15,6 @@ export interface CompletionOptions {
 
 /** Before markers that could not be written are tried again. */
 const RETRY_MS = 1000
-
-/**
- * Why a partition needs no marker: it is gone, or a later marker is there. Everything else is tried again until it succeeds, for an outcome
- * that was decided must reach every partition.
- */
-const needless: ReadonlySet<ErrorName> = new Set<ErrorName>([
-  'UNKNOWN_TOPIC_OR_PARTITION',
-  'INVALID_PRODUCER_EPOCH',
-  'TRANSACTION_COORDINATOR_FENCED',
-])
 
 /** Carries out what was decided about a transaction: a marker for each partition, then the record that all are there. */
 export class Completion {
@@ -62,22 +51,6 @@ export class Completion {
       coordinatorEpoch: shard.epoch,
       transactionVersion: clientVersion,
     }
-    const waiting: Promise<void>[] = []
-    for (const [topic, partitions] of transaction.participants)
-      for (const partition of partitions) {
-        if (again && this.options.markers.isThere(topic, partition, marker)) continue
-        const written = this.write(topic, partition, marker)
-        if (written) waiting.push(written)
-      }
-    return waiting
-  }
-
-  private write(topic: string, partition: number, marker: Marker): Promise<void> | undefined {
-    try {
-      return this.options.markers.write(topic, partition, marker)
-    } catch (error) {
-      if (error instanceof KafkaError && needless.has(error.error)) return undefined
-      throw error
-    }
+    return this.options.markers.writeAll(marker, transaction.participants, again)
   }
 }

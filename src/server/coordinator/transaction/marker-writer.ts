@@ -13,6 +13,10 @@ export interface MarkerWriterOptions {
 export class MarkerWriter {
   constructor(private readonly options: MarkerWriterOptions) {}
 
+  leads(topic: string, index: number): boolean {
+    return this.options.replicas.find(topic, index)?.isLeader ?? false
+  }
+
   /** Gives a promise when the disk has to have the marker first. Throws `KafkaError`. */
   write(topic: string, index: number, marker: Marker): Promise<void> | undefined {
     const { replicas, clock, onWritten } = this.options

@@ -1,9 +1,8 @@
 import * as batch from '../../../protocol/records/batch.ts'
 import { decodeRecords } from '../../../protocol/records/record.ts'
-import type { Clock } from '../../../runtime/index.ts'
 import { type Decision, type Journal, runNow } from '../../machine/runner.ts'
 import type { Partition } from '../../replication/partition.ts'
-import { partitionJournal } from '../partition-journal.ts'
+import { partitionJournal, type ShardPlace } from '../partition-journal.ts'
 import { decodeTransactionRecord, encodeTransactionRecord, type TransactionRecord } from './records.ts'
 import type { Transaction } from './transaction.ts'
 
@@ -16,14 +15,17 @@ export class TransactionShard {
 
   /** @param valueVersion version in which values are written, asked for at each record */
   constructor(
-    readonly partition: Partition,
-    clock: Clock,
+    private readonly place: ShardPlace,
     valueVersion: () => number,
   ) {
-    this.journal = partitionJournal(partition, clock, (record: TransactionRecord, timestamp) =>
+    this.journal = partitionJournal(place, (record: TransactionRecord, timestamp) =>
       encodeTransactionRecord(record, timestamp, valueVersion()),
     )
     this.load()
+  }
+
+  get partition(): Partition {
+    return this.place.partition
   }
 
   /** The epoch that this coordinator's markers carry: a later one fences it. */

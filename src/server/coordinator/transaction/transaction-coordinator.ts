@@ -3,13 +3,14 @@ import { KafkaError } from '../../../protocol/errors.ts'
 import type { Runtime, Timer } from '../../../runtime/index.ts'
 import type { Decision } from '../../machine/runner.ts'
 import type { MetadataImage } from '../../metadata/image.ts'
-import type { Partition } from '../../replication/partition.ts'
+import type { ImageChange } from '../../metadata/loader.ts'
 import type { ReplicaManager } from '../../replication/replica-manager.ts'
+import { Shards } from '../shards.ts'
 import { StateTopic } from '../state-topic.ts'
 import { Completion } from './completion.ts'
 import { abortForFence, type DecisionContext, type Ended, type EndRequest, endTransaction } from './ending.ts'
 import { type Initialized, type InitRequest, initProducer, needsProducerId } from './init-producer.ts'
-import type { MarkerWriter } from './marker-writer.ts'
+import type { MarkerSender } from './marker-sender.ts'
 import { addParticipants, type ProducerClaim, verifyParticipant } from './participants.ts'
 import { type TransactionRecord, valueVersion } from './records.ts'
 import { TransactionShard } from './shard.ts'
@@ -22,7 +23,7 @@ export interface TransactionCoordinatorOptions {
   readonly config: BrokerConfig
   readonly replicas: ReplicaManager
   readonly producerIds: { next(): Promise<number> }
-  readonly markers: MarkerWriter
+  readonly markers: MarkerSender
   image(): MetadataImage
   /** Makes `__transaction_state` when it is missing. */
   createTopic(): Promise<void>
@@ -36,7 +37,7 @@ export interface TransactionClaim extends ProducerClaim {
 
 /** Finds the shard of a transactional id, loads shards, has decisions made and carried out, and keeps house (KIP-98, KIP-890). */
 export class TransactionCoordinator {
-  private readonly shards = new Map<number, TransactionShard>()
+  private readonly shards: Shards<TransactionShard>
   private readonly topic: StateTopic
   private readonly completion: Completion
   private timers: Timer[] = []
@@ -44,14 +45,25 @@ export class TransactionCoordinator {
 
   constructor(private readonly options: TransactionCoordinatorOptions) {
     const { replicas, image, createTopic } = options
-    this.topic = new StateTopic(TRANSACTION_TOPIC, { replicas, image, create: createTopic })
+    const topic = new StateTopic(TRANSACTION_TOPIC, { replicas, image, create: createTopic })
+    const { clock } = options.runtime
+    this.topic = topic
+    this.shards = new Shards({
+      topic,
+      load: (partition) =>
+        new TransactionShard({ partition, clock, minInSync: () => topic.minInSync }, () =>
+          valueVersion(this.serverVersion),
+        ),
+      loaded: (shard) => this.completeAll(shard),
+      unloaded: () => {},
+    })
     this.completion = new Completion({ ...options, isOurs: (shard) => this.isOurs(shard) })
   }
 
   /** Loads what is this broker's, completes what was prepared before it stopped, and begins to look after it. */
   start(): void {
     const { config } = this.options
-    for (const _ of this.allShards());
+    this.loadAll()
     this.every(config.get('transaction.abort.timed.out.transaction.cleanup.interval.ms'), () => this.abortLate())
     this.every(config.get('transaction.remove.expired.transaction.cleanup.interval.ms'), () => this.removeExpired())
   }
@@ -83,28 +95,36 @@ export class TransactionCoordinator {
     return this.topic.leaderFor(transactionalId)
   }
 
+  /** The same now; undefined while there is none. Throws COORDINATOR_NOT_AVAILABLE when there is no topic. */
+  leaderNow(transactionalId: string): number | undefined {
+    return this.topic.leaderNow(transactionalId)
+  }
+
   /** Throws NOT_COORDINATOR, COORDINATOR_NOT_AVAILABLE or INVALID_REQUEST. */
   private shard(transactionalId: string): TransactionShard {
     if (transactionalId === '') throw new KafkaError('INVALID_REQUEST')
-    return this.shardOf(this.topic.partitionFor(transactionalId))
+    return this.shards.of(this.topic.partitionFor(transactionalId))
   }
 
-  private shardOf(partition: Partition): TransactionShard {
-    const present = this.shards.get(partition.index)
-    if (present?.partition === partition) return present
-    const shard = new TransactionShard(partition, this.options.runtime.clock, () => valueVersion(this.serverVersion))
-    this.shards.set(partition.index, shard)
-    for (const transaction of shard.all())
+  /** What was prepared by the coordinator before stands, and has to be carried out. */
+  private completeAll(shard: TransactionShard): void {
+    for (const transaction of [...shard.all()])
       if (isPrepared(transaction)) void this.completion.complete(shard, transaction.id, true)
-    return shard
   }
 
   private isOurs(shard: TransactionShard): boolean {
-    return !this.closed && this.shards.get(shard.partition.index) === shard && shard.partition.isLeader
+    return !this.closed && this.shards.has(shard)
   }
 
-  private *allShards(): Generator<TransactionShard> {
-    for (const partition of this.topic.led()) yield this.shardOf(partition)
+  private loadAll(): void {
+    for (const _ of this.shards.all());
+  }
+
+  /** Follows the metadata: takes over what this broker has come to lead, and lets go of what others lead now. */
+  publish({ changedTopics }: ImageChange): void {
+    if (!changedTopics.has(TRANSACTION_TOPIC)) return
+    this.shards.resign()
+    this.loadAll()
   }
 
   /** The cluster's `transaction.version`. */
@@ -176,13 +196,13 @@ export class TransactionCoordinator {
   }
 
   *all(): Generator<Transaction> {
-    for (const shard of this.allShards()) yield* shard.all()
+    for (const shard of this.shards.all()) yield* shard.all()
   }
 
   /** Aborts what has been open for longer than its producer wanted. */
   private abortLate(): void {
     const { now } = this.context()
-    for (const shard of this.allShards())
+    for (const shard of this.shards.all())
       for (const { id, state, startedAt, timeoutMs } of [...shard.all()])
         if (state === 'Ongoing' && startedAt + timeoutMs < now) void this.abort(shard, id).catch(() => {})
   }
@@ -204,7 +224,7 @@ export class TransactionCoordinator {
   private removeExpired(): void {
     const expiration = this.options.config.get('transactional.id.expiration.ms')
     const { now } = this.context()
-    for (const shard of this.allShards()) {
+    for (const shard of this.shards.all()) {
       const expired = [...shard.all()].filter(
         (one) => one.state !== 'Ongoing' && !isPrepared(one) && one.updatedAt + expiration <= now,
       )

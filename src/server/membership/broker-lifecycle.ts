@@ -1,0 +1,222 @@
+import { backoff } from '../../client/node.ts'
+import type { BrokerConfig } from '../../config/broker.ts'
+import { BrokerHeartbeat, BrokerRegistration } from '../../protocol/apis/index.ts'
+import { describeError, Errors } from '../../protocol/errors.ts'
+import type { Api, RequestInput, ResponseOf } from '../../protocol/schema/index.ts'
+import { type Runtime, randomUuid, type Timer } from '../../runtime/index.ts'
+import type { Uuid } from '../../std/uuid.ts'
+import { supportedFeatures } from '../controller/brokers.ts'
+import type { Endpoint } from '../metadata/image.ts'
+import type { ControllerChannel } from './controller-channel.ts'
+import { Milestone } from './milestone.ts'
+
+export interface BrokerLifecycleOptions {
+  readonly config: BrokerConfig
+  readonly runtime: Runtime
+  readonly channel: ControllerChannel
+  readonly clusterId: string
+  readonly endpoints: readonly Endpoint[]
+  readonly logDirs: readonly Uuid[]
+  /** That of the last run, when it ended with a clean stop (KIP-966); -1 otherwise. */
+  readonly previousBrokerEpoch: number
+  /** Offset of the last record of metadata that this broker has applied; -1 before the first. */
+  metadataOffset(): number
+  log(line: string): void
+}
+
+/** Between two lines about the same trouble; milliseconds. */
+const SAY_AGAIN_MS = 30_000
+/** Until the first look whether partitions have left a broker that wants to stop; milliseconds. */
+const SOON_MS = 50
+/** The longest that a controlled shutdown may take; milliseconds. */
+const SHUTDOWN_LIMIT_MS = 300_000
+
+/**
+ * What a broker says of itself to the controller (KIP-631): it registers, says again and again that it lives and how far it has read, wants to be fenced
+ * until it can serve, and asks leave to stop.
+ */
+export class BrokerLifecycle {
+  readonly #options: BrokerLifecycleOptions
+  readonly #incarnationId: Uuid
+  #epoch = -1
+  #wantFence = true
+  #wantShutDown = false
+  #failures = 0
+  #lastAnswer = Number.NEGATIVE_INFINITY
+  #saidAt = Number.NEGATIVE_INFINITY
+  #closed = false
+  #timer: Timer | undefined
+  #isSending = false
+  /** Heartbeats that were sent for something that is waited for. */
+  #polls = 0
+  readonly #registered
+  readonly #caughtUp
+  readonly #unfenced
+  readonly #mayStop
+
+  constructor(options: BrokerLifecycleOptions) {
+    this.#options = options
+    this.#incarnationId = randomUuid(options.runtime.random)
+    this.#registered = new Milestone()
+    this.#caughtUp = new Milestone()
+    this.#unfenced = new Milestone()
+    this.#mayStop = new Milestone()
+  }
+
+  /** Of the registration; -1 before it. */
+  get epoch(): number {
+    return this.#epoch
+  }
+
+  /**
+   * Registers, and resolves when this broker knows all that was decided until then. Rejects when it could not be registered in
+   * `initial.broker.registration.timeout.ms`.
+   */
+  async join(): Promise<void> {
+    const { config, runtime } = this.#options
+    const timer = runtime.clock.timer(config.get('initial.broker.registration.timeout.ms'), () =>
+      this.#registered.fail(new Error('Shutting down because we were unable to register with the controller quorum.')),
+    )
+    this.#next(0)
+    try {
+      await this.#registered.reached
+      await this.#caughtUp.reached
+    } finally {
+      timer.cancel()
+    }
+  }
+
+  /** This broker can serve; resolves when the others know it. */
+  async unfence(): Promise<void> {
+    this.#wantFence = false
+    this.#next(0)
+    await this.#unfenced.reached
+  }
+
+  /**
+   * Has the controller give this broker's partitions to others (KIP-67). Resolves when that is done, or nobody can be told: once
+   * `broker.session.timeout.ms` has passed without an answer, the controller has fenced this broker anyway.
+   */
+  async shutDown(): Promise<void> {
+    const { config, runtime } = this.#options
+    const { clock } = runtime
+    if (this.#epoch < 0 || this.#closed || !config.get('controlled.shutdown.enable')) return
+    this.#wantShutDown = true
+    const from = clock.monotonic()
+    const sessionMs = config.get('broker.session.timeout.ms')
+    let timer: Timer | undefined
+    const watch = () => {
+      const now = clock.monotonic()
+      const silent = now - Math.max(from, this.#lastAnswer)
+      if (silent >= sessionMs || now - from >= SHUTDOWN_LIMIT_MS) return this.#mayStop.reach()
+      timer = clock.timer(Math.min(sessionMs - silent, from + SHUTDOWN_LIMIT_MS - now), watch)
+    }
+    watch()
+    this.#next(0)
+    await this.#mayStop.reached
+    timer?.cancel()
+  }
+
+  close(): void {
+    this.abandon(new Error('the node is shutting down'))
+  }
+
+  /** Says nothing more; whoever waits hears why. */
+  abandon(reason: Error): void {
+    this.#closed = true
+    this.#timer?.cancel()
+    for (const one of [this.#registered, this.#caughtUp, this.#unfenced]) one.fail(reason)
+    this.#mayStop.reach()
+  }
+
+  #next(ms: number): void {
+    if (this.#closed || this.#isSending) return
+    this.#timer?.cancel()
+    this.#timer = this.#options.runtime.clock.timer(ms, () => void this.#talk())
+  }
+
+  /** One request and its answer; then the next is planned. */
+  async #talk(): Promise<void> {
+    const { config, runtime } = this.#options
+    this.#isSending = true
+    const [wantFence, wantShutDown] = [this.#wantFence, this.#wantShutDown]
+    let pause = 0
+    try {
+      const code = this.#epoch < 0 ? await this.#register() : await this.#beat()
+      if (code !== Errors.NONE) throw new Error(`${describeError(code).name}: ${describeError(code).sentence}`)
+      this.#failures = 0
+      this.#saidAt = Number.NEGATIVE_INFINITY
+      pause = config.get('broker.heartbeat.interval.ms')
+    } catch (error) {
+      this.#complain(error as Error)
+      const longest = Math.trunc(config.get('broker.session.timeout.ms') / 2)
+      pause = backoff(100, longest, this.#failures++, runtime)
+    }
+    this.#isSending = false
+    // What has changed meanwhile is told at once.
+    const isNews = wantFence !== this.#wantFence || wantShutDown !== this.#wantShutDown
+    const isWaiting = !this.#caughtUp.isReached || (!this.#wantFence && !this.#unfenced.isReached) || this.#wantShutDown
+    this.#polls = isNews || !isWaiting ? 0 : this.#polls + 1
+    this.#next(isNews ? 0 : isWaiting ? Math.min(pause, SOON_MS * 2 ** Math.min(this.#polls, 10)) : pause)
+  }
+
+  async #send<A extends Api>(api: A, request: RequestInput<A>): Promise<ResponseOf<A>> {
+    const { config, channel, runtime } = this.#options
+    const answer = await channel.send(
+      'heartbeat',
+      api,
+      request,
+      Math.trunc(config.get('broker.session.timeout.ms') / 2),
+    )
+    this.#lastAnswer = runtime.clock.monotonic()
+    return answer
+  }
+
+  #complain(error: Error): void {
+    const { config, runtime, log } = this.#options
+    if (this.#closed || runtime.clock.monotonic() - this.#saidAt < SAY_AGAIN_MS) return
+    this.#saidAt = runtime.clock.monotonic()
+    const what = this.#epoch < 0 ? 'be registered' : 'send its heartbeats'
+    log(`Broker ${config.nodeId} cannot ${what}, and tries again: ${error.message}`)
+  }
+
+  async #register(): Promise<number> {
+    const { config, clusterId, endpoints, logDirs, previousBrokerEpoch, log } = this.#options
+    const request = {
+      brokerId: config.nodeId,
+      clusterId,
+      incarnationId: this.#incarnationId,
+      listeners: endpoints.map((endpoint) => ({ ...endpoint })),
+      features: supportedFeatures.map(({ name, min, max }) => ({
+        ...{ name, minSupportedVersion: min, maxSupportedVersion: max },
+      })),
+      rack: config.get('broker.rack'),
+      isMigratingZkBroker: false,
+      logDirs: [...logDirs],
+      previousBrokerEpoch,
+    }
+    const { errorCode, brokerEpoch } = await this.#send(BrokerRegistration, request)
+    if (errorCode !== Errors.NONE) return errorCode
+    this.#epoch = brokerEpoch
+    log(`Registered as broker ${config.nodeId} of cluster ${clusterId} with broker epoch ${brokerEpoch}.`)
+    this.#registered.reach()
+    return errorCode
+  }
+
+  async #beat(): Promise<number> {
+    const { config, metadataOffset } = this.#options
+    const answer = await this.#send(BrokerHeartbeat, {
+      brokerId: config.nodeId,
+      brokerEpoch: this.#epoch,
+      currentMetadataOffset: metadataOffset(),
+      wantFence: this.#wantFence,
+      wantShutDown: this.#wantShutDown,
+      offlineLogDirs: [],
+    })
+    if (answer.errorCode !== Errors.NONE) return answer.errorCode
+    if (answer.isCaughtUp) this.#caughtUp.reach()
+    if (!answer.isFenced) this.#unfenced.reach()
+    if (answer.shouldShutDown) this.#mayStop.reach()
+    return answer.errorCode
+  }
+}

@@ -1,0 +1,88 @@
+import type { BrokerConfig } from '../../config/broker.ts'
+import { AllocateProducerIds, AlterPartition, CreateTopics } from '../../protocol/apis/index.ts'
+import { Errors, KafkaError } from '../../protocol/errors.ts'
+import type { RequestInput, ResponseInput, ResponseOf } from '../../protocol/schema/index.ts'
+import { alterPartition } from '../controller/alter-partition.ts'
+import { allocateProducerIds } from '../controller/brokers.ts'
+import type { Controller } from '../controller/controller.ts'
+import { createTopics } from '../controller/topics.ts'
+import type { ControllerChannel } from './controller-channel.ts'
+
+/** A block of producer ids that no other broker gives out (KIP-730). */
+export interface ProducerIdBlock {
+  readonly first: number
+  readonly count: number
+}
+
+/** How long a producer waits for ids; milliseconds. */
+const PRODUCER_IDS_MS = 5000
+
+type Topics = ResponseInput<typeof CreateTopics>['topics']
+type Creatable = RequestInput<typeof CreateTopics>['topics'][number]
+
+/** What a broker asks of the active controller on its own account. */
+export interface ControllerLink {
+  /** Gives a row for each, in which errors are. */
+  createTopics(topics: Creatable[]): Promise<Topics>
+  allocateProducerIds(): Promise<ProducerIdBlock>
+  /** Tells who is in sync (KIP-497). */
+  alterPartition(request: RequestInput<typeof AlterPartition>): Promise<ResponseOf<typeof AlterPartition>>
+}
+
+/** The controller in this process. */
+export const linkInProcess = (controller: Controller): ControllerLink => ({
+  createTopics: async (topics) => {
+    const reply = await controller.submit((context) =>
+      createTopics(context, { topics: topics as never, timeoutMs: 0, validateOnly: false }),
+    )
+    return reply.topics
+  },
+  allocateProducerIds: () => controller.submit(allocateProducerIds),
+  alterPartition: (request) =>
+    controller.submit((context) => alterPartition(context, request)) as Promise<ResponseOf<typeof AlterPartition>>,
+})
+
+export interface RemoteLinkOptions {
+  readonly config: BrokerConfig
+  readonly channel: ControllerChannel
+  /** Of this broker's registration. */
+  epoch(): number
+  /** Resolves when this broker knows of topics, or has waited for long enough. */
+  topicsKnown(names: readonly string[]): Promise<void>
+}
+
+/** A controller elsewhere. */
+export class RemoteLink implements ControllerLink {
+  constructor(private readonly options: RemoteLinkOptions) {}
+
+  async createTopics(topics: Creatable[]): Promise<Topics> {
+    const { channel, config, topicsKnown } = this.options
+    const timeoutMs = config.get('request.timeout.ms')
+    const request = { topics, timeoutMs, validateOnly: false }
+    const answer = await channel.send('forwarding', CreateTopics, request, timeoutMs)
+    const known = [Errors.NONE as number, Errors.TOPIC_ALREADY_EXISTS]
+    await topicsKnown(answer.topics.filter(({ errorCode }) => known.includes(errorCode)).map(({ name }) => name))
+    return answer.topics
+  }
+
+  /** Rejects with COORDINATOR_LOAD_IN_PROGRESS, which clients try again after, when no controller answers. */
+  async allocateProducerIds(): Promise<ProducerIdBlock> {
+    const { channel, config, epoch } = this.options
+    const request = { brokerId: config.nodeId, brokerEpoch: epoch() }
+    try {
+      const answer = await channel.send('forwarding', AllocateProducerIds, request, PRODUCER_IDS_MS)
+      const { errorCode, producerIdStart, producerIdLen } = answer
+      if (errorCode !== Errors.NONE) throw new KafkaError(errorCode)
+      return { first: producerIdStart, count: producerIdLen }
+    } catch (error) {
+      if (error instanceof KafkaError && error.error === 'REQUEST_TIMED_OUT')
+        throw new KafkaError('COORDINATOR_LOAD_IN_PROGRESS', error.message)
+      throw error
+    }
+  }
+
+  alterPartition(request: RequestInput<typeof AlterPartition>): Promise<ResponseOf<typeof AlterPartition>> {
+    const { channel, config } = this.options
+    return channel.send('alter-partition', AlterPartition, request, config.get('request.timeout.ms'))
+  }
+}

@@ -1,0 +1,26 @@
+import type { BrokerConfig } from '../../config/broker.ts'
+
+/** How replicas follow each other, by Kafka's properties; times in milliseconds, sizes in bytes. */
+export interface ReplicationSettings {
+  /** `replica.lag.time.max.ms`: a follower that was not caught up for so long is out of sync. */
+  readonly lagTimeMaxMs: number
+  /** `replica.fetch.backoff.ms` */
+  readonly fetchBackoffMs: number
+  /** `replica.fetch.wait.max.ms` */
+  readonly fetchWaitMaxMs: number
+  /** `replica.fetch.min.bytes` */
+  readonly fetchMinBytes: number
+  /** `replica.fetch.max.bytes`, of one partition */
+  readonly fetchMaxBytes: number
+  /** `replica.fetch.response.max.bytes` */
+  readonly fetchResponseMaxBytes: number
+}
+
+export const replicationSettings = (config: BrokerConfig): ReplicationSettings => ({
+  lagTimeMaxMs: config.get('replica.lag.time.max.ms'),
+  fetchBackoffMs: config.get('replica.fetch.backoff.ms'),
+  fetchWaitMaxMs: config.get('replica.fetch.wait.max.ms'),
+  fetchMinBytes: config.get('replica.fetch.min.bytes'),
+  fetchMaxBytes: config.get('replica.fetch.max.bytes'),
+  fetchResponseMaxBytes: config.get('replica.fetch.response.max.bytes'),
+})

@@ -1,0 +1,177 @@
+import { startServer } from '../../src/server/index.ts'
+import { SHARE_LOCK_MS } from './shares.ts'
+import { Host, type World } from './world.ts'
+
+/** After that a member that died is put out of its group. */
+export const SESSION_MS = 10_000
+
+export interface NodesOptions {
+  readonly world: World
+  /** The first is the controller as well. */
+  readonly brokers: number
+  /** Records are synced before they are acknowledged. */
+  readonly synced: boolean
+  /** Properties of all nodes. */
+  readonly properties: Readonly<Record<string, string>>
+}
+
+/** The nodes of a cluster, and what befalls them. */
+export class Nodes {
+  readonly all: readonly SimNode[]
+  crashes = 0
+  cleanings = 0
+
+  constructor(private readonly options: NodesOptions) {
+    const { brokers } = options
+    this.all = Array.from({ length: brokers }, (_, at) => new SimNode(at + 1, options, this))
+  }
+
+  get bootstrap(): string {
+    return this.all.map(({ host }) => `${host.name}:9092`).join(',')
+  }
+
+  /** Whether all of them serve. */
+  get up(): boolean {
+    return this.all.every(({ server }) => server !== undefined)
+  }
+
+  boot(): void {
+    for (const node of this.all) node.boot()
+  }
+
+  /** One of them dies, unless another one is not back yet, and comes back after a while. */
+  crash(): void {
+    const { world, synced, brokers } = this.options
+    const { chance } = world
+    const victim = this.all[chance.int(this.all.length)] as SimNode
+    if (!this.up) return
+    this.crashes++
+    // What only a page cache had is on other replicas.
+    victim.crash((synced || brokers > 1) && chance.bool(0.5))
+    world.schedule(chance.between(10, brokers > 1 ? 12_000 : 3000), () => victim.boot())
+  }
+
+  async close(): Promise<void> {
+    // The controller last: the others tell it that they go.
+    for (const { server } of [...this.all].reverse()) await server?.close()
+  }
+}
+
+class SimNode {
+  readonly host: Host
+  server: Awaited<ReturnType<typeof startServer>> | undefined
+  private boots = 0
+  /** The last process that was killed: what its promises still say is of no interest. */
+  private dead = 0
+
+  constructor(
+    private readonly id: number,
+    private readonly options: NodesOptions,
+    private readonly nodes: Nodes,
+  ) {
+    this.host = new Host(options.world, options.brokers > 1 ? `broker-${id}` : 'broker')
+    if (options.brokers > 1) this.format()
+  }
+
+  /** All nodes of a cluster know its id. */
+  private format(): void {
+    const { disk } = this.host
+    disk.mkdir('/data')
+    disk.syncDir('/')
+    const directory = Buffer.alloc(16, this.id).toString('base64url')
+    disk.replaceFile(
+      '/data/meta.properties',
+      `version=1\ncluster.id=simulated-cluster-0000w\nnode.id=${this.id}\ndirectory.id=${directory}\n`,
+    )
+  }
+
+  private get role(): Readonly<Record<string, string>> {
+    const { brokers } = this.options
+    const { name } = this.host
+    if (brokers === 1) return { listeners: `PLAINTEXT://${name}:9092` }
+    const controller = this.id === 1
+    return {
+      'node.id': String(this.id),
+      'process.roles': controller ? 'broker,controller' : 'broker',
+      listeners: `PLAINTEXT://${name}:9092${controller ? `,CONTROLLER://${name}:9093` : ''}`,
+      'advertised.listeners': `PLAINTEXT://${name}:9092`,
+      'controller.listener.names': 'CONTROLLER',
+      'controller.quorum.voters': '1@broker-1:9093',
+      'broker.session.timeout.ms': '3000',
+      'broker.heartbeat.interval.ms': '500',
+      'replica.lag.time.max.ms': '3000',
+      'replica.fetch.wait.max.ms': '200',
+    }
+  }
+
+  boot(): void {
+    const { world, synced, properties } = this.options
+    const { name } = this.host
+    const boot = ++this.boots
+    const isCurrent = () => this.boots === boot && this.dead !== boot
+    const started = startServer({
+      properties: {
+        ...{ 'log.dirs': '/data', ...this.role, ...properties },
+        ...(synced ? { 'log.flush.interval.messages': '1' } : {}),
+      },
+      runtime: this.host.boot(),
+      log: (line) => {
+        if (line.startsWith('Compacted')) this.nodes.cleanings++
+        if (/^Cannot compact|^The log cleaner has ended/.test(line) && isCurrent()) world.complain(line)
+        world.trace(`${name}: ${line.split('\n')[0]}`)
+      },
+    })
+    const complain = (what: string, error: unknown) => {
+      const told = error instanceof Error ? error.stack : String(error)
+      if (isCurrent()) world.complain(`${name} ${what}: ${told}`)
+    }
+    started.then(
+      (server) => {
+        if (!isCurrent()) return
+        this.server = server
+        world.trace(`${name} serves`)
+        void server.failed.then((error) => complain('failed', error))
+      },
+      (error: unknown) => complain('did not start', error),
+    )
+  }
+
+  crash(power: boolean): void {
+    this.server = undefined
+    this.dead = this.boots
+    if (power) this.host.losePower()
+    else this.host.kill()
+  }
+}
+
+/** What makes a lot happen in a short run. */
+export const busyProperties = (seed: number, replicas: number): Record<string, string> => ({
+  'num.partitions': '1',
+  'default.replication.factor': String(replicas),
+  'min.insync.replicas': String(Math.min(2, replicas)),
+  'offsets.topic.num.partitions': '3',
+  'offsets.topic.replication.factor': String(replicas),
+  'transaction.state.log.num.partitions': '2',
+  'transaction.state.log.replication.factor': String(replicas),
+  'transaction.abort.timed.out.transaction.cleanup.interval.ms': '1000',
+  'group.initial.rebalance.delay.ms': '0',
+  'group.consumer.session.timeout.ms': `${SESSION_MS}`,
+  'group.consumer.min.session.timeout.ms': `${SESSION_MS}`,
+  'group.consumer.heartbeat.interval.ms': '1000',
+  'group.consumer.min.heartbeat.interval.ms': '1000',
+  'share.coordinator.state.topic.num.partitions': '2',
+  'share.coordinator.state.topic.replication.factor': String(replicas),
+  'share.coordinator.snapshot.update.records.per.snapshot': '20',
+  'group.share.record.lock.duration.ms': `${SHARE_LOCK_MS}`,
+  'group.share.max.delivery.count.limit': '25',
+  'group.share.session.timeout.ms': '12000',
+  'group.share.min.session.timeout.ms': '12000',
+  'log.segment.bytes': '1048576',
+  // Zeros behind the records of each log, in a few runs, for a megabyte in memory is slow.
+  'log.preallocate': String(seed % 20 === 0),
+  // All logs get many segments, and those of coordinators are compacted as well.
+  'log.roll.ms': '400',
+  'log.cleaner.backoff.ms': '300',
+  'log.cleaner.io.buffer.size': '2048',
+  'log.cleaner.min.cleanable.ratio': '0.1',
+})
