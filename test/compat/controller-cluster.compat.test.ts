@@ -36,7 +36,8 @@ describe.skipIf(missing)('a cluster of our controller and brokers of Apache', ()
     await cluster.tool(2, 'kafka-console-producer', '--topic t --command-property acks=all', lines(0, 1000))
     expect(await ends()).toBe(1000)
     const replication = await cluster.tool(3, 'kafka-metadata-quorum', 'describe --replication')
-    expect(replication.match(/^\d .*/gm)?.map((row) => [row[0], /(Leader|Observer)\s*$/.exec(row)?.[1]])).toEqual([
+    const rows = replication.match(/^\d .*/gm)?.map((row) => [row[0], /(Leader|Observer)\s*$/.exec(row)?.[1]])
+    expect(rows?.sort()).toEqual([
       ['1', 'Leader'],
       ['2', 'Observer'],
       ['3', 'Observer'],
@@ -66,6 +67,39 @@ describe.skipIf(missing)('a cluster of our controller and brokers of Apache', ()
     const verified = await cluster.tool(3, 'kafka-reassign-partitions', `--verify --reassignment-json-file ${file}`)
     expect(verified).toContain('Reassignment of partition moving-0 is completed.')
   }, 30_000)
+
+  it('shares partitions between our broker and those of Apache', async () => {
+    await cluster.tool(3, 'kafka-topics', '--create --topic shared --replica-assignment 1:2,2:1')
+    await cluster.tool(3, 'kafka-console-producer', '--topic shared --command-property acks=all', lines(0, 500))
+    await cluster.killController()
+    await cluster.startController()
+    await cluster.until('shared', '2 of 1,2, 1,2 in sync', '2 of 2,1, 1,2 in sync')
+    await cluster.tool(2, 'kafka-leader-election', '--election-type preferred --topic shared --partition 0')
+    await cluster.tool(3, 'kafka-console-producer', '--topic shared --command-property acks=all', lines(500, 500))
+    await cluster.stopController()
+    await cluster.startController()
+    await cluster.until('shared', '2 of 1,2, 1,2 in sync', '2 of 2,1, 1,2 in sync')
+    expect(await ends('shared')).toBe(1000)
+  }, 45_000)
+
+  it('gives the place to the last leader where all that were eligible may have lost records', async () => {
+    await cluster.tool(
+      3,
+      'kafka-topics',
+      '--create --topic elr --replica-assignment 2:3 --config min.insync.replicas=2',
+    )
+    await cluster.tool(3, 'kafka-console-producer', '--topic elr --command-property acks=all', lines(0, 100))
+    await cluster.stopApache(3, 'SIGKILL')
+    await cluster.until('elr', '2 of 2,3, 2 in sync')
+    expect(await cluster.tool(1, 'kafka-topics', '--describe --topic elr')).toContain('Isr: 2\tElr: 3\t')
+    await cluster.stopApache(2, 'SIGKILL')
+    await cluster.until('elr', '-1 of 2,3,  in sync')
+    await cluster.startApache(3)
+    expect(await cluster.partitions('elr')).toEqual(['-1 of 2,3,  in sync'])
+    await cluster.startApache(2)
+    await cluster.until('elr', '2 of 2,3, 2,3 in sync')
+    expect(await ends('elr')).toBe(100)
+  }, 60_000)
 
   it('has the leaders moved before a broker stops, and keeps all through a crash of the controller', async () => {
     const stopped = cluster.stopApache(2, 'SIGTERM')
@@ -107,7 +141,7 @@ describe.skipIf(missing)('a dynamic quorum whose metadata begins with a snapshot
 })
 
 /** How many records the topic has by now. */
-async function ends(): Promise<number> {
-  const told = await cluster.tool(2, 'kafka-get-offsets', '--topic t')
+async function ends(topic = 't'): Promise<number> {
+  const told = await cluster.tool(2, 'kafka-get-offsets', `--topic ${topic}`)
   return (told.match(/\d+$/gm) ?? []).reduce((sum, end) => sum + Number(end), 0)
 }

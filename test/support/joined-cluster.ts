@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -65,6 +66,14 @@ export class JoinedCluster {
 
   async killController(): Promise<void> {
     if (this.node) await killNode(this.node)
+    this.node = undefined
+  }
+
+  async stopController(): Promise<void> {
+    const child = this.node
+    child?.removeAllListeners('exit')
+    child?.kill('SIGTERM')
+    if (child) await once(child, 'exit')
     this.node = undefined
   }
 

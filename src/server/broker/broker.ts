@@ -267,7 +267,7 @@ export class Broker implements BrokerServices {
     const raft = new RaftNode(metadataLog)
     const controller = new Controller(raft, image, config, runtime.random)
     const { clusterId } = this
-    const care = new ClusterCare({ controller, config, clock: runtime.clock, clusterId, log, image })
+    const care = new ClusterCare({ controller, raft, config, clock: runtime.clock, clusterId, log, image })
     return { raft, controller, care }
   }
 
@@ -443,6 +443,7 @@ export class Broker implements BrokerServices {
   /** Finishes what is under way, writes everything down and lets go of the directories. */
   async close(): Promise<void> {
     await this.membership?.leave()
+    await this.quorum?.care.leave()
     await this.listeners.close()
     this.tokenExpiry.close()
     this.quorum?.care.close()

@@ -4,17 +4,25 @@ import type { RequestOf, ResponseInput } from '../../protocol/schema/index.ts'
 import type { Clock, Timer } from '../../runtime/index.ts'
 import type { Uuid } from '../../std/uuid.ts'
 import type { MetadataImage } from '../metadata/image.ts'
+import type { RaftNode } from '../raft/raft-node.ts'
 import { BrokerSessions } from './broker-sessions.ts'
+import { isActive } from './broker-views.ts'
+import { leaveCluster } from './brokers.ts'
 import type { Controller, ControllerContext, MetadataDecision } from './controller.ts'
 import { balanceLeaders, electUnclean } from './elections.ts'
 import { brokerHeartbeat, fenceSilent } from './heartbeats.ts'
 import { brokerRegistration } from './registration.ts'
+
+/** How long a node that stops waits for others to know, and how often it looks; milliseconds. */
+const LEAVE_MS = 2000
+const LOOK_MS = 10
 
 /** Kafka's default. */
 const UNCLEAN_ELECTION_MS = 300_000
 
 export interface ClusterCareOptions {
   readonly controller: Controller
+  readonly raft: Pick<RaftNode, 'observers' | 'logEndOffset'>
   readonly config: BrokerConfig
   readonly clock: Clock
   readonly clusterId: Uuid
@@ -47,6 +55,25 @@ export class ClusterCare {
   close(): void {
     this.closed = true
     for (const timer of this.timers.values()) timer.cancel()
+  }
+
+  /** Hands over what the broker of this node leads, before node and controller stop, and waits a little until the others know. */
+  async leave(): Promise<void> {
+    const { raft, clock, config } = this.options
+    if (this.closed || !config.get('controlled.shutdown.enable')) return
+    const before = raft.logEndOffset
+    await this.attempt(leaveCluster)
+    if (raft.logEndOffset === before) return
+    const until = clock.monotonic() + LEAVE_MS
+    while (!this.allKnow(raft.logEndOffset) && clock.monotonic() < until) await clock.sleep(LOOK_MS)
+  }
+
+  private allKnow(offset: number): boolean {
+    const { raft, image, config } = this.options
+    const known = raft.observers.list().filter(({ logEndOffset }) => logEndOffset >= offset)
+    return [...image().brokers.keys()].every(
+      (id) => id === config.nodeId || !isActive(image(), id) || known.some(({ replicaId }) => replicaId === id),
+    )
   }
 
   /** Throws what `brokerRegistration` does. */
