@@ -7,7 +7,7 @@ import { nothing } from '../machine/runner.ts'
 import { type Endpoint, NO_LEADER, type PartitionImage, type TopicImage } from '../metadata/image.ts'
 import { type MetadataRecord, metadataRecord } from '../metadata/records.ts'
 import { recordVersions } from '../metadata/snapshot.ts'
-import { after, checkBrokerEpoch, isActive, partitionsWhere } from './broker-views.ts'
+import { after, checkBrokerEpoch, partitionsWhere } from './broker-views.ts'
 import type { ControllerContext, MetadataDecision } from './controller.ts'
 import { leaderAndIsrChanges } from './leader-changes.ts'
 
@@ -90,27 +90,6 @@ function* leaderChanges(topic: TopicImage, nodeId: number, cleanStart: boolean):
       leader: nodeId,
       ...(inSync ? {} : { isr: [nodeId], eligibleLeaderReplicas: [], lastKnownElr: [] }),
     })
-  }
-}
-
-/**
- * The broker of this node stops, and the controller with it: whoever shares partitions with it has to lead them now, for nobody will say so later.
- * What it has alone stays as it is.
- */
-export function leaveCluster(context: ControllerContext): MetadataDecision<void> {
-  const { image, config } = context
-  const { nodeId } = config
-  const own = image.brokers.get(nodeId)
-  const isAlone = ![...image.brokers.keys()].some((id) => id !== nodeId && isActive(image, id))
-  if (!own || own.fenced || isAlone) return { records: nothing, reply: undefined }
-  const shared = partitionsWhere(image, ({ replicas, isr }) => replicas.length > 1 && isr.includes(nodeId))
-  const fenced = { brokerId: nodeId, brokerEpoch: own.epoch, fenced: 1 }
-  return {
-    records: [
-      ...leaderAndIsrChanges(context, { removed: nodeId }, shared),
-      metadataRecord('BrokerRegistrationChangeRecord', 0, fenced),
-    ],
-    reply: undefined,
   }
 }
 

@@ -4,28 +4,22 @@ import type { RequestOf, ResponseInput } from '../../protocol/schema/index.ts'
 import type { Clock, Timer } from '../../runtime/index.ts'
 import type { Uuid } from '../../std/uuid.ts'
 import type { MetadataImage } from '../metadata/image.ts'
-import type { RaftNode } from '../raft/raft-node.ts'
 import { BrokerSessions } from './broker-sessions.ts'
-import { isActive } from './broker-views.ts'
-import { leaveCluster } from './brokers.ts'
 import type { Controller, ControllerContext, MetadataDecision } from './controller.ts'
 import { balanceLeaders, electUnclean } from './elections.ts'
 import { brokerHeartbeat, fenceSilent } from './heartbeats.ts'
 import { brokerRegistration } from './registration.ts'
-
-/** How long a node that stops waits for others to know, and how often it looks; milliseconds. */
-const LEAVE_MS = 2000
-const LOOK_MS = 10
 
 /** Kafka's default. */
 const UNCLEAN_ELECTION_MS = 300_000
 
 export interface ClusterCareOptions {
   readonly controller: Controller
-  readonly raft: Pick<RaftNode, 'observers' | 'logEndOffset'>
   readonly config: BrokerConfig
   readonly clock: Clock
   readonly clusterId: Uuid
+  /** The broker that lives as long as this controller decides; -1 for none. */
+  readonly ownBroker: number
   /** Committed metadata. */
   image(): MetadataImage
   log(line: string): void
@@ -33,18 +27,24 @@ export interface ClusterCareOptions {
 
 /** What the active controller does for the brokers of its cluster: it listens to their heartbeats, fences the silent, and spreads leaders. */
 export class ClusterCare {
-  private readonly sessions: BrokerSessions
+  private sessions: BrokerSessions
   private readonly timers = new Map<string, Timer>()
   private closed = false
 
   constructor(private readonly options: ClusterCareOptions) {
-    const { clock, config } = options
-    this.sessions = new BrokerSessions(clock, config.nodeId, config.get('broker.session.timeout.ms'))
+    this.sessions = this.noSessions()
+  }
+
+  private noSessions(): BrokerSessions {
+    const { clock, config, ownBroker } = this.options
+    return new BrokerSessions(clock, ownBroker, config.get('broker.session.timeout.ms'))
   }
 
   /** Begins once this node is the active controller, and its own broker registered. */
   start(): void {
     const { config, image } = this.options
+    this.closed = false
+    this.sessions = this.noSessions()
     this.sessions.begin(image())
     this.watch()
     const checkMs = config.get('leader.imbalance.check.interval.seconds') * 1000
@@ -52,28 +52,10 @@ export class ClusterCare {
     this.repeat('unclean', UNCLEAN_ELECTION_MS, electUnclean)
   }
 
+  /** Another controller may take over. */
   close(): void {
     this.closed = true
     for (const timer of this.timers.values()) timer.cancel()
-  }
-
-  /** Hands over what the broker of this node leads, before node and controller stop, and waits a little until the others know. */
-  async leave(): Promise<void> {
-    const { raft, clock, config } = this.options
-    if (this.closed || !config.get('controlled.shutdown.enable')) return
-    const before = raft.logEndOffset
-    await this.attempt(leaveCluster)
-    if (raft.logEndOffset === before) return
-    const until = clock.monotonic() + LEAVE_MS
-    while (!this.allKnow(raft.logEndOffset) && clock.monotonic() < until) await clock.sleep(LOOK_MS)
-  }
-
-  private allKnow(offset: number): boolean {
-    const { raft, image, config } = this.options
-    const known = raft.observers.list().filter(({ logEndOffset }) => logEndOffset >= offset)
-    return [...image().brokers.keys()].every(
-      (id) => id === config.nodeId || !isActive(image(), id) || known.some(({ replicaId }) => replicaId === id),
-    )
   }
 
   /** Throws what `brokerRegistration` does. */
@@ -118,6 +100,8 @@ export class ClusterCare {
   }
 
   private after(name: string, ms: number, action: () => void): void {
+    // What an earlier term has left over gives way.
+    this.timers.get(name)?.cancel()
     if (!this.closed) this.timers.set(name, this.options.clock.timer(ms, action))
   }
 
