@@ -202,7 +202,10 @@ export class Broker implements BrokerServices {
         this.shareCoordinator.forgetTopic(topic, id)
       },
     })
-    this.topicCreator = new TopicCreator(this.link, config, () => this.image)
+    this.topicCreator = new TopicCreator({
+      ...{ controller: this.link, config, clock: runtime.clock, log: options.log },
+      image: () => this.image,
+    })
     this.shareCoordinator = new ShareCoordinator({
       runtime,
       config,
