@@ -166,7 +166,14 @@ export class Host {
     this.clockOffset = Date.UTC(2026, 0, 1) + world.chance.int(1000)
     this.disk = new MemoryDisk({
       now: () => this.clockOffset + world.now,
-      delay: () => new Promise((resolve) => world.schedule(world.chance.between(0.05, 4), resolve)),
+      delay: () => {
+        const { life } = this
+        return new Promise((resolve) =>
+          world.schedule(world.chance.between(0.05, 4), () => {
+            if (this.life === life) resolve()
+          }),
+        )
+      },
     })
   }
 

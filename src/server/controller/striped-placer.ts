@@ -37,7 +37,7 @@ class Ring {
 
   shuffle(random: Random): void {
     this.brokers = shuffled(this.brokers, random)
-    this.epoch = this.taken = this.offset = 0
+    this.epoch = this.taken = 0
   }
 }
 
@@ -51,7 +51,7 @@ interface Rack {
  * turns. Leaders are on brokers that serve; fenced brokers are taken where the others of their rack are used up.
  */
 export class StripedPlacer {
-  private readonly racks: readonly Rack[]
+  private racks: readonly Rack[]
   private readonly total: number
   private readonly serving: number
   private epoch = 0
@@ -87,6 +87,7 @@ export class StripedPlacer {
   place(factor: number): number[] {
     this.check(factor)
     if (this.epoch === this.serving && this.serving > 1) {
+      this.racks = shuffled(this.racks, this.random)
       for (const { unfenced, fenced } of this.racks) {
         unfenced.shuffle(this.random)
         fenced.shuffle(this.random)
