@@ -136,7 +136,7 @@ describe('a broker that joins a combined node', () => {
     const abort = new AbortController()
     lines.length = 0
     const starting = startBroker(abort.signal)
-    while (!lines.some((line) => line.startsWith('2 No controller of 127.0.0.1:'))) await nodeRuntime.clock.sleep(20)
+    while (!lines.some((line) => line.startsWith('2 No active controller is found at 127.0.0.1:'))) await nodeRuntime.clock.sleep(20)
     await nodeRuntime.clock.sleep(300)
     expect(lines.filter((line) => line.startsWith('2'))).toHaveLength(1)
     abort.abort()

@@ -234,6 +234,6 @@ export class MetadataFetcher {
     this.#saidAt = clock.monotonic()
     this.#isLost = true
     const asked = config.bootstrapControllers.map(({ host, port }) => `${host}:${port}`).join(', ')
-    log(`No controller of ${asked} can be followed, and it is tried again and again: ${error.message}`)
+    log(`No active controller is found at ${asked}, and the search goes on: ${error.message}`)
   }
 }
