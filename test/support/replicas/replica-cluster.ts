@@ -264,6 +264,7 @@ async function handle(process: Process, api: Api, version: number, frame: Buffer
   let sent: (() => void) | undefined
   const context: RequestContext = {
     ...{ version, clientId: 'test', size: frame.length, access: everything as Access, isLast: () => {} },
+    router: undefined as unknown as RequestContext['router'],
     peer: { closed: false, onClosed: () => () => {}, mute: () => {} } as unknown as RequestContext['peer'],
     afterSent: (callback) => {
       sent = callback
