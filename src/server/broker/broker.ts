@@ -1,4 +1,5 @@
 import type { BrokerConfig } from '../../config/broker.ts'
+import { interBrokerListener } from '../../config/inter-broker.ts'
 import type { ListenerConfig } from '../../config/listeners.ts'
 import { KafkaError } from '../../protocol/errors.ts'
 import type { Runtime } from '../../runtime/index.ts'
@@ -276,6 +277,8 @@ export class Broker implements BrokerServices {
 
   private newMembership(metadataLog: MetadataLogOptions): ClusterMembership {
     const { config, runtime, log, onFatal } = this.options
+    // A listener that other brokers could not be reached by is found now, and not when the first of them is asked.
+    interBrokerListener(config)
     const knows = (image: MetadataImage, names: readonly string[]) => names.every((name) => image.topics.has(name))
     return new ClusterMembership({
       ...{ config, runtime, metadataLog, onFatal, log },
