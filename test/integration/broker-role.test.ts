@@ -130,13 +130,30 @@ describe('a broker that joins a combined node', () => {
     expect(results.get('hers')).toMatchObject({ code: Errors.TOPIC_AUTHORIZATION_FAILED })
   })
 
+  it('leads what the combined node has led, when that stops', async () => {
+    const topics = [{ name: 'both', partitions: 6, replicationFactor: 2 }]
+    await asking('admin', (admin) => admin.createTopics(topics))
+    await produce('both', 'a', 'b')
+    await first.close()
+    const described = await asking('admin', (admin) => admin.describeTopics(['both']))
+    const found = described.get('both')
+    const leaders = found && 'partitions' in found ? found.partitions.map(({ leader }) => leader?.id) : []
+    expect(leaders).toEqual([2, 2, 2, 2, 2, 2])
+    const plainOne = new Producer(client('admin', { 'enable.idempotence': 'false', acks: '1' }), nodeRuntime)
+    await plainOne.send({ topic: 'both', value: 'c' })
+    await plainOne.close()
+    first = await startFirst()
+    expect(await read('both', 3)).toEqual(['a', 'b', 'c'])
+  })
+
   it('ends a start that finds no controller at the first signal, and says once why it waits', async () => {
     await broker.close()
     await first.close()
     const abort = new AbortController()
     lines.length = 0
     const starting = startBroker(abort.signal)
-    while (!lines.some((line) => line.startsWith('2 No active controller is found at 127.0.0.1:'))) await nodeRuntime.clock.sleep(20)
+    while (!lines.some((line) => line.startsWith('2 No active controller is found at 127.0.0.1:')))
+      await nodeRuntime.clock.sleep(20)
     await nodeRuntime.clock.sleep(300)
     expect(lines.filter((line) => line.startsWith('2'))).toHaveLength(1)
     abort.abort()

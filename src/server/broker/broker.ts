@@ -449,6 +449,8 @@ export class Broker implements BrokerServices {
   /** Finishes what is under way, writes everything down and lets go of the directories. */
   async close(): Promise<void> {
     await this.membership?.leave()
+    // A controller that cannot write it down stops all the same.
+    await this.quorum?.care.shutDownOwn().catch(() => {})
     await this.listeners.close()
     this.tokenExpiry.close()
     this.quorum?.care.close()
