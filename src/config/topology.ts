@@ -47,19 +47,21 @@ export interface Topology {
 export function checkTopology(topology: Topology): void {
   const { roles, voters, nodeId, listeners } = topology
   if (roles.length === 1 && roles[0] === 'broker') return checkBroker(topology)
-  if (voters.length > 1)
-    throw new ConfigError('controller.quorum.voters names several nodes: only one is served so far')
-  const voter = voters[0]
-  if (voter && voter.id !== nodeId)
+  const ids = voters.map(({ id }) => id)
+  if (ids.length > 0 && !ids.includes(nodeId))
     throw new ConfigError(
-      `If process.roles contains the 'controller' role, the node id ${nodeId} must be included in the set of voters controller.quorum.voters=[${voter.id}]`,
+      `If process.roles contains the 'controller' role, the node id ${nodeId} must be included in the set of voters controller.quorum.voters=[${ids}]`,
+    )
+  if (ids.length > 1 && topology.controllerListeners.length === 0)
+    throw new ConfigError(
+      'controller.listener.names names no listener, by which the other voters would reach this node',
     )
   if (roles.length === 1) return checkController(topology)
   if (listeners.length === 0) throw new ConfigError('listeners names no broker listener: at least one is needed')
 }
 
 /** A controller without a broker of its own is reached by listeners of controllers alone. */
-function checkController({ listeners, controllerListeners, controllerNames, isIdGiven }: Topology): void {
+function checkController({ listeners, controllerListeners, controllerNames, isIdGiven, voters }: Topology): void {
   if (!isIdGiven) throw missing('node.id')
   if (controllerNames.length === 0) throw missing('controller.listener.names')
   if (listeners.length > 0)
@@ -68,6 +70,10 @@ function checkController({ listeners, controllerListeners, controllerNames, isId
     )
   if (controllerListeners.length === 0)
     throw new ConfigError('listeners names no controller listener: at least one is needed')
+  if (voters.length > 1)
+    throw new ConfigError(
+      'controller.quorum.voters names several nodes: a controller without a broker is served only alone so far',
+    )
 }
 
 const missing = (name: string) =>

@@ -1,4 +1,5 @@
 import { interBrokerListener } from '../../config/inter-broker.ts'
+import type { Voter } from '../../config/topology.ts'
 import { KafkaError } from '../../protocol/errors.ts'
 import { registerBroker } from '../controller/brokers.ts'
 import type { ClusterCare } from '../controller/cluster-care.ts'
@@ -9,8 +10,9 @@ import { ClusterShareStates } from '../coordinator/share/share-states.ts'
 import { MarkerSender } from '../coordinator/transaction/marker-sender.ts'
 import { MarkerWriter } from '../coordinator/transaction/marker-writer.ts'
 import { TRANSACTION_TOPIC, TransactionCoordinator } from '../coordinator/transaction/transaction-coordinator.ts'
-import { ClusterMembership } from '../membership/cluster-membership.ts'
+import { ClusterMembership, type QuorumVote } from '../membership/cluster-membership.ts'
 import { type ControllerLink, linkInProcess } from '../membership/controller-link.ts'
+import type { Elections } from '../membership/elections.ts'
 import { cleanerSettingsOf, groupValue, logConfigOf, topicEntry } from '../metadata/effective-config.ts'
 import type { Endpoint, MetadataImage } from '../metadata/image.ts'
 import { Peers } from '../peers.ts'
@@ -92,9 +94,14 @@ export class Broker extends Node implements BrokerServices {
       this.metadataLog = this.membership.observer
       this.link = this.membership.link
     } else {
-      this.quorum = this.newQuorum()
-      this.metadataLog = this.quorum.raft
-      this.link = linkInProcess(this.quorum.controller)
+      const quorum = this.newQuorum()
+      this.quorum = quorum
+      this.metadataLog = quorum.raft
+      if (quorum.isAlone) this.link = linkInProcess(quorum.controller)
+      else {
+        this.membership = this.newMembership(quorum.vote(options.onFatal))
+        this.link = this.membership.link
+      }
     }
     this.peers = new Peers({ config, runtime, image: () => this.image })
     this.replicas = new ReplicaManager({
@@ -176,13 +183,13 @@ export class Broker extends Node implements BrokerServices {
     })
   }
 
-  private newMembership(): ClusterMembership {
+  private newMembership(voter?: QuorumVote): ClusterMembership {
     const { config, runtime, log, onFatal } = this.options
     // A listener that other brokers could not be reached by is found now, and not when the first of them is asked.
     interBrokerListener(config)
     const knows = (image: MetadataImage, names: readonly string[]) => names.every((name) => image.topics.has(name))
     return new ClusterMembership({
-      ...{ config, runtime, onFatal, log },
+      ...{ config, runtime, onFatal, log, voter },
       metadataLog: this.metadataLogOptions(),
       clusterId: this.clusterId,
       metadataDirectoryId: this.metadataDirectoryId,
@@ -211,6 +218,14 @@ export class Broker extends Node implements BrokerServices {
 
   get raft(): RaftNode {
     return this.asController().raft
+  }
+
+  get elections(): Elections | undefined {
+    return this.membership?.elections
+  }
+
+  get quorumVoters(): readonly Voter[] {
+    return this.quorum?.voters ?? []
   }
 
   get care(): ClusterCare {
@@ -255,12 +270,13 @@ export class Broker extends Node implements BrokerServices {
       this.router((served) => this.handlersForClients(served), settle),
       this.router((served) => (this.quorum ? controllerHandlers(this, served) : []), settle),
     )
+    if (this.elections) this.listeners.admitQuorum()
     if (membership) await this.join(membership)
-    await this.quorum?.lead()
+    else await this.quorum?.lead()
     logs.load()
     for (const { topic, partition } of [...replicas.strays(this.image)]) logs.delete(topic, partition)
     await logs.flushRecovered()
-    if (this.quorum) await this.register(this.quorum.controller)
+    if (this.quorum && !membership) await this.register(this.quorum.controller)
     loader.addPublisher((change, image) => replicas.publish(change, image))
     loader.addPublisher((change, image) => this.groups.publish(change, image))
     loader.addPublisher((change) => this.transactions.publish(change))
@@ -270,7 +286,7 @@ export class Broker extends Node implements BrokerServices {
     loader.addPublisher((_, image) => this.awaited.publish(image))
     loader.addPublisher(() => this.snapshotWhenLarge())
     logs.start()
-    this.quorum?.begin()
+    if (!membership) this.quorum?.begin()
     this.groups.start()
     this.transactions.start()
     this.shareCoordinator.start()
@@ -306,8 +322,9 @@ export class Broker extends Node implements BrokerServices {
   async close(): Promise<void> {
     await this.membership?.leave()
     // A controller that cannot write it down stops all the same.
-    await this.quorum?.care.shutDownOwn().catch(() => {})
+    if (!this.membership) await this.quorum?.care.shutDownOwn().catch(() => {})
     await this.listeners.close()
+    await this.membership?.abdicate()
     this.quorum?.close()
     this.groups.close()
     this.transactions.close()

@@ -1,3 +1,4 @@
+import type { Voter } from '../../config/topology.ts'
 import type { Lock } from '../../runtime/index.ts'
 import type { ClusterCare } from '../controller/cluster-care.ts'
 import type { Controller } from '../controller/controller.ts'
@@ -24,6 +25,10 @@ export class ControllerNode extends Node implements ControllerServices {
       )
     this.lock = lock
     this.quorum = this.newQuorum()
+    if (!this.quorum.isAlone)
+      throw new Error(
+        `The quorum of ${dir} has the voters ${this.quorum.raft.voters.join(', ')}: a controller without a broker is served only alone so far`,
+      )
   }
 
   static async start(options: NodeOptions): Promise<ControllerNode> {
@@ -37,6 +42,15 @@ export class ControllerNode extends Node implements ControllerServices {
       node.lock.release()
       throw error
     }
+  }
+
+  /** Its quorum is of one. */
+  get elections(): undefined {
+    return undefined
+  }
+
+  get quorumVoters(): readonly Voter[] {
+    return this.quorum.voters
   }
 
   get raft(): RaftNode {

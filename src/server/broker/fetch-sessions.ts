@@ -76,6 +76,12 @@ export class FetchSession {
         if (one.topic === undefined) this.wanted.set(key, { ...one, topic: nameOf(one.topicId) })
   }
 
+  /** Has a partition that was read wait behind the others: an answer that is full must not be full of the same ones each time. */
+  moveBack(wanted: SessionPartition): void {
+    const key = keyOf(this.usesIds, wanted.topic ?? '', wanted.topicId, wanted.index)
+    if (this.wanted.delete(key)) this.wanted.set(key, wanted)
+  }
+
   /** Whether an answer has to mention a partition. */
   mustTell(wanted: SessionPartition, response: PartitionResponse): boolean {
     if (this.id === NO_SESSION) return true

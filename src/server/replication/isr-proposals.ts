@@ -76,7 +76,7 @@ export class IsrProposals {
       return batch.filter((one) => {
         const answer = answerFor(response, one)
         // A controller of an older version may leave out what it does not know.
-        return answer ? one.isWanted() && one.settle(answer) : true
+        return answer ? one.settle(answer) : true
       })
     } catch (error) {
       log(`Could not change the ISR of ${batch.length} partitions: ${(error as Error).message}`)

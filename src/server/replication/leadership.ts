@@ -192,14 +192,15 @@ export class Leadership {
     const { context, led } = this
     const pending: PendingIsr = { maximal: new Set([...this.#isr, ...isr]) }
     this.#pending = pending
+    const isWanted = () => !this.#over && this.#pending === pending
     context.proposals.submit({
       topicId: led.log.topicId,
       index: led.index,
       leaderEpoch: this.leaderEpoch,
       partitionEpoch: this.#partitionEpoch,
       isr: isr.map((id) => ({ brokerId: id, brokerEpoch: this.#brokerEpochOf(id) })),
-      isWanted: () => !this.#over && this.#pending === pending,
-      settle: (answer) => this.#answered(answer),
+      isWanted,
+      settle: (answer) => isWanted() && this.#answered(answer),
     })
   }
 
@@ -222,6 +223,7 @@ export class Leadership {
       case Errors.INELIGIBLE_REPLICA:
       case Errors.OPERATION_NOT_ATTEMPTED:
         this.#pending = undefined
+        this.advance()
         return false
       case Errors.UNKNOWN_TOPIC_OR_PARTITION:
       case Errors.UNKNOWN_TOPIC_ID:

@@ -1,37 +1,20 @@
 import { Fetch } from '../../../protocol/apis/index.ts'
 import { Errors, KafkaError } from '../../../protocol/errors.ts'
-import { batchPositions, lastOffset } from '../../../protocol/records/batch.ts'
-import type { RequestOf, ResponseInput } from '../../../protocol/schema/index.ts'
-import type { Partition } from '../../replication/partition.ts'
-import type { RemoteReplica } from '../../replication/remote-replica.ts'
-import type { Log, LogRead } from '../../storage/log.ts'
-import type { FetchSession, SessionPartition } from '../fetch-sessions.ts'
+import type { FetchSession } from '../fetch-sessions.ts'
 import { FetchSessions } from '../fetch-sessions.ts'
 import { mostToFetch, silenceBeforeFetch } from '../quotas/silence.ts'
 import { type Handler, handler, type RequestContext } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
-
-type Request = RequestOf<typeof Fetch>
-type Response = ResponseInput<typeof Fetch>
-type PartitionResponse = Response['responses'][number]['partitions'][number]
+import {
+  type Found,
+  type PartitionResponse,
+  type Request,
+  type Response,
+  readPartition,
+  replicaOf,
+} from './fetch-reads.ts'
 
 const TOPIC_IDS = 13
-/** The first version with a place for a hint at the leader. */
-const LEADER_HINTS = 12
-const REPLICA_STATE = 15
-/** The first version with which consumers may read from followers (KIP-392). */
-const FROM_FOLLOWERS = 11
-const READ_COMMITTED = 1
-
-type EpochEnd = { readonly epoch: number; readonly endOffset: number }
-
-interface Found {
-  readonly wanted: SessionPartition
-  readonly partition: Partition | undefined
-  readonly response: PartitionResponse
-  readonly size: number
-  release?(): void
-}
 
 /**
  * Reads record batches, as many as the client's limits allow and at least one. Waits up to `maxWaitMs` for `minBytes` when there is less;
@@ -43,8 +26,8 @@ export function fetch(broker: BrokerServices): Handler {
     const session = sessions.open(request, context.version >= TOPIC_IDS, (id) => broker.replicas.topicName(id))
     if (session instanceof KafkaError) return { errorCode: session.code, sessionId: 0, responses: [] }
     const found = readAll(broker, request, session, context)
-    if (request.maxWaitMs <= 0 || isEnough(request, found)) return respond(broker, session, found, context)
-    return wait(broker, request, session, found, context).then((all) => respond(broker, session, all, context))
+    if (request.maxWaitMs <= 0 || isEnough(request, found)) return respond(broker, request, session, found, context)
+    return wait(broker, request, session, found, context).then((all) => respond(broker, request, session, all, context))
   })
 }
 
@@ -103,7 +86,9 @@ function wait(
 }
 
 function readAll(broker: BrokerServices, request: Request, session: FetchSession, context: RequestContext): Found[] {
-  let left = Math.min(request.maxBytes, broker.config.get('fetch.max.bytes'), mostToFetch(broker, context))
+  const isReplica = replicaOf(request, context.version) >= 0
+  const most = isReplica ? request.maxBytes : mostToFetch(broker, context)
+  let left = Math.min(request.maxBytes, broker.config.get('fetch.max.bytes'), most)
   let first = true
   return session.partitions().map((wanted) => {
     const one = readPartition(broker, request, context, wanted, left, first)
@@ -113,169 +98,32 @@ function readAll(broker: BrokerServices, request: Request, session: FetchSession
   })
 }
 
-function readPartition(
-  broker: BrokerServices,
-  request: Request,
-  { version, access }: RequestContext,
-  wanted: SessionPartition,
-  left: number,
-  atLeastOne: boolean,
-): Found {
-  const failed = (error: KafkaError, partition?: Partition, hints = version >= LEADER_HINTS): Found => ({
-    wanted,
-    partition,
-    size: 0,
-    // As Apache's broker has it: a partition that is not here has no aborted transactions, of one that is none are known.
-    response: {
-      ...noData(wanted.index),
-      abortedTransactions: partition ? null : [],
-      errorCode: error.code,
-      ...(hints ? leaderHint(partition, error) : {}),
-    },
-  })
-  const replica = replicaOf(request, version)
-  // Replicas are not users of topics but parts of the cluster.
-  if (replica >= 0 && access.refusal('CLUSTER_ACTION', 'CLUSTER'))
-    return failed(new KafkaError('TOPIC_AUTHORIZATION_FAILED'))
-  if (wanted.topic === undefined) return failed(new KafkaError('UNKNOWN_TOPIC_ID'))
-  const refusal = replica >= 0 ? undefined : access.refusal('READ', 'TOPIC', wanted.topic)
-  if (refusal) return failed(refusal)
-  const partition = broker.replicas.find(wanted.topic, wanted.index)
-  if (!partition) return failed(new KafkaError('UNKNOWN_TOPIC_OR_PARTITION'))
-  try {
-    if (replica >= 0) return readForFollower(request, wanted, partition, replica, left, atLeastOne)
-    if (version >= FROM_FOLLOWERS) partition.checkEpoch(wanted.currentLeaderEpoch)
-    else partition.checkLeader(wanted.currentLeaderEpoch)
-    return readForConsumer(request, wanted, partition, left, atLeastOne)
-  } catch (error) {
-    if (!(error instanceof KafkaError)) throw error
-    return failed(error, partition, version >= LEADER_HINTS && replica < 0)
-  }
-}
-
-/** The broker that copies; below 0 for a consumer. */
-const replicaOf = (request: Request, version: number): number =>
-  version >= REPLICA_STATE ? request.replicaState.replicaId : request.replicaId
-
-/** What is committed. */
-function readForConsumer(
-  request: Request,
-  wanted: SessionPartition,
-  partition: Partition,
-  left: number,
-  atLeastOne: boolean,
-): Found {
-  const { log } = partition
-  const diverging = divergence(wanted, partition)
-  if (diverging) return parted(wanted, partition, diverging)
-  const committed = request.isolationLevel === READ_COMMITTED
-  const limit = committed ? log.lastStableOffset : log.highWatermark
-  const read = log.read(wanted.fetchOffset, mostOf(wanted, left), limit, atLeastOne)
-  const abortedTransactions = committed ? abortedIn(log, wanted.fetchOffset, read, limit) : null
-  return foundIn(wanted, partition, read, abortedTransactions)
-}
-
-/** All there is; and the offset that a follower asks for tells what it has. */
-function readForFollower(
-  request: Request,
-  wanted: SessionPartition,
-  partition: Partition,
-  replicaId: number,
-  left: number,
-  atLeastOne: boolean,
-): Found {
-  const { log } = partition
-  const replica: RemoteReplica = partition.follower(replicaId, wanted.currentLeaderEpoch)
-  const diverging = divergence(wanted, partition)
-  if (diverging) return parted(wanted, partition, diverging)
-  const read = log.read(wanted.fetchOffset, mostOf(wanted, left), log.logEndOffset, atLeastOne)
-  const { fetchOffset, logStartOffset } = wanted
-  try {
-    partition.noteFetch(replica, { fetchOffset, logStartOffset, brokerEpoch: request.replicaState.replicaEpoch })
-  } catch (error) {
-    read.release()
-    throw error
-  }
-  return foundIn(wanted, partition, read, null)
-}
-
-const mostOf = ({ maxBytes }: SessionPartition, left: number): number => Math.max(0, Math.min(maxBytes, left))
-
-const stateOf = ({ log }: Partition, partitionIndex: number) => ({
-  partitionIndex,
-  errorCode: Errors.NONE,
-  highWatermark: log.highWatermark,
-  lastStableOffset: log.lastStableOffset,
-  logStartOffset: log.logStartOffset,
-  preferredReadReplica: -1,
-})
-
-function foundIn(
-  wanted: SessionPartition,
-  partition: Partition,
-  { size, buffers, release }: LogRead,
-  abortedTransactions: PartitionResponse['abortedTransactions'],
-): Found {
-  const records = size > 0 ? buffers : empty
-  const response = { ...stateOf(partition, wanted.index), abortedTransactions, records }
-  return { wanted, partition, size, release, response }
-}
-
-const parted = (wanted: SessionPartition, partition: Partition, divergingEpoch: EpochEnd): Found => ({
-  ...{ wanted, partition, size: 0 },
-  response: { ...stateOf(partition, wanted.index), divergingEpoch, abortedTransactions: null, records: empty },
-})
-
-/** The aborted transactions among the records of a read: those behind its last record are not of interest yet. */
-function abortedIn(log: Log, from: number, { buffers }: LogRead, limit: number) {
-  const aborted = log.abortedTransactions(from, limit)
-  const last = buffers.at(-1)
-  if (aborted.length === 0 || last === undefined) return aborted
-  let end = limit
-  for (const at of batchPositions(last)) end = lastOffset(last, at) + 1
-  return aborted.filter(({ firstOffset }) => firstOffset < end)
-}
-
-/** Where the reader's log and this one part, when the epoch of its last record ended before its offset (KIP-595). */
-function divergence(wanted: SessionPartition, { log }: Partition): EpochEnd | undefined {
-  if (wanted.lastFetchedEpoch < 0) return undefined
-  const end = log.endOffsetForEpoch(wanted.lastFetchedEpoch)
-  if (end.epoch < 0 || wanted.fetchOffset < log.logStartOffset) throw new KafkaError('OFFSET_OUT_OF_RANGE')
-  return end.epoch < wanted.lastFetchedEpoch || end.endOffset < wanted.fetchOffset ? end : undefined
-}
-
-const empty = Buffer.alloc(0)
-
-const noData = (partitionIndex: number): PartitionResponse => ({
-  partitionIndex,
-  errorCode: Errors.NONE,
-  highWatermark: -1,
-  abortedTransactions: null,
-  records: empty,
-})
-
-/** Tells a client with stale metadata where the leader is (KIP-951). */
-function leaderHint(partition: Partition | undefined, error: KafkaError): Partial<PartitionResponse> {
-  const stale = error.code === Errors.NOT_LEADER_OR_FOLLOWER || error.code === Errors.FENCED_LEADER_EPOCH
-  if (!partition || !stale) return {}
-  return { currentLeader: { leaderId: partition.leaderId, leaderEpoch: partition.leaderEpoch } }
-}
-
 function releaseAll(found: readonly Found[]): void {
   for (const { release } of found) release?.()
 }
 
 function respond(
   broker: BrokerServices,
+  request: Request,
   session: FetchSession,
   found: readonly Found[],
   context: RequestContext,
 ): Response {
-  const { version, afterSent } = context
-  afterSent(() => releaseAll(found))
+  context.afterSent(() => releaseAll(found))
+  if (replicaOf(request, context.version) >= 0) return respondToFollower(session, found, context)
   const bytes = () => found.reduce((sum, { size }) => sum + size, 0)
   const { silence: throttleTimeMs, isSent } = silenceBeforeFetch(broker, context, bytes)
   if (!isSent) return { throttleTimeMs, errorCode: Errors.NONE, sessionId: session.id, responses: [] }
+  return { throttleTimeMs, errorCode: Errors.NONE, sessionId: session.id, responses: rows(session, found, context) }
+}
+
+/** Quotas are for users. */
+function respondToFollower(session: FetchSession, found: readonly Found[], context: RequestContext): Response {
+  for (const { wanted, size } of found) if (size > 0) session.moveBack(wanted)
+  return { throttleTimeMs: 0, errorCode: Errors.NONE, sessionId: session.id, responses: rows(session, found, context) }
+}
+
+function rows(session: FetchSession, found: readonly Found[], { version }: RequestContext): Response['responses'] {
   const topics = new Map<string, { topic: string; topicId: string; partitions: PartitionResponse[] }>()
   for (const { wanted, response } of found) {
     if (!session.mustTell(wanted, response)) continue
@@ -284,5 +132,5 @@ function respond(
     if (!entry) topics.set(key, (entry = { topic: wanted.topic ?? '', topicId: wanted.topicId, partitions: [] }))
     entry.partitions.push(response)
   }
-  return { throttleTimeMs, errorCode: Errors.NONE, sessionId: session.id, responses: [...topics.values()] }
+  return [...topics.values()]
 }

@@ -1,0 +1,165 @@
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Consumer, Producer } from '../../src/client/index.ts'
+import { nodeRuntime } from '../../src/runtime/node/index.ts'
+import { apacheClassPath, apacheMissing, runTool } from '../support/apache.ts'
+import { MixedCluster } from '../support/mixed-cluster.ts'
+
+/** Our broker follows a leader of Apache's, and one of Apache's follows ours: the same bytes in both logs, and nothing lost when leaders die. */
+const missing = apacheMissing()
+if (missing) console.warn(`the test of replication with Apache's broker is skipped: ${missing}`)
+
+const cluster = new MixedCluster([
+  'replica.fetch.wait.max.ms=200',
+  'min.insync.replicas=1',
+  'transaction.state.log.replication.factor=2',
+  'transaction.state.log.min.isr=1',
+])
+
+beforeAll(async () => {
+  if (!missing) await cluster.start()
+}, 60_000)
+afterAll(() => cluster.close())
+
+const patient = { timeout: 20_000, interval: 100 }
+const inSync = (topic: string, ...wanted: string[]) =>
+  expect.poll(() => cluster.partitions(topic), patient).toEqual(wanted)
+
+/** Waits until both brokers have the same on disk. */
+async function sameOnBoth(partition: string): Promise<void> {
+  await expect.poll(() => cluster.filesOf(1, partition).log.length > 0, patient).toBe(true)
+  await expect
+    .poll(() => cluster.filesOf(1, partition).log.equals(cluster.filesOf(2, partition).log), patient)
+    .toBe(true)
+  expect(cluster.filesOf(1, partition).names).toEqual(cluster.filesOf(2, partition).names)
+}
+
+async function javaWrites(topic: string, compression: string, lines: number): Promise<void> {
+  const given = ['--bootstrap-server', cluster.bootstrap(), '--topic', topic, '--compression-codec', compression]
+  const input = Array.from({ length: lines }, (_, n) => `${compression} ${n}\n`).join('')
+  const { exitCode, stderr } = await runTool('kafka-console-producer', [...given, '--request-required-acks', 'all'], {
+    input,
+  })
+  expect(exitCode, stderr).toBe(0)
+}
+
+describe.skipIf(missing)("a broker of ours and one of Apache's, each following the other", () => {
+  it('have the same bytes, whoever leads, with transactions and segments', async () => {
+    await cluster.createTopic(
+      'both',
+      [
+        [1, 2],
+        [2, 1],
+      ],
+      { 'segment.bytes': '1048576' },
+    )
+    await inSync('both', '1 of 1,2', '2 of 1,2')
+    for (const compression of ['gzip', 'none']) await javaWrites('both', compression, 2000)
+    const producer = new Producer({ 'bootstrap.servers': cluster.bootstrap(), 'transactional.id': 't' }, nodeRuntime)
+    await producer.initTransactions()
+    for (const end of ['commitTransaction', 'abortTransaction'] as const) {
+      producer.beginTransaction()
+      for (let partition = 0; partition < 2; partition++)
+        for (let n = 0; n < 40; n++)
+          await producer.send({ topic: 'both', partition, value: `${end} ${n} ${'.'.repeat(40_000)}` })
+      await producer[end]()
+    }
+    await producer.close()
+    for (const partition of ['both-0', 'both-1']) await sameOnBoth(partition)
+    expect(cluster.filesOf(1, 'both-0').names.length).toBeGreaterThan(1)
+    for (const partition of ['both-0', 'both-1']) {
+      const dumps = await Promise.all(([1, 2] as const).map((id) => dump(id, partition)))
+      expect(dumps[0]).toEqual(dumps[1])
+    }
+  }, 90_000)
+
+  it('lose nothing and double nothing when the leaders die while Java writes', async () => {
+    await cluster.createTopic('hard', [
+      [1, 2],
+      [2, 1],
+    ])
+    await inSync('hard', '1 of 1,2', '2 of 1,2')
+    const writer = writing('hard', 24_000, 1200)
+    await until(() => writer.acknowledged.length > 1000)
+    await cluster.killBroker(1)
+    await expect.poll(() => cluster.partitions('hard', 2), patient).toEqual(['2 of 2', '2 of 2'])
+    const then = writer.acknowledged.length
+    await until(() => writer.acknowledged.length > then + 1000)
+    await cluster.startBroker(1)
+    await inSync('hard', '2 of 1,2', '2 of 1,2')
+    await cluster.killBroker(2)
+    await expect.poll(() => cluster.partitions('hard', 1), patient).toEqual(['1 of 1', '1 of 1'])
+    const later = writer.acknowledged.length
+    await until(() => writer.acknowledged.length > later + 1000 || writer.ended)
+    await cluster.startBroker(2)
+    await inSync('hard', '1 of 1,2', '1 of 1,2')
+    await writer.end
+    expect(writer.acknowledged.length).toBe(24_000)
+    for (const partition of ['hard-0', 'hard-1']) await sameOnBoth(partition)
+    const read = await readAll('hard', 24_000)
+    expect(read.size).toBe(24_000)
+    for (const { value, partition, offset } of writer.acknowledged)
+      expect(read.get(value)).toBe(`${partition}/${offset}`)
+  }, 120_000)
+})
+
+/** What Apache's tool prints of the batches of a log. */
+async function dump(id: 1 | 2, partition: string): Promise<string[]> {
+  const files = cluster.filesOf(id, partition).names.map((name) => join(cluster.dirOf(id, partition), name))
+  const { stdout } = await runTool('kafka-dump-log', ['--files', files.join(',')])
+  return stdout.split('\n').filter((line) => line.startsWith('baseOffset'))
+}
+
+interface Acknowledged {
+  readonly value: string
+  readonly partition: number
+  readonly offset: number
+}
+
+/** Java's producer at work: idempotent, with acks=all. */
+function writing(topic: string, count: number, perSecond: number) {
+  const config = cluster.file('producer.properties', 'retries=2147483647\nenable.idempotence=true\nacks=all\n')
+  const args = ['--bootstrap-server', cluster.bootstrap(), '--topic', topic, '--max-messages', String(count)]
+  const tool = ['-Xmx128M', '-cp', apacheClassPath(), 'org.apache.kafka.tools.VerifiableProducer', ...args]
+  const java = execa('java', [...tool, '--throughput', String(perSecond), '--command-config', config], {
+    reject: false,
+    buffer: false,
+  })
+  const state = { acknowledged: [] as Acknowledged[], ended: false, end: java.then(() => {}) }
+  let rest = ''
+  java.stdout?.on('data', (chunk) => {
+    const lines = (rest + String(chunk)).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) {
+      const event = JSON.parse(line)
+      if (event.name === 'producer_send_error') console.warn(line)
+      if (event.name === 'producer_send_success') state.acknowledged.push(event)
+    }
+  })
+  void java.then(() => {
+    state.ended = true
+  })
+  return state
+}
+
+const until = (holds: () => boolean) => expect.poll(holds, { timeout: 30_000, interval: 50 }).toBe(true)
+
+/** Every value with its place; throws for one that is there twice. */
+async function readAll(topic: string, count: number): Promise<Map<string, string>> {
+  const consumer = new Consumer({ 'bootstrap.servers': cluster.bootstrap() }, nodeRuntime)
+  const found = new Map<string, string>()
+  try {
+    consumer.assign([0, 1].map((partition) => ({ topic, partition })))
+    await consumer.seekToBeginning([0, 1].map((partition) => ({ topic, partition })))
+    const end = performance.now() + 20_000
+    while (found.size < count && performance.now() < end)
+      for (const { value, partition, offset } of await consumer.poll(200)) {
+        if (found.has(String(value))) throw new Error(`${value} is there twice`)
+        found.set(String(value), `${partition}/${offset}`)
+      }
+  } finally {
+    await consumer.close()
+  }
+  return found
+}
