@@ -108,7 +108,11 @@ describe('broker properties', () => {
       /^listener\.name\.a\.plain\.sasl\.server\.callback\.handler\.class is not there/,
     ],
     ['a class that would name users', { 'principal.builder.class': 'A' }, /classes that name users are not loaded/],
-    ['several voters', { 'controller.quorum.voters': '1@a:1,2@b:2' }, /only one is served so far/],
+    [
+      'several voters without a listener for them',
+      { 'controller.quorum.voters': '1@a:1,2@b:2' },
+      /^controller\.listener\.names names no listener/,
+    ],
     ['another node as voter', { 'node.id': '1', 'controller.quorum.voters': '2@a:1' }, /node id 1 must be included/],
     [
       "an authorizer of one's own",
