@@ -135,6 +135,11 @@ export class RaftNode extends MetadataObserver {
     this.apply({ type: 'resign' })
   }
 
+  /** The leader has answered, or made itself known. */
+  leaderHeard(): void {
+    this.apply({ type: 'leader-heard' })
+  }
+
   /** The leader has said that it goes. */
   leaderLeft(): void {
     this.apply({ type: 'leader-left' })
