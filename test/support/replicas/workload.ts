@@ -1,4 +1,4 @@
-import { Fetch, ListOffsets, Produce } from '../../../src/protocol/apis/index.ts'
+import { DeleteRecords, Fetch, ListOffsets, Produce } from '../../../src/protocol/apis/index.ts'
 import { Errors, KafkaError } from '../../../src/protocol/errors.ts'
 import { batchPositions, isControl } from '../../../src/protocol/records/batch.ts'
 import { decodeRecords } from '../../../src/protocol/records/record.ts'
@@ -35,6 +35,8 @@ export class Workload {
   readonly seen = new Map<string, string>()
   readonly unexpected: string[] = []
   private readonly latest = new Map<number, number>()
+  /** Below these offsets records may be gone, by partition. */
+  private readonly deleted = new Map<number, number>()
 
   constructor(
     private readonly cluster: ReplicaCluster,
@@ -101,6 +103,28 @@ export class Workload {
     }
   }
 
+  /** Deletes some of what is committed, now and then. */
+  async trim(partition: number, over: () => boolean): Promise<void> {
+    const { world } = this.cluster
+    while (!over()) {
+      await this.cluster.sleep(world.chance.between(100, 900))
+      const { leader } = this.leaderOf(partition)
+      const offset = world.chance.int(1 + (this.latest.get(partition) ?? 0))
+      if (leader < 0 || over()) continue
+      this.deleted.set(partition, Math.max(offset, this.deleted.get(partition) ?? 0))
+      const partitions = [{ partitionIndex: partition, offset }]
+      const request = { topics: [{ name: this.topic, partitions }], timeoutMs: 300 }
+      const answer = await this.cluster.send(undefined, leader, DeleteRecords, request).catch(() => undefined)
+      const row = answer?.topics[0]?.partitions[0]
+      if (!row || (row.errorCode === Errors.NONE && row.lowWatermark >= offset)) continue
+      if (row.errorCode === Errors.NONE)
+        this.unexpected.push(`deleted ${partition} below ${offset}: ${row.lowWatermark}`)
+      // A new leader does not know yet what was committed before it.
+      else if (!passing.has(row.errorCode) && row.errorCode !== Errors.OFFSET_OUT_OF_RANGE)
+        this.unexpected.push(`deleting in ${partition}: ${new KafkaError(row.errorCode).error}`)
+    }
+  }
+
   /** Reads what is committed, again and again from the beginning, until it is told to stop. */
   async consume(partition: number, over: () => boolean): Promise<void> {
     const { world } = this.cluster
@@ -108,7 +132,7 @@ export class Workload {
     while (!over()) {
       const read = await this.read(partition, next)
       if (read === undefined || read === next) await this.cluster.sleep(world.chance.between(5, 40))
-      next = world.chance.bool(0.1) ? 0 : (read ?? next)
+      next = Math.max(world.chance.bool(0.1) ? 0 : (read ?? next), this.deleted.get(partition) ?? 0)
       if (world.chance.bool(0.3)) await this.askEnd(partition)
     }
   }
@@ -126,7 +150,8 @@ export class Workload {
     const row = answer?.responses[0]?.partitions[0]
     if (!row) return undefined
     if (row.errorCode !== Errors.NONE) {
-      if (!passing.has(row.errorCode))
+      const isDeleted = row.errorCode === Errors.OFFSET_OUT_OF_RANGE && from < (this.deleted.get(partition) ?? 0)
+      if (!isDeleted && !passing.has(row.errorCode))
         this.unexpected.push(`reader of ${partition} from ${from}: ${new KafkaError(row.errorCode).error}`)
       return undefined
     }
@@ -193,6 +218,7 @@ export class Workload {
         }
     }
     for (const [value, { partition, offset }] of this.acknowledged) {
+      if (offset < (this.deleted.get(partition) ?? 0)) continue
       const place = found.get(value)
       if (place?.partition !== partition || place.offset !== offset)
         wrong.push(
