@@ -99,8 +99,8 @@ function stateOf(log: Log, from: number): string {
       [producerId, producerEpoch, lastSequence, currentTxnStartOffset].join(':'),
     )
     .sort()
-  const aborted = log.abortedTransactions(from, logEndOffset)
-  // A replica that came after records were deleted knows nothing of those who wrote them.
+  const aborted = log.abortedTransactions(from, logEndOffset).filter(({ firstOffset }) => firstOffset >= from)
+  // A replica that came after records were deleted knows nothing of those who wrote them, or of transactions that began there.
   return JSON.stringify({
     from,
     logEndOffset,

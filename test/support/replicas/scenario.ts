@@ -33,6 +33,7 @@ export async function runReplicas(seed: number, onTrace?: (line: string) => void
   const nemesis = new Nemesis(cluster)
   const invariants = new Invariants(cluster)
   const workload = new Workload(cluster, TOPIC)
+  const transacts = chance.bool(0.4)
   const trims = chance.bool(0.4)
   let over = false
   let done = false
@@ -41,6 +42,7 @@ export async function runReplicas(seed: number, onTrace?: (line: string) => void
     const background = all.flatMap((partition) => [
       workload.consume(partition, () => over),
       workload.noise(partition, () => over),
+      ...(transacts ? [workload.transact(partition, () => over)] : []),
       ...(trims ? [workload.trim(partition, () => over)] : []),
     ])
     const producers = all.flatMap((partition) => [

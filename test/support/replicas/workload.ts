@@ -1,8 +1,9 @@
 import { DeleteRecords, Fetch, ListOffsets, Produce } from '../../../src/protocol/apis/index.ts'
 import { Errors, KafkaError } from '../../../src/protocol/errors.ts'
-import { batchPositions, isControl } from '../../../src/protocol/records/batch.ts'
+import { batchPositions, isControl, lastOffset } from '../../../src/protocol/records/batch.ts'
 import { decodeRecords } from '../../../src/protocol/records/record.ts'
-import { batchOf } from '../../server/storage/batches.ts'
+import { batchOf, markerOf } from '../../server/storage/batches.ts'
+import { ProcessDied } from '../memory-disk.ts'
 import type { ReplicaCluster } from './replica-cluster.ts'
 
 export interface Place {
@@ -103,6 +104,28 @@ export class Workload {
     }
   }
 
+  /** Writes transactions that are committed, aborted, or left open where their leader goes away. */
+  async transact(partition: number, over: () => boolean): Promise<void> {
+    const { world } = this.cluster
+    for (let producerId = 1000; !over(); producerId++) {
+      await this.cluster.sleep(world.chance.between(20, 120))
+      const { leader } = this.leaderOf(partition)
+      const found = this.cluster.partition(leader, this.topic, partition)
+      const values = [`noise-of-transaction-${producerId}`]
+      const of = { producerId, producerEpoch: 0, timestamp: NOW }
+      try {
+        const rules = { requiredAcks: 1, minInSync: 1 }
+        found?.append(batchOf({ ...of, values, baseSequence: 0, transactional: true }), { origin: 'client', ...rules })
+        await this.cluster.sleep(world.chance.between(0, 40))
+        const marker = markerOf(world.chance.bool(0.5) ? 'commit' : 'abort', producerId, 0)
+        found?.append(marker, { origin: 'coordinator', ...rules, requiredAcks: -1 })
+      } catch (error) {
+        // It leads no more, or its process is gone.
+        if (!(error instanceof KafkaError) && !(error instanceof ProcessDied)) this.unexpected.push(String(error))
+      }
+    }
+  }
+
   /** Deletes some of what is committed, now and then. */
   async trim(partition: number, over: () => boolean): Promise<void> {
     const { world } = this.cluster
@@ -161,7 +184,10 @@ export class Workload {
   private take(partition: number, from: number, records: Buffer): number {
     let next = from
     for (const at of batchPositions(records)) {
-      if (isControl(records, at)) continue
+      if (isControl(records, at)) {
+        next = Math.max(next, lastOffset(records, at) + 1)
+        continue
+      }
       for (const { offset, value } of decodeRecords(records, at)) {
         if (offset < next) continue
         if (offset !== next) this.unexpected.push(`reader of ${partition} came from ${next} to ${offset}`)
@@ -205,7 +231,8 @@ export class Workload {
         continue
       }
       const last = new Map<string, number>()
-      for (const { buffer } of log.readBatches(log.logStartOffset))
+      for (const { buffer } of log.readBatches(log.logStartOffset)) {
+        if (isControl(buffer)) continue
         for (const { offset, value } of decodeRecords(buffer, 0)) {
           const text = String(value).replace(/\.+$/, '')
           if (found.has(text) && !text.startsWith('noise')) wrong.push(`${text} is there twice`)
@@ -216,6 +243,7 @@ export class Workload {
             wrong.push(`${text} is out of order`)
           last.set(producer, Number(number))
         }
+      }
     }
     for (const [value, { partition, offset }] of this.acknowledged) {
       if (offset < (this.deleted.get(partition) ?? 0)) continue
