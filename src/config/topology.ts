@@ -49,12 +49,14 @@ export function checkTopology(topology: Topology): void {
   if (roles.length === 1 && roles[0] === 'broker') return checkBroker(topology)
   if (roles.length === 1)
     throw new ConfigError(`process.roles=${roles[0]}: only a broker, or a combined broker,controller, is served so far`)
-  if (voters.length > 1)
-    throw new ConfigError('controller.quorum.voters names several nodes: only one is served so far')
-  const voter = voters[0]
-  if (voter && voter.id !== nodeId)
+  const ids = voters.map(({ id }) => id)
+  if (ids.length > 0 && !ids.includes(nodeId))
     throw new ConfigError(
-      `If process.roles contains the 'controller' role, the node id ${nodeId} must be included in the set of voters controller.quorum.voters=[${voter.id}]`,
+      `If process.roles contains the 'controller' role, the node id ${nodeId} must be included in the set of voters controller.quorum.voters=[${ids}]`,
+    )
+  if (ids.length > 1 && topology.controllerListeners.length === 0)
+    throw new ConfigError(
+      'controller.listener.names names no listener, by which the other voters would reach this node',
     )
   if (listeners.length === 0) throw new ConfigError('listeners names no broker listener: at least one is needed')
 }

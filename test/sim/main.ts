@@ -1,6 +1,6 @@
 /**
  * Runs the simulation: `npm run sim -- --seed N` for one seed with its trace, `npm run sim -- --seeds K [--from N]` for many, `--brokers 3` for a
- * cluster. One seed gives one trace, byte for byte. Ends with 1 when any run showed something wrong.
+ * cluster, `--voters 3` for one in which as many nodes are controllers. One seed gives one trace, byte for byte. Ends with 1 when any run showed something wrong.
  */
 import { parseArgs } from 'node:util'
 import { simulate } from './scenario.ts'
@@ -11,6 +11,7 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '20' },
     from: { type: 'string', default: '1' },
     brokers: { type: 'string', default: '1' },
+    voters: { type: 'string', default: '1' },
     quiet: { type: 'boolean' },
   },
 })
@@ -19,6 +20,7 @@ const write = (line: string) => process.stdout.write(`${line}\n`)
 const from = Number(values.seed ?? values.from)
 const count = values.seed === undefined ? Number(values.seeds) : 1
 const brokers = Number(values.brokers)
+const voters = Number(values.voters)
 let failed = 0
 let acknowledged = 0
 let crashes = 0
@@ -26,6 +28,7 @@ let cleanings = 0
 for (let seed = from; seed < from + count; seed++) {
   const result = await simulate(seed, {
     brokers,
+    voters,
     ...(values.seed !== undefined && !values.quiet ? { onTrace: write } : {}),
   })
   acknowledged += result.acknowledged
@@ -33,7 +36,7 @@ for (let seed = from; seed < from + count; seed++) {
   cleanings += result.cleanings
   if (result.complaints.length > 0) {
     failed++
-    write(`seed ${seed} fails (npm run sim -- --brokers ${brokers} --seed ${seed}):`)
+    write(`seed ${seed} fails (npm run sim -- --brokers ${brokers} --voters ${voters} --seed ${seed}):`)
     for (const complaint of result.complaints) write(`  ${complaint}`)
   } else if (values.seed !== undefined) write(`seed ${seed}: ${JSON.stringify(result)}`)
 }

@@ -7,8 +7,9 @@ export const SESSION_MS = 10_000
 
 export interface NodesOptions {
   readonly world: World
-  /** The first is the controller as well. */
   readonly brokers: number
+  /** The first so many are controllers as well. */
+  readonly voters: number
   /** Records are synced before they are acknowledged. */
   readonly synced: boolean
   /** Properties of all nodes. */
@@ -86,17 +87,18 @@ class SimNode {
   }
 
   private get role(): Readonly<Record<string, string>> {
-    const { brokers } = this.options
+    const { brokers, voters } = this.options
     const { name } = this.host
     if (brokers === 1) return { listeners: `PLAINTEXT://${name}:9092` }
-    const controller = this.id === 1
+    const controller = this.id <= voters
+    const quorum = Array.from({ length: voters }, (_, at) => `${at + 1}@broker-${at + 1}:9093`)
     return {
       'node.id': String(this.id),
       'process.roles': controller ? 'broker,controller' : 'broker',
       listeners: `PLAINTEXT://${name}:9092${controller ? `,CONTROLLER://${name}:9093` : ''}`,
       'advertised.listeners': `PLAINTEXT://${name}:9092`,
       'controller.listener.names': 'CONTROLLER',
-      'controller.quorum.voters': '1@broker-1:9093',
+      'controller.quorum.voters': quorum.join(','),
       'broker.session.timeout.ms': '3000',
       'broker.heartbeat.interval.ms': '500',
       'replica.lag.time.max.ms': '3000',

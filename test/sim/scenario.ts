@@ -48,15 +48,20 @@ export interface RunResult {
  * while nodes crash, lose power, connections break and messages are late; then all is well again, and everything that was acknowledged
  * must be there.
  */
-export async function simulate(seed: number, { brokers = 1, onTrace }: SimulateOptions = {}): Promise<RunResult> {
+export async function simulate(
+  seed: number,
+  { brokers = 1, voters = 1, onTrace }: SimulateOptions = {},
+): Promise<RunResult> {
   // Loading takes real time, which has no place in a simulated run.
   await loadModern()
-  const run = new Run(seed, brokers, onTrace)
+  const run = new Run(seed, brokers, voters, onTrace)
   return await run.go()
 }
 
 export interface SimulateOptions {
   readonly brokers?: number
+  /** How many of the brokers are controllers as well. */
+  readonly voters?: number
   onTrace?(line: string): void
 }
 
@@ -78,6 +83,7 @@ class Run {
   constructor(
     private readonly seed: number,
     private readonly brokers: number,
+    voters: number,
     onTrace: ((line: string) => void) | undefined,
   ) {
     this.world = new World(seed)
@@ -89,7 +95,7 @@ class Run {
     this.faultsEnd = brokers > 1 ? 3 * FAULTS_MS : FAULTS_MS
     this.calm = this.faultsEnd + (brokers > 1 ? 15_000 : 0)
     const { world } = this
-    this.nodes = new Nodes({ world, brokers, synced, properties: busyProperties(seed, brokers) })
+    this.nodes = new Nodes({ world, brokers, voters, synced, properties: busyProperties(seed, brokers) })
     this.topics = Array.from({ length: 1 + chance.int(2) }, (_, at) => ({
       name: `events-${at}`,
       partitions: 1 + chance.int(3),

@@ -6,7 +6,7 @@ import { nodeRuntime } from '../../src/runtime/node/index.ts'
 import { formatDirectory } from '../../src/server/format.ts'
 import { freePort, killNode, startNode } from './killable-node.ts'
 
-/** Nodes of a cluster, each a process of its own. The first is broker and controller, the others are brokers. */
+/** Nodes of a cluster, each a process of its own: brokers, the first of which are controllers as well. */
 export class ProcessCluster {
   readonly dir = mkdtempSync(join(tmpdir(), 'kafka-cluster-'))
   /** The processes, by node; an entry is replaced when its node is started again. */
@@ -14,14 +14,18 @@ export class ProcessCluster {
 
   private constructor(
     private readonly ports: readonly number[],
-    private readonly controllerPort: number,
+    private readonly controllerPorts: readonly number[],
     private readonly properties: readonly string[],
   ) {}
 
-  static async start(brokers: number, properties: readonly string[] = []): Promise<ProcessCluster> {
+  static async start(
+    brokers: number,
+    controllers: number,
+    properties: readonly string[] = [],
+  ): Promise<ProcessCluster> {
     const ports: number[] = []
-    for (let n = 0; n <= brokers; n++) ports.push(await freePort())
-    const cluster = new ProcessCluster(ports.slice(1), ports[0] as number, properties)
+    for (let n = 0; n < brokers + controllers; n++) ports.push(await freePort())
+    const cluster = new ProcessCluster(ports.slice(controllers), ports.slice(0, controllers), properties)
     for (let id = 1; id <= brokers; id++)
       formatDirectory(nodeRuntime, join(cluster.folderOf(id), 'logs'), {
         clusterId: 'a-cluster-of-processes',
@@ -41,15 +45,17 @@ export class ProcessCluster {
 
   /** Resolves when it serves. */
   startNode(id: number): Promise<ChildProcess> {
-    const controller = `CONTROLLER://127.0.0.1:${this.controllerPort}`
     const port = this.ports[id - 1] as number
+    const controllerPort = this.controllerPorts[id - 1]
+    const controller = controllerPort === undefined ? '' : `,CONTROLLER://127.0.0.1:${controllerPort}`
+    const voters = this.controllerPorts.map((at, index) => `${index + 1}@127.0.0.1:${at}`)
     const starting = startNode(this.folderOf(id), port, [
       `node.id=${id}`,
-      `process.roles=${id === 1 ? 'broker,controller' : 'broker'}`,
-      `listeners=PLAINTEXT://127.0.0.1:${port}${id === 1 ? `,${controller}` : ''}`,
+      `process.roles=${controller ? 'broker,controller' : 'broker'}`,
+      `listeners=PLAINTEXT://127.0.0.1:${port}${controller}`,
       `advertised.listeners=PLAINTEXT://127.0.0.1:${port}`,
       'controller.listener.names=CONTROLLER',
-      `controller.quorum.voters=1@127.0.0.1:${this.controllerPort}`,
+      `controller.quorum.voters=${voters.join(',')}`,
       'broker.session.timeout.ms=2000',
       'broker.heartbeat.interval.ms=300',
       'replica.lag.time.max.ms=2000',

@@ -1,5 +1,6 @@
 import type { BrokerConfig } from '../../config/broker.ts'
 import type { ListenerConfig } from '../../config/listeners.ts'
+import type { Voter } from '../../config/topology.ts'
 import { KafkaError } from '../../protocol/errors.ts'
 import type { Runtime } from '../../runtime/index.ts'
 import { plainAddress } from '../../std/ip-address.ts'
@@ -15,12 +16,13 @@ import { MarkerSender } from '../coordinator/transaction/marker-sender.ts'
 import { MarkerWriter } from '../coordinator/transaction/marker-writer.ts'
 import { TRANSACTION_TOPIC, TransactionCoordinator } from '../coordinator/transaction/transaction-coordinator.ts'
 import { metadataDirOf, openDirectories, readBootstrap } from '../format.ts'
-import { ClusterMembership } from '../membership/cluster-membership.ts'
+import { ClusterMembership, type QuorumVote } from '../membership/cluster-membership.ts'
 import { type ControllerLink, linkInProcess } from '../membership/controller-link.ts'
+import type { Elections } from '../membership/elections.ts'
 import { cleanerSettingsOf, groupValue, logConfigOf, topicEntry } from '../metadata/effective-config.ts'
 import type { Endpoint, MetadataImage } from '../metadata/image.ts'
 import { MetadataLoader, type Publisher } from '../metadata/loader.ts'
-import { decodeMetadataRecord, encodeMetadataRecord } from '../metadata/records.ts'
+import { decodeMetadataRecord, encodeMetadataRecord, type MetadataRecord } from '../metadata/records.ts'
 import { imageRecords } from '../metadata/snapshot.ts'
 import { Peers } from '../peers.ts'
 import type { MetadataLog, MetadataLogOptions } from '../raft/metadata-log.ts'
@@ -83,6 +85,7 @@ export class Broker implements BrokerServices {
   readonly runtime: Runtime
   readonly clusterId: Uuid
   readonly metadataLog: MetadataLog
+  readonly quorumVoters: readonly Voter[] = []
   private readonly quorum: Quorum | undefined
   private readonly membership: ClusterMembership | undefined
   /** What this broker asks of the active controller. */
@@ -180,9 +183,14 @@ export class Broker implements BrokerServices {
       this.metadataLog = this.membership.observer
       this.link = this.membership.link
     } else {
-      this.quorum = this.newQuorum(metadataLog)
-      this.metadataLog = this.quorum.raft
-      this.link = linkInProcess(this.quorum.controller)
+      const raft = new RaftNode({ ...metadataLog, voters: votersOf(config) })
+      this.metadataLog = raft
+      this.quorumVoters = addressesOf(config, raft)
+      this.quorum = this.newQuorum(raft)
+      if (raft.voters.length > 1) {
+        this.membership = this.newMembership(metadataLog, this.voteOf(raft))
+        this.link = this.membership.link
+      } else this.link = linkInProcess(this.quorum.controller)
     }
     this.peers = new Peers({ config, runtime, image: () => this.image })
     this.replicas = new ReplicaManager({
@@ -261,21 +269,50 @@ export class Broker implements BrokerServices {
     })
   }
 
-  private newQuorum(metadataLog: MetadataLogOptions): Quorum {
+  private newQuorum(raft: RaftNode): Quorum {
     const { config, runtime, log } = this.options
     const image = () => this.image
-    const raft = new RaftNode(metadataLog)
+    // Among other controllers a broker is heard as all others are: the next controller does not live in its process.
+    const ownBroker = raft.voters.length > 1 ? -1 : config.nodeId
     const controller = new Controller(raft, image, config, runtime.random)
     const { clusterId } = this
-    const care = new ClusterCare({ controller, config, clock: runtime.clock, clusterId, log, image })
+    const care = new ClusterCare({ controller, config, clock: runtime.clock, clusterId, ownBroker, log, image })
     return { raft, controller, care }
   }
 
-  private newMembership(metadataLog: MetadataLogOptions): ClusterMembership {
+  private voteOf(raft: RaftNode): QuorumVote {
+    return {
+      raft,
+      voters: this.quorumVoters,
+      active: () => void this.takeOver().catch((error) => this.notTakenOver(error)),
+      inactive: () => this.handOver(),
+    }
+  }
+
+  /** This node has come to be the active controller. */
+  private async takeOver(): Promise<void> {
+    const { controller, care } = this.asController()
+    await controller.submit((context) => bootstrap(context, this.firstRecords()))
+    care.start()
+    if (this.tokenSecrets) this.tokenExpiry.start()
+  }
+
+  private notTakenOver(error: Error): void {
+    const isLost = error instanceof KafkaError && error.error === 'NOT_CONTROLLER'
+    if (!isLost) this.options.onFatal(error)
+  }
+
+  /** Another node may be the active controller now. */
+  private handOver(): void {
+    this.tokenExpiry.close()
+    this.quorum?.care.close()
+  }
+
+  private newMembership(metadataLog: MetadataLogOptions, voter?: QuorumVote): ClusterMembership {
     const { config, runtime, log, onFatal } = this.options
     const knows = (image: MetadataImage, names: readonly string[]) => names.every((name) => image.topics.has(name))
     return new ClusterMembership({
-      ...{ config, runtime, metadataLog, onFatal, log },
+      ...{ config, runtime, metadataLog, onFatal, log, voter },
       clusterId: this.clusterId,
       metadataDirectoryId: this.metadataDirectoryId,
       topicsKnown: (names) => this.awaited.until(this.image, (image) => knows(image, names), TOPICS_MS),
@@ -303,6 +340,10 @@ export class Broker implements BrokerServices {
 
   get raft(): RaftNode {
     return this.asController().raft
+  }
+
+  get elections(): Elections | undefined {
+    return this.membership?.elections
   }
 
   get care(): ClusterCare {
@@ -372,12 +413,13 @@ export class Broker implements BrokerServices {
       this.router((served) => this.handlersForClients(served)),
       this.router((served) => (this.quorum ? controllerHandlers(this, served) : [])),
     )
+    if (this.elections) this.listeners.admitQuorum()
     if (membership) await this.join(membership)
     else await this.lead()
     logs.load()
     for (const { topic, partition } of [...replicas.strays(this.image)]) logs.delete(topic, partition)
     await logs.flushRecovered()
-    if (this.quorum) await this.register(this.quorum.controller)
+    if (this.quorum && !membership) await this.register(this.quorum.controller)
     loader.addPublisher((change, image) => replicas.publish(change, image))
     loader.addPublisher((change, image) => this.groups.publish(change, image))
     loader.addPublisher((change) => this.transactions.publish(change))
@@ -387,8 +429,10 @@ export class Broker implements BrokerServices {
     loader.addPublisher((_, image) => this.awaited.publish(image))
     loader.addPublisher(() => this.snapshotWhenLarge())
     logs.start()
-    this.quorum?.care.start()
-    if (this.quorum && this.tokenSecrets) this.tokenExpiry.start()
+    if (!membership) {
+      this.quorum?.care.start()
+      if (this.tokenSecrets) this.tokenExpiry.start()
+    }
     this.groups.start()
     this.transactions.start()
     this.shareCoordinator.start()
@@ -400,8 +444,11 @@ export class Broker implements BrokerServices {
   private async lead(): Promise<void> {
     const { raft, controller } = this
     await raft.start()
-    const first = readBootstrap(this.runtime.disk, metadataDirOf(this.config)).map(decodeMetadataRecord)
-    await controller.submit((context) => bootstrap(context, first))
+    await controller.submit((context) => bootstrap(context, this.firstRecords()))
+  }
+
+  private firstRecords(): MetadataRecord[] {
+    return readBootstrap(this.runtime.disk, metadataDirOf(this.config)).map(decodeMetadataRecord)
   }
 
   private async register(controller: Controller): Promise<void> {
@@ -444,6 +491,7 @@ export class Broker implements BrokerServices {
   async close(): Promise<void> {
     await this.membership?.leave()
     await this.listeners.close()
+    await this.membership?.abdicate()
     this.tokenExpiry.close()
     this.quorum?.care.close()
     this.groups.close()
@@ -465,6 +513,13 @@ export class Broker implements BrokerServices {
     this.logs.unlock()
   }
 }
+
+const votersOf = ({ voters, nodeId }: BrokerConfig): number[] =>
+  voters.length > 0 ? voters.map(({ id }) => id) : [nodeId]
+
+/** Where the voters are reached: as the configuration says, or the log of a dynamic quorum. */
+const addressesOf = ({ voters }: BrokerConfig, { dynamicVoters }: RaftNode): readonly Voter[] =>
+  dynamicVoters.length > 0 ? dynamicVoters.map(({ id, endpoint: { host, port } }) => ({ id, host, port })) : voters
 
 function* encodeImage(image: MetadataImage): Generator<Buffer> {
   for (const record of imageRecords(image)) yield encodeMetadataRecord(record)

@@ -34,12 +34,8 @@ export class NodeListeners {
   private readonly security: ReadonlyMap<string, Security>
   private clients: readonly FrameListener[] = []
   private quorum: readonly FrameListener[] = []
-  private isReady = false
-  private setReady: () => void = () => {}
-  /** Requests that come while the node starts wait for this. */
-  private readonly ready = new Promise<void>((resolve) => {
-    this.setReady = resolve
-  })
+  private readonly clientsDoor = new Door()
+  private readonly quorumDoor = new Door()
 
   /** Reads keys and certificates; throws a `ConfigError` when they are not there. */
   constructor(private readonly options: NodeListenersOptions) {
@@ -52,8 +48,8 @@ export class NodeListeners {
   async bind(forClients: FrameHandler, forQuorum: FrameHandler): Promise<void> {
     const { config } = this.options
     const [clients, quorum] = [new ConnectionCounts(), new ConnectionCounts()]
-    this.clients = config.listeners.map((one) => this.listener(one, forClients, clients))
-    this.quorum = config.controllerListeners.map((one) => this.listener(one, forQuorum, quorum))
+    this.clients = config.listeners.map((one) => this.listener(one, this.clientsDoor.before(forClients), clients))
+    this.quorum = config.controllerListeners.map((one) => this.listener(one, this.quorumDoor.before(forQuorum), quorum))
     for (const listener of [...this.clients, ...this.quorum]) await listener.bind()
   }
 
@@ -66,8 +62,13 @@ export class NodeListeners {
 
   /** The node is ready. */
   admit(): void {
-    this.isReady = true
-    this.setReady()
+    this.clientsDoor.open()
+    this.quorumDoor.open()
+  }
+
+  /** The node can answer other controllers, and cannot become ready before it has. */
+  admitQuorum(): void {
+    this.quorumDoor.open()
   }
 
   /** Takes no more connections, and ends those that are there. */
@@ -128,22 +129,36 @@ export class NodeListeners {
         pace: (connections) => paceConnections(name, connectionRatesOf(image(), config, name), connections),
         counts,
         log,
-        handler: this.onceReady(handler),
+        handler,
         ...this.security.get(name),
       },
       runtime.network,
       runtime.clock,
     )
   }
+}
 
-  private onceReady(handler: FrameHandler): FrameHandler {
+/** Requests that come before it is opened wait. */
+class Door {
+  private isOpen = false
+  private setOpen: () => void = () => {}
+  private readonly opened = new Promise<void>((resolve) => {
+    this.setOpen = resolve
+  })
+
+  open(): void {
+    this.isOpen = true
+    this.setOpen()
+  }
+
+  before(handler: FrameHandler): FrameHandler {
     return {
       overlaps: (frame) => handler.overlaps(frame),
       settle: () => handler.settle?.(),
       handle: (frame, peer) => {
-        if (this.isReady) return handler.handle(frame, peer)
+        if (this.isOpen) return handler.handle(frame, peer)
         const kept = Buffer.from(frame)
-        return this.ready.then(() => handler.handle(kept, peer))
+        return this.opened.then(() => handler.handle(kept, peer))
       },
     }
   }

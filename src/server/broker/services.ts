@@ -1,5 +1,6 @@
 import type { BrokerConfig } from '../../config/broker.ts'
 import type { ListenerConfig } from '../../config/listeners.ts'
+import type { Voter } from '../../config/topology.ts'
 import type { Runtime } from '../../runtime/index.ts'
 import type { Uuid } from '../../std/uuid.ts'
 import type { ClusterCare } from '../controller/cluster-care.ts'
@@ -9,6 +10,7 @@ import type { ShareCoordinator } from '../coordinator/share/share-coordinator.ts
 import type { ClusterShareStates } from '../coordinator/share/share-states.ts'
 import type { MarkerWriter } from '../coordinator/transaction/marker-writer.ts'
 import type { TransactionCoordinator } from '../coordinator/transaction/transaction-coordinator.ts'
+import type { Elections } from '../membership/elections.ts'
 import type { MetadataImage } from '../metadata/image.ts'
 import type { Peers } from '../peers.ts'
 import type { MetadataLog } from '../raft/metadata-log.ts'
@@ -40,6 +42,10 @@ export interface BrokerServices {
   readonly controller: Controller
   /** The voter in this node, under the same condition. */
   readonly raft: RaftNode
+  /** Its talk with other voters; undefined where there are none. */
+  readonly elections: Elections | undefined
+  /** All voters, where they are named with their addresses. */
+  readonly quorumVoters: readonly Voter[]
   /** This node's copy of the metadata log, whoever leads it. */
   readonly metadataLog: MetadataLog
   /** Where the controller hears of the cluster's brokers. */

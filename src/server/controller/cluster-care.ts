@@ -18,6 +18,8 @@ export interface ClusterCareOptions {
   readonly config: BrokerConfig
   readonly clock: Clock
   readonly clusterId: Uuid
+  /** The broker that lives as long as this controller decides; -1 for none. */
+  readonly ownBroker: number
   /** Committed metadata. */
   image(): MetadataImage
   log(line: string): void
@@ -25,18 +27,24 @@ export interface ClusterCareOptions {
 
 /** What the active controller does for the brokers of its cluster: it listens to their heartbeats, fences the silent, and spreads leaders. */
 export class ClusterCare {
-  private readonly sessions: BrokerSessions
+  private sessions: BrokerSessions
   private readonly timers = new Map<string, Timer>()
   private closed = false
 
   constructor(private readonly options: ClusterCareOptions) {
-    const { clock, config } = options
-    this.sessions = new BrokerSessions(clock, config.nodeId, config.get('broker.session.timeout.ms'))
+    this.sessions = this.noSessions()
+  }
+
+  private noSessions(): BrokerSessions {
+    const { clock, config, ownBroker } = this.options
+    return new BrokerSessions(clock, ownBroker, config.get('broker.session.timeout.ms'))
   }
 
   /** Begins once this node is the active controller, and its own broker registered. */
   start(): void {
     const { config, image } = this.options
+    this.closed = false
+    this.sessions = this.noSessions()
     this.sessions.begin(image())
     this.watch()
     const checkMs = config.get('leader.imbalance.check.interval.seconds') * 1000
@@ -44,6 +52,7 @@ export class ClusterCare {
     this.repeat('unclean', UNCLEAN_ELECTION_MS, electUnclean)
   }
 
+  /** Another controller may take over. */
   close(): void {
     this.closed = true
     for (const timer of this.timers.values()) timer.cancel()
@@ -91,6 +100,8 @@ export class ClusterCare {
   }
 
   private after(name: string, ms: number, action: () => void): void {
+    // What an earlier term has left over gives way.
+    this.timers.get(name)?.cancel()
     if (!this.closed) this.timers.set(name, this.options.clock.timer(ms, action))
   }
 

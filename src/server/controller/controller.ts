@@ -1,4 +1,5 @@
 import type { BrokerConfig } from '../../config/broker.ts'
+import { KafkaError } from '../../protocol/errors.ts'
 import type { Random } from '../../runtime/index.ts'
 import { type Decision, type Journal, run } from '../machine/runner.ts'
 import { MetadataDelta } from '../metadata/delta.ts'
@@ -22,6 +23,8 @@ export type MetadataDecision<Reply> = Decision<MetadataRecord, Reply>
 export class Controller {
   /** Ahead of the committed image while records are under way. */
   private speculative: MetadataImage | undefined
+  /** The epoch in which that was decided: what was not committed in an earlier one may never be. */
+  private decidedIn = -1
   private readonly journal: Journal<MetadataRecord>
 
   constructor(
@@ -38,11 +41,17 @@ export class Controller {
     }
   }
 
-  /** Runs one decision; resolves with its reply when its records are committed and known to this node. */
+  /**
+   * Runs one decision; resolves with its reply when its records are committed and known to this node. Rejects with NOT_CONTROLLER where another node
+   * decides; after it has begun to, the records may be committed all the same.
+   */
   submit<Reply>(decide: (context: ControllerContext) => MetadataDecision<Reply>): Promise<Reply> {
     const { config, random } = this
+    if (!this.raft.isActive) return Promise.reject(new KafkaError('NOT_CONTROLLER'))
     const committed = this.committed()
-    const image = this.speculative && this.speculative.offset > committed.offset ? this.speculative : committed
+    const isOurs = this.decidedIn === this.raft.epoch
+    const image =
+      isOurs && this.speculative && this.speculative.offset > committed.offset ? this.speculative : committed
     const nextOffset = this.raft.logEndOffset
     return run(
       this.journal,
@@ -51,6 +60,7 @@ export class Controller {
         const delta = new MetadataDelta(image)
         for (const record of records) delta.replay(record)
         this.speculative = delta.apply(end, this.raft.epoch)
+        this.decidedIn = this.raft.epoch
       },
     )
   }

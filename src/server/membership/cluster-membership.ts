@@ -1,12 +1,15 @@
 import type { BrokerConfig } from '../../config/broker.ts'
+import type { Voter } from '../../config/topology.ts'
 import type { Runtime } from '../../runtime/index.ts'
 import type { Uuid } from '../../std/uuid.ts'
 import type { Endpoint } from '../metadata/image.ts'
 import type { MetadataLogOptions } from '../raft/metadata-log.ts'
 import { MetadataObserver } from '../raft/observer.ts'
+import type { RaftNode } from '../raft/raft-node.ts'
 import { BrokerLifecycle } from './broker-lifecycle.ts'
 import { ControllerChannel } from './controller-channel.ts'
 import { RemoteLink } from './controller-link.ts'
+import { Elections } from './elections.ts'
 import { MetadataFetcher } from './metadata-fetcher.ts'
 import { QuorumNodes } from './quorum-nodes.ts'
 
@@ -17,6 +20,8 @@ export interface ClusterMembershipOptions {
   /** Of the directory that holds the metadata log here. */
   readonly metadataDirectoryId: Uuid
   readonly metadataLog: MetadataLogOptions
+  /** This node's vote in the quorum, where it has one. */
+  readonly voter?: QuorumVote | undefined
   /** Resolves when this broker knows of topics, or has waited for long enough. */
   topicsKnown(names: readonly string[]): Promise<void>
   log(line: string): void
@@ -33,9 +38,21 @@ export interface Joining {
   metadataOffset(): number
 }
 
-/** How a broker without a controller of its own belongs to the cluster of one elsewhere. */
+/** A controller among others. */
+export interface QuorumVote {
+  readonly raft: RaftNode
+  readonly voters: readonly Voter[]
+  /** This node decides about metadata from here on. */
+  active(): void
+  /** ... and not any more. */
+  inactive(): void
+}
+
+/** How a broker belongs to a cluster of which it is not the only controller, or none. */
 export class ClusterMembership {
   readonly observer: MetadataObserver
+  /** Undefined for a node without a vote. */
+  readonly elections: Elections | undefined
   readonly channel: ControllerChannel
   readonly link: RemoteLink
   readonly #options: ClusterMembershipOptions
@@ -48,17 +65,26 @@ export class ClusterMembership {
     const { config, runtime, clusterId, metadataDirectoryId: directoryId, log } = options
     this.#options = options
     this.#nodes = new QuorumNodes(config, runtime)
-    this.observer = new MetadataObserver(options.metadataLog)
+    const { voter } = options
+    this.observer = voter?.raft ?? new MetadataObserver(options.metadataLog)
     this.#fetcher = new MetadataFetcher({
       ...{ config, clusterId, directoryId, log },
       clock: runtime.clock,
       observer: this.observer,
       nodes: this.#nodes,
+      onHeard: () => this.elections?.heardLeader(),
       onFatal: (error) => {
         this.#lifecycle?.abandon(error)
         options.onFatal(error)
       },
     })
+    this.elections =
+      voter &&
+      new Elections({
+        ...{ config, clusterId, directoryId, log, ...voter },
+        ...{ clock: runtime.clock, random: runtime.random, nodes: this.#nodes },
+        follow: (leader) => this.#fetcher.follow(leader),
+      })
     this.channel = new ControllerChannel({
       finder: this.#fetcher,
       nodes: this.#nodes,
@@ -82,7 +108,10 @@ export class ClusterMembership {
     const { config, runtime, clusterId, log } = this.#options
     this.#lifecycle = new BrokerLifecycle({ config, runtime, clusterId, log, channel: this.channel, ...joining })
     if (this.#closed) this.#lifecycle.close()
-    else this.#fetcher.start()
+    else {
+      this.#fetcher.start()
+      this.elections?.start()
+    }
     await this.#lifecycle.join()
   }
 
@@ -94,6 +123,11 @@ export class ClusterMembership {
   /** Asks leave to stop, and resolves when it is given or nobody can give it. */
   async leave(): Promise<void> {
     await this.#lifecycle?.shutDown()
+  }
+
+  /** Gives up the lead of the quorum, where this node has it. */
+  async abdicate(): Promise<void> {
+    await this.elections?.close()
   }
 
   /** Ends all talk at once. */

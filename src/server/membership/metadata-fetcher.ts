@@ -28,6 +28,8 @@ export interface MetadataFetcherOptions {
   readonly observer: MetadataObserver
   readonly nodes: QuorumNodes
   log(line: string): void
+  /** The leader has answered. */
+  onHeard?(): void
   /** This node cannot go on. */
   onFatal(error: Error): void
 }
@@ -72,6 +74,12 @@ export class MetadataFetcher {
     return this.#leader
   }
 
+  /** Goes on with this leader, which may be this node itself: then there is nothing to fetch. Without one it looks for one. */
+  follow(leader: ActiveController | undefined): void {
+    this.#leader = leader
+    this.#tell()
+  }
+
   /** Resolves when a leader becomes known, or after so many milliseconds. */
   async leaderOrTimeout(ms: number): Promise<void> {
     if (this.#leader || this.#closed) return
@@ -99,13 +107,19 @@ export class MetadataFetcher {
   async #run(): Promise<void> {
     const { clock, config } = this.#options
     while (!this.#closed) {
+      if (this.#leader?.id === config.nodeId) {
+        await new Promise<void>((resolve) => this.#waiting.add(resolve))
+        this.#waiting.clear()
+        continue
+      }
+      const asked = this.#leader
       const node = this.#target()
       try {
         const answer = await node.send(Fetch, (version) => this.#request(version))
         if (!this.#closed) await this.#take(answer, node)
       } catch (error) {
         if (this.#closed) return
-        this.#failed(error as Error)
+        this.#failed(error as Error, asked)
         await clock.sleep(config.get('controller.quorum.retry.backoff.ms'))
       }
     }
@@ -114,7 +128,8 @@ export class MetadataFetcher {
   /** The leader, or the next of those that may know who leads. */
   #target(): NodeClient {
     const { config, nodes } = this.#options
-    const all = config.bootstrapControllers
+    const others = config.voters.filter(({ id }) => id !== config.nodeId)
+    const all = others.length > 0 ? others : config.bootstrapControllers
     return nodes.at(this.#leader ?? (all[this.#nextBootstrap++ % all.length] as ControllerAddress), 'metadata')
   }
 
@@ -175,6 +190,8 @@ export class MetadataFetcher {
     const { observer, log } = this.#options
     const { leaderId, leaderEpoch } = currentLeader
     if (leaderEpoch < 0) return true
+    // Somebody has not heard yet that this node has resigned.
+    if (leaderId === this.#options.config.nodeId) return false
     const before = observer.leader
     if (!observer.learn({ leaderId, epoch: leaderEpoch })) return false
     const at = nodeEndpoints.find(({ nodeId }) => nodeId === leaderId) ?? this.#configured(leaderId)
@@ -182,6 +199,7 @@ export class MetadataFetcher {
     const isSame = known && known.id === leaderId && (!at || (known.host === at.host && known.port === at.port))
     if (!isSame) this.#leader = at && { id: leaderId, host: at.host, port: at.port }
     if (!this.#leader) return true
+    if (errorCode === Errors.NONE) this.#options.onHeard?.()
     if (errorCode === Errors.NONE && (this.#isLost || before.epoch !== leaderEpoch)) {
       log(
         `Controller ${leaderId} at ${this.#leader.host}:${this.#leader.port} leads the quorum in epoch ${leaderEpoch}.`,
@@ -204,7 +222,10 @@ export class MetadataFetcher {
       if (divergingEpoch.epoch >= 0) observer.truncateToLeader(divergingEpoch.epoch, divergingEpoch.endOffset)
       else if (snapshotId.endOffset >= 0) await fetchSnapshot(snapshotId, node, this.#options)
       else {
-        if (records && records.length > 0) observer.appendFetched(records)
+        if (records && records.length > 0) {
+          observer.appendFetched(records)
+          await observer.settleFetched()
+        }
         observer.commitTo(highWatermark)
       }
     } catch (error) {
@@ -216,7 +237,7 @@ export class MetadataFetcher {
     }
   }
 
-  #failed(error: Error): void {
+  #failed(error: Error, asked: ActiveController | undefined): void {
     const { observer, config, clock, log, onFatal } = this.#options
     if (error instanceof KafkaError && error.error === 'INCONSISTENT_CLUSTER_ID') {
       this.#closed = true
@@ -228,12 +249,12 @@ export class MetadataFetcher {
       )
       return
     }
-    this.#leader = undefined
+    if (this.#leader === asked) this.#leader = undefined
     observer.loseLeader()
     if (clock.monotonic() - this.#saidAt < SAY_AGAIN_MS) return
     this.#saidAt = clock.monotonic()
     this.#isLost = true
-    const asked = config.bootstrapControllers.map(({ host, port }) => `${host}:${port}`).join(', ')
-    log(`No controller of ${asked} can be followed, and it is tried again and again: ${error.message}`)
+    const all = config.bootstrapControllers.map(({ host, port }) => `${host}:${port}`).join(', ')
+    log(`No controller of ${all} can be followed, and it is tried again and again: ${error.message}`)
   }
 }

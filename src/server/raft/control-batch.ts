@@ -98,6 +98,10 @@ export const votersRecord = (voters: readonly QuorumVoter[]): ControlRecord => (
   }),
 })
 
-/** The ids in a record of voters. */
-export const voterIds = ({ value }: ControlRecord): number[] =>
-  VotersRecord.decode(0, value).voters.map(({ voterId }) => voterId)
+/** The voters in a record of them, each with the first of its addresses. */
+export const votersIn = ({ value }: ControlRecord): QuorumVoter[] =>
+  VotersRecord.decode(0, value).voters.map(({ voterId, voterDirectoryId, endpoints }) => ({
+    id: voterId,
+    directoryId: voterDirectoryId,
+    endpoint: endpoints[0] ?? { name: '', host: '', port: 0 },
+  }))

@@ -1,14 +1,17 @@
 /**
- * KRaft's rules (KIP-595) as a pure state machine: an event comes in, a new state and effects come out. It has no clock, socket or disk;
+ * KRaft's rules (KIP-595, KIP-996) as a pure state machine: an event comes in, a new state and effects come out. It has no clock, socket or disk;
  * the driver carries the effects out. With one voter the same code elects and commits at once.
  */
 export interface RaftState {
   readonly nodeId: number
   readonly voters: readonly number[]
   readonly epoch: number
-  readonly role: 'follower' | 'candidate' | 'leader'
-  /** -1 when unknown. */
+  /** Prospective: it asks whether it would be elected before it begins an epoch, which would end that of a leader that is well (KIP-996). */
+  readonly role: 'follower' | 'prospective' | 'candidate' | 'leader'
+  /** Of this epoch, for as long as the epoch lasts; -1 when unknown. */
   readonly leaderId: number
+  /** Follower only: the leader is well, as far as is known. */
+  readonly hears: boolean
   /** The candidate that has this epoch's vote; -1 when it was not given. */
   readonly votedFor: number
   readonly votes: readonly number[]
@@ -22,8 +25,26 @@ export interface RaftState {
 export type RaftEvent =
   /** No leader was heard of for an election time-out. */
   | { readonly type: 'election-timeout' }
-  | { readonly type: 'vote-request'; readonly from: number; readonly epoch: number; readonly logIsBehind: boolean }
-  | { readonly type: 'vote-response'; readonly from: number; readonly epoch: number; readonly granted: boolean }
+  | {
+      readonly type: 'vote-request'
+      readonly from: number
+      readonly epoch: number
+      readonly logIsBehind: boolean
+      readonly preVote: boolean
+    }
+  | {
+      readonly type: 'vote-response'
+      readonly from: number
+      readonly epoch: number
+      readonly granted: boolean
+      readonly preVote: boolean
+    }
+  /** An epoch was heard of whose leader is not known. */
+  | { readonly type: 'epoch'; readonly epoch: number }
+  /** The leader has said that it goes. */
+  | { readonly type: 'leader-left' }
+  /** A majority has not been heard of for too long. */
+  | { readonly type: 'resign' }
   /** A leader of an epoch made itself known. */
   | { readonly type: 'leader'; readonly leaderId: number; readonly epoch: number }
   /** The leader's log starts its epoch at this offset. */
@@ -34,7 +55,12 @@ export type RaftEvent =
 export type RaftEffect =
   /** Must be on disk before any later effect is carried out. */
   | { readonly type: 'persist'; readonly epoch: number; readonly votedFor: number; readonly leaderId: number }
-  | { readonly type: 'request-votes'; readonly epoch: number; readonly from: readonly number[] }
+  | {
+      readonly type: 'request-votes'
+      readonly epoch: number
+      readonly from: readonly number[]
+      readonly preVote: boolean
+    }
   | { readonly type: 'answer-vote'; readonly to: number; readonly epoch: number; readonly granted: boolean }
   /** Append the LeaderChange message of this epoch and tell the others. */
   | { readonly type: 'lead'; readonly epoch: number; readonly grantedBy: readonly number[] }
@@ -46,14 +72,22 @@ export interface Step {
   readonly effects: readonly RaftEffect[]
 }
 
-export function initialState(nodeId: number, voters: readonly number[], epoch: number, votedFor: number): RaftState {
+/** What is known at the start: `votedFor` and `leaderId` are of this epoch, and keep this node from voting in it once more. */
+export function initialState(
+  nodeId: number,
+  voters: readonly number[],
+  epoch: number,
+  votedFor: number,
+  leaderId = -1,
+): RaftState {
   return {
     nodeId,
     voters,
     epoch,
     votedFor,
     role: 'follower',
-    leaderId: -1,
+    leaderId,
+    hears: false,
     votes: [],
     epochStart: 0,
     ends: {},
@@ -72,13 +106,22 @@ const persist = ({ epoch, votedFor, leaderId }: RaftState): RaftEffect => ({
 export function step(state: RaftState, event: RaftEvent): Step {
   switch (event.type) {
     case 'election-timeout':
-      return state.role === 'leader' ? { state, effects: [] } : campaign(state)
+      if (state.role === 'leader') return { state, effects: [] }
+      return state.voters.length === 1 ? campaign(state) : sound(state)
     case 'vote-request':
       return answerVote(state, event)
     case 'vote-response':
       return countVote(state, event)
     case 'leader':
       return followLeader(state, event)
+    case 'epoch':
+      return event.epoch > state.epoch ? enter(state, event.epoch) : { state, effects: [] }
+    case 'leader-left':
+      return { state: { ...state, hears: false }, effects: [] }
+    case 'resign':
+      return state.role === 'leader'
+        ? { state: { ...state, role: 'follower', hears: false }, effects: [] }
+        : { state, effects: [] }
     case 'epoch-started':
       return { state: { ...state, epochStart: event.offset }, effects: [] }
     case 'durable':
@@ -86,18 +129,27 @@ export function step(state: RaftState, event: RaftEvent): Step {
   }
 }
 
+/** Asks whether others would elect it: they have not heard of a leader either, and have no more than it has. */
+function sound(before: RaftState): Step {
+  const state: RaftState = { ...before, role: 'prospective', hears: false, votes: [before.nodeId] }
+  return { state, effects: [{ type: 'request-votes', epoch: state.epoch, from: others(state), preVote: true }] }
+}
+
+const others = ({ voters, nodeId }: RaftState): number[] => voters.filter((voter) => voter !== nodeId)
+
 function campaign(before: RaftState): Step {
   const state: RaftState = {
     ...before,
     role: 'candidate',
     epoch: before.epoch + 1,
     leaderId: -1,
+    hears: false,
     votedFor: before.nodeId,
     votes: [before.nodeId],
   }
   if (state.votes.length >= majority(state)) return win(state)
-  const from = state.voters.filter((voter) => voter !== state.nodeId)
-  return { state, effects: [persist(state), { type: 'request-votes', epoch: state.epoch, from }] }
+  const { epoch } = state
+  return { state, effects: [persist(state), { type: 'request-votes', epoch, from: others(state), preVote: false }] }
 }
 
 function win(candidate: RaftState): Step {
@@ -112,41 +164,55 @@ function win(candidate: RaftState): Step {
   }
 }
 
-function answerVote(state: RaftState, event: Extract<RaftEvent, { type: 'vote-request' }>): Step {
-  const refuse = (at: RaftState): RaftEffect => ({
+/** An epoch that others have begun, in which nobody is known to lead. */
+function enter(state: RaftState, epoch: number): Step {
+  const next: RaftState = { ...state, role: 'follower', epoch, leaderId: -1, hears: false, votedFor: -1 }
+  return { state: next, effects: [persist(next)] }
+}
+
+function answerVote(before: RaftState, event: Extract<RaftEvent, { type: 'vote-request' }>): Step {
+  const { from, epoch, logIsBehind, preVote } = event
+  const answer = (at: RaftState, granted: boolean): RaftEffect => ({
     type: 'answer-vote',
-    to: event.from,
+    to: from,
     epoch: at.epoch,
-    granted: false,
+    granted,
   })
-  if (event.epoch < state.epoch) return { state, effects: [refuse(state)] }
-  const current: RaftState =
-    event.epoch > state.epoch ? { ...state, role: 'follower', epoch: event.epoch, leaderId: -1, votedFor: -1 } : state
-  const free = current.leaderId === -1 && (current.votedFor === -1 || current.votedFor === event.from)
-  const granted = free && !event.logIsBehind && current.role !== 'leader'
-  if (!granted) return { state: current, effects: [persist(current), refuse(current)] }
-  const voted: RaftState = { ...current, votedFor: event.from }
-  return {
-    state: voted,
-    effects: [persist(voted), { type: 'answer-vote', to: event.from, epoch: voted.epoch, granted: true }],
+  if (epoch < before.epoch) return { state: before, effects: [answer(before, false)] }
+  const { state, effects } =
+    epoch > before.epoch ? enter(before, epoch) : { state: before, effects: [] as readonly RaftEffect[] }
+  if (preVote) {
+    const missesLeader = !state.hears && state.role !== 'leader'
+    return { state, effects: [...effects, answer(state, missesLeader && !logIsBehind)] }
   }
+  // In an epoch that has had a leader there is no vote left: a second one must never win it.
+  const free = state.leaderId === -1 && (state.votedFor === -1 || state.votedFor === from)
+  if (!free || logIsBehind) return { state, effects: [...effects, answer(state, false)] }
+  const voted: RaftState = { ...state, role: 'follower', votedFor: from }
+  return { state: voted, effects: [persist(voted), answer(voted, true)] }
 }
 
 function countVote(state: RaftState, event: Extract<RaftEvent, { type: 'vote-response' }>): Step {
-  if (event.epoch > state.epoch) {
-    const later: RaftState = { ...state, role: 'follower', epoch: event.epoch, leaderId: -1, votedFor: -1 }
-    return { state: later, effects: [persist(later)] }
-  }
-  const counts = state.role === 'candidate' && event.epoch === state.epoch && event.granted
-  if (!counts || state.votes.includes(event.from)) return { state, effects: [] }
+  if (event.epoch > state.epoch) return enter(state, event.epoch)
+  const counts = state.role === (event.preVote ? 'prospective' : 'candidate') && event.epoch === state.epoch
+  if (!counts || !event.granted || state.votes.includes(event.from)) return { state, effects: [] }
   const next: RaftState = { ...state, votes: [...state.votes, event.from] }
-  return next.votes.length >= majority(next) ? win(next) : { state: next, effects: [] }
+  if (next.votes.length < majority(next)) return { state: next, effects: [] }
+  return event.preVote ? campaign(next) : win(next)
 }
 
 function followLeader(state: RaftState, { leaderId, epoch }: Extract<RaftEvent, { type: 'leader' }>): Step {
-  if (epoch < state.epoch || (epoch === state.epoch && state.leaderId === leaderId)) return { state, effects: [] }
+  const isStale = epoch < state.epoch || (epoch === state.epoch && state.leaderId !== -1 && state.leaderId !== leaderId)
+  if (isStale || leaderId === state.nodeId) return { state, effects: [] }
+  if (epoch === state.epoch && state.leaderId === leaderId) {
+    if (state.hears) return { state, effects: [] }
+    return {
+      state: { ...state, role: 'follower', hears: true },
+      effects: [{ type: 'follow', leaderId, epoch }],
+    }
+  }
   const votedFor = epoch > state.epoch ? -1 : state.votedFor
-  const next: RaftState = { ...state, role: 'follower', epoch, leaderId, votedFor }
+  const next: RaftState = { ...state, role: 'follower', epoch, leaderId, hears: true, votedFor }
   return { state: next, effects: [persist(next), { type: 'follow', leaderId, epoch }] }
 }
 

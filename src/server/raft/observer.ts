@@ -37,6 +37,11 @@ export class MetadataObserver extends MetadataLog {
     return { offset: this.log.logEndOffset, lastEpoch: this.log.latestEpoch ?? this.snapshotEpoch }
   }
 
+  /** Whether this node leads itself, which an observer never does. */
+  get leads(): boolean {
+    return false
+  }
+
   get highWatermark(): number {
     return this.log.highWatermark
   }
@@ -61,10 +66,15 @@ export class MetadataObserver extends MetadataLog {
   /** Appends what the leader of the known epoch gave, up to a batch that was cut off. Throws CORRUPT_MESSAGE, and appends nothing then. */
   appendFetched(records: Buffer): void {
     const { logEndOffset } = this.log
-    const { lastOffset } = this.log.append(records, { leaderEpoch: this.known.epoch, origin: 'raft' })
+    const { lastOffset } = this.log.append(records, { leaderEpoch: this.leader.epoch, origin: 'raft' })
     if (lastOffset < logEndOffset) return
     this.bytesSinceSnapshot += records.length
     for (const { buffer } of this.log.readBatches(logEndOffset)) this.noteQuorum(buffer)
+  }
+
+  /** Resolves when what was appended may be told to the leader; undefined when that is so already: nobody counts on what an observer has. */
+  settleFetched(): Promise<void> | undefined {
+    return undefined
   }
 
   /** Hands out what is committed by now. */

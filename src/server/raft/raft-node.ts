@@ -1,4 +1,6 @@
+import { KafkaError } from '../../protocol/errors.ts'
 import { encodeBatch } from '../../protocol/records/record.ts'
+import type { Uuid } from '../../std/uuid.ts'
 import type { EpochEnd } from '../storage/leader-epoch-cache.ts'
 import type { LogRead } from '../storage/log.ts'
 import {
@@ -7,11 +9,12 @@ import {
   kraftVersionRecord,
   leaderChange,
   type QuorumVoter,
-  voterIds,
+  votersIn,
   votersRecord,
 } from './control-batch.ts'
 import { initialState, type RaftEvent, type RaftState, step } from './core.ts'
-import { MetadataLog, type MetadataLogOptions } from './metadata-log.ts'
+import type { MetadataLogOptions } from './metadata-log.ts'
+import { type Leader, MetadataObserver } from './observer.ts'
 import { Observers } from './observers.ts'
 import { readQuorumState, writeQuorumState } from './quorum-state.ts'
 import { listSnapshots, type SnapshotId, snapshotName } from './snapshot-file.ts'
@@ -22,31 +25,66 @@ export type ReplicaPlace =
   | { readonly kind: 'diverging'; readonly end: EpochEnd }
   | { readonly kind: 'snapshot'; readonly id: SnapshotId }
 
+export interface RaftOptions extends MetadataLogOptions {
+  /** Those that the configuration names; a dynamic quorum has its voters in the log. This node alone when left out. */
+  readonly voters?: readonly number[]
+}
+
+/** Votes that are asked for. Offset and epoch are those of the end of the log. */
+export interface VoteQuestion {
+  readonly epoch: number
+  readonly preVote: boolean
+  readonly lastEpoch: number
+  readonly lastOffset: number
+}
+
+/** What a node of the quorum has others told, and who hears of its role. */
+export interface QuorumTalk {
+  askForVotes(question: VoteQuestion, voters: readonly number[]): void
+  /** It was elected, and has to make itself known. */
+  leads(): void
+  /** It leads, and has all that was ever committed: what it decides counts. */
+  active(): void
+  /** It does not lead any more. */
+  resigned(): void
+  follows(leaderId: number): void
+}
+
+const silent: QuorumTalk = { askForVotes() {}, leads() {}, active() {}, resigned() {}, follows() {} }
+
 /** Drives the pure core with this node's disk: the metadata log, the vote file and the snapshots. */
-export class RaftNode extends MetadataLog {
+export class RaftNode extends MetadataObserver {
   private state: RaftState
   private syncing = false
+  private announced = false
+  private talk: QuorumTalk = silent
   private readonly followers = new Set<() => void>()
+  /** Monotonic time at which each other voter fetched last, in this leadership. */
+  private readonly heard = new Map<number, number>()
   /** Those who read the log from here. */
   readonly observers: Observers
+  /** With their directories and addresses, where those are in the log (KIP-853). */
+  readonly dynamicVoters: readonly QuorumVoter[]
 
-  constructor(options: MetadataLogOptions) {
-    super(options)
-    const { runtime, dir, nodeId } = options
+  constructor(raft: RaftOptions) {
+    super(raft)
+    const { runtime, dir, nodeId } = raft
     this.observers = new Observers(runtime.clock)
     const stored = readQuorumState(runtime.disk, dir)
-    this.checkAlone()
+    this.dynamicVoters = this.voterRecord ? votersIn(this.voterRecord) : []
+    const voters = this.dynamicVoters.length > 0 ? this.dynamicVoters.map(({ id }) => id) : (raft.voters ?? [nodeId])
+    if (!voters.includes(nodeId))
+      throw new Error(
+        `The quorum of ${dir} has the voters ${voters.join(', ')}, and this node (${nodeId}) is none of them`,
+      )
     const epoch = Math.max(stored?.epoch ?? 0, this.log.latestEpoch ?? 0, this.snapshotEpoch)
-    this.state = initialState(nodeId, [nodeId], epoch, stored?.votedFor ?? -1)
+    const isOfEpoch = stored?.epoch === epoch
+    this.state = initialState(nodeId, voters, epoch, isOfEpoch ? stored.votedFor : -1, isOfEpoch ? stored.leaderId : -1)
   }
 
-  /** Leading a quorum of others without asking them would part the cluster in two. */
-  private checkAlone(): void {
-    const ids = this.voterRecord ? voterIds(this.voterRecord) : []
-    if (ids.every((id) => id === this.options.nodeId)) return
-    throw new Error(
-      `The quorum of ${this.options.dir} has the voters ${ids.join(', ')}: only one that is this node (${this.options.nodeId}) is served so far`,
-    )
+  /** Has somebody carry to the other voters what this one has to say. */
+  speakThrough(talk: QuorumTalk): void {
+    this.talk = talk
   }
 
   /** Writes the voters, which the configuration has named so far, into the log: the quorum is dynamic from then on (KIP-853). */
@@ -59,52 +97,149 @@ export class RaftNode extends MetadataLog {
     await this.committed(place.baseOffset + records.length)
   }
 
+  get voters(): readonly number[] {
+    return this.state.voters
+  }
   get epoch(): number {
     return this.state.epoch
   }
+  /** -1 when unknown; a leader that has resigned does not count as one. */
   get leaderId(): number {
-    return this.state.leaderId
+    const { leaderId, nodeId } = this.state
+    return leaderId === nodeId && !this.leads ? -1 : leaderId
   }
-  /** Whether this node leads the quorum. */
-  get leads(): boolean {
+  override get leader(): Leader {
+    return { leaderId: this.leaderId, epoch: this.state.epoch }
+  }
+  override get leads(): boolean {
     return this.state.role === 'leader' && !this.closed
   }
-  get highWatermark(): number {
-    return this.state.highWatermark
+  /** Whether it leads, and has all that was ever committed. */
+  get isActive(): boolean {
+    return this.leads && this.state.highWatermark > this.state.epochStart
   }
 
-  /** Stands for election; resolves when this node leads and all that its log held is committed. */
+  /** Stands for election, as the only voter; resolves when this node leads and all that its log held is committed. */
   async start(): Promise<void> {
-    this.apply({ type: 'election-timeout' })
+    this.stand()
     await this.committed(this.log.logEndOffset)
   }
 
-  private apply(event: RaftEvent): void {
+  /** No leader was heard of for too long. */
+  stand(): void {
+    this.apply({ type: 'election-timeout' })
+  }
+
+  /** No majority was heard of for too long. */
+  resign(): void {
+    this.apply({ type: 'resign' })
+  }
+
+  /** The leader has said that it goes. */
+  leaderLeft(): void {
+    this.apply({ type: 'leader-left' })
+  }
+
+  override learn({ leaderId, epoch }: Leader): boolean {
+    if (epoch < this.state.epoch) return false
+    this.apply(leaderId < 0 ? { type: 'epoch', epoch } : { type: 'leader', leaderId, epoch })
+    return this.state.leaderId === leaderId
+  }
+
+  /** Whether the leader is well is found out by the time that it is not heard. */
+  override loseLeader(): void {}
+
+  override settleFetched(): Promise<void> {
+    return this.log.flush()
+  }
+
+  /** Whether a candidate gets this node's vote, which is on disk when this returns. */
+  vote(from: number, { epoch, preVote, lastEpoch, lastOffset }: VoteQuestion): boolean {
+    const { end } = this
+    const logIsBehind = lastEpoch < end.lastEpoch || (lastEpoch === end.lastEpoch && lastOffset < end.offset)
+    return this.apply({ type: 'vote-request', from, epoch, logIsBehind, preVote })
+  }
+
+  /** What a voter said to a question. */
+  voted(from: number, epoch: number, granted: boolean, preVote: boolean): void {
+    this.apply({ type: 'vote-response', from, epoch, granted, preVote })
+  }
+
+  /** A node fetches from an offset: what is before it is there, and on the disk of a voter. */
+  followed(id: number, directoryId: Uuid, offset: number): void {
+    if (!this.leads) return
+    this.observers.fetched(id, directoryId, offset, this.log.logEndOffset)
+    if (!this.state.voters.includes(id)) return
+    this.heard.set(id, this.options.runtime.clock.monotonic())
+    this.apply({ type: 'durable', voter: id, end: Math.min(offset, this.log.logEndOffset) })
+  }
+
+  /** Other voters that have fetched since a monotonic time. */
+  heardSince(time: number): number[] {
+    return [...this.heard].flatMap(([voter, at]) => (at >= time ? [voter] : []))
+  }
+
+  /** Applies an event; gives whether a vote was granted. */
+  private apply(event: RaftEvent): boolean {
+    const led = this.state.role === 'leader'
     const { state, effects } = step(this.state, event)
     this.state = state
+    if (led && state.role !== 'leader') this.stepDown()
+    let granted = false
     const { disk } = this.options.runtime
     for (const effect of effects) {
       switch (effect.type) {
         case 'persist':
           writeQuorumState(disk, this.options.dir, effect, state.voters, this.kraftVersion)
           break
-        case 'lead': {
-          const start = this.log.logEndOffset
-          this.log.assignEpochStart(effect.epoch, start)
-          this.apply({ type: 'epoch-started', offset: start })
-          const records = [leaderChange(state.nodeId, state.voters, effect.grantedBy), ...this.firstVoters(start)]
-          this.write(controlBatch(records, { baseOffset: start, leaderEpoch: effect.epoch, timestamp: this.now() }))
+        case 'lead':
+          this.lead(effect.epoch, effect.grantedBy)
           break
-        }
         case 'commit':
           this.deliver(effect.highWatermark)
           this.tellFollowers()
+          this.announce()
           break
-        default:
-          // Messages between voters: with one voter the core never asks for any.
+        case 'request-votes': {
+          const { offset: lastOffset, lastEpoch } = this.end
+          const { epoch, preVote, from } = effect
+          this.talk.askForVotes({ epoch, preVote, lastEpoch, lastOffset }, from)
+          break
+        }
+        case 'answer-vote':
+          granted = effect.granted
+          break
+        case 'follow':
+          this.talk.follows(effect.leaderId)
           break
       }
     }
+    return granted
+  }
+
+  private lead(epoch: number, grantedBy: readonly number[]): void {
+    const start = this.log.logEndOffset
+    this.announced = false
+    this.heard.clear()
+    this.log.assignEpochStart(epoch, start)
+    this.apply({ type: 'epoch-started', offset: start })
+    const { nodeId, voters } = this.state
+    const records = [leaderChange(nodeId, voters, grantedBy), ...this.firstVoters(start)]
+    this.write(controlBatch(records, { baseOffset: start, leaderEpoch: epoch, timestamp: this.now() }))
+    this.talk.leads()
+  }
+
+  private announce(): void {
+    if (this.announced || !this.isActive) return
+    this.announced = true
+    this.talk.active()
+  }
+
+  /** What was not committed may yet be, or not: whoever waits for it has to ask the next leader. */
+  private stepDown(): void {
+    for (const one of this.waiting.splice(0)) one.reject(new KafkaError('NOT_CONTROLLER'))
+    this.tellFollowers()
+    this.talk.resigned()
   }
 
   /** What formatting left of the voters is in no log: whoever follows learns it from the first records. */
@@ -118,7 +253,7 @@ export class RaftNode extends MetadataLog {
 
   /** Appends values as one batch, which is kept or lost as a whole. Gives the offset of the first. */
   append(values: readonly Buffer[]): number {
-    if (this.state.role !== 'leader') throw new Error('this node does not lead the metadata quorum')
+    if (!this.leads) throw new KafkaError('NOT_CONTROLLER')
     const baseOffset = this.log.logEndOffset
     const timestamp = this.now()
     const records = values.map((value) => ({ key: null, value, timestamp }))
@@ -142,7 +277,7 @@ export class RaftNode extends MetadataLog {
   private async sync(): Promise<void> {
     this.syncing = true
     try {
-      while (!this.closed && (this.state.ends[this.state.nodeId] ?? 0) < this.log.logEndOffset) {
+      while (this.leads && (this.state.ends[this.state.nodeId] ?? 0) < this.log.logEndOffset) {
         const end = this.log.logEndOffset
         await this.log.flush()
         this.apply({ type: 'durable', voter: this.state.nodeId, end })

@@ -3,6 +3,7 @@ import { initialState, type RaftEvent, type RaftState, step } from '../../../src
 
 /** The rules of KRaft (KIP-595), event by event; `1` is this node. */
 const follower = (over: Partial<RaftState> = {}): RaftState => ({ ...initialState(1, [1, 2, 3], 5, -1), ...over })
+const prospective = follower({ role: 'prospective', votes: [1] })
 const candidate = follower({ role: 'candidate', epoch: 6, votedFor: 1, votes: [1] })
 const leader = follower({
   role: 'leader',
@@ -20,6 +21,7 @@ const ask = (epoch: number, over: Partial<Extract<RaftEvent, { type: 'vote-reque
   from: 2,
   epoch,
   logIsBehind: false,
+  preVote: false,
   ...over,
 })
 
@@ -40,14 +42,63 @@ describe('one voter', () => {
 })
 
 describe('three voters', () => {
+  it('asks whether it would be elected before it begins an epoch', () => {
+    const led = follower({ leaderId: 3, hears: true, votedFor: 2 })
+    const { state, effects } = step(led, { type: 'election-timeout' })
+    expect(state).toMatchObject({ role: 'prospective', epoch: 5, hears: false, votes: [1] })
+    expect(effects).toEqual([{ type: 'request-votes', epoch: 5, from: [2, 3], preVote: true }])
+    // What this epoch has seen is not forgotten.
+    expect(state).toMatchObject({ leaderId: 3, votedFor: 2 })
+    expect(step(leader, { type: 'election-timeout' })).toEqual({ state: leader, effects: [] })
+  })
+
   it('campaigns in a new epoch, with its own vote on disk before it asks', () => {
-    const { state, effects } = step(follower(), { type: 'election-timeout' })
+    const answer = { type: 'vote-response', from: 2, epoch: 5, granted: true, preVote: true } as const
+    const { state, effects } = step(prospective, answer)
     expect(state).toMatchObject({ role: 'candidate', epoch: 6, votedFor: 1, votes: [1], leaderId: -1 })
     expect(effects).toEqual([
       { type: 'persist', epoch: 6, votedFor: 1, leaderId: -1 },
-      { type: 'request-votes', epoch: 6, from: [2, 3] },
+      { type: 'request-votes', epoch: 6, from: [2, 3], preVote: false },
     ])
-    expect(step(leader, { type: 'election-timeout' })).toEqual({ state: leader, effects: [] })
+    // Late answers to the question before are no votes.
+    expect(step(state, answer)).toEqual({ state, effects: [] })
+    expect(step(state, { ...answer, epoch: 6 })).toEqual({ state, effects: [] })
+    expect(step(prospective, { ...answer, preVote: false })).toEqual({ state: prospective, effects: [] })
+    expect(step(prospective, { ...answer, granted: false })).toEqual({ state: prospective, effects: [] })
+  })
+
+  it.each<[string, RaftState, Partial<Extract<RaftEvent, { type: 'vote-request' }>>, boolean]>([
+    ['nobody leads', follower(), {}, true],
+    ['the leader is not heard any more', follower({ leaderId: 3 }), {}, true],
+    ['it has voted for another', follower({ votedFor: 3 }), {}, true],
+    ['the leader is heard', follower({ leaderId: 3, hears: true }), {}, false],
+    ['it leads itself', leader, { epoch: 6 }, false],
+    ['the other has less', follower(), { logIsBehind: true }, false],
+    ['the other is in an older epoch', follower(), { epoch: 4 }, false],
+  ])('says whether it would vote when %s, and promises nothing', (_, before, over, granted) => {
+    const { state, effects } = step(before, ask(5, { preVote: true, ...over }))
+    expect(state).toEqual(before)
+    expect(effects).toEqual([{ type: 'answer-vote', to: 2, epoch: before.epoch, granted }])
+  })
+
+  it('never votes in an epoch that has had a leader, also when that is lost, or this node was it', () => {
+    const lost = step(follower({ leaderId: 3, hears: true }), { type: 'election-timeout' }).state
+    const resigned = step(leader, { type: 'resign' }).state
+    expect(resigned).toMatchObject({ role: 'follower', epoch: 6, leaderId: 1 })
+    for (const [state, epoch] of [
+      [lost, 5],
+      [resigned, 6],
+      [initialState(1, [1, 2, 3], 6, -1, 1), 6],
+    ] as const)
+      expect(step(state, ask(epoch)).effects.at(-1)).toMatchObject({ granted: false })
+  })
+
+  it('hears the leader of its epoch again', () => {
+    const lost = step(follower({ leaderId: 3, hears: true }), { type: 'election-timeout' }).state
+    const { state, effects } = step(lost, { type: 'leader', leaderId: 3, epoch: 5 })
+    expect(state).toMatchObject({ role: 'follower', hears: true })
+    expect(effects).toEqual([{ type: 'follow', leaderId: 3, epoch: 5 }])
+    expect(step(state, { type: 'leader', leaderId: 2, epoch: 5 })).toEqual({ state, effects: [] })
   })
 
   it.each<[string, RaftState, RaftEvent, boolean, Partial<RaftState>]>([
@@ -92,6 +143,7 @@ describe('three voters', () => {
       from,
       epoch,
       granted,
+      preVote: false,
     })
     expect(step(candidate, vote(2)).state).toMatchObject({ role: 'leader', leaderId: 1, epoch: 6 })
     expect(step(candidate, vote(2, 6, false))).toEqual({ state: candidate, effects: [] })
@@ -105,7 +157,7 @@ describe('three voters', () => {
 
   it('steps down before a higher epoch', () => {
     for (const state of [candidate, leader]) {
-      const told = step(state, { type: 'vote-response', from: 2, epoch: 9, granted: false })
+      const told = step(state, { type: 'vote-response', from: 2, epoch: 9, granted: false, preVote: false })
       expect(told.state).toMatchObject({ role: 'follower', epoch: 9, leaderId: -1, votedFor: -1 })
       expect(told.effects).toEqual([{ type: 'persist', epoch: 9, votedFor: -1, leaderId: -1 }])
       const led = step(state, { type: 'leader', leaderId: 3, epoch: 9 })

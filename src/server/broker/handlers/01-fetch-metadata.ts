@@ -7,7 +7,10 @@ import { type Handler, handler, type RequestContext } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
 import { leaderEndpoints, quorumRefusal } from './quorum-requests.ts'
 
-type Services = Pick<BrokerServices, 'raft' | 'config' | 'clusterId' | 'runtime' | 'controllerEndpoints'>
+type Services = Pick<
+  BrokerServices,
+  'raft' | 'config' | 'clusterId' | 'runtime' | 'controllerEndpoints' | 'quorumVoters'
+>
 type Request = RequestOf<typeof Fetch>
 type Wanted = Request['topics'][number]['partitions'][number]
 type Response = ResponseInput<typeof Fetch>
@@ -16,7 +19,7 @@ type PartitionResponse = Response['responses'][number]['partitions'][number]
 const REPLICA_STATE = 15
 const NODE_ENDPOINTS = 16
 
-/** Gives the metadata log to those who follow it: brokers without a vote (KIP-595). Waits up to `maxWaitMs` for something new. */
+/** Gives the metadata log to those who follow it: other voters, and brokers without a vote (KIP-595). Waits up to `maxWaitMs` for something new. */
 export const fetchMetadata = (broker: Services): Handler =>
   handler(Fetch, (request, context) => {
     context.access.check('CLUSTER_ACTION', 'CLUSTER')
@@ -115,8 +118,7 @@ function answer(broker: Services, request: Request, wanted: Wanted, { version }:
   if (place.kind === 'diverging') return found({ divergingEpoch: place.end })
   if (place.kind === 'snapshot') return found({ snapshotId: place.id })
   const replicaId = version >= REPLICA_STATE ? request.replicaState.replicaId : request.replicaId
-  if (replicaId >= 0 && replicaId !== config.nodeId)
-    raft.observers.fetched(replicaId, wanted.replicaDirectoryId, fetchOffset, raft.logEndOffset)
+  if (replicaId >= 0 && replicaId !== config.nodeId) raft.followed(replicaId, wanted.replicaDirectoryId, fetchOffset)
   const read = raft.read(fetchOffset, Math.min(request.maxBytes, config.get('controller.quorum.fetch.max.bytes')))
   return found(read.size > 0 ? { records: read.buffers } : {}, read)
 }

@@ -1,18 +1,23 @@
 import { DescribeQuorum } from '../../../protocol/apis/index.ts'
-import { Errors } from '../../../protocol/errors.ts'
+import { Errors, KafkaError } from '../../../protocol/errors.ts'
 import { METADATA_TOPIC } from '../../raft/metadata-log.ts'
 import { type Handler, handler } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
 
 export function describeQuorum(
-  broker: Pick<BrokerServices, 'raft' | 'config' | 'runtime' | 'metadataDirectoryId' | 'controllerEndpoints'>,
+  broker: Pick<
+    BrokerServices,
+    'raft' | 'config' | 'runtime' | 'metadataDirectoryId' | 'controllerEndpoints' | 'quorumVoters'
+  >,
 ): Handler {
   return handler(DescribeQuorum, ({ topics }, { version, access }) => {
     access.check('DESCRIBE', 'CLUSTER')
     const asked = topics[0]?.topicName === METADATA_TOPIC && topics[0].partitions[0]?.partitionIndex === 0
     if (topics.length !== 1 || !asked) return { errorCode: Errors.INVALID_REQUEST, topics: [], nodes: [] }
     const { raft, config, runtime } = broker
+    if (!raft.leads) throw new KafkaError('NOT_LEADER_OR_FOLLOWER')
     const now = runtime.clock.now()
+    const { voters, observers } = followers(raft, version)
     const self = {
       replicaId: config.nodeId,
       ...(version >= 2 && raft.isDynamic ? { replicaDirectoryId: broker.metadataDirectoryId } : {}),
@@ -26,16 +31,32 @@ export function describeQuorum(
       leaderId: raft.leaderId,
       leaderEpoch: raft.epoch,
       highWatermark: raft.highWatermark,
-      currentVoters: [self],
-      observers: raft.observers
-        .list()
-        .map(({ replicaDirectoryId, ...observer }) => (version >= 2 ? { ...observer, replicaDirectoryId } : observer)),
+      currentVoters: [self, ...voters],
+      observers,
     }
     const listeners = broker.controllerEndpoints.map(({ name, host, port }) => ({ name, host, port }))
+    const name = listeners[0]?.name ?? ''
+    const others = broker.quorumVoters
+      .filter(({ id }) => id !== config.nodeId)
+      .map(({ id, host, port }) => ({ nodeId: id, listeners: [{ name, host, port }] }))
     return {
       errorCode: Errors.NONE,
       topics: [{ topicName: METADATA_TOPIC, partitions: [partition] }],
-      nodes: version >= 2 ? [{ nodeId: config.nodeId, listeners }] : [],
+      nodes: version >= 2 ? [{ nodeId: config.nodeId, listeners }, ...others] : [],
     }
   })
+}
+
+/** The other voters, and those who follow without a vote. Of a voter that was never heard of nothing is known. */
+function followers(raft: BrokerServices['raft'], version: number) {
+  const rows = raft.observers.list().map(({ replicaDirectoryId, ...row }) => {
+    const isTold = version >= 2 && (raft.isDynamic || !raft.voters.includes(row.replicaId))
+    return isTold ? { ...row, replicaDirectoryId } : row
+  })
+  const unknown = { logEndOffset: -1, lastFetchTimestamp: -1, lastCaughtUpTimestamp: -1 }
+  const others = raft.voters.filter((id) => id !== raft.leaderId)
+  return {
+    voters: others.map((id) => rows.find(({ replicaId }) => replicaId === id) ?? { replicaId: id, ...unknown }),
+    observers: rows.filter(({ replicaId }) => !raft.voters.includes(replicaId)),
+  }
 }

@@ -5,6 +5,7 @@ import { KafkaError } from '../../../protocol/errors.ts'
 import { DefaultPrincipalData } from '../../../protocol/stored/principal-data.ts'
 import { addressText } from '../../../std/ip-address.ts'
 import { type Handler, handler } from '../router.ts'
+import type { BrokerServices } from '../services.ts'
 
 /** Requests that brokers may hand on in the name of a client: those that the controller decides, by their keys. */
 const forwardable: ReadonlySet<number> = new Set([
@@ -15,9 +16,10 @@ const forwardable: ReadonlySet<number> = new Set([
 const LENGTH = 4
 
 /** A request of a client that a broker hands on, answered as if the client had come itself (KIP-590). */
-export const envelope = (): Handler =>
+export const envelope = (broker: Pick<BrokerServices, 'raft'>): Handler =>
   handler(Envelope, async ({ requestData, requestPrincipal, clientHostAddress }, { access, peer, router }) => {
     access.check('CLUSTER_ACTION', 'CLUSTER')
+    if (!broker.raft.isActive) throw new KafkaError('NOT_CONTROLLER')
     const principal = principalOf(requestPrincipal)
     const remoteAddress = addressText(clientHostAddress)
     if (remoteAddress === undefined) throw new KafkaError('INVALID_REQUEST')

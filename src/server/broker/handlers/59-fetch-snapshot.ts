@@ -6,7 +6,7 @@ import { type Handler, handler } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
 import { leaderEndpoints, quorumRefusal } from './quorum-requests.ts'
 
-type Services = Pick<BrokerServices, 'raft' | 'config' | 'clusterId' | 'controllerEndpoints'>
+type Services = Pick<BrokerServices, 'raft' | 'config' | 'clusterId' | 'controllerEndpoints' | 'quorumVoters'>
 type Wanted = RequestOf<typeof FetchSnapshot>['topics'][number]['partitions'][number]
 type Response = ResponseInput<typeof FetchSnapshot>
 type PartitionResponse = Response['topics'][number]['partitions'][number]

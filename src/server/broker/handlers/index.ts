@@ -42,6 +42,9 @@ import { describeClientQuotasHandler } from './48-describe-client-quotas.ts'
 import { alterClientQuotasHandler } from './49-alter-client-quotas.ts'
 import { describeUserScramCredentials } from './50-describe-user-scram-credentials.ts'
 import { alterUserScramCredentials } from './51-alter-user-scram-credentials.ts'
+import { vote } from './52-vote.ts'
+import { beginQuorumEpoch } from './53-begin-quorum-epoch.ts'
+import { endQuorumEpoch } from './54-end-quorum-epoch.ts'
 import { describeQuorum } from './55-describe-quorum.ts'
 import { alterPartitionHandler } from './56-alter-partition.ts'
 import { updateFeaturesHandler } from './57-update-features.ts'
@@ -171,7 +174,9 @@ const forBrokers = (broker: BrokerServices): Handler[] => [
   fetchMetadata(broker),
   fetchSnapshot(broker),
   alterPartitionHandler(broker),
-  envelope(),
+  envelope(broker),
+  // A quorum of one has nobody to talk to.
+  ...(broker.elections ? [vote(broker), beginQuorumEpoch(broker), endQuorumEpoch(broker)] : []),
   brokerRegistrationHandler(broker),
   brokerHeartbeatHandler(broker),
   allocateProducerIdsHandler(broker),
