@@ -9,7 +9,7 @@ import { SeededRandom } from '../../support/memory-runtime.ts'
 export const TOPIC = 'AwQFBgcICQoLDA0ODxAREg'
 export const dirOf = (id: number): string => `BAUGBwgJCgsMDQ4PEBES${'AQgw'[id]}w`
 export const incarnationOf = (id: number): string => `CAUGBwgJCgsMDQ4PEBES${'AQgw'[id]}w`
-export const config = new BrokerConfig({ 'node.id': '1' })
+const config = new BrokerConfig({ 'node.id': '1' })
 
 export function replayed(image: MetadataImage, records: readonly MetadataRecord[]): MetadataImage {
   const delta = new MetadataDelta(image)
