@@ -87,14 +87,14 @@ export class FetchSession {
     if (this.id === NO_SESSION) return true
     const key = keyOf(this.usesIds, wanted.topic ?? '', wanted.topicId, wanted.index)
     const records = response.records as readonly Uint8Array[] | Uint8Array | null
-    const failed = response.errorCode !== 0
+    // A follower that has to cut its log first does not take the high watermark along.
+    const failed = response.errorCode !== 0 || response.divergingEpoch !== undefined
     const before = this.told.get(key)
     const logStartOffset = response.logStartOffset ?? -1
     const news =
       !this.incremental ||
       (records !== null && records.length > 0) ||
       failed ||
-      response.divergingEpoch !== undefined ||
       before === undefined ||
       before.failed ||
       before.highWatermark !== response.highWatermark ||

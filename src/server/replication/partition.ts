@@ -1,6 +1,6 @@
 import { Errors, KafkaError } from '../../protocol/errors.ts'
 import { Callbacks } from '../../std/callbacks.ts'
-import type { PartitionImage } from '../metadata/image.ts'
+import { NO_LEADER, type PartitionImage } from '../metadata/image.ts'
 import type { AppendOrigin, AppendResult, Log } from '../storage/log.ts'
 import { CommitWaits } from './commit-waits.ts'
 import { Leadership, type ReplicationContext } from './leadership.ts'
@@ -235,6 +235,8 @@ export class Partition {
 
   /** The partition is going away: whoever waits shall find out. */
   close(): void {
+    // Whoever still holds it must not take it for one without followers.
+    this.image = { ...this.image, leader: NO_LEADER }
     const before = this.leadership
     this.leadership = undefined
     before?.end()

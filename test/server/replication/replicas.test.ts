@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { runReplicas } from '../../support/replicas/scenario.ts'
 
-const SEEDS = 60
+const SEEDS = 42
 const GROUPS = 6
 
 it.each(Array.from({ length: GROUPS }, (_, group) => group))(

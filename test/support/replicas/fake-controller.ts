@@ -127,7 +127,9 @@ export class FakeController {
     const before = found?.partitions[partitionId]
     if (!found || !before) return
     const isr = before.isr.filter((id) => replicas.includes(id))
-    const leader = replicas.includes(before.leader) ? {} : { leader: isr[0] as number }
+    const live = this.liveBrokers()
+    const next = replicas.find((id) => isr.includes(id) && live.has(id)) ?? NO_LEADER
+    const leader = replicas.includes(before.leader) ? {} : { leader: next }
     this.apply([
       metadataRecord('PartitionChangeRecord', 0, {
         ...{ partitionId, topicId: found.id, replicas: [...replicas], isr, ...leader },

@@ -1,3 +1,4 @@
+import type { PartitionImage } from '../../../src/server/metadata/image.ts'
 import { World } from '../../sim/world.ts'
 import { Invariants } from './invariants.ts'
 import type { ReplicaBroker } from './replica-cluster.ts'
@@ -32,6 +33,8 @@ export async function runReplicas(seed: number, onTrace?: (line: string) => void
   const nemesis = new Nemesis(cluster)
   const invariants = new Invariants(cluster)
   const workload = new Workload(cluster, TOPIC)
+  const transacts = chance.bool(0.4)
+  const trims = chance.bool(0.4)
   let over = false
   let done = false
   const main = async () => {
@@ -39,6 +42,8 @@ export async function runReplicas(seed: number, onTrace?: (line: string) => void
     const background = all.flatMap((partition) => [
       workload.consume(partition, () => over),
       workload.noise(partition, () => over),
+      ...(transacts ? [workload.transact(partition, () => over)] : []),
+      ...(trims ? [workload.trim(partition, () => over)] : []),
     ])
     const producers = all.flatMap((partition) => [
       workload.produce(100 + partition, partition, 30),
@@ -130,7 +135,7 @@ class Nemesis {
     const what = world.chance.int(10)
     if (!victim.process) return this.revive(victim)
     if (victim.cut) return this.connect(victim)
-    if (what < 2) return this.electSomebody()
+    if (what < 2) return world.chance.bool(0.6) ? this.electSomebody() : this.moveSomething()
     if (!this.canDoWithout(victim)) return
     world.trace(`nemesis: ${what} for b${victim.id}`)
     if (what < 5) {
@@ -177,6 +182,26 @@ class Nemesis {
       const isr = partitions[index]?.isr ?? []
       const wanted = isr[world.chance.int(isr.length)]
       if (wanted !== undefined) controller.elect(topic, index, wanted)
+    }
+  }
+
+  /** Another broker takes the place of one, of which those that stay in sync have no need. */
+  private moveSomething(): void {
+    const { world, controller, brokers } = this.cluster
+    for (const [topic, { partitions }] of controller.image.topics) {
+      const index = world.chance.int(partitions.length)
+      const { replicas, isr } = partitions[index] as PartitionImage
+      const [fresh] = [...brokers.keys()].filter((id) => !replicas.includes(id))
+      const gone = replicas[world.chance.int(replicas.length)]
+      const stays = (id: number) => {
+        const { process, cut } = this.cluster.broker(id)
+        return id !== gone && process !== undefined && !cut
+      }
+      if (fresh === undefined || !isr.some(stays)) continue
+      world.trace(`nemesis: ${topic}-${index} goes from b${gone} to b${fresh}`)
+      const live = isr.find((id) => stays(id) && controller.image.brokers.get(id)?.fenced === false)
+      if (live !== undefined)
+        controller.reassign(topic, index, [live, ...replicas.filter((id) => id !== gone && id !== live), fresh])
     }
   }
 

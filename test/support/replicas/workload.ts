@@ -1,8 +1,9 @@
-import { Fetch, ListOffsets, Produce } from '../../../src/protocol/apis/index.ts'
+import { DeleteRecords, Fetch, ListOffsets, Produce } from '../../../src/protocol/apis/index.ts'
 import { Errors, KafkaError } from '../../../src/protocol/errors.ts'
-import { batchPositions, isControl } from '../../../src/protocol/records/batch.ts'
+import { batchPositions, isControl, lastOffset } from '../../../src/protocol/records/batch.ts'
 import { decodeRecords } from '../../../src/protocol/records/record.ts'
-import { batchOf } from '../../server/storage/batches.ts'
+import { batchOf, markerOf } from '../../server/storage/batches.ts'
+import { ProcessDied } from '../memory-disk.ts'
 import type { ReplicaCluster } from './replica-cluster.ts'
 
 export interface Place {
@@ -35,6 +36,8 @@ export class Workload {
   readonly seen = new Map<string, string>()
   readonly unexpected: string[] = []
   private readonly latest = new Map<number, number>()
+  /** Below these offsets records may be gone, by partition. */
+  private readonly deleted = new Map<number, number>()
 
   constructor(
     private readonly cluster: ReplicaCluster,
@@ -101,6 +104,50 @@ export class Workload {
     }
   }
 
+  /** Writes transactions that are committed, aborted, or left open where their leader goes away. */
+  async transact(partition: number, over: () => boolean): Promise<void> {
+    const { world } = this.cluster
+    for (let producerId = 1000; !over(); producerId++) {
+      await this.cluster.sleep(world.chance.between(20, 120))
+      const { leader } = this.leaderOf(partition)
+      const found = this.cluster.partition(leader, this.topic, partition)
+      const values = [`noise-of-transaction-${producerId}`]
+      const of = { producerId, producerEpoch: 0, timestamp: NOW }
+      try {
+        const rules = { requiredAcks: 1, minInSync: 1 }
+        found?.append(batchOf({ ...of, values, baseSequence: 0, transactional: true }), { origin: 'client', ...rules })
+        await this.cluster.sleep(world.chance.between(0, 40))
+        const marker = markerOf(world.chance.bool(0.5) ? 'commit' : 'abort', producerId, 0)
+        found?.append(marker, { origin: 'coordinator', ...rules, requiredAcks: -1 })
+      } catch (error) {
+        // It leads no more, or its process is gone.
+        if (!(error instanceof KafkaError) && !(error instanceof ProcessDied)) this.unexpected.push(String(error))
+      }
+    }
+  }
+
+  /** Deletes some of what is committed, now and then. */
+  async trim(partition: number, over: () => boolean): Promise<void> {
+    const { world } = this.cluster
+    while (!over()) {
+      await this.cluster.sleep(world.chance.between(100, 900))
+      const { leader } = this.leaderOf(partition)
+      const offset = world.chance.int(1 + (this.latest.get(partition) ?? 0))
+      if (leader < 0 || over()) continue
+      this.deleted.set(partition, Math.max(offset, this.deleted.get(partition) ?? 0))
+      const partitions = [{ partitionIndex: partition, offset }]
+      const request = { topics: [{ name: this.topic, partitions }], timeoutMs: 300 }
+      const answer = await this.cluster.send(undefined, leader, DeleteRecords, request).catch(() => undefined)
+      const row = answer?.topics[0]?.partitions[0]
+      if (!row || (row.errorCode === Errors.NONE && row.lowWatermark >= offset)) continue
+      if (row.errorCode === Errors.NONE)
+        this.unexpected.push(`deleted ${partition} below ${offset}: ${row.lowWatermark}`)
+      // A new leader does not know yet what was committed before it.
+      else if (!passing.has(row.errorCode) && row.errorCode !== Errors.OFFSET_OUT_OF_RANGE)
+        this.unexpected.push(`deleting in ${partition}: ${new KafkaError(row.errorCode).error}`)
+    }
+  }
+
   /** Reads what is committed, again and again from the beginning, until it is told to stop. */
   async consume(partition: number, over: () => boolean): Promise<void> {
     const { world } = this.cluster
@@ -108,7 +155,7 @@ export class Workload {
     while (!over()) {
       const read = await this.read(partition, next)
       if (read === undefined || read === next) await this.cluster.sleep(world.chance.between(5, 40))
-      next = world.chance.bool(0.1) ? 0 : (read ?? next)
+      next = Math.max(world.chance.bool(0.1) ? 0 : (read ?? next), this.deleted.get(partition) ?? 0)
       if (world.chance.bool(0.3)) await this.askEnd(partition)
     }
   }
@@ -126,7 +173,8 @@ export class Workload {
     const row = answer?.responses[0]?.partitions[0]
     if (!row) return undefined
     if (row.errorCode !== Errors.NONE) {
-      if (!passing.has(row.errorCode))
+      const isDeleted = row.errorCode === Errors.OFFSET_OUT_OF_RANGE && from < (this.deleted.get(partition) ?? 0)
+      if (!isDeleted && !passing.has(row.errorCode))
         this.unexpected.push(`reader of ${partition} from ${from}: ${new KafkaError(row.errorCode).error}`)
       return undefined
     }
@@ -136,7 +184,10 @@ export class Workload {
   private take(partition: number, from: number, records: Buffer): number {
     let next = from
     for (const at of batchPositions(records)) {
-      if (isControl(records, at)) continue
+      if (isControl(records, at)) {
+        next = Math.max(next, lastOffset(records, at) + 1)
+        continue
+      }
       for (const { offset, value } of decodeRecords(records, at)) {
         if (offset < next) continue
         if (offset !== next) this.unexpected.push(`reader of ${partition} came from ${next} to ${offset}`)
@@ -180,7 +231,8 @@ export class Workload {
         continue
       }
       const last = new Map<string, number>()
-      for (const { buffer } of log.readBatches(log.logStartOffset))
+      for (const { buffer } of log.readBatches(log.logStartOffset)) {
+        if (isControl(buffer)) continue
         for (const { offset, value } of decodeRecords(buffer, 0)) {
           const text = String(value).replace(/\.+$/, '')
           if (found.has(text) && !text.startsWith('noise')) wrong.push(`${text} is there twice`)
@@ -191,8 +243,10 @@ export class Workload {
             wrong.push(`${text} is out of order`)
           last.set(producer, Number(number))
         }
+      }
     }
     for (const [value, { partition, offset }] of this.acknowledged) {
+      if (offset < (this.deleted.get(partition) ?? 0)) continue
       const place = found.get(value)
       if (place?.partition !== partition || place.offset !== offset)
         wrong.push(
