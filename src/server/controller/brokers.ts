@@ -10,6 +10,7 @@ import { recordVersions } from '../metadata/snapshot.ts'
 import { after, checkBrokerEpoch, partitionsWhere } from './broker-views.ts'
 import type { ControllerContext, MetadataDecision } from './controller.ts'
 import { leaderAndIsrChanges } from './leader-changes.ts'
+import { sharedMinInSync } from './min-in-sync.ts'
 
 /** Feature levels that this node can serve; `metadata.version` 30 is 4.3-IV0. */
 export const supportedFeatures: readonly { readonly name: string; readonly min: number; readonly max: number }[] = [
@@ -151,14 +152,16 @@ function blockFor(
 }
 
 /** The first records of a new cluster: those that formatting left, in one transaction as Apache's controller writes them. */
-export function bootstrap({ image }: ControllerContext, records: readonly MetadataRecord[]): MetadataDecision<void> {
+export function bootstrap(
+  { image, config }: ControllerContext,
+  records: readonly MetadataRecord[],
+): MetadataDecision<void> {
   if (image.features.size > 0 || records.length === 0) return { records: nothing, reply: undefined }
   return {
     records: [
       metadataRecord('BeginTransactionRecord', 0, { name: 'Bootstrap records' }),
       ...records,
-      // The cluster's min.insync.replicas lives in the metadata since ELR (KIP-966), so that every controller agrees on it.
-      metadataRecord('ConfigRecord', 0, { resourceType: 4, resourceName: '', name: 'min.insync.replicas', value: '1' }),
+      ...sharedMinInSync(image, config),
       metadataRecord('EndTransactionRecord', 0, {}),
     ],
     reply: undefined,

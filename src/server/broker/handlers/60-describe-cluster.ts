@@ -9,11 +9,14 @@ const CONTROLLERS = 2
 
 /** `serves` says which kind of nodes this listener knows: clients ask brokers for brokers and controllers for controllers (KIP-919). */
 export function describeCluster(
-  broker: Pick<BrokerServices, 'image' | 'config' | 'clusterId' | 'controllerEndpoints' | 'runtime'>,
+  broker: Pick<
+    BrokerServices,
+    'image' | 'config' | 'clusterId' | 'controllerEndpoints' | 'quorumVoters' | 'raft' | 'runtime'
+  >,
   serves: 'brokers' | 'controllers',
 ): Handler {
   return handler(DescribeCluster, (request, { peer, access }) => {
-    const { config, clusterId, image } = broker
+    const { clusterId, image } = broker
     const clusterAuthorizedOperations = request.includeClusterAuthorizedOperations
       ? clusterOperations(access)
       : OPERATIONS_NOT_ASKED
@@ -21,7 +24,7 @@ export function describeCluster(
       throttleTimeMs: 0,
       endpointType: request.endpointType,
       clusterId,
-      controllerId: serves === 'brokers' ? controllerFor(broker) : config.nodeId,
+      controllerId: serves === 'brokers' ? controllerFor(broker) : broker.raft.leaderId,
       clusterAuthorizedOperations,
     }
     const expected = serves === 'brokers' ? BROKERS : CONTROLLERS
@@ -40,9 +43,24 @@ export function describeCluster(
             rack,
             isFenced: image.brokers.get(nodeId)?.fenced ?? false,
           }))
-        : broker.controllerEndpoints
-            .slice(0, 1)
-            .map(({ host, port }) => ({ brokerId: config.nodeId, host, port, isFenced: false }))
+        : controllers(broker, peer.listener)
     return { ...base, errorCode: Errors.NONE, brokers }
   })
+}
+
+/** This controller by the listener that was asked, and the other voters. */
+function controllers(
+  {
+    config,
+    controllerEndpoints,
+    quorumVoters,
+  }: Pick<BrokerServices, 'config' | 'controllerEndpoints' | 'quorumVoters'>,
+  listener: string,
+) {
+  const own = controllerEndpoints.find(({ name }) => name === listener) ?? controllerEndpoints[0]
+  const self = own ? [{ id: config.nodeId, host: own.host, port: own.port }] : []
+  const others = quorumVoters.filter(({ id }) => id !== config.nodeId)
+  return [...self, ...others]
+    .sort((a, b) => a.id - b.id)
+    .map(({ id, host, port }) => ({ brokerId: id, host, port, isFenced: false }))
 }
