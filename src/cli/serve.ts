@@ -44,7 +44,8 @@ export async function serve(
   for (const { name, host, port } of server.listeners)
     log('INFO', `Awaiting socket connections on ${host || '0.0.0.0'}:${port} (${name}).`)
   log('INFO', `Kafka version: ${KAFKA_VERSION} (org.apache.kafka.common.utils.AppInfoParser)`)
-  log('INFO', `[BrokerServer id=${server.nodeId}] Transition from STARTING to STARTED (kafka.server.BrokerServer)`)
+  if (server.isBroker)
+    log('INFO', `[BrokerServer id=${server.nodeId}] Transition from STARTING to STARTED (kafka.server.BrokerServer)`)
   log('INFO', `[KafkaRaftServer nodeId=${server.nodeId}] Kafka Server started (kafka.server.KafkaRaftServer)`)
 
   // What waits for a broker of the ZooKeeper era waits for this line.

@@ -129,6 +129,12 @@ export class BrokerConfig {
     return roles.length === 1 && roles[0] === 'broker'
   }
 
+  /** A node that keeps the metadata, and no records. */
+  get isControllerOnly(): boolean {
+    const roles = this.get('process.roles')
+    return roles.length === 1 && roles[0] === 'controller'
+  }
+
   /** The value in force: what was given, or the default. */
   get<N extends BrokerProperty>(name: N): ValueOf<(typeof brokerProperties)[N]> {
     return (this.values.has(name) ? this.values.get(name) : brokerProperties[name].fallback) as never

@@ -8,7 +8,10 @@ export function interBrokerListener(config: BrokerConfig): string {
   const named = config.given('inter.broker.listener.name')?.toUpperCase()
   if (named !== undefined) {
     if (config.listeners.some(({ name }) => name === named)) return named
-    throw new ConfigError(`inter.broker.listener.name=${named} is none of the listeners of this broker`)
+    const own = config.listeners.map(({ name }) => name)
+    throw new ConfigError(
+      `inter.broker.listener.name must be a listener name defined in advertised.listeners. The valid options based on currently configured listeners are ${own.join(',')}`,
+    )
   }
   const protocol = config.get('security.inter.broker.protocol')
   const found = config.listeners.find(({ name }) => config.protocolOf(name) === protocol)

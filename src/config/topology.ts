@@ -47,8 +47,6 @@ export interface Topology {
 export function checkTopology(topology: Topology): void {
   const { roles, voters, nodeId, listeners } = topology
   if (roles.length === 1 && roles[0] === 'broker') return checkBroker(topology)
-  if (roles.length === 1)
-    throw new ConfigError(`process.roles=${roles[0]}: only a broker, or a combined broker,controller, is served so far`)
   const ids = voters.map(({ id }) => id)
   if (ids.length > 0 && !ids.includes(nodeId))
     throw new ConfigError(
@@ -58,14 +56,32 @@ export function checkTopology(topology: Topology): void {
     throw new ConfigError(
       'controller.listener.names names no listener, by which the other voters would reach this node',
     )
+  if (roles.length === 1) return checkController(topology)
   if (listeners.length === 0) throw new ConfigError('listeners names no broker listener: at least one is needed')
 }
+
+/** A controller without a broker of its own is reached by listeners of controllers alone. */
+function checkController({ listeners, controllerListeners, controllerNames, isIdGiven, voters }: Topology): void {
+  if (!isIdGiven) throw missing('node.id')
+  if (controllerNames.length === 0) throw missing('controller.listener.names')
+  if (listeners.length > 0)
+    throw new ConfigError(
+      'The listeners config must only contain KRaft controller listeners from controller.listener.names when process.roles=controller',
+    )
+  if (controllerListeners.length === 0)
+    throw new ConfigError('listeners names no controller listener: at least one is needed')
+  if (voters.length > 1)
+    throw new ConfigError(
+      'controller.quorum.voters names several nodes: a controller without a broker is served only alone so far',
+    )
+}
+
+const missing = (name: string) =>
+  new ConfigError(`Missing required configuration "${name}" which has no default value.`)
 
 /** A broker without a controller of its own needs to know where there are some, and under which name it reaches them. */
 function checkBroker(topology: Topology): void {
   const { nodeId, isIdGiven, voters, bootstrapControllers, listeners, controllerListeners, controllerNames } = topology
-  const missing = (name: string) =>
-    new ConfigError(`Missing required configuration "${name}" which has no default value.`)
   if (!isIdGiven) throw missing('node.id')
   if (controllerNames.length === 0) throw missing('controller.listener.names')
   if (bootstrapControllers.length === 0)

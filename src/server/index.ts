@@ -3,6 +3,7 @@ import { brokerProperties } from '../config/broker-table.ts'
 import { brokerRemarks } from '../config/broker-without-effect.ts'
 import type { Runtime } from '../runtime/index.ts'
 import { Broker } from './broker/broker.ts'
+import { ControllerNode } from './broker/controller-node.ts'
 import { ZooKeeperRegistration } from './broker/zookeeper-registration.ts'
 
 export interface ServerOptions {
@@ -16,6 +17,8 @@ export interface ServerOptions {
 
 export interface RunningServer {
   readonly nodeId: number
+  /** Whether it serves clients, and is not a controller alone. */
+  readonly isBroker: boolean
   readonly clusterId: string
   readonly listeners: readonly { readonly name: string; readonly host: string; readonly port: number }[]
   readonly dataDirs: readonly string[]
@@ -32,7 +35,7 @@ export interface RunningServer {
 }
 
 /**
- * Starts a node: controller and broker in one, or a broker that joins the cluster of controllers elsewhere. Throws `ConfigError`, `DirectoryRefused` or a system error (`EADDRINUSE`, ...), with
+ * Starts a node: controller and broker in one, a controller alone, or a broker that joins the cluster of controllers elsewhere. Throws `ConfigError`, `DirectoryRefused` or a system error (`EADDRINUSE`, ...), with
  * nothing left behind.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
@@ -44,25 +47,27 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { runtime, log = () => {} } = options
   const registration = registrationOf(config, runtime, log)
   if (config.zooKeeper?.required) await registration?.connect()
-  let broker: Broker
+  let node: Broker | ControllerNode
   try {
-    broker = await Broker.start({ config, runtime, log, onFatal: fail, signal: options.signal })
+    const nodeOptions = { config, runtime, log, onFatal: fail, signal: options.signal }
+    node = await (config.isControllerOnly ? ControllerNode : Broker).start(nodeOptions)
   } catch (error) {
     await registration?.close()
     throw error
   }
-  const { clusterId } = broker
-  if (registration) broker.onMetadata((_, image) => registration.publish(image))
+  const { clusterId, listeners } = node
+  if (registration) node.onMetadata((_, image) => registration.publish(image))
   await registration?.register({
     id: config.nodeId,
     clusterId,
-    endpoints: broker.listeners.advertised(),
+    endpoints: listeners.advertised(),
     startedAt: runtime.clock.now(),
   })
   return {
     nodeId: config.nodeId,
     clusterId,
-    listeners: broker.listeners.endpoints,
+    isBroker: !config.isControllerOnly,
+    listeners: config.isControllerOnly ? listeners.controllerEndpoints : listeners.endpoints,
     dataDirs: config.logDirs,
     unknownProperties: config.unknown,
     remarks: brokerRemarks(config),
@@ -70,12 +75,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     failed,
     close: async () => {
       await registration?.close()
-      await broker.close()
+      await node.close()
     },
   }
 }
 
 function registrationOf(config: BrokerConfig, runtime: Runtime, log: (line: string) => void) {
   const settings = config.zooKeeper
-  return settings && new ZooKeeperRegistration({ settings, nodeId: config.nodeId, runtime, log })
+  // Tools look for brokers there.
+  return settings && !config.isControllerOnly
+    ? new ZooKeeperRegistration({ settings, nodeId: config.nodeId, runtime, log })
+    : undefined
 }

@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { BrokerConfig } from '../../src/config/broker.ts'
+import { parseProperties } from '../../src/config/properties.ts'
 
 describe('broker properties', () => {
   it('are typed, with defaults', () => {
@@ -48,6 +51,17 @@ describe('broker properties', () => {
     listeners: 'PLAINTEXT://:9092',
   }
 
+  const aController = {
+    'process.roles': 'controller',
+    'node.id': '1',
+    'controller.listener.names': 'CONTROLLER',
+  }
+
+  it.each(['broker', 'controller'])('of config/%s.properties are right', (role) => {
+    const text = readFileSync(fileURLToPath(new URL(`../../config/${role}.properties`, import.meta.url)), 'utf8')
+    expect(new BrokerConfig(parseProperties(text)).get('process.roles')).toEqual([role])
+  })
+
   it('of a broker without a controller name those of others', () => {
     const three = 'a:9093, [::1]:9094,b:9095'
     const config = new BrokerConfig({ ...aBroker, 'controller.quorum.bootstrap.servers': three })
@@ -94,7 +108,11 @@ describe('broker properties', () => {
       /^listener\.name\.a\.plain\.sasl\.server\.callback\.handler\.class is not there/,
     ],
     ['a class that would name users', { 'principal.builder.class': 'A' }, /classes that name users are not loaded/],
-    ['several voters', { 'controller.quorum.voters': '1@a:1,2@b:2' }, /only one is served so far/],
+    [
+      'several voters without a listener for them',
+      { 'controller.quorum.voters': '1@a:1,2@b:2' },
+      /^controller\.listener\.names names no listener/,
+    ],
     ['another node as voter', { 'node.id': '1', 'controller.quorum.voters': '2@a:1' }, /node id 1 must be included/],
     [
       "an authorizer of one's own",
@@ -120,9 +138,12 @@ describe('broker properties', () => {
       /^max\.connections\.per\.ip can be set to zero/,
     ],
     [
-      'a controller without a broker',
-      { 'process.roles': 'controller' },
-      /only a broker, or a combined broker,controller/,
+      'a controller with a listener for clients',
+      {
+        ...aController,
+        listeners: 'PLAINTEXT://:9092,CONTROLLER://:9093',
+      },
+      /^The listeners config must only contain KRaft controller listeners from controller\.listener\.names/,
     ],
     ['a broker without an id', { 'process.roles': 'broker' }, /^Missing required configuration "node\.id"/],
     [

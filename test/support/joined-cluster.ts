@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +10,10 @@ import { nodeRuntime } from '../../src/runtime/node/index.ts'
 import { formatDirectory } from '../../src/server/format.ts'
 import { type ApacheBroker, runTool, startBroker } from './apache.ts'
 import { killNode, startNode } from './killable-node.ts'
+
+/** Input for a console producer. */
+export const lines = (from: number, count: number): string =>
+  Array.from({ length: count }, (_, n) => `line ${from + n}\n`).join('')
 
 /** Our node as broker 1 and controller, with brokers of Apache's that have joined it: node `id` listens on `port + 2 * id`. */
 export class JoinedCluster {
@@ -68,6 +73,14 @@ export class JoinedCluster {
     this.node = undefined
   }
 
+  async stopController(): Promise<void> {
+    const child = this.node
+    child?.removeAllListeners('exit')
+    child?.kill('SIGTERM')
+    if (child) await once(child, 'exit')
+    this.node = undefined
+  }
+
   async startApache(id: number): Promise<void> {
     const logs = join(this.dirOf(id), 'logs')
     const meta = readFileSync(join(this.dirOf(1), 'logs', 'meta.properties'), 'utf8')
@@ -110,6 +123,12 @@ export class JoinedCluster {
   async createTopic(name: string): Promise<void> {
     const made = (await this.admin?.createTopics([{ name, assignments: [[1]] }]))?.get(name)
     expect(made).toMatchObject({ partitions: 1 })
+  }
+
+  /** How many records a topic has by now, as broker 2 says. */
+  async ends(topic: string): Promise<number> {
+    const told = await this.tool(2, 'kafka-get-offsets', `--topic ${topic}`)
+    return (told.match(/\d+$/gm) ?? []).reduce((sum, end) => sum + Number(end), 0)
   }
 
   /** Each partition of a topic as leader, replicas and ISR, as the controller's own broker sees them. */

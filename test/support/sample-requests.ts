@@ -297,3 +297,7 @@ export function sampleRequests(topicId: string): Record<string, (version: number
     ListTransactions: () => ({ stateFilters: [], producerIdFilters: [] }),
   }
 }
+
+/** What nodes say to controllers alone: brokers do not serve it to their clients. */
+export const isAmongNodes = ({ key }: { readonly key: number }): boolean =>
+  [52, 53, 54, 56, 58, 59, 62, 63, 67, 73].includes(key)

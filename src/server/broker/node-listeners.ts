@@ -84,26 +84,28 @@ export class NodeListeners {
     return this.options.config.listeners.map((one, at) => ({ ...one, port: (this.clients[at] as FrameListener).port }))
   }
 
+  /** Where other nodes reach the controller in this one: as it is advertised, or else the bound ports. */
   get controllerEndpoints(): ListenerConfig[] {
     return this.options.config.controllerListeners.map((one, at) => ({
       ...one,
-      host: this.reachable(one.host),
-      port: (this.quorum[at] as FrameListener).port,
+      ...this.told(one, (this.quorum[at] as FrameListener).port),
     }))
   }
 
   /** The addresses that clients are told. */
   advertised(): AdvertisedListener[] {
     const { config } = this.options
-    return this.endpoints.map(({ name, host, port }) => {
-      const named = config.advertised.find((one) => one.name === name)
-      return {
-        name,
-        host: this.reachable(named ? named.host : host),
-        port: named && named.port > 0 ? named.port : port,
-        protocol: config.protocolOf(name),
-      }
-    })
+    return this.endpoints.map((one) => ({
+      name: one.name,
+      ...this.told(one, one.port),
+      protocol: config.protocolOf(one.name),
+    }))
+  }
+
+  /** Host and port of a listener as others are told them. */
+  private told({ name, host }: ListenerConfig, port: number): { host: string; port: number } {
+    const named = this.options.config.advertised.find((one) => one.name === name)
+    return { host: this.reachable(named ? named.host : host), port: named && named.port > 0 ? named.port : port }
   }
 
   /** A listener on all addresses is reached, from here, under this machine's name. */

@@ -80,5 +80,27 @@ export interface BrokerServices {
   readonly controllerEndpoints: readonly ListenerConfig[]
 }
 
+/** What the handlers of a controller work with: it has no logs but the metadata's. */
+export type ControllerServices = Pick<
+  BrokerServices,
+  | 'authorizer'
+  | 'care'
+  | 'certificates'
+  | 'clusterId'
+  | 'config'
+  | 'controller'
+  | 'controllerEndpoints'
+  | 'elections'
+  | 'image'
+  | 'log'
+  | 'metadataDirectoryId'
+  | 'metadataLog'
+  | 'quorumVoters'
+  | 'quotas'
+  | 'raft'
+  | 'runtime'
+  | 'tokenSecrets'
+>
+
 /** Value of `authorizedOperations` when they were not asked for. */
 export const OPERATIONS_NOT_ASKED = -2_147_483_648

@@ -1,5 +1,7 @@
 import type { BrokerConfig } from '../../config/broker.ts'
 import { Errors, KafkaError } from '../../protocol/errors.ts'
+import type { Clock } from '../../runtime/index.ts'
+import { isInternal } from '../controller/topic-name.ts'
 import { OFFSETS_TOPIC } from '../coordinator/group/group-coordinator.ts'
 import type { InternalTopic } from '../coordinator/group/modern/streams/partition-counts.ts'
 import { SHARE_STATE_TOPIC } from '../coordinator/share/share-coordinator.ts'
@@ -12,15 +14,23 @@ interface Plain {
   readonly assignments: never[]
 }
 
+/** Between two lines about topics that cannot be made; milliseconds. */
+const SAY_AGAIN_MS = 30_000
+
+export interface TopicCreatorOptions {
+  readonly controller: Pick<ControllerLink, 'createTopics'>
+  readonly config: BrokerConfig
+  readonly clock: Clock
+  image(): MetadataImage
+  log(line: string): void
+}
+
 /** Makes topics that are there for the asking: those of `auto.create.topics.enable`, and Kafka's own. One request a name at a time. */
 export class TopicCreator {
   private readonly underway = new Map<string, Promise<void>>()
+  private saidAt = Number.NEGATIVE_INFINITY
 
-  constructor(
-    private readonly controller: Pick<ControllerLink, 'createTopics'>,
-    private readonly config: BrokerConfig,
-    private readonly image: () => MetadataImage,
-  ) {}
+  constructor(private readonly options: TopicCreatorOptions) {}
 
   create(name: string): Promise<void> {
     let promise = this.underway.get(name)
@@ -32,9 +42,23 @@ export class TopicCreator {
   }
 
   private async request(name: string): Promise<void> {
-    const [result] = await this.controller.createTopics([this.definition(name)])
-    if (result && result.errorCode !== Errors.NONE && result.errorCode !== Errors.TOPIC_ALREADY_EXISTS)
-      throw new KafkaError(result.errorCode, result.errorMessage ?? undefined)
+    try {
+      const [result] = await this.options.controller.createTopics([this.definition(name)])
+      if (result && result.errorCode !== Errors.NONE && result.errorCode !== Errors.TOPIC_ALREADY_EXISTS)
+        throw new KafkaError(result.errorCode, result.errorMessage ?? undefined)
+    } catch (error) {
+      if (!(error instanceof KafkaError) || !isInternal(name)) throw error
+      this.complain(name, error)
+      // Until there are enough brokers for its replicas, say: clients come again.
+      throw new KafkaError('COORDINATOR_NOT_AVAILABLE', undefined, { cause: error })
+    }
+  }
+
+  private complain(name: string, { message }: KafkaError): void {
+    const { clock, log } = this.options
+    if (clock.monotonic() - this.saidAt < SAY_AGAIN_MS) return
+    this.saidAt = clock.monotonic()
+    log(`The topic ${name}, which is needed now, cannot be made: ${message}`)
   }
 
   /** Makes topics of an application of Kafka Streams. Gives the name of each that cannot be made, and why. */
@@ -44,7 +68,7 @@ export class TopicCreator {
       replicationFactor: replicationFactor > 0 ? replicationFactor : -1,
       configs: configs.map(({ key, value }) => ({ name: key, value })),
     }))
-    const rows = await this.controller.createTopics(wanted)
+    const rows = await this.options.controller.createTopics(wanted)
     const failed = rows.filter(({ errorCode }) => errorCode !== Errors.NONE)
     return new Map(failed.map(({ name, errorMessage, errorCode }) => [name, errorMessage ?? `${errorCode}`]))
   }
@@ -57,7 +81,7 @@ export class TopicCreator {
   }
 
   private offsetsTopic(plain: Plain) {
-    const { config } = this
+    const { config } = this.options
     return {
       ...plain,
       numPartitions: config.get('offsets.topic.num.partitions'),
@@ -71,7 +95,7 @@ export class TopicCreator {
   }
 
   private transactionTopic(plain: Plain) {
-    const { config } = this
+    const { config } = this.options
     const replicationFactor = this.atMost(config.get('transaction.state.log.replication.factor'))
     const minInSync = Math.min(config.get('transaction.state.log.min.isr'), replicationFactor)
     return {
@@ -89,7 +113,7 @@ export class TopicCreator {
   }
 
   private shareStateTopic(plain: Plain) {
-    const { config } = this
+    const { config } = this.options
     const replicationFactor = this.atMost(config.get('share.coordinator.state.topic.replication.factor'))
     const minInSync = Math.min(config.get('share.coordinator.state.topic.min.isr'), replicationFactor)
     return {
@@ -108,6 +132,6 @@ export class TopicCreator {
 
   /** A broker that is alone in its cluster serves groups and transactions even where the property asks for three replicas. */
   private atMost(replicas: number): number {
-    return this.image().brokers.size === 1 ? 1 : replicas
+    return this.options.image().brokers.size === 1 ? 1 : replicas
   }
 }

@@ -43,7 +43,8 @@ export class BrokerSessions {
 
   /** A broker wants to stop, which the others know once they have applied the record at this offset. */
   beginShutdown(id: number, epoch: number, offset: number): void {
-    const session = this.#sessions.get(id)
+    const own = { epoch, heardAt: this.clock.monotonic(), metadataOffset: offset, shutdownOffset: undefined }
+    const session = this.#sessions.get(id) ?? (id === this.ownId ? own : undefined)
     if (session?.epoch === epoch && session.shutdownOffset === undefined)
       this.#sessions.set(id, { ...session, shutdownOffset: offset })
   }

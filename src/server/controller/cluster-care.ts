@@ -3,7 +3,7 @@ import type { BrokerHeartbeat, BrokerRegistration } from '../../protocol/apis/in
 import type { RequestOf, ResponseInput } from '../../protocol/schema/index.ts'
 import type { Clock, Timer } from '../../runtime/index.ts'
 import type { Uuid } from '../../std/uuid.ts'
-import type { MetadataImage } from '../metadata/image.ts'
+import type { BrokerImage, MetadataImage } from '../metadata/image.ts'
 import { BrokerSessions } from './broker-sessions.ts'
 import type { Controller, ControllerContext, MetadataDecision } from './controller.ts'
 import { balanceLeaders, electUnclean } from './elections.ts'
@@ -12,6 +12,9 @@ import { brokerRegistration } from './registration.ts'
 
 /** Kafka's default. */
 const UNCLEAN_ELECTION_MS = 300_000
+
+/** Between two looks whether the other brokers know that this one stops; milliseconds. */
+const OWN_SHUTDOWN_MS = 20
 
 export interface ClusterCareOptions {
   readonly controller: Controller
@@ -78,6 +81,26 @@ export class ClusterCare {
     })
     if (isStopping) sessions.beginShutdown(brokerId, brokerEpoch, image().offset - 1)
     return response
+  }
+
+  /**
+   * Has others lead what the broker in this process leads, before it stops (KIP-67). Resolves when they know, or after `broker.session.timeout.ms`, or at
+   * once when there is nobody else.
+   */
+  async shutDownOwn(): Promise<void> {
+    const { config, clock, image } = this.options
+    const { nodeId: brokerId } = config
+    const isOther = ({ id, fenced }: BrokerImage) => id !== brokerId && !fenced
+    const own = image().brokers.get(brokerId)
+    if (!own || own.fenced || !config.get('controlled.shutdown.enable')) return
+    const deadline = clock.monotonic() + config.get('broker.session.timeout.ms')
+    while ([...image().brokers.values()].some(isOther) && clock.monotonic() < deadline) {
+      const flags = { wantFence: false, wantShutDown: true, offlineLogDirs: [], cordonedLogDirs: null }
+      const currentMetadataOffset = image().offset - 1
+      const answer = await this.heartbeat({ brokerId, brokerEpoch: own.epoch, currentMetadataOffset, ...flags })
+      if (answer.shouldShutDown) return
+      await clock.sleep(OWN_SHUTDOWN_MS)
+    }
   }
 
   private watch(): void {

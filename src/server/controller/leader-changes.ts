@@ -49,12 +49,10 @@ export const withBroker = (context: ControllerContext, added: number): Iterable<
     partitionsWhere(context.image, ({ leader }) => leader < 0),
   )
 
-/**
- * A broker came back that did not stop in good order: the end of its logs may be gone, so it is in sync with nothing (KIP-966). Without ELR it
- * only leads nothing until it serves again.
- */
-export function afterUncleanStop(context: ControllerContext, lost: number, withElr: boolean): Iterable<MetadataRecord> {
-  if (!withElr) return withoutBroker(context, lost)
-  const partitions = partitionsWhere(context.image, ({ isr, elr }) => isr.includes(lost) || elr.includes(lost))
-  return leaderAndIsrChanges(context, { lost }, partitions)
-}
+/** A broker came back that did not stop in good order: the end of its logs may be gone, so it is in sync with nothing (KIP-966). */
+export const afterUncleanStop = (context: ControllerContext, lost: number): Iterable<MetadataRecord> =>
+  leaderAndIsrChanges(
+    context,
+    { lost },
+    partitionsWhere(context.image, ({ isr, elr }) => isr.includes(lost) || elr.includes(lost)),
+  )

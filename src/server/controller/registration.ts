@@ -7,7 +7,7 @@ import { type MetadataRecord, metadataRecord } from '../metadata/records.ts'
 import { recordVersions } from '../metadata/snapshot.ts'
 import { isReserved, logDirsOf } from './broker-views.ts'
 import type { ControllerContext, MetadataDecision } from './controller.ts'
-import { afterUncleanStop } from './leader-changes.ts'
+import { afterUncleanStop, withoutBroker } from './leader-changes.ts'
 
 type Request = RequestOf<typeof BrokerRegistration>
 
@@ -40,12 +40,17 @@ export function brokerRegistration(
       'DUPLICATE_BROKER_REGISTRATION',
       "Another broker is registered with that broker id. If the broker was recently restarted this should self-resolve once the heartbeat manager expires the broker's session.",
     )
+  if (request.isMigratingZkBroker)
+    throw new KafkaError('BROKER_ID_NOT_REGISTERED', 'Controller does not support registering ZK brokers.')
   checkDirectories(context, request)
   checkFeatures(context, request)
   const brokerEpoch = existing && isSame ? existing.epoch : nextOffset
   const records = [registration(request, brokerEpoch, isSame ? existing : undefined)]
-  if (existing && !isSame && existing.epoch !== request.previousBrokerEpoch)
-    records.push(...afterUncleanStop(context, brokerId, (image.features.get(ELR) ?? 0) > 0))
+  // A fenced broker is in no ISR, and what one may have lost that did not stop in good order is not eligible for them either.
+  const withElr = (image.features.get(ELR) ?? 0) > 0
+  const isClean = existing?.epoch === request.previousBrokerEpoch
+  if (existing && !isSame)
+    records.push(...(isClean || !withElr ? withoutBroker(context, brokerId) : afterUncleanStop(context, brokerId)))
   return { records, reply: { throttleTimeMs: 0, errorCode: 0, brokerEpoch } }
 }
 
@@ -75,6 +80,8 @@ function checkDirectories({ image }: ControllerContext, { brokerId, logDirs }: R
 
 /** A broker that does not know the level of a feature would not understand the others. */
 function checkFeatures({ image }: ControllerContext, { features }: Request): void {
+  if (!features.some(({ name }) => name === 'metadata.version'))
+    throw new KafkaError('INVALID_REGISTRATION', "Request features do not contain 'metadata.version'")
   for (const [name, level] of image.features) {
     const found = features.find((one) => one.name === name)
     const [low, high] = found ? [found.minSupportedVersion, found.maxSupportedVersion] : [0, 0]

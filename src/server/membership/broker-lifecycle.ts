@@ -143,7 +143,7 @@ export class BrokerLifecycle {
     let pause = 0
     try {
       const code = this.#epoch < 0 ? await this.#register() : await this.#beat()
-      if (code !== Errors.NONE) throw new Error(`${describeError(code).name}: ${describeError(code).sentence}`)
+      if (code !== Errors.NONE) throw new Error(sentenceOf(code))
       this.#failures = 0
       this.#saidAt = Number.NEGATIVE_INFINITY
       pause = config.get('broker.heartbeat.interval.ms')
@@ -173,7 +173,9 @@ export class BrokerLifecycle {
   }
 
   #complain(error: Error): void {
-    const { config, runtime, log } = this.#options
+    const { config, runtime, channel, log } = this.#options
+    // That there is no controller is said by whoever looks for it.
+    if (!channel.hasController) return
     if (this.#closed || runtime.clock.monotonic() - this.#saidAt < SAY_AGAIN_MS) return
     this.#saidAt = runtime.clock.monotonic()
     const what = this.#epoch < 0 ? 'be registered' : 'send its heartbeats'
@@ -219,4 +221,11 @@ export class BrokerLifecycle {
     if (answer.shouldShutDown) this.#mayStop.reach()
     return answer.errorCode
   }
+}
+
+/** Brokers are told of a duplicate also after a stop: until the session of the run before has ended. */
+function sentenceOf(code: number): string {
+  const { name, sentence } = describeError(code)
+  const why = name === 'DUPLICATE_BROKER_REGISTRATION' ? ' Its last session may not have ended yet.' : ''
+  return `${name}: ${sentence}${why}`
 }

@@ -31,6 +31,11 @@ export class ControllerChannel {
 
   constructor(private readonly options: ControllerChannelOptions) {}
 
+  /** Whether it is known which controller is active. */
+  get hasController(): boolean {
+    return this.options.finder.leader !== undefined
+  }
+
   /** What the active controller offers, by api key; undefined before anything was sent. */
   get ranges(): ReadonlyMap<number, VersionRange> | undefined {
     return this.#ranges

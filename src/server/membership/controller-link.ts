@@ -14,6 +14,10 @@ export interface ProducerIdBlock {
   readonly count: number
 }
 
+/** The connection for what is not a client's: what is given up there must not take anything of theirs along. */
+const OWN = 'broker'
+/** How long those who name a topic wait until it is made; milliseconds. They ask again. */
+const TOPICS_MS = 3000
 /** How long a producer waits for ids; milliseconds. */
 const PRODUCER_IDS_MS = 5000
 
@@ -51,15 +55,14 @@ export interface RemoteLinkOptions {
   topicsKnown(names: readonly string[]): Promise<void>
 }
 
-/** A controller elsewhere. */
+/** A controller elsewhere. Rejects with REQUEST_TIMED_OUT when none answers. */
 export class RemoteLink implements ControllerLink {
   constructor(private readonly options: RemoteLinkOptions) {}
 
   async createTopics(topics: Creatable[]): Promise<Topics> {
     const { channel, config, topicsKnown } = this.options
-    const timeoutMs = config.get('request.timeout.ms')
-    const request = { topics, timeoutMs, validateOnly: false }
-    const answer = await channel.send('forwarding', CreateTopics, request, timeoutMs)
+    const request = { topics, timeoutMs: config.get('request.timeout.ms'), validateOnly: false }
+    const answer = await channel.send(OWN, CreateTopics, request, TOPICS_MS)
     const known = [Errors.NONE as number, Errors.TOPIC_ALREADY_EXISTS]
     await topicsKnown(answer.topics.filter(({ errorCode }) => known.includes(errorCode)).map(({ name }) => name))
     return answer.topics
@@ -70,7 +73,7 @@ export class RemoteLink implements ControllerLink {
     const { channel, config, epoch } = this.options
     const request = { brokerId: config.nodeId, brokerEpoch: epoch() }
     try {
-      const answer = await channel.send('forwarding', AllocateProducerIds, request, PRODUCER_IDS_MS)
+      const answer = await channel.send(OWN, AllocateProducerIds, request, PRODUCER_IDS_MS)
       const { errorCode, producerIdStart, producerIdLen } = answer
       if (errorCode !== Errors.NONE) throw new KafkaError(errorCode)
       return { first: producerIdStart, count: producerIdLen }

@@ -47,10 +47,16 @@ export class Elections implements QuorumTalk {
     this.#wait()
   }
 
-  /** The leader has answered. */
+  /** The leader has answered, or made itself known. */
   heardLeader(): void {
-    const { raft, config } = this.#options
-    if (!raft.leads && raft.leaderId >= 0) this.#arm(config.get('controller.quorum.fetch.timeout.ms'))
+    const { raft } = this.#options
+    if (raft.leads || raft.leaderId < 0) return
+    raft.leaderHeard()
+    this.#watchLeader()
+  }
+
+  #watchLeader(): void {
+    this.#arm(this.#options.config.get('controller.quorum.fetch.timeout.ms'))
   }
 
   /** A vote was given: whoever has it gets the time to win. */
@@ -126,7 +132,7 @@ export class Elections implements QuorumTalk {
   follows(leaderId: number): void {
     const leader = this.#options.voters.find(({ id }) => id === leaderId)
     if (leader) this.#options.follow(leader)
-    this.heardLeader()
+    this.#watchLeader()
   }
 
   /** Until the next attempt to be elected. No two voters shall try at the same moment. */

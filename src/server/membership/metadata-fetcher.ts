@@ -255,6 +255,6 @@ export class MetadataFetcher {
     this.#saidAt = clock.monotonic()
     this.#isLost = true
     const all = config.bootstrapControllers.map(({ host, port }) => `${host}:${port}`).join(', ')
-    log(`No controller of ${all} can be followed, and it is tried again and again: ${error.message}`)
+    log(`No active controller is found at ${all}, and the search goes on: ${error.message}`)
   }
 }

@@ -45,8 +45,10 @@ export type RaftEvent =
   | { readonly type: 'leader-left' }
   /** A majority has not been heard of for too long. */
   | { readonly type: 'resign' }
-  /** A leader of an epoch made itself known. */
+  /** Somebody knows who leads in an epoch. */
   | { readonly type: 'leader'; readonly leaderId: number; readonly epoch: number }
+  /** The leader itself was heard. */
+  | { readonly type: 'leader-heard' }
   /** The leader's log starts its epoch at this offset. */
   | { readonly type: 'epoch-started'; readonly offset: number }
   /** A voter's log, our own included, is durable up to an offset. */
@@ -116,6 +118,10 @@ export function step(state: RaftState, event: RaftEvent): Step {
       return followLeader(state, event)
     case 'epoch':
       return event.epoch > state.epoch ? enter(state, event.epoch) : { state, effects: [] }
+    case 'leader-heard':
+      return state.leaderId === -1 || state.leaderId === state.nodeId
+        ? { state, effects: [] }
+        : { state: { ...state, role: 'follower', hears: true }, effects: [] }
     case 'leader-left':
       return { state: { ...state, hears: false }, effects: [] }
     case 'resign':
@@ -202,15 +208,9 @@ function countVote(state: RaftState, event: Extract<RaftEvent, { type: 'vote-res
 }
 
 function followLeader(state: RaftState, { leaderId, epoch }: Extract<RaftEvent, { type: 'leader' }>): Step {
-  const isStale = epoch < state.epoch || (epoch === state.epoch && state.leaderId !== -1 && state.leaderId !== leaderId)
-  if (isStale || leaderId === state.nodeId) return { state, effects: [] }
-  if (epoch === state.epoch && state.leaderId === leaderId) {
-    if (state.hears) return { state, effects: [] }
-    return {
-      state: { ...state, role: 'follower', hears: true },
-      effects: [{ type: 'follow', leaderId, epoch }],
-    }
-  }
+  // That others know the leader which is known here is no sign that it is well.
+  const isNews = epoch > state.epoch || (epoch === state.epoch && state.leaderId === -1)
+  if (!isNews || leaderId === state.nodeId) return { state, effects: [] }
   const votedFor = epoch > state.epoch ? -1 : state.votedFor
   const next: RaftState = { ...state, role: 'follower', epoch, leaderId, hears: true, votedFor }
   return { state: next, effects: [persist(next), { type: 'follow', leaderId, epoch }] }

@@ -3,6 +3,9 @@ import { MetadataLog, type MetadataLogOptions } from './metadata-log.ts'
 import { readQuorumState, writeQuorumState } from './quorum-state.ts'
 import { type SnapshotId, snapshotName } from './snapshot-file.ts'
 
+/** Behind the name of a snapshot that is not complete. */
+const PART = '.part'
+
 /** Who leads the quorum, as far as is known. */
 export interface Leader {
   /** -1 when nobody is known to lead in the epoch. */
@@ -24,6 +27,8 @@ export class MetadataObserver extends MetadataLog {
     super(options)
     const { runtime, dir } = options
     const stored = readQuorumState(runtime.disk, dir)
+    // Snapshots that were on their way when the last run ended.
+    for (const name of runtime.disk.list(dir) ?? []) if (name.endsWith(PART)) runtime.disk.remove(`${dir}/${name}`)
     const epoch = Math.max(stored?.epoch ?? 0, this.log.latestEpoch ?? 0, this.snapshotEpoch)
     // Who led when this node was stopped is asked first by its address, if at all.
     this.known = { leaderId: -1, epoch }
@@ -98,7 +103,7 @@ export class MetadataObserver extends MetadataLog {
   beginSnapshot(id: SnapshotId): SnapshotDownload {
     const { runtime, dir } = this.options
     const path = `${dir}/${snapshotName(id)}`
-    const part = `${path}.part`
+    const part = path + PART
     runtime.disk.remove(part)
     const file = runtime.disk.open(part, { create: true })
     return new SnapshotDownload(file, async () => {

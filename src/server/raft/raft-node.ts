@@ -135,6 +135,11 @@ export class RaftNode extends MetadataObserver {
     this.apply({ type: 'resign' })
   }
 
+  /** The leader has answered, or made itself known. */
+  leaderHeard(): void {
+    this.apply({ type: 'leader-heard' })
+  }
+
   /** The leader has said that it goes. */
   leaderLeft(): void {
     this.apply({ type: 'leader-left' })
@@ -326,7 +331,14 @@ export class RaftNode extends MetadataObserver {
     const isKnown = listSnapshots(runtime.disk, dir).some(
       ({ endOffset, epoch }) => endOffset === id.endOffset && epoch === id.epoch,
     )
-    const whole = isKnown ? runtime.disk.readFile(`${dir}/${snapshotName(id)}`) : undefined
-    return whole && { bytes: whole.subarray(position, position + maxBytes), size: whole.length }
+    if (!isKnown) return undefined
+    const file = runtime.disk.open(`${dir}/${snapshotName(id)}`, { readOnly: true })
+    try {
+      const size = file.size()
+      const bytes = Buffer.alloc(Math.max(0, Math.min(maxBytes, size - position)))
+      return { bytes: bytes.subarray(0, file.read(bytes, 0, bytes.length, position)), size }
+    } finally {
+      file.close()
+    }
   }
 }

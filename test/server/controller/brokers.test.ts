@@ -13,6 +13,7 @@ import { clusterWith, contextOf, decided, dirOf, incarnationOf, replayed, states
 const CLUSTER = 'CAQFBgcICQoLDA0ODxAREg'
 const NEW = 'DAQFBgcICQoLDA0ODxAREg'
 
+const level = { name: 'metadata.version', minSupportedVersion: 7, maxSupportedVersion: 30 }
 const request = (over = {}) => ({
   ...{ brokerId: 2, clusterId: CLUSTER, incarnationId: NEW, rack: 'r', isMigratingZkBroker: false },
   ...{ listeners: [{ name: 'P', host: 'h', port: 1, securityProtocol: 0 }], logDirs: [dirOf(2)] },
@@ -50,13 +51,16 @@ describe('a registration', () => {
     ['a directory twice', { logDirs: [dirOf(2), dirOf(2)] }, [1], 'INVALID_REGISTRATION'],
     ['a directory that is none', { logDirs: ['AAAAAAAAAAAAAAAAAAAAAQ'] }, [1], 'INVALID_REGISTRATION'],
     ["another's directory", { logDirs: [dirOf(3)] }, [1], 'INVALID_REGISTRATION'],
-    ['too old a version', { features: [] }, [1], 'UNSUPPORTED_VERSION'],
+    ['no level of the metadata', { features: [] }, [1], 'INVALID_REGISTRATION'],
+    ['too old a version', { features: [{ ...level, maxSupportedVersion: 29 }] }, [1], 'UNSUPPORTED_VERSION'],
+    ['a ZooKeeper of its own', { isMigratingZkBroker: true }, [1], 'BROKER_ID_NOT_REGISTERED'],
   ])('with %s is refused', (_, over, alive, error) => {
     expect(() => register(cluster, over, alive)).toThrow(expect.objectContaining({ error }))
   })
 
-  it('after a stop in good order leaves partitions as they are', () => {
-    expect(states(register(cluster, { previousBrokerEpoch: 2 }).image)).toEqual(states(cluster))
+  it('after a stop in good order takes the broker out of ISRs, for it is fenced, and leaves it eligible', () => {
+    expect(states(register(cluster).image)).toEqual(['1 of 1,3', '3 of 3', '-1 of 2'])
+    expect(states(register(clusterWith([{ replicas: [2] }], 1)).image)).toEqual(['-1 of  or 2'])
   })
 
   it('after any other takes the broker out of ISR and ELR (KIP-966)', () => {

@@ -95,9 +95,11 @@ describe('three voters', () => {
 
   it('hears the leader of its epoch again', () => {
     const lost = step(follower({ leaderId: 3, hears: true }), { type: 'election-timeout' }).state
-    const { state, effects } = step(lost, { type: 'leader', leaderId: 3, epoch: 5 })
+    // What others say of it is no sign that it is well.
+    expect(step(lost, { type: 'leader', leaderId: 3, epoch: 5 })).toEqual({ state: lost, effects: [] })
+    const { state } = step(lost, { type: 'leader-heard' })
     expect(state).toMatchObject({ role: 'follower', hears: true })
-    expect(effects).toEqual([{ type: 'follow', leaderId: 3, epoch: 5 }])
+    expect(step(leader, { type: 'leader-heard' })).toEqual({ state: leader, effects: [] })
     expect(step(state, { type: 'leader', leaderId: 2, epoch: 5 })).toEqual({ state, effects: [] })
   })
 

@@ -19,11 +19,12 @@ export interface BrokerAddress {
   readonly rack: string | null
 }
 
-/** The brokers as a client of the given listener reaches them. */
-export function brokerAddresses(image: MetadataImage, listener: string): BrokerAddress[] {
+/** The brokers as a client of the given listener reaches them: those that serve, and the fenced ones where they are asked for. */
+export function brokerAddresses(image: MetadataImage, listener: string, withFenced = false): BrokerAddress[] {
   return [...image.brokers.values()].flatMap(({ id, fenced, endpoints, rack }) => {
     const endpoint = endpoints.find(({ name }) => name === listener) ?? endpoints[0]
-    return fenced || !endpoint ? [] : [{ nodeId: id, host: endpoint.host, port: endpoint.port, rack }]
+    const isTold = endpoint && (withFenced || !fenced)
+    return isTold ? [{ nodeId: id, host: endpoint.host, port: endpoint.port, rack }] : []
   })
 }
 

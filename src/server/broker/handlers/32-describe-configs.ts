@@ -15,7 +15,9 @@ import { type Handler, handler } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
 import { attempt } from './attempt.ts'
 
-export function describeConfigs(broker: BrokerServices): Handler {
+type Services = Pick<BrokerServices, 'image' | 'config'>
+
+export function describeConfigs(broker: Services): Handler {
   return handler(DescribeConfigs, (request, { access }) => ({
     throttleTimeMs: 0,
     results: request.resources.map(({ resourceType, resourceName, configurationKeys }) => {
@@ -35,7 +37,7 @@ export function describeConfigs(broker: BrokerServices): Handler {
   }))
 }
 
-function entriesOf({ image, config }: BrokerServices, type: number, name: string): ConfigEntry[] {
+function entriesOf({ image, config }: Services, type: number, name: string): ConfigEntry[] {
   switch (type) {
     case ResourceType.topic: {
       const complaint = topicNameComplaint(name)

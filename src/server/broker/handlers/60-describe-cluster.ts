@@ -33,12 +33,12 @@ export function describeCluster(
     }
     const brokers =
       serves === 'brokers'
-        ? brokerAddresses(image, peer.listener).map(({ nodeId, host, port, rack }) => ({
+        ? brokerAddresses(image, peer.listener, request.includeFencedBrokers).map(({ nodeId, host, port, rack }) => ({
             brokerId: nodeId,
             host,
             port,
             rack,
-            isFenced: false,
+            isFenced: image.brokers.get(nodeId)?.fenced ?? false,
           }))
         : broker.controllerEndpoints
             .slice(0, 1)

@@ -1,5 +1,5 @@
 import type { Handler } from '../router.ts'
-import type { BrokerServices } from '../services.ts'
+import type { BrokerServices, ControllerServices } from '../services.ts'
 import { produce } from './00-produce.ts'
 import { fetch } from './01-fetch.ts'
 import { fetchMetadata } from './01-fetch-metadata.ts'
@@ -155,7 +155,7 @@ const shareGroups = (broker: BrokerServices): Handler[] => [
 ]
 
 /** What a controller decides or refuses: brokers hand it on, and administrators may ask a controller itself. */
-const administration = (broker: BrokerServices): Handler[] => [
+const administration = (broker: ControllerServices): Handler[] => [
   createAclsHandler(broker),
   deleteAclsHandler(broker),
   ...delegationTokens(broker),
@@ -170,7 +170,7 @@ const administration = (broker: BrokerServices): Handler[] => [
 ]
 
 /** What the brokers of the cluster ask of a controller. */
-const forBrokers = (broker: BrokerServices): Handler[] => [
+const forBrokers = (broker: ControllerServices): Handler[] => [
   fetchMetadata(broker),
   fetchSnapshot(broker),
   alterPartitionHandler(broker),
@@ -184,7 +184,7 @@ const forBrokers = (broker: BrokerServices): Handler[] => [
 ]
 
 /** What a controller's listener serves. */
-export const controllerHandlers = (broker: BrokerServices, served: Served): Handler[] => [
+export const controllerHandlers = (broker: ControllerServices, served: Served): Handler[] => [
   apiVersions(broker, served),
   createTopicsHandler(broker),
   deleteTopicsHandler(broker),

@@ -1,0 +1,109 @@
+import type { BrokerConfig } from '../../config/broker.ts'
+import type { Voter } from '../../config/topology.ts'
+import { KafkaError } from '../../protocol/errors.ts'
+import type { Runtime } from '../../runtime/index.ts'
+import type { Uuid } from '../../std/uuid.ts'
+import { bootstrap } from '../controller/brokers.ts'
+import { ClusterCare } from '../controller/cluster-care.ts'
+import { Controller } from '../controller/controller.ts'
+import { removeEndedTokens } from '../controller/delegation-tokens.ts'
+import { metadataDirOf, readBootstrap } from '../format.ts'
+import type { QuorumVote } from '../membership/cluster-membership.ts'
+import type { MetadataImage } from '../metadata/image.ts'
+import { decodeMetadataRecord } from '../metadata/records.ts'
+import type { MetadataLogOptions } from '../raft/metadata-log.ts'
+import { RaftNode } from '../raft/raft-node.ts'
+import { TokenExpiry } from './token-expiry.ts'
+
+export interface QuorumOptions {
+  readonly config: BrokerConfig
+  readonly runtime: Runtime
+  readonly clusterId: Uuid
+  readonly metadataLog: MetadataLogOptions
+  /** Whether the cluster has delegation tokens. */
+  readonly hasTokens: boolean
+  image(): MetadataImage
+  log(line: string): void
+}
+
+/** The controller in a node that is one, and all that is its business alone. */
+export class Quorum {
+  readonly raft: RaftNode
+  /** All voters, where they are named with their addresses. */
+  readonly voters: readonly Voter[]
+  readonly controller: Controller
+  readonly care: ClusterCare
+  private readonly tokenExpiry: TokenExpiry | undefined
+
+  constructor(private readonly options: QuorumOptions) {
+    const { config, runtime, clusterId, image, log, metadataLog, hasTokens } = options
+    const { clock } = runtime
+    this.raft = new RaftNode({ ...metadataLog, voters: votersOf(config) })
+    this.voters = addressesOf(config, this.raft)
+    const controller = new Controller(this.raft, image, config, runtime.random)
+    this.controller = controller
+    // Among other controllers a broker is heard as all others are: the next controller does not live in its process.
+    const ownBroker = this.isAlone ? config.nodeId : -1
+    this.care = new ClusterCare({ controller, config, clock, clusterId, ownBroker, log, image })
+    if (hasTokens)
+      this.tokenExpiry = new TokenExpiry(clock, config.get('delegation.token.expiry.check.interval.ms'), (now) =>
+        controller.submit((context) => removeEndedTokens(context, now)),
+      )
+  }
+
+  /** Whether there are no other voters. */
+  get isAlone(): boolean {
+    return this.raft.voters.length === 1
+  }
+
+  /** Begins a cluster, or goes on with it, where nobody else has a vote. */
+  async lead(): Promise<void> {
+    await this.raft.start()
+    await this.bootstrap()
+  }
+
+  private async bootstrap(): Promise<void> {
+    const { config, runtime } = this.options
+    const first = readBootstrap(runtime.disk, metadataDirOf(config)).map(decodeMetadataRecord)
+    await this.controller.submit((context) => bootstrap(context, first))
+  }
+
+  /** The vote of this node among others. */
+  vote(onFatal: (error: Error) => void): QuorumVote {
+    const failed = (error: Error) => {
+      const isLost = error instanceof KafkaError && error.error === 'NOT_CONTROLLER'
+      if (!isLost) onFatal(error)
+    }
+    return {
+      raft: this.raft,
+      voters: this.voters,
+      active: () => void this.takeOver().catch(failed),
+      inactive: () => this.close(),
+    }
+  }
+
+  /** This node has come to be the active controller. */
+  private async takeOver(): Promise<void> {
+    await this.bootstrap()
+    this.begin()
+  }
+
+  /** Begins to look after the cluster. */
+  begin(): void {
+    this.care.start()
+    this.tokenExpiry?.start()
+  }
+
+  /** Another node may be the active controller now. */
+  close(): void {
+    this.tokenExpiry?.close()
+    this.care.close()
+  }
+}
+
+const votersOf = ({ voters, nodeId }: BrokerConfig): number[] =>
+  voters.length > 0 ? voters.map(({ id }) => id) : [nodeId]
+
+/** Where the voters are reached: as the configuration says, or the log of a dynamic quorum. */
+const addressesOf = ({ voters }: BrokerConfig, { dynamicVoters }: RaftNode): readonly Voter[] =>
+  dynamicVoters.length > 0 ? dynamicVoters.map(({ id, endpoint: { host, port } }) => ({ id, host, port })) : voters
