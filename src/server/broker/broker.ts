@@ -10,9 +10,10 @@ import { ClusterShareStates } from '../coordinator/share/share-states.ts'
 import { MarkerSender } from '../coordinator/transaction/marker-sender.ts'
 import { MarkerWriter } from '../coordinator/transaction/marker-writer.ts'
 import { TRANSACTION_TOPIC, TransactionCoordinator } from '../coordinator/transaction/transaction-coordinator.ts'
-import { ClusterMembership, type QuorumVote } from '../membership/cluster-membership.ts'
+import { ClusterMembership } from '../membership/cluster-membership.ts'
 import { type ControllerLink, linkInProcess } from '../membership/controller-link.ts'
 import type { Elections } from '../membership/elections.ts'
+import type { QuorumVote } from '../membership/quorum-member.ts'
 import { cleanerSettingsOf, groupValue, logConfigOf, topicEntry } from '../metadata/effective-config.ts'
 import type { Endpoint, MetadataImage } from '../metadata/image.ts'
 import { Peers } from '../peers.ts'
@@ -94,7 +95,7 @@ export class Broker extends Node implements BrokerServices {
       this.metadataLog = this.membership.observer
       this.link = this.membership.link
     } else {
-      const quorum = this.newQuorum()
+      const quorum = this.newQuorum(() => this.logs.unlock())
       this.quorum = quorum
       this.metadataLog = quorum.raft
       if (quorum.isAlone) this.link = linkInProcess(quorum.controller)
@@ -191,8 +192,7 @@ export class Broker extends Node implements BrokerServices {
     return new ClusterMembership({
       ...{ config, runtime, onFatal, log, voter },
       metadataLog: this.metadataLogOptions(),
-      clusterId: this.clusterId,
-      metadataDirectoryId: this.metadataDirectoryId,
+      ...this.ids,
       topicsKnown: (names) => this.awaited.until(this.image, (image) => knows(image, names), TOPICS_MS),
     })
   }

@@ -92,6 +92,12 @@ export abstract class Node {
     return this.listeners.controllerEndpoints
   }
 
+  /** What other nodes know this one's metadata by. */
+  protected get ids(): { clusterId: Uuid; metadataDirectoryId: Uuid } {
+    const { clusterId, metadataDirectoryId } = this
+    return { clusterId, metadataDirectoryId }
+  }
+
   /** Tells of the metadata as it is, and of every change. */
   onMetadata(publisher: Publisher): void {
     this.loader.addPublisher(publisher)
@@ -110,14 +116,21 @@ export abstract class Node {
     }
   }
 
-  protected newQuorum(): Quorum {
+  /** Throws when this node has no place in its quorum, and lets go of its directories then. */
+  protected newQuorum(unlock: () => void): Quorum {
     const { config, runtime, log } = this.options
-    return new Quorum({
-      ...{ config, runtime, log, clusterId: this.clusterId },
-      metadataLog: this.metadataLogOptions(),
-      hasTokens: this.tokenSecrets !== undefined,
-      image: () => this.image,
-    })
+    try {
+      return new Quorum({
+        ...{ config, runtime, log, clusterId: this.clusterId },
+        metadataLog: this.metadataLogOptions(),
+        directoryId: this.metadataDirectoryId,
+        hasTokens: this.tokenSecrets !== undefined,
+        image: () => this.image,
+      })
+    } catch (error) {
+      unlock()
+      throw error
+    }
   }
 
   protected router(handlers: (served: () => Router['apis']) => Handler[], settle: () => void): Router {
