@@ -38,9 +38,6 @@ import { beginningOf } from './share-beginning.ts'
 import { ShareSessions } from './share-sessions.ts'
 import { TopicCreator } from './topic-creator.ts'
 
-/** Protocols of listeners, as records number them. */
-const protocolIds = { PLAINTEXT: 0, SSL: 1, SASL_PLAINTEXT: 2, SASL_SSL: 3 } as const
-
 /** How long a broker waits for topics that the controller has made for it, until it has read of them; milliseconds. */
 const TOPICS_MS = 1000
 
@@ -285,6 +282,10 @@ export class Broker extends Node implements BrokerServices {
     loader.addPublisher((change, image) => this.certificates.publish(change, image))
     loader.addPublisher((_, image) => this.awaited.publish(image))
     loader.addPublisher(() => this.snapshotWhenLarge())
+    if (membership?.elections) {
+      const register = membership.register(this.registered(this.controllerEndpoints), () => this.image)
+      loader.addPublisher((_, image) => register(image))
+    }
     logs.start()
     if (!membership) this.quorum?.begin()
     this.groups.start()
@@ -313,9 +314,7 @@ export class Broker extends Node implements BrokerServices {
   }
 
   private endpoints(): Endpoint[] {
-    return this.listeners
-      .advertised()
-      .map(({ protocol, ...endpoint }) => ({ ...endpoint, securityProtocol: protocolIds[protocol] }))
+    return this.registered(this.listeners.advertised())
   }
 
   /** Finishes what is under way, writes everything down and lets go of the directories. */

@@ -81,7 +81,10 @@ export class ControllerNode extends Node implements ControllerServices {
     if (!this.member) await this.quorum.lead()
     this.loader.addPublisher((change, image) => this.certificates.publish(change, image))
     this.loader.addPublisher(() => this.snapshotWhenLarge())
-    if (!this.member) this.quorum.begin()
+    if (this.member) {
+      const register = this.member.register(this.registered(this.controllerEndpoints), () => this.image)
+      this.loader.addPublisher((_, image) => register(image))
+    } else this.quorum.begin()
     this.listeners.admit()
     // There may be no majority yet: who comes first does not wait for it.
     this.member?.start()

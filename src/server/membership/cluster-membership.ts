@@ -1,9 +1,9 @@
 import type { Uuid } from '../../std/uuid.ts'
-import type { Endpoint } from '../metadata/image.ts'
+import type { Endpoint, MetadataImage } from '../metadata/image.ts'
 import type { MetadataLogOptions } from '../raft/metadata-log.ts'
 import { MetadataObserver } from '../raft/observer.ts'
 import { BrokerLifecycle } from './broker-lifecycle.ts'
-import { ControllerChannel } from './controller-channel.ts'
+import type { ControllerChannel } from './controller-channel.ts'
 import { RemoteLink } from './controller-link.ts'
 import type { Elections } from './elections.ts'
 import { QuorumMember, type QuorumMemberOptions, type QuorumVote } from './quorum-member.ts'
@@ -30,7 +30,6 @@ export interface Joining {
 /** How a broker belongs to a cluster of which it is not the only controller, or none. */
 export class ClusterMembership {
   readonly observer: MetadataObserver
-  readonly channel: ControllerChannel
   readonly link: RemoteLink
   readonly #options: ClusterMembershipOptions
   readonly #member: QuorumMember
@@ -38,18 +37,12 @@ export class ClusterMembership {
   #closed = false
 
   constructor(options: ClusterMembershipOptions) {
-    const { config, runtime, voter } = options
+    const { config, voter } = options
     this.#options = options
     this.observer = voter?.raft ?? new MetadataObserver(options.metadataLog)
     this.#member = new QuorumMember(options, this.observer, voter, (error) => {
       this.#lifecycle?.abandon(error)
       options.onFatal(error)
-    })
-    this.channel = new ControllerChannel({
-      finder: this.#member.fetcher,
-      nodes: this.#member.nodes,
-      clock: runtime.clock,
-      attemptMs: config.get('controller.socket.timeout.ms'),
     })
     this.link = new RemoteLink({
       ...{ config, channel: this.channel },
@@ -61,6 +54,15 @@ export class ClusterMembership {
   /** Undefined for a node without a vote. */
   get elections(): Elections | undefined {
     return this.#member.elections
+  }
+
+  get channel(): ControllerChannel {
+    return this.#member.channel
+  }
+
+  /** See `QuorumMember`. */
+  register(endpoints: readonly Endpoint[], image: () => MetadataImage): (image: MetadataImage) => void {
+    return this.#member.register(endpoints, image)
   }
 
   /** Of this broker's registration; -1 before it. */
@@ -97,6 +99,5 @@ export class ClusterMembership {
     this.#closed = true
     this.#lifecycle?.close()
     this.#member.close()
-    this.channel.close()
   }
 }

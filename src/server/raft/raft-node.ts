@@ -9,8 +9,10 @@ import {
   kraftVersionRecord,
   leaderChange,
   type QuorumVoter,
+  type StoredVoter,
   votersIn,
   votersRecord,
+  withVoter,
 } from './control-batch.ts'
 import { initialState, type RaftEvent, type RaftState, step } from './core.ts'
 import type { MetadataLogOptions } from './metadata-log.ts'
@@ -103,7 +105,17 @@ export class RaftNode extends MetadataObserver {
 
   /** Writes the voters, which the configuration has named so far, into the log: the quorum is dynamic from then on (KIP-853). */
   async makeDynamic(voter: QuorumVoter): Promise<void> {
-    const records = [kraftVersionRecord(1), votersRecord([voter])]
+    await this.appendQuorum([kraftVersionRecord(1), votersRecord([voter])])
+  }
+
+  /** Writes down what a voter says of itself: the voters stay who they are. */
+  async updateVoter(voter: StoredVoter): Promise<void> {
+    const { voters } = this.quorum.latest
+    const records = voters && withVoter(voters, voter)
+    if (records && !records.value.equals(voters.value)) await this.appendQuorum([records])
+  }
+
+  private async appendQuorum(records: readonly ControlRecord[]): Promise<void> {
     const place = { baseOffset: this.log.logEndOffset, leaderEpoch: this.state.epoch, timestamp: this.now() }
     const bytes = controlBatch(records, place)
     this.write(bytes)
