@@ -50,11 +50,11 @@ export interface RunResult {
  */
 export async function simulate(
   seed: number,
-  { brokers = 1, voters = 1, onTrace }: SimulateOptions = {},
+  { brokers = 1, voters = 1, apart = false, onTrace }: SimulateOptions = {},
 ): Promise<RunResult> {
   // Loading takes real time, which has no place in a simulated run.
   await loadModern()
-  const run = new Run(seed, brokers, voters, onTrace)
+  const run = new Run(seed, brokers, voters, apart, onTrace)
   return await run.go()
 }
 
@@ -62,6 +62,8 @@ export interface SimulateOptions {
   readonly brokers?: number
   /** How many of the brokers are controllers as well. */
   readonly voters?: number
+  /** Controllers are nodes of their own. */
+  readonly apart?: boolean
   onTrace?(line: string): void
 }
 
@@ -84,6 +86,7 @@ class Run {
     private readonly seed: number,
     private readonly brokers: number,
     voters: number,
+    apart: boolean,
     onTrace: ((line: string) => void) | undefined,
   ) {
     this.world = new World(seed)
@@ -95,7 +98,7 @@ class Run {
     this.faultsEnd = brokers > 1 ? 3 * FAULTS_MS : FAULTS_MS
     this.calm = this.faultsEnd + (brokers > 1 ? 15_000 : 0)
     const { world } = this
-    this.nodes = new Nodes({ world, brokers, voters, synced, properties: busyProperties(seed, brokers) })
+    this.nodes = new Nodes({ world, brokers, voters, apart, synced, properties: busyProperties(seed, brokers) })
     this.topics = Array.from({ length: 1 + chance.int(2) }, (_, at) => ({
       name: `events-${at}`,
       partitions: 1 + chance.int(3),

@@ -1,6 +1,6 @@
 import type { NodeClient } from '../../client/node.ts'
 import type { BrokerConfig } from '../../config/broker.ts'
-import type { ControllerAddress } from '../../config/topology.ts'
+import type { ControllerAddress, Voter } from '../../config/topology.ts'
 import { ConnectionError } from '../../network/connection-error.ts'
 import { Fetch } from '../../protocol/apis/index.ts'
 import { Errors, KafkaError } from '../../protocol/errors.ts'
@@ -27,6 +27,8 @@ export interface MetadataFetcherOptions {
   readonly directoryId: Uuid
   readonly observer: MetadataObserver
   readonly nodes: QuorumNodes
+  /** Voters whose addresses are known. */
+  voters(): readonly Voter[]
   log(line: string): void
   /** The leader has answered. */
   onHeard?(): void
@@ -127,8 +129,8 @@ export class MetadataFetcher {
 
   /** The leader, or the next of those that may know who leads. */
   #target(): NodeClient {
-    const { config, nodes } = this.#options
-    const others = config.voters.filter(({ id }) => id !== config.nodeId)
+    const { config, nodes, voters } = this.#options
+    const others = voters().filter(({ id }) => id !== config.nodeId)
     const all = others.length > 0 ? others : config.bootstrapControllers
     return nodes.at(this.#leader ?? (all[this.#nextBootstrap++ % all.length] as ControllerAddress), 'metadata')
   }
@@ -212,7 +214,7 @@ export class MetadataFetcher {
   }
 
   #configured(leaderId: number): ControllerAddress | undefined {
-    return this.#options.config.voters.find(({ id }) => id === leaderId)
+    return this.#options.voters().find(({ id }) => id === leaderId)
   }
 
   async #accept(part: Part, node: NodeClient): Promise<void> {
