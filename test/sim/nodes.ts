@@ -52,6 +52,30 @@ export class Nodes {
     world.schedule(chance.between(10, brokers > 1 ? 12_000 : 3000), () => victim.boot())
   }
 
+  /** Several of them die at once, which takes from their disks no more than what was not synced, where that is all that counts. */
+  crashMany(): void {
+    const { world, synced } = this.options
+    const { chance } = world
+    if (!this.up) return
+    const spared = chance.int(this.all.length + 1)
+    for (const [at, victim] of this.all.entries()) {
+      if (at === spared) continue
+      this.crashes++
+      victim.crash(synced && chance.bool(0.5))
+      world.schedule(chance.between(10, 8000), () => victim.boot())
+    }
+  }
+
+  /** One of them is alive and of no use to the others. */
+  hamper(): void {
+    const { world } = this.options
+    const { chance } = world
+    const { host } = this.all[chance.int(this.all.length)] as SimNode
+    const ms = chance.between(500, 9000)
+    if (chance.bool(0.6)) world.network.cutOff(host.name, ms)
+    else host.slowDown(ms)
+  }
+
   async close(): Promise<void> {
     // The controller last: the others tell it that they go.
     for (const { server } of [...this.all].reverse()) await server?.close()
