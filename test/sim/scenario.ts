@@ -248,7 +248,8 @@ class Run {
   private async aroundKeys(admin: Admin): Promise<CompactionSurroundings> {
     const { partitions, ...around } = await this.surroundings(admin, 'keys', 1, {
       'cleanup.policy': 'compact',
-      'delete.retention.ms': `${TOMBSTONE_MS}`,
+      // As in Kafka, a replica that stays away for longer than tombstones do brings back what they have deleted.
+      'delete.retention.ms': `${this.brokers > 1 ? 10 * TOMBSTONE_MS : TOMBSTONE_MS}`,
       'min.cleanable.dirty.ratio': '0.01',
     })
     return { ...around, now: () => this.world.now }
