@@ -290,6 +290,13 @@ describe('the first records', () => {
     })
   })
 
+  it('have the min.insync.replicas of the configuration for the whole cluster', () => {
+    const level = metadataRecord('FeatureLevelRecord', 0, { name: 'metadata.version', featureLevel: 30 })
+    const context = contextOf(emptyImage, new BrokerConfig({ 'min.insync.replicas': '2' }))
+    const record = bootstrap(context, [level]).records.find(({ type }) => type === 'ConfigRecord')
+    expect(record?.fields).toMatchObject({ resourceName: '', name: 'min.insync.replicas', value: '2' })
+  })
+
   it('give producer ids in blocks that never meet', () => {
     const block = allocateProducerIds(contextOf(cluster))
     const next = allocateProducerIds(contextOf(replayed(cluster, block.records)))
