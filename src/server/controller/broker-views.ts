@@ -5,6 +5,7 @@ import { topicEntry } from '../metadata/effective-config.ts'
 import type { BrokerImage, MetadataImage, PartitionImage, TopicImage } from '../metadata/image.ts'
 import type { MetadataRecord } from '../metadata/records.ts'
 import type { ControllerContext } from './controller.ts'
+import { ELR } from './min-in-sync.ts'
 import type { Election, PartitionRules } from './partition-change.ts'
 
 /** What decisions ask of the brokers and of the partitions they keep. */
@@ -68,7 +69,6 @@ export function* partitionsWhere(
       if (fits(partition)) yield { topic, partitionId, partition }
 }
 
-const ELR = 'eligible.leader.replicas.version'
 /** metadata.version 3.6-IV0. */
 const NO_EPOCH_FOR_SHRINK = 12
 

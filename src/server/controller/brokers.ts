@@ -10,6 +10,7 @@ import { recordVersions } from '../metadata/snapshot.ts'
 import { after, checkBrokerEpoch, partitionsWhere } from './broker-views.ts'
 import type { ControllerContext, MetadataDecision } from './controller.ts'
 import { leaderAndIsrChanges } from './leader-changes.ts'
+import { sharedMinInSync } from './min-in-sync.ts'
 
 /** Feature levels that this node can serve; `metadata.version` 30 is 4.3-IV0. */
 export const supportedFeatures: readonly { readonly name: string; readonly min: number; readonly max: number }[] = [
@@ -160,11 +161,7 @@ export function bootstrap(
     records: [
       metadataRecord('BeginTransactionRecord', 0, { name: 'Bootstrap records' }),
       ...records,
-      // The cluster's min.insync.replicas lives in the metadata since ELR (KIP-966), so that every controller agrees on it: on the first one's.
-      metadataRecord('ConfigRecord', 0, {
-        ...{ resourceType: 4, resourceName: '', name: 'min.insync.replicas' },
-        value: String(config.get('min.insync.replicas')),
-      }),
+      ...sharedMinInSync(image, config),
       metadataRecord('EndTransactionRecord', 0, {}),
     ],
     reply: undefined,

@@ -14,6 +14,7 @@ import { type MetadataRecord, metadataRecord } from '../metadata/records.ts'
 import { validateClientMetrics } from './client-metrics.ts'
 import type { ControllerContext, MetadataDecision } from './controller.ts'
 import { validateGroupConfigs } from './group-configs.ts'
+import { checkMinInSync, withElrCleared } from './min-in-sync.ts'
 import { topicNameComplaint } from './topic-name.ts'
 
 const Operation = { set: 0, delete: 1, append: 2, subtract: 3 } as const
@@ -201,8 +202,10 @@ function alter(
     const before = configsOf(context.image, resourceType, resourceName)
     const after = change(before, properties)
     validate(context, resource, after)
+    const named = resource.configs.map(({ name }) => name)
+    checkMinInSync(context.image, resource, named, before, after)
     return {
-      records: [...differences(resource, before, after, new Set(resource.configs.map(({ name }) => name)))],
+      records: [...differences(resource, before, after, new Set(named))],
       response: { errorCode: Errors.NONE, errorMessage: null, resourceType, resourceName },
     }
   } catch (error) {
@@ -233,7 +236,7 @@ export function incrementalAlterConfigs(
     records: request.validateOnly
       ? []
       : withElrCleared(
-          context,
+          context.image,
           results.flatMap(({ records }) => records),
         ),
     reply: { throttleTimeMs: 0, responses: results.map(({ response }) => response) },
@@ -272,18 +275,6 @@ function applyOperation(
   values.set(name, next.join(','))
 }
 
-/** Who was eligible by another min.insync.replicas may lack what is committed by the new one (KIP-966). */
-function withElrCleared({ image }: AlterContext, records: readonly MetadataRecord[]): MetadataRecord[] {
-  if ((image.features.get('eligible.leader.replicas.version') ?? 0) === 0) return [...records]
-  const cleared = records.flatMap((record) => {
-    if (record.type !== 'ConfigRecord' || record.fields.name !== 'min.insync.replicas') return []
-    const { resourceType, resourceName } = record.fields
-    const isOfTopics = resourceType === ResourceType.topic || resourceName === ''
-    return isOfTopics ? [metadataRecord('ClearElrRecord', 0, { topicName: resourceName })] : []
-  })
-  return [...records, ...cleared]
-}
-
 type AlterResponse = ResponseInput<typeof AlterConfigs>
 
 /** The older form: the given values replace all others (KIP-133). */
@@ -309,7 +300,7 @@ export function alterConfigs(
     records: request.validateOnly
       ? []
       : withElrCleared(
-          context,
+          context.image,
           results.flatMap(({ records }) => records),
         ),
     reply: { throttleTimeMs: 0, responses: results.map(({ response }) => response) },

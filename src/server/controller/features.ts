@@ -4,6 +4,7 @@ import type { RequestOf, ResponseInput } from '../../protocol/schema/index.ts'
 import { type MetadataRecord, metadataRecord } from '../metadata/records.ts'
 import { supportedFeatures } from './brokers.ts'
 import type { ControllerContext, MetadataDecision } from './controller.ts'
+import { ELR, sharedMinInSync } from './min-in-sync.ts'
 
 export const KRAFT_VERSION = 'kraft.version'
 
@@ -66,7 +67,8 @@ function change({ image, config, quorumLevel }: FeatureContext, update: Update):
     return []
   }
   if (fixed.has(feature)) throw refuse('This node cannot change the level of this feature yet.')
-  return [metadataRecord('FeatureLevelRecord', 0, { name: feature, featureLevel: level })]
+  const raised = metadataRecord('FeatureLevelRecord', 0, { name: feature, featureLevel: level })
+  return feature === ELR && level > 0 ? [raised, ...sharedMinInSync(image, config)] : [raised]
 }
 
 /** Levels on which the form of records hangs. */

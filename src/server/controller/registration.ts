@@ -8,6 +8,7 @@ import { recordVersions } from '../metadata/snapshot.ts'
 import { isReserved, logDirsOf } from './broker-views.ts'
 import type { ControllerContext, MetadataDecision } from './controller.ts'
 import { afterUncleanStop, withoutBroker } from './leader-changes.ts'
+import { ELR } from './min-in-sync.ts'
 
 type Request = RequestOf<typeof BrokerRegistration>
 
@@ -53,8 +54,6 @@ export function brokerRegistration(
     records.push(...(isClean || !withElr ? withoutBroker(context, brokerId) : afterUncleanStop(context, brokerId)))
   return { records, reply: { throttleTimeMs: 0, errorCode: 0, brokerEpoch } }
 }
-
-const ELR = 'eligible.leader.replicas.version'
 
 function registration(request: Request, brokerEpoch: number, kept: BrokerImage | undefined): MetadataRecord {
   const { brokerId, incarnationId, rack, logDirs } = request

@@ -120,7 +120,9 @@ function answer(broker: Services, request: Request, wanted: Wanted, { version }:
   const replicaId = version >= REPLICA_STATE ? request.replicaState.replicaId : request.replicaId
   if (replicaId >= 0 && replicaId !== config.nodeId) raft.followed(replicaId, wanted.replicaDirectoryId, fetchOffset)
   const read = raft.read(fetchOffset, Math.min(request.maxBytes, config.get('controller.quorum.fetch.max.bytes')))
-  return found(read.size > 0 ? { records: read.buffers } : {}, read)
+  // The fetch itself may have committed what is before its offset: whoever sent it is told so at once.
+  const { highWatermark } = raft
+  return found(read.size > 0 ? { highWatermark, records: read.buffers } : { highWatermark }, read)
 }
 
 const empty = Buffer.alloc(0)
