@@ -179,14 +179,9 @@ const forBrokers = (broker: ControllerServices): Handler[] => [
   envelope(broker),
   // A quorum of one has nobody to talk to.
   ...(broker.elections
-    ? [
-        vote(broker),
-        beginQuorumEpoch(broker),
-        endQuorumEpoch(broker),
-        controllerRegistrationHandler(broker),
-        updateRaftVoter(broker),
-      ]
+    ? [vote(broker), beginQuorumEpoch(broker), endQuorumEpoch(broker), updateRaftVoter(broker)]
     : []),
+  controllerRegistrationHandler(broker),
   brokerRegistrationHandler(broker),
   brokerHeartbeatHandler(broker),
   allocateProducerIdsHandler(broker),
