@@ -76,6 +76,16 @@ it('takes out who is silent for the session that the group has of its own', asyn
   await expect(beat('a', 2)).rejects.toMatchObject({ error: 'UNKNOWN_MEMBER_ID' })
 })
 
+it('takes out who is silent as soon as that can be written', async () => {
+  await join('a')
+  partition.update({ ...placed, isr: [] })
+  await runtime.clock.advance(60_000)
+  expect(members()).toEqual(['a'])
+  partition.update({ ...placed })
+  await runtime.clock.advance(500)
+  expect(members()).toEqual([])
+})
+
 it('takes out who does not give up in time what another is to have', async () => {
   await join('a')
   await runtime.clock.advance(1000)

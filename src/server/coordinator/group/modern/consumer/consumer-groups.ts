@@ -137,7 +137,11 @@ export class ConsumerGroups {
     this.sessions.forget(groupId, memberId)
     const context = this.context(groupId)
     const records = () => withoutMembers(group as ConsumerGroup, [member], context)
-    void shard.submit(() => ({ records: records(), reply: undefined })).catch(() => {})
+    const again = (error: unknown) =>
+      this.sessions.beginAgain(error, groupId, memberId, onlyIn === undefined ? 'session' : 'revocation', () =>
+        this.expel(shard, groupId, memberId, onlyIn),
+      )
+    void shard.submit(() => ({ records: records(), reply: undefined })).catch(again)
     if (!(shard.groups.get(groupId) instanceof ConsumerGroup)) this.handOver(shard, groupId)
   }
 

@@ -138,7 +138,9 @@ export class ShareGroups {
     const context = { image: this.options.image() }
     void shard
       .submit(() => ({ records: removeMember(group as ShareGroup, member, context), reply: undefined }))
-      .catch(() => {})
+      .catch((error: unknown) =>
+        this.sessions.beginAgain(error, groupId, memberId, 'session', () => this.expel(shard, groupId, memberId)),
+      )
   }
 
   /** Members of a group that was read from the log have a whole session to make themselves heard. */

@@ -131,9 +131,11 @@ export class StreamsGroups {
     const member = group instanceof StreamsGroup ? group.members.get(memberId) : undefined
     if (!member || (onlyIn !== undefined && member.memberEpoch !== onlyIn)) return
     this.sessions.forget(groupId, memberId)
-    void shard
-      .submit(() => ({ records: removeMember(group as StreamsGroup, member), reply: undefined }))
-      .catch(() => {})
+    const again = (error: unknown) =>
+      this.sessions.beginAgain(error, groupId, memberId, onlyIn === undefined ? 'session' : 'revocation', () =>
+        this.expel(shard, groupId, memberId, onlyIn),
+      )
+    void shard.submit(() => ({ records: removeMember(group as StreamsGroup, member), reply: undefined })).catch(again)
   }
 
   /** Members of a group that was read from the log have a whole session to make themselves heard. */
