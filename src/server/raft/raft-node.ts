@@ -16,7 +16,7 @@ import { initialState, type RaftEvent, type RaftState, step } from './core.ts'
 import type { MetadataLogOptions } from './metadata-log.ts'
 import { type Leader, MetadataObserver } from './observer.ts'
 import { Observers } from './observers.ts'
-import { readQuorumState, writeQuorumState } from './quorum-state.ts'
+import { type QuorumState, readQuorumState, writeQuorumState } from './quorum-state.ts'
 import { listSnapshots, type SnapshotId, snapshotName } from './snapshot-file.ts'
 
 /** How the log of a replica stands to the leader's: it goes on from there, or parts from it before, or needs a snapshot first. */
@@ -175,8 +175,13 @@ export class RaftNode extends MetadataObserver {
     if (!this.leads) return
     this.observers.fetched(id, directoryId, offset, this.log.logEndOffset)
     if (!this.state.voters.includes(id)) return
-    this.heard.set(id, this.options.runtime.clock.monotonic())
+    this.voterHeard(id)
     this.apply({ type: 'durable', voter: id, end: Math.min(offset, this.log.logEndOffset) })
+  }
+
+  /** Another voter takes this node for the leader, whatever it still lacks. */
+  voterHeard(id: number): void {
+    if (this.leads && this.state.voters.includes(id)) this.heard.set(id, this.options.runtime.clock.monotonic())
   }
 
   /** Other voters that have fetched since a monotonic time. */
@@ -191,11 +196,10 @@ export class RaftNode extends MetadataObserver {
     this.state = state
     if (led && state.role !== 'leader') this.stepDown()
     let granted = false
-    const { disk } = this.options.runtime
     for (const effect of effects) {
       switch (effect.type) {
         case 'persist':
-          writeQuorumState(disk, this.options.dir, effect, state.voters, this.kraftVersion)
+          this.persist(effect)
           break
         case 'lead':
           this.lead(effect.epoch, effect.grantedBy)
@@ -220,6 +224,16 @@ export class RaftNode extends MetadataObserver {
       }
     }
     return granted
+  }
+
+  /** Throws what the disk does: a node that cannot keep a vote must not live on with it. */
+  private persist(quorum: QuorumState): void {
+    try {
+      writeQuorumState(this.options.runtime.disk, this.options.dir, quorum, this.state.voters, this.kraftVersion)
+    } catch (error) {
+      this.options.onFailure(error as Error)
+      throw error
+    }
   }
 
   private lead(epoch: number, grantedBy: readonly number[]): void {
@@ -284,8 +298,10 @@ export class RaftNode extends MetadataObserver {
     try {
       while (this.leads && (this.state.ends[this.state.nodeId] ?? 0) < this.log.logEndOffset) {
         const end = this.log.logEndOffset
+        const { epoch } = this.state
         await this.log.flush()
-        this.apply({ type: 'durable', voter: this.state.nodeId, end })
+        // Whoever has led another epoch meanwhile may have had its log cut.
+        if (epoch === this.state.epoch) this.apply({ type: 'durable', voter: this.state.nodeId, end })
       }
     } catch (error) {
       for (const one of this.waiting.splice(0)) one.reject(error as Error)
