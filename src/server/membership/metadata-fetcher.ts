@@ -102,16 +102,40 @@ export class MetadataFetcher {
     if (this.#leader === leader) this.#leader = undefined
   }
 
+  /** A voter counts for what it says that it has, so that must be on its disk: also what it wrote as a leader, or before a crash. */
+  async #settle(): Promise<void> {
+    const { observer, onFatal } = this.#options
+    try {
+      await observer.settleFetched()
+    } catch (error) {
+      if (this.#closed) return
+      this.#closed = true
+      onFatal(error as Error)
+    }
+  }
+
+  /** Resolves when this node follows somebody else, or nobody, or nothing more. */
+  #change(): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        this.#waiting.delete(done)
+        resolve()
+      }
+      this.#waiting.add(done)
+    })
+  }
+
   #tell(): void {
     for (const done of [...this.#waiting]) done()
   }
 
   async #run(): Promise<void> {
     const { clock, config } = this.#options
-    while (!this.#closed) {
+    for (;;) {
+      await this.#settle()
+      if (this.#closed) return
       if (this.#leader?.id === config.nodeId) {
-        await new Promise<void>((resolve) => this.#waiting.add(resolve))
-        this.#waiting.clear()
+        await this.#change()
         continue
       }
       const asked = this.#leader
@@ -226,7 +250,6 @@ export class MetadataFetcher {
       else {
         if (records && records.length > 0) {
           observer.appendFetched(records)
-          await observer.settleFetched()
         }
         observer.commitTo(highWatermark)
       }

@@ -65,7 +65,10 @@ export abstract class MetadataLog {
       logStartOffset: 0,
       clean: false,
     })
-    if (this.log.logEndOffset < this.delivered) this.log.truncateFullyAndStartAt(this.delivered)
+    // A log of older epochs is what a snapshot of the leader was to replace when this node stopped.
+    const isBehind =
+      this.log.logEndOffset < this.delivered || (this.log.latestEpoch ?? this.snapshotEpoch) < this.snapshotEpoch
+    if (isBehind) this.log.truncateFullyAndStartAt(this.delivered)
     for (const { buffer } of this.log.readBatches(Math.max(this.delivered, this.log.logStartOffset)))
       this.noteQuorum(buffer)
   }

@@ -232,8 +232,13 @@ export class RaftNode extends MetadataObserver {
     if (!this.leads) return
     this.observers.fetched(id, directoryId, offset, this.log.logEndOffset)
     if (!this.isVoter(id, directoryId)) return
-    this.heard.set(id, this.options.runtime.clock.monotonic())
+    this.voterHeard(id)
     this.apply({ type: 'durable', voter: id, end: Math.min(offset, this.log.logEndOffset) })
+  }
+
+  /** Another voter takes this node for the leader, whatever it still lacks. */
+  voterHeard(id: number): void {
+    if (this.leads && this.state.voters.includes(id)) this.heard.set(id, this.options.runtime.clock.monotonic())
   }
 
   /** Other voters that have fetched since a monotonic time. */
@@ -248,11 +253,10 @@ export class RaftNode extends MetadataObserver {
     this.state = state
     if (led && state.role !== 'leader') this.stepDown()
     let granted = false
-    const { disk } = this.options.runtime
     for (const effect of effects) {
       switch (effect.type) {
         case 'persist':
-          writeQuorumState(disk, this.options.dir, this.withOwnDirectory(effect), state.voters, this.quorumLevel)
+          this.persist(effect)
           break
         case 'lead':
           this.lead(effect.epoch, effect.grantedBy)
@@ -282,6 +286,17 @@ export class RaftNode extends MetadataObserver {
   private withOwnDirectory(state: QuorumState): QuorumState {
     const { nodeId } = this.state
     return state.votedFor === nodeId ? { ...state, votedDirectory: this.directoryId ?? ZERO_UUID } : state
+  }
+
+  /** Throws what the disk does: a node that cannot keep a vote must not live on with it. */
+  private persist(quorum: QuorumState): void {
+    const { runtime, dir } = this.options
+    try {
+      writeQuorumState(runtime.disk, dir, this.withOwnDirectory(quorum), this.state.voters, this.quorumLevel)
+    } catch (error) {
+      this.options.onFailure(error as Error)
+      throw error
+    }
   }
 
   private lead(epoch: number, grantedBy: readonly number[]): void {
@@ -346,8 +361,10 @@ export class RaftNode extends MetadataObserver {
     try {
       while (this.leads && (this.state.ends[this.state.nodeId] ?? 0) < this.log.logEndOffset) {
         const end = this.log.logEndOffset
+        const { epoch } = this.state
         await this.log.flush()
-        this.apply({ type: 'durable', voter: this.state.nodeId, end })
+        // Whoever has led another epoch meanwhile may have had its log cut.
+        if (epoch === this.state.epoch) this.apply({ type: 'durable', voter: this.state.nodeId, end })
       }
     } catch (error) {
       for (const one of this.waiting.splice(0)) one.reject(error as Error)

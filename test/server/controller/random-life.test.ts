@@ -167,4 +167,4 @@ it.each([0, 1])('keeps leaders, ISRs and epochs in order, with eligible leaders 
       life.check(before, `seed ${seed}, step ${n}, ${what}`)
     }
   }
-})
+}, 60_000)
