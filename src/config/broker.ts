@@ -129,6 +129,13 @@ export class BrokerConfig {
     return roles.length === 1 && roles[0] === 'broker'
   }
 
+  /** Whether the properties name other controllers than this node: other voters, or controllers at ports that are none of its own. */
+  get hasOtherControllers(): boolean {
+    const isOwn = ({ port }: ControllerAddress) => this.controllerListeners.some((own) => own.port === port)
+    if (this.voters.length > 0) return this.voters.length > 1
+    return this.bootstrapControllers.length > 1 || !this.bootstrapControllers.every(isOwn)
+  }
+
   /** A node that keeps the metadata, and no records. */
   get isControllerOnly(): boolean {
     const roles = this.get('process.roles')

@@ -61,7 +61,7 @@ export function checkTopology(topology: Topology): void {
 }
 
 /** A controller without a broker of its own is reached by listeners of controllers alone. */
-function checkController({ listeners, controllerListeners, controllerNames, isIdGiven, voters }: Topology): void {
+function checkController({ listeners, controllerListeners, controllerNames, isIdGiven }: Topology): void {
   if (!isIdGiven) throw missing('node.id')
   if (controllerNames.length === 0) throw missing('controller.listener.names')
   if (listeners.length > 0)
@@ -70,10 +70,6 @@ function checkController({ listeners, controllerListeners, controllerNames, isId
     )
   if (controllerListeners.length === 0)
     throw new ConfigError('listeners names no controller listener: at least one is needed')
-  if (voters.length > 1)
-    throw new ConfigError(
-      'controller.quorum.voters names several nodes: a controller without a broker is served only alone so far',
-    )
 }
 
 const missing = (name: string) =>

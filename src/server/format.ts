@@ -122,11 +122,7 @@ export function openDirectories(
   const dirs = directoriesOf(config)
   const read = () => new Map(dirs.map((dir) => [dir, refuseDamaged(() => readMetaProperties(disk, dir))] as const))
   let found = read()
-  // A broker joins the cluster of others: it must have been told which one.
-  if (config.isBrokerOnly && !found.get(metadataDirOf(config)))
-    throw new DirectoryRefused(
-      `No readable ${META_PROPERTIES_FILE} found in ${metadataDirOf(config)}: format it first (kafka-storage format) with the id of the cluster that this broker is to join`,
-    )
+  if (!found.get(metadataDirOf(config))) checkStandsAlone(config)
   const clusterId = [...found.values()].find((meta) => meta)?.clusterId ?? randomUuid(random)
   for (const [dir, meta] of found) {
     if (!meta) {
@@ -145,6 +141,16 @@ export function openDirectories(
   for (const [dir, meta] of found) if (!meta) formatDirectory(runtime, dir, { clusterId, nodeId: config.nodeId })
   found = read()
   return { clusterId, directories: found as Map<string, MetaProperties> }
+}
+
+/** A node of a cluster of several has to be told which one it is: an id of its own would keep it out for good. */
+function checkStandsAlone(config: BrokerConfig): void {
+  const refuse = (which: string) =>
+    new DirectoryRefused(
+      `No readable ${META_PROPERTIES_FILE} found in ${metadataDirOf(config)}: format it first (kafka-storage format) with the id of the cluster that this ${which}`,
+    )
+  if (config.isBrokerOnly) throw refuse('broker is to join')
+  if (config.hasOtherControllers) throw refuse('controller belongs to, the same on all of its nodes')
 }
 
 function refuseDamaged<T>(action: () => T): T {

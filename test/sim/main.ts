@@ -1,6 +1,6 @@
 /**
  * Runs the simulation: `npm run sim -- --seed N` for one seed with its trace, `npm run sim -- --seeds K [--from N]` for many, `--brokers 3` for a
- * cluster, `--voters 3` for one in which as many nodes are controllers. One seed gives one trace, byte for byte. Ends with 1 when any run showed something wrong.
+ * cluster, `--voters 3` for one in which as many nodes are controllers, with `--apart` nodes of their own. One seed gives one trace, byte for byte. Ends with 1 when any run showed something wrong.
  */
 import { parseArgs } from 'node:util'
 import { simulate } from './scenario.ts'
@@ -12,6 +12,7 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     brokers: { type: 'string', default: '1' },
     voters: { type: 'string', default: '1' },
+    apart: { type: 'boolean', default: false },
     quiet: { type: 'boolean' },
   },
 })
@@ -29,6 +30,7 @@ for (let seed = from; seed < from + count; seed++) {
   const result = await simulate(seed, {
     brokers,
     voters,
+    apart: values.apart,
     ...(values.seed !== undefined && !values.quiet ? { onTrace: write } : {}),
   })
   acknowledged += result.acknowledged
@@ -36,7 +38,9 @@ for (let seed = from; seed < from + count; seed++) {
   cleanings += result.cleanings
   if (result.complaints.length > 0) {
     failed++
-    write(`seed ${seed} fails (npm run sim -- --brokers ${brokers} --voters ${voters} --seed ${seed}):`)
+    write(
+      `seed ${seed} fails (npm run sim -- --brokers ${brokers} --voters ${voters}${values.apart ? ' --apart' : ''} --seed ${seed}):`,
+    )
     for (const complaint of result.complaints) write(`  ${complaint}`)
   } else if (values.seed !== undefined) write(`seed ${seed}: ${JSON.stringify(result)}`)
 }

@@ -8,8 +8,10 @@ export const SESSION_MS = 10_000
 export interface NodesOptions {
   readonly world: World
   readonly brokers: number
-  /** The first so many are controllers as well. */
+  /** The first so many are controllers as well, or as many nodes that are no brokers. */
   readonly voters: number
+  /** Controllers are nodes of their own. */
+  readonly apart: boolean
   /** Records are synced before they are acknowledged. */
   readonly synced: boolean
   /** Properties of all nodes. */
@@ -19,16 +21,19 @@ export interface NodesOptions {
 /** The nodes of a cluster, and what befalls them. */
 export class Nodes {
   readonly all: readonly SimNode[]
+  private readonly brokers: readonly SimNode[]
   crashes = 0
   cleanings = 0
 
   constructor(private readonly options: NodesOptions) {
-    const { brokers } = options
-    this.all = Array.from({ length: brokers }, (_, at) => new SimNode(at + 1, options, this))
+    const { brokers, voters, apart } = options
+    const controllers = Array.from({ length: apart ? voters : 0 }, (_, at) => new SimNode(101 + at, options, this))
+    this.brokers = Array.from({ length: brokers }, (_, at) => new SimNode(at + 1, options, this))
+    this.all = [...controllers, ...this.brokers]
   }
 
   get bootstrap(): string {
-    return this.all.map(({ host }) => `${host.name}:9092`).join(',')
+    return this.brokers.map(({ host }) => `${host.name}:9092`).join(',')
   }
 
   /** Whether all of them serve. */
@@ -52,11 +57,38 @@ export class Nodes {
     world.schedule(chance.between(10, brokers > 1 ? 12_000 : 3000), () => victim.boot())
   }
 
+  /** Several of them die at once, which takes from their disks no more than what was not synced, where that is all that counts. */
+  crashMany(): void {
+    const { world, synced } = this.options
+    const { chance } = world
+    if (!this.up) return
+    const spared = chance.int(this.all.length + 1)
+    for (const [at, victim] of this.all.entries()) {
+      if (at === spared) continue
+      this.crashes++
+      victim.crash(synced && chance.bool(0.5))
+      world.schedule(chance.between(10, 8000), () => victim.boot())
+    }
+  }
+
+  /** One of them is alive and of no use to the others. */
+  hamper(): void {
+    const { world } = this.options
+    const { chance } = world
+    const { host } = this.all[chance.int(this.all.length)] as SimNode
+    const ms = chance.between(500, 9000)
+    if (chance.bool(0.6)) world.network.cutOff(host.name, ms)
+    else host.slowDown(ms)
+  }
+
   async close(): Promise<void> {
     // The controller last: the others tell it that they go.
     for (const { server } of [...this.all].reverse()) await server?.close()
   }
 }
+
+const isOne = ({ brokers, apart }: NodesOptions): boolean => brokers === 1 && !apart
+const nameOf = (id: number): string => (id > 100 ? `controller-${id}` : `broker-${id}`)
 
 class SimNode {
   readonly host: Host
@@ -70,8 +102,8 @@ class SimNode {
     private readonly options: NodesOptions,
     private readonly nodes: Nodes,
   ) {
-    this.host = new Host(options.world, options.brokers > 1 ? `broker-${id}` : 'broker')
-    if (options.brokers > 1) this.format()
+    this.host = new Host(options.world, isOne(options) ? 'broker' : nameOf(id))
+    if (!isOne(options)) this.format()
   }
 
   /** All nodes of a cluster know its id. */
@@ -87,18 +119,24 @@ class SimNode {
   }
 
   private get role(): Readonly<Record<string, string>> {
-    const { brokers, voters } = this.options
+    const { voters, apart } = this.options
     const { name } = this.host
-    if (brokers === 1) return { listeners: `PLAINTEXT://${name}:9092` }
-    const controller = this.id <= voters
-    const quorum = Array.from({ length: voters }, (_, at) => `${at + 1}@broker-${at + 1}:9093`)
+    if (isOne(this.options)) return { listeners: `PLAINTEXT://${name}:9092` }
+    const controllers = Array.from({ length: voters }, (_, at) => (apart ? 101 : 1) + at)
+    const isBroker = this.id <= 100
+    const isController = controllers.includes(this.id)
+    const roles = [...(isBroker ? ['broker'] : []), ...(isController ? ['controller'] : [])]
+    const listeners = [
+      ...(isBroker ? [`PLAINTEXT://${name}:9092`] : []),
+      ...(isController ? [`CONTROLLER://${name}:9093`] : []),
+    ]
     return {
       'node.id': String(this.id),
-      'process.roles': controller ? 'broker,controller' : 'broker',
-      listeners: `PLAINTEXT://${name}:9092${controller ? `,CONTROLLER://${name}:9093` : ''}`,
-      'advertised.listeners': `PLAINTEXT://${name}:9092`,
+      'process.roles': roles.join(','),
+      listeners: listeners.join(','),
+      ...(isBroker ? { 'advertised.listeners': `PLAINTEXT://${name}:9092` } : {}),
       'controller.listener.names': 'CONTROLLER',
-      'controller.quorum.voters': quorum.join(','),
+      'controller.quorum.voters': controllers.map((id) => `${id}@${nameOf(id)}:9093`).join(','),
       'broker.session.timeout.ms': '3000',
       'broker.heartbeat.interval.ms': '500',
       'replica.lag.time.max.ms': '3000',
@@ -169,8 +207,8 @@ export const busyProperties = (seed: number, replicas: number): Record<string, s
   'group.share.session.timeout.ms': '12000',
   'group.share.min.session.timeout.ms': '12000',
   'log.segment.bytes': '1048576',
-  // Zeros behind the records of each log, in a few runs, for a megabyte in memory is slow.
-  'log.preallocate': String(seed % 20 === 0),
+  // Zeros behind the records of each log, in a few runs of one node: a megabyte in memory is slow, and a cluster would need many thousands.
+  'log.preallocate': String(seed % 20 === 0 && replicas === 1),
   // All logs get many segments, and those of coordinators are compacted as well.
   'log.roll.ms': '400',
   'log.cleaner.backoff.ms': '300',

@@ -11,6 +11,7 @@ import {
 } from './compaction.ts'
 import { check, type FinalLogs, History } from './history.ts'
 import { busyProperties, Nodes, SESSION_MS } from './nodes.ts'
+import { checkReplicas } from './replicas.ts'
 import { checkShares, SHARE_GROUP, ShareHistory, share } from './shares.ts'
 import {
   checkTransfers,
@@ -50,11 +51,11 @@ export interface RunResult {
  */
 export async function simulate(
   seed: number,
-  { brokers = 1, voters = 1, onTrace }: SimulateOptions = {},
+  { brokers = 1, voters = 1, apart = false, onTrace }: SimulateOptions = {},
 ): Promise<RunResult> {
   // Loading takes real time, which has no place in a simulated run.
   await loadModern()
-  const run = new Run(seed, brokers, voters, onTrace)
+  const run = new Run(seed, brokers, voters, apart, onTrace)
   return await run.go()
 }
 
@@ -62,6 +63,8 @@ export interface SimulateOptions {
   readonly brokers?: number
   /** How many of the brokers are controllers as well. */
   readonly voters?: number
+  /** Controllers are nodes of their own. */
+  readonly apart?: boolean
   onTrace?(line: string): void
 }
 
@@ -84,6 +87,7 @@ class Run {
     private readonly seed: number,
     private readonly brokers: number,
     voters: number,
+    apart: boolean,
     onTrace: ((line: string) => void) | undefined,
   ) {
     this.world = new World(seed)
@@ -95,7 +99,7 @@ class Run {
     this.faultsEnd = brokers > 1 ? 3 * FAULTS_MS : FAULTS_MS
     this.calm = this.faultsEnd + (brokers > 1 ? 15_000 : 0)
     const { world } = this
-    this.nodes = new Nodes({ world, brokers, voters, synced, properties: busyProperties(seed, brokers) })
+    this.nodes = new Nodes({ world, brokers, voters, apart, synced, properties: busyProperties(seed, brokers) })
     this.topics = Array.from({ length: 1 + chance.int(2) }, (_, at) => ({
       name: `events-${at}`,
       partitions: 1 + chance.int(3),
@@ -149,6 +153,7 @@ class Run {
       if (world.now > this.faultsEnd) return this.heal()
       world.schedule(chance.between(300, 5000), () => {
         if (chance.bool(0.4)) this.nodes.crash()
+        else if (this.brokers > 1 && chance.bool(0.6)) chance.bool(0.2) ? this.nodes.crashMany() : this.nodes.hamper()
         else world.network.breakOne()
         next()
       })
@@ -197,6 +202,11 @@ class Run {
     for (const complaint of check(this.history, logs, topics)) this.world.complain(complaint)
     await admin.close()
     await this.nodes.close()
+    if (this.brokers > 1) {
+      const hosts = this.nodes.all.map(({ host }) => host)
+      const names = [...this.topics.map(({ name }) => name), 'transfers']
+      for (const complaint of checkReplicas(hosts, names)) this.world.complain(complaint)
+    }
     this.finished = true
   }
 
@@ -241,7 +251,8 @@ class Run {
   private async aroundKeys(admin: Admin): Promise<CompactionSurroundings> {
     const { partitions, ...around } = await this.surroundings(admin, 'keys', 1, {
       'cleanup.policy': 'compact',
-      'delete.retention.ms': `${TOMBSTONE_MS}`,
+      // As in Kafka, a replica that stays away for longer than tombstones do brings back what they have deleted.
+      'delete.retention.ms': `${this.brokers > 1 ? 10 * TOMBSTONE_MS : TOMBSTONE_MS}`,
       'min.cleanable.dirty.ratio': '0.01',
     })
     return { ...around, now: () => this.world.now }

@@ -6,7 +6,17 @@ import { nodeRuntime } from '../../src/runtime/node/index.ts'
 import { formatDirectory } from '../../src/server/format.ts'
 import { freePort, killNode, startNode } from './killable-node.ts'
 
-/** Nodes of a cluster, each a process of its own: brokers, the first of which are controllers as well. */
+export interface ProcessClusterOptions {
+  /** Controllers are nodes of their own, from 101 on, and none of the brokers. */
+  readonly apart?: boolean
+  /** The voters are in the log, and the properties name no more than addresses (KIP-853). */
+  readonly dynamic?: boolean
+}
+
+const CLUSTER_ID = 'a-cluster-of-processes'
+const directoryOf = (id: number): string => Buffer.alloc(16, id).toString('base64url')
+
+/** Nodes of a cluster, each a process of its own: brokers, the first of which are controllers as well, unless these are apart. */
 export class ProcessCluster {
   readonly dir = mkdtempSync(join(tmpdir(), 'kafka-cluster-'))
   /** The processes, by node; an entry is replaced when its node is started again. */
@@ -16,23 +26,42 @@ export class ProcessCluster {
     private readonly ports: readonly number[],
     private readonly controllerPorts: readonly number[],
     private readonly properties: readonly string[],
+    private readonly options: ProcessClusterOptions,
   ) {}
 
   static async start(
     brokers: number,
     controllers: number,
     properties: readonly string[] = [],
+    options: ProcessClusterOptions = {},
   ): Promise<ProcessCluster> {
     const ports: number[] = []
     for (let n = 0; n < brokers + controllers; n++) ports.push(await freePort())
-    const cluster = new ProcessCluster(ports.slice(controllers), ports.slice(0, controllers), properties)
-    for (let id = 1; id <= brokers; id++)
-      formatDirectory(nodeRuntime, join(cluster.folderOf(id), 'logs'), {
-        clusterId: 'a-cluster-of-processes',
-        nodeId: id,
-      })
-    await Promise.all(Array.from({ length: brokers }, (_, at) => cluster.startNode(at + 1)))
+    const cluster = new ProcessCluster(ports.slice(controllers), ports.slice(0, controllers), properties, options)
+    for (const id of cluster.ids) cluster.format(id)
+    await Promise.all(cluster.ids.map((id) => cluster.startNode(id)))
     return cluster
+  }
+
+  /** All nodes. */
+  get ids(): number[] {
+    const brokers = this.ports.map((_, at) => at + 1)
+    return this.options.apart ? [...this.controllers, ...brokers] : brokers
+  }
+
+  get controllers(): number[] {
+    return this.controllerPorts.map((_, at) => (this.options.apart ? 101 : 1) + at)
+  }
+
+  private format(id: number): void {
+    const voters = this.controllers.map((one, at) => ({
+      id: one,
+      directoryId: directoryOf(one),
+      endpoint: { name: 'CONTROLLER', host: '127.0.0.1', port: this.controllerPorts[at] as number },
+    }))
+    const quorum =
+      this.options.dynamic && this.controllers.includes(id) ? { directoryId: directoryOf(id), voters } : undefined
+    formatDirectory(nodeRuntime, join(this.folderOf(id), 'logs'), { clusterId: CLUSTER_ID, nodeId: id }, quorum)
   }
 
   get bootstrap(): string {
@@ -50,17 +79,28 @@ export class ProcessCluster {
 
   /** Resolves when it serves. */
   startNode(id: number): Promise<ChildProcess> {
-    const port = this.ports[id - 1] as number
-    const controllerPort = this.controllerPorts[id - 1]
-    const controller = controllerPort === undefined ? '' : `,CONTROLLER://127.0.0.1:${controllerPort}`
-    const voters = this.controllerPorts.map((at, index) => `${index + 1}@127.0.0.1:${at}`)
-    const starting = startNode(this.folderOf(id), port, [
+    const port = this.ports[id - 1]
+    const controllerPort = this.controllerPorts[this.controllers.indexOf(id)]
+    const roles: string[] = []
+    const listeners: string[] = []
+    if (port !== undefined) {
+      roles.push('broker')
+      listeners.push(`PLAINTEXT://127.0.0.1:${port}`)
+    }
+    if (controllerPort !== undefined) {
+      roles.push('controller')
+      listeners.push(`CONTROLLER://127.0.0.1:${controllerPort}`)
+    }
+    const voters = this.controllers.map((one, at) => `${one}@127.0.0.1:${this.controllerPorts[at]}`)
+    const starting = startNode(this.folderOf(id), port ?? (controllerPort as number), [
       `node.id=${id}`,
-      `process.roles=${controller ? 'broker,controller' : 'broker'}`,
-      `listeners=PLAINTEXT://127.0.0.1:${port}${controller}`,
-      `advertised.listeners=PLAINTEXT://127.0.0.1:${port}`,
+      `process.roles=${roles.join(',')}`,
+      `listeners=${listeners.join(',')}`,
+      ...(port === undefined ? [] : [`advertised.listeners=PLAINTEXT://127.0.0.1:${port}`]),
       'controller.listener.names=CONTROLLER',
-      `controller.quorum.voters=${voters.join(',')}`,
+      this.options.dynamic
+        ? `controller.quorum.bootstrap.servers=${voters.map((voter) => voter.split('@')[1]).join(',')}`
+        : `controller.quorum.voters=${voters.join(',')}`,
       'broker.session.timeout.ms=2000',
       'broker.heartbeat.interval.ms=300',
       'replica.lag.time.max.ms=2000',
@@ -78,12 +118,12 @@ export class ProcessCluster {
     await killNode(await (this.nodes.get(id) as Promise<ChildProcess>))
   }
 
-  /** A clean stop: SIGTERM, and wait. */
-  async stop(id: number): Promise<void> {
+  /** A clean stop: SIGTERM, and wait. Gives what the process ended with. */
+  async stop(id: number): Promise<number | null> {
     const child = await (this.nodes.get(id) as Promise<ChildProcess>)
     child.removeAllListeners('exit')
-    await new Promise<void>((resolve) => {
-      child.once('exit', () => resolve())
+    return new Promise((resolve) => {
+      child.once('exit', (code) => resolve(code))
       child.kill('SIGTERM')
     })
   }

@@ -300,4 +300,4 @@ export function sampleRequests(topicId: string): Record<string, (version: number
 
 /** What nodes say to controllers alone: brokers do not serve it to their clients. */
 export const isAmongNodes = ({ key }: { readonly key: number }): boolean =>
-  [52, 53, 54, 56, 58, 59, 62, 63, 67, 73].includes(key)
+  [52, 53, 54, 56, 58, 59, 62, 63, 67, 70, 73, 82].includes(key)

@@ -10,9 +10,10 @@ import { ClusterShareStates } from '../coordinator/share/share-states.ts'
 import { MarkerSender } from '../coordinator/transaction/marker-sender.ts'
 import { MarkerWriter } from '../coordinator/transaction/marker-writer.ts'
 import { TRANSACTION_TOPIC, TransactionCoordinator } from '../coordinator/transaction/transaction-coordinator.ts'
-import { ClusterMembership, type QuorumVote } from '../membership/cluster-membership.ts'
+import { ClusterMembership } from '../membership/cluster-membership.ts'
 import { type ControllerLink, linkInProcess } from '../membership/controller-link.ts'
 import type { Elections } from '../membership/elections.ts'
+import type { QuorumVote } from '../membership/quorum-member.ts'
 import { cleanerSettingsOf, groupValue, logConfigOf, topicEntry } from '../metadata/effective-config.ts'
 import type { Endpoint, MetadataImage } from '../metadata/image.ts'
 import { Peers } from '../peers.ts'
@@ -36,9 +37,6 @@ import type { BrokerServices } from './services.ts'
 import { beginningOf } from './share-beginning.ts'
 import { ShareSessions } from './share-sessions.ts'
 import { TopicCreator } from './topic-creator.ts'
-
-/** Protocols of listeners, as records number them. */
-const protocolIds = { PLAINTEXT: 0, SSL: 1, SASL_PLAINTEXT: 2, SASL_SSL: 3 } as const
 
 /** How long a broker waits for topics that the controller has made for it, until it has read of them; milliseconds. */
 const TOPICS_MS = 1000
@@ -94,7 +92,7 @@ export class Broker extends Node implements BrokerServices {
       this.metadataLog = this.membership.observer
       this.link = this.membership.link
     } else {
-      const quorum = this.newQuorum()
+      const quorum = this.newQuorum(() => this.logs.unlock())
       this.quorum = quorum
       this.metadataLog = quorum.raft
       if (quorum.isAlone) this.link = linkInProcess(quorum.controller)
@@ -191,8 +189,7 @@ export class Broker extends Node implements BrokerServices {
     return new ClusterMembership({
       ...{ config, runtime, onFatal, log, voter },
       metadataLog: this.metadataLogOptions(),
-      clusterId: this.clusterId,
-      metadataDirectoryId: this.metadataDirectoryId,
+      ...this.ids,
       topicsKnown: (names) => this.awaited.until(this.image, (image) => knows(image, names), TOPICS_MS),
     })
   }
@@ -285,6 +282,10 @@ export class Broker extends Node implements BrokerServices {
     loader.addPublisher((change, image) => this.certificates.publish(change, image))
     loader.addPublisher((_, image) => this.awaited.publish(image))
     loader.addPublisher(() => this.snapshotWhenLarge())
+    if (membership?.elections) {
+      const register = membership.register(this.registered(this.controllerEndpoints), () => this.image)
+      loader.addPublisher((_, image) => register(image))
+    }
     logs.start()
     if (!membership) this.quorum?.begin()
     this.groups.start()
@@ -313,9 +314,7 @@ export class Broker extends Node implements BrokerServices {
   }
 
   private endpoints(): Endpoint[] {
-    return this.listeners
-      .advertised()
-      .map(({ protocol, ...endpoint }) => ({ ...endpoint, securityProtocol: protocolIds[protocol] }))
+    return this.registered(this.listeners.advertised())
   }
 
   /** Finishes what is under way, writes everything down and lets go of the directories. */

@@ -3,6 +3,8 @@ import type { Lock } from '../../runtime/index.ts'
 import type { ClusterCare } from '../controller/cluster-care.ts'
 import type { Controller } from '../controller/controller.ts'
 import { metadataDirOf } from '../format.ts'
+import type { Elections } from '../membership/elections.ts'
+import { QuorumMember } from '../membership/quorum-member.ts'
 import type { RaftNode } from '../raft/raft-node.ts'
 import { controllerHandlers } from './handlers/index.ts'
 import { Node, type NodeOptions } from './node.ts'
@@ -12,6 +14,8 @@ import type { ControllerServices } from './services.ts'
 /** A node that is a controller and nothing else: it keeps the metadata, and brokers elsewhere keep the records. */
 export class ControllerNode extends Node implements ControllerServices {
   private readonly quorum: Quorum
+  /** Its place among other voters; undefined where there are none. */
+  private readonly member: QuorumMember | undefined
   private readonly lock: Lock
 
   private constructor(options: NodeOptions) {
@@ -24,11 +28,10 @@ export class ControllerNode extends Node implements ControllerServices {
         `Failed to acquire lock on file .lock in ${dir}. A Kafka instance in another process or thread is using this directory.`,
       )
     this.lock = lock
-    this.quorum = this.newQuorum()
+    this.quorum = this.newQuorum(() => lock.release())
+    const { onFatal } = options
     if (!this.quorum.isAlone)
-      throw new Error(
-        `The quorum of ${dir} has the voters ${this.quorum.raft.voters.join(', ')}: a controller without a broker is served only alone so far`,
-      )
+      this.member = new QuorumMember({ ...options, ...this.ids }, this.raft, this.quorum.vote(onFatal), onFatal)
   }
 
   static async start(options: NodeOptions): Promise<ControllerNode> {
@@ -38,15 +41,15 @@ export class ControllerNode extends Node implements ControllerServices {
       return node
     } catch (error) {
       void node.listeners.close().catch(() => {})
+      node.member?.close()
       await node.raft.close().catch(() => {})
       node.lock.release()
       throw error
     }
   }
 
-  /** Its quorum is of one. */
-  get elections(): undefined {
-    return undefined
+  get elections(): Elections | undefined {
+    return this.member?.elections
   }
 
   get quorumVoters(): readonly Voter[] {
@@ -75,16 +78,23 @@ export class ControllerNode extends Node implements ControllerServices {
       () => {},
     )
     await this.listeners.bind(router, router)
-    await this.quorum.lead()
+    if (!this.member) await this.quorum.lead()
     this.loader.addPublisher((change, image) => this.certificates.publish(change, image))
     this.loader.addPublisher(() => this.snapshotWhenLarge())
-    this.quorum.begin()
+    if (this.member) {
+      const register = this.member.register(this.registered(this.controllerEndpoints), () => this.image)
+      this.loader.addPublisher((_, image) => register(image))
+    } else this.quorum.begin()
     this.listeners.admit()
+    // There may be no majority yet: who comes first does not wait for it.
+    this.member?.start()
   }
 
   async close(): Promise<void> {
     await this.listeners.close()
+    await this.member?.abdicate()
     this.quorum.close()
+    this.member?.close()
     await this.raft.close()
     this.lock.release()
   }

@@ -4,7 +4,7 @@ import type { Runtime } from '../../runtime/index.ts'
 import { plainAddress } from '../../std/ip-address.ts'
 import { type Uuid, ZERO_UUID } from '../../std/uuid.ts'
 import { metadataDirOf, openDirectories } from '../format.ts'
-import type { MetadataImage } from '../metadata/image.ts'
+import type { Endpoint, MetadataImage } from '../metadata/image.ts'
 import { MetadataLoader, type Publisher } from '../metadata/loader.ts'
 import { encodeMetadataRecord } from '../metadata/records.ts'
 import { imageRecords } from '../metadata/snapshot.ts'
@@ -19,6 +19,9 @@ import { Quotas } from './quotas/quotas.ts'
 import { requestMeter } from './quotas/silence.ts'
 import { type Handler, Router } from './router.ts'
 import { TokenSecrets } from './token-secrets.ts'
+
+/** Protocols of listeners, as records number them. */
+const protocolIds = { PLAINTEXT: 0, SSL: 1, SASL_PLAINTEXT: 2, SASL_SSL: 3 } as const
 
 export interface NodeOptions {
   readonly config: BrokerConfig
@@ -92,6 +95,20 @@ export abstract class Node {
     return this.listeners.controllerEndpoints
   }
 
+  /** What other nodes know this one's metadata by. */
+  protected get ids(): { clusterId: Uuid; metadataDirectoryId: Uuid } {
+    const { clusterId, metadataDirectoryId } = this
+    return { clusterId, metadataDirectoryId }
+  }
+
+  /** Listeners as the metadata has them. */
+  protected registered(listeners: readonly ListenerConfig[]): Endpoint[] {
+    const { config } = this
+    return listeners.map(({ name, host, port }) => ({
+      ...{ name, host, port, securityProtocol: protocolIds[config.protocolOf(name)] },
+    }))
+  }
+
   /** Tells of the metadata as it is, and of every change. */
   onMetadata(publisher: Publisher): void {
     this.loader.addPublisher(publisher)
@@ -110,14 +127,21 @@ export abstract class Node {
     }
   }
 
-  protected newQuorum(): Quorum {
+  /** Throws when this node has no place in its quorum, and lets go of its directories then. */
+  protected newQuorum(unlock: () => void): Quorum {
     const { config, runtime, log } = this.options
-    return new Quorum({
-      ...{ config, runtime, log, clusterId: this.clusterId },
-      metadataLog: this.metadataLogOptions(),
-      hasTokens: this.tokenSecrets !== undefined,
-      image: () => this.image,
-    })
+    try {
+      return new Quorum({
+        ...{ config, runtime, log, clusterId: this.clusterId },
+        metadataLog: this.metadataLogOptions(),
+        directoryId: this.metadataDirectoryId,
+        hasTokens: this.tokenSecrets !== undefined,
+        image: () => this.image,
+      })
+    } catch (error) {
+      unlock()
+      throw error
+    }
   }
 
   protected router(handlers: (served: () => Router['apis']) => Handler[], settle: () => void): Router {

@@ -8,7 +8,7 @@ import { ClusterCare } from '../controller/cluster-care.ts'
 import { Controller } from '../controller/controller.ts'
 import { removeEndedTokens } from '../controller/delegation-tokens.ts'
 import { metadataDirOf, readBootstrap } from '../format.ts'
-import type { QuorumVote } from '../membership/cluster-membership.ts'
+import type { QuorumVote } from '../membership/quorum-member.ts'
 import type { MetadataImage } from '../metadata/image.ts'
 import { decodeMetadataRecord } from '../metadata/records.ts'
 import type { MetadataLogOptions } from '../raft/metadata-log.ts'
@@ -20,6 +20,8 @@ export interface QuorumOptions {
   readonly runtime: Runtime
   readonly clusterId: Uuid
   readonly metadataLog: MetadataLogOptions
+  /** Of the directory that holds it. */
+  readonly directoryId: Uuid
   /** Whether the cluster has delegation tokens. */
   readonly hasTokens: boolean
   image(): MetadataImage
@@ -29,17 +31,23 @@ export interface QuorumOptions {
 /** The controller in a node that is one, and all that is its business alone. */
 export class Quorum {
   readonly raft: RaftNode
-  /** All voters, where they are named with their addresses. */
-  readonly voters: readonly Voter[]
+  /** Whether there are no other voters. */
+  readonly isAlone: boolean
   readonly controller: Controller
   readonly care: ClusterCare
   private readonly tokenExpiry: TokenExpiry | undefined
 
   constructor(private readonly options: QuorumOptions) {
-    const { config, runtime, clusterId, image, log, metadataLog, hasTokens } = options
+    const { config, runtime, clusterId, directoryId, image, log, metadataLog, hasTokens } = options
     const { clock } = runtime
-    this.raft = new RaftNode({ ...metadataLog, voters: votersOf(config) })
-    this.voters = addressesOf(config, this.raft)
+    this.raft = new RaftNode({ ...metadataLog, directoryId, voters: votersOf(config) })
+    if (this.voters.length === 0 && config.hasOtherControllers) {
+      void this.raft.close()
+      throw new Error(
+        `${metadataLog.dir} names no voters, and neither does controller.quorum.voters: a controller that is to be added to a quorum that is there is not served so far; format it with kafka-storage format --initial-controllers`,
+      )
+    }
+    this.isAlone = this.raft.voters.length === 1
     const controller = new Controller(this.raft, image, config, runtime.random)
     this.controller = controller
     // Among other controllers a broker is heard as all others are: the next controller does not live in its process.
@@ -51,9 +59,11 @@ export class Quorum {
       )
   }
 
-  /** Whether there are no other voters. */
-  get isAlone(): boolean {
-    return this.raft.voters.length === 1
+  /** All voters, where they are named with their addresses: as the configuration says, or the log of a dynamic quorum. */
+  get voters(): readonly Voter[] {
+    const { dynamicVoters } = this.raft
+    if (dynamicVoters.length === 0) return this.options.config.voters
+    return dynamicVoters.map(({ id, endpoint: { host, port } }) => ({ id, host, port }))
   }
 
   /** Begins a cluster, or goes on with it, where nobody else has a vote. */
@@ -76,7 +86,7 @@ export class Quorum {
     }
     return {
       raft: this.raft,
-      voters: this.voters,
+      voters: () => this.voters,
       active: () => void this.takeOver().catch(failed),
       inactive: () => this.close(),
     }
@@ -84,8 +94,10 @@ export class Quorum {
 
   /** This node has come to be the active controller. */
   private async takeOver(): Promise<void> {
+    const { epoch } = this.raft
     await this.bootstrap()
-    this.begin()
+    // It may be over already.
+    if (this.raft.isActive && this.raft.epoch === epoch) this.begin()
   }
 
   /** Begins to look after the cluster. */
@@ -103,7 +115,3 @@ export class Quorum {
 
 const votersOf = ({ voters, nodeId }: BrokerConfig): number[] =>
   voters.length > 0 ? voters.map(({ id }) => id) : [nodeId]
-
-/** Where the voters are reached: as the configuration says, or the log of a dynamic quorum. */
-const addressesOf = ({ voters }: BrokerConfig, { dynamicVoters }: RaftNode): readonly Voter[] =>
-  dynamicVoters.length > 0 ? dynamicVoters.map(({ id, endpoint: { host, port } }) => ({ id, host, port })) : voters

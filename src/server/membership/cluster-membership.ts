@@ -1,30 +1,19 @@
-import type { BrokerConfig } from '../../config/broker.ts'
-import type { Voter } from '../../config/topology.ts'
-import type { Runtime } from '../../runtime/index.ts'
 import type { Uuid } from '../../std/uuid.ts'
-import type { Endpoint } from '../metadata/image.ts'
+import type { Endpoint, MetadataImage } from '../metadata/image.ts'
 import type { MetadataLogOptions } from '../raft/metadata-log.ts'
 import { MetadataObserver } from '../raft/observer.ts'
-import type { RaftNode } from '../raft/raft-node.ts'
 import { BrokerLifecycle } from './broker-lifecycle.ts'
-import { ControllerChannel } from './controller-channel.ts'
+import type { ControllerChannel } from './controller-channel.ts'
 import { RemoteLink } from './controller-link.ts'
-import { Elections } from './elections.ts'
-import { MetadataFetcher } from './metadata-fetcher.ts'
-import { QuorumNodes } from './quorum-nodes.ts'
+import type { Elections } from './elections.ts'
+import { QuorumMember, type QuorumMemberOptions, type QuorumVote } from './quorum-member.ts'
 
-export interface ClusterMembershipOptions {
-  readonly config: BrokerConfig
-  readonly runtime: Runtime
-  readonly clusterId: string
-  /** Of the directory that holds the metadata log here. */
-  readonly metadataDirectoryId: Uuid
+export interface ClusterMembershipOptions extends QuorumMemberOptions {
   readonly metadataLog: MetadataLogOptions
   /** This node's vote in the quorum, where it has one. */
   readonly voter?: QuorumVote | undefined
   /** Resolves when this broker knows of topics, or has waited for long enough. */
   topicsKnown(names: readonly string[]): Promise<void>
-  log(line: string): void
   onFatal(error: Error): void
 }
 
@@ -38,64 +27,42 @@ export interface Joining {
   metadataOffset(): number
 }
 
-/** A controller among others. */
-export interface QuorumVote {
-  readonly raft: RaftNode
-  readonly voters: readonly Voter[]
-  /** This node decides about metadata from here on. */
-  active(): void
-  /** ... and not any more. */
-  inactive(): void
-}
-
 /** How a broker belongs to a cluster of which it is not the only controller, or none. */
 export class ClusterMembership {
   readonly observer: MetadataObserver
-  /** Undefined for a node without a vote. */
-  readonly elections: Elections | undefined
-  readonly channel: ControllerChannel
   readonly link: RemoteLink
   readonly #options: ClusterMembershipOptions
-  readonly #nodes: QuorumNodes
-  readonly #fetcher: MetadataFetcher
+  readonly #member: QuorumMember
   #lifecycle: BrokerLifecycle | undefined
   #closed = false
 
   constructor(options: ClusterMembershipOptions) {
-    const { config, runtime, clusterId, metadataDirectoryId: directoryId, log } = options
+    const { config, voter } = options
     this.#options = options
-    this.#nodes = new QuorumNodes(config, runtime)
-    const { voter } = options
     this.observer = voter?.raft ?? new MetadataObserver(options.metadataLog)
-    this.#fetcher = new MetadataFetcher({
-      ...{ config, clusterId, directoryId, log },
-      clock: runtime.clock,
-      observer: this.observer,
-      nodes: this.#nodes,
-      onHeard: () => this.elections?.heardLeader(),
-      onFatal: (error) => {
-        this.#lifecycle?.abandon(error)
-        options.onFatal(error)
-      },
-    })
-    this.elections =
-      voter &&
-      new Elections({
-        ...{ config, clusterId, directoryId, log, ...voter },
-        ...{ clock: runtime.clock, random: runtime.random, nodes: this.#nodes },
-        follow: (leader) => this.#fetcher.follow(leader),
-      })
-    this.channel = new ControllerChannel({
-      finder: this.#fetcher,
-      nodes: this.#nodes,
-      clock: runtime.clock,
-      attemptMs: config.get('controller.socket.timeout.ms'),
+    this.#member = new QuorumMember(options, this.observer, voter, (error) => {
+      this.#lifecycle?.abandon(error)
+      options.onFatal(error)
     })
     this.link = new RemoteLink({
       ...{ config, channel: this.channel },
       epoch: () => this.epoch,
       topicsKnown: (names) => options.topicsKnown(names),
     })
+  }
+
+  /** Undefined for a node without a vote. */
+  get elections(): Elections | undefined {
+    return this.#member.elections
+  }
+
+  get channel(): ControllerChannel {
+    return this.#member.channel
+  }
+
+  /** See `QuorumMember`. */
+  register(endpoints: readonly Endpoint[], image: () => MetadataImage): (image: MetadataImage) => void {
+    return this.#member.register(endpoints, image)
   }
 
   /** Of this broker's registration; -1 before it. */
@@ -108,10 +75,7 @@ export class ClusterMembership {
     const { config, runtime, clusterId, log } = this.#options
     this.#lifecycle = new BrokerLifecycle({ config, runtime, clusterId, log, channel: this.channel, ...joining })
     if (this.#closed) this.#lifecycle.close()
-    else {
-      this.#fetcher.start()
-      this.elections?.start()
-    }
+    else this.#member.start()
     await this.#lifecycle.join()
   }
 
@@ -127,15 +91,13 @@ export class ClusterMembership {
 
   /** Gives up the lead of the quorum, where this node has it. */
   async abdicate(): Promise<void> {
-    await this.elections?.close()
+    await this.#member.abdicate()
   }
 
   /** Ends all talk at once. */
   close(): void {
     this.#closed = true
     this.#lifecycle?.close()
-    this.#fetcher.close()
-    this.channel.close()
-    this.#nodes.close()
+    this.#member.close()
   }
 }

@@ -79,7 +79,8 @@ export class ControllerChannel {
     if (!leader || this.#closed) return undefined
     const node = nodes.at(leader, purpose)
     const answer = await node.send(api, request, { timeoutMs })
-    this.#ranges = await node.ranges().catch(() => this.#ranges)
+    // An answer need not wait for the next connection.
+    if (node.connected) this.#ranges = await node.ranges()
     return answer
   }
 

@@ -16,7 +16,7 @@ export interface ElectionsOptions {
   readonly random: Random
   readonly nodes: QuorumNodes
   /** All voters, this node among them. */
-  readonly voters: readonly Voter[]
+  voters(): readonly Voter[]
   readonly clusterId: string
   readonly directoryId: Uuid
   /** The metadata log is to be fetched from there, or led from here. */
@@ -104,6 +104,12 @@ export class Elections implements QuorumTalk {
     await Promise.race([Promise.all(told), clock.sleep(FAREWELL_MS)])
   }
 
+  /** Ends it at once, as the end of the process would. */
+  abandon(): void {
+    this.#closed = true
+    this.#timer?.cancel()
+  }
+
   askForVotes(question: VoteQuestion, voters: readonly number[]): void {
     this.#wait()
     for (const voter of this.#others()) if (voters.includes(voter.id)) void this.#askForVote(voter, question)
@@ -130,7 +136,7 @@ export class Elections implements QuorumTalk {
   }
 
   follows(leaderId: number): void {
-    const leader = this.#options.voters.find(({ id }) => id === leaderId)
+    const leader = this.#options.voters().find(({ id }) => id === leaderId)
     if (leader) this.#options.follow(leader)
     this.#watchLeader()
   }
@@ -220,11 +226,11 @@ export class Elections implements QuorumTalk {
   }
 
   #others(): Voter[] {
-    return this.#options.voters.filter(({ id }) => id !== this.#options.config.nodeId)
+    return this.#options.voters().filter(({ id }) => id !== this.#options.config.nodeId)
   }
 
   #self(): Voter {
-    return this.#options.voters.find(({ id }) => id === this.#options.config.nodeId) as Voter
+    return this.#options.voters().find(({ id }) => id === this.#options.config.nodeId) as Voter
   }
 
   #directoryOf(voter: number): Uuid {

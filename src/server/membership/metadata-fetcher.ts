@@ -1,6 +1,6 @@
 import type { NodeClient } from '../../client/node.ts'
 import type { BrokerConfig } from '../../config/broker.ts'
-import type { ControllerAddress } from '../../config/topology.ts'
+import type { ControllerAddress, Voter } from '../../config/topology.ts'
 import { ConnectionError } from '../../network/connection-error.ts'
 import { Fetch } from '../../protocol/apis/index.ts'
 import { Errors, KafkaError } from '../../protocol/errors.ts'
@@ -27,6 +27,8 @@ export interface MetadataFetcherOptions {
   readonly directoryId: Uuid
   readonly observer: MetadataObserver
   readonly nodes: QuorumNodes
+  /** Voters whose addresses are known. */
+  voters(): readonly Voter[]
   log(line: string): void
   /** The leader has answered. */
   onHeard?(): void
@@ -100,16 +102,40 @@ export class MetadataFetcher {
     if (this.#leader === leader) this.#leader = undefined
   }
 
+  /** A voter counts for what it says that it has, so that must be on its disk: also what it wrote as a leader, or before a crash. */
+  async #settle(): Promise<void> {
+    const { observer, onFatal } = this.#options
+    try {
+      await observer.settleFetched()
+    } catch (error) {
+      if (this.#closed) return
+      this.#closed = true
+      onFatal(error as Error)
+    }
+  }
+
+  /** Resolves when this node follows somebody else, or nobody, or nothing more. */
+  #change(): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        this.#waiting.delete(done)
+        resolve()
+      }
+      this.#waiting.add(done)
+    })
+  }
+
   #tell(): void {
     for (const done of [...this.#waiting]) done()
   }
 
   async #run(): Promise<void> {
     const { clock, config } = this.#options
-    while (!this.#closed) {
+    for (;;) {
+      await this.#settle()
+      if (this.#closed) return
       if (this.#leader?.id === config.nodeId) {
-        await new Promise<void>((resolve) => this.#waiting.add(resolve))
-        this.#waiting.clear()
+        await this.#change()
         continue
       }
       const asked = this.#leader
@@ -127,8 +153,8 @@ export class MetadataFetcher {
 
   /** The leader, or the next of those that may know who leads. */
   #target(): NodeClient {
-    const { config, nodes } = this.#options
-    const others = config.voters.filter(({ id }) => id !== config.nodeId)
+    const { config, nodes, voters } = this.#options
+    const others = voters().filter(({ id }) => id !== config.nodeId)
     const all = others.length > 0 ? others : config.bootstrapControllers
     return nodes.at(this.#leader ?? (all[this.#nextBootstrap++ % all.length] as ControllerAddress), 'metadata')
   }
@@ -212,7 +238,7 @@ export class MetadataFetcher {
   }
 
   #configured(leaderId: number): ControllerAddress | undefined {
-    return this.#options.config.voters.find(({ id }) => id === leaderId)
+    return this.#options.voters().find(({ id }) => id === leaderId)
   }
 
   async #accept(part: Part, node: NodeClient): Promise<void> {
@@ -224,7 +250,6 @@ export class MetadataFetcher {
       else {
         if (records && records.length > 0) {
           observer.appendFetched(records)
-          await observer.settleFetched()
         }
         observer.commitTo(highWatermark)
       }

@@ -13,6 +13,8 @@ interface SnapshotOptions {
   readonly directoryId: Uuid
   readonly observer: MetadataObserver
   log(line: string): void
+  /** The leader has answered. */
+  onHeard?(): void
 }
 
 /** Brings a snapshot of the leader here, piece by piece (KIP-630), and begins anew with it. Throws what a piece was answered with. */
@@ -24,6 +26,7 @@ export async function fetchSnapshot(id: SnapshotId, node: NodeClient, options: S
       const piece = await fetchPiece(id, download.position, node, options)
       const bytes = piece.unalignedRecords ?? Buffer.alloc(0)
       download.write(bytes)
+      options.onHeard?.()
       if (download.position >= piece.size) break
       if (bytes.length === 0) throw new KafkaError('UNKNOWN_SERVER_ERROR', 'a snapshot has no end')
     }

@@ -98,6 +98,15 @@ export const votersRecord = (voters: readonly QuorumVoter[]): ControlRecord => (
   }),
 })
 
+export type StoredVoter = ReturnType<typeof VotersRecord.decode>['voters'][number]
+
+/** A record of voters with what one of them says of itself by now. */
+export const withVoter = ({ value }: ControlRecord, voter: StoredVoter): ControlRecord => {
+  const { version, voters } = VotersRecord.decode(0, value)
+  const all = voters.map((one) => (one.voterId === voter.voterId ? voter : one))
+  return { type: ControlType.voters, value: VotersRecord.encode(0, { version, voters: all }) }
+}
+
 /** The voters in a record of them, each with the first of its addresses. */
 export const votersIn = ({ value }: ControlRecord): QuorumVoter[] =>
   VotersRecord.decode(0, value).voters.map(({ voterId, voterDirectoryId, endpoints }) => ({

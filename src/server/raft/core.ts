@@ -2,6 +2,8 @@
  * KRaft's rules (KIP-595, KIP-996) as a pure state machine: an event comes in, a new state and effects come out. It has no clock, socket or disk;
  * the driver carries the effects out. With one voter the same code elects and commits at once.
  */
+import { type Uuid, ZERO_UUID } from '../../std/uuid.ts'
+
 export interface RaftState {
   readonly nodeId: number
   readonly voters: readonly number[]
@@ -14,6 +16,8 @@ export interface RaftState {
   readonly hears: boolean
   /** The candidate that has this epoch's vote; -1 when it was not given. */
   readonly votedFor: number
+  /** Of that candidate, where it has told its directory: a node that has lost its disk is another voter (KIP-853). */
+  readonly votedDirectory: Uuid
   readonly votes: readonly number[]
   /** Leader only: where this epoch begins; nothing older counts as committed by itself. */
   readonly epochStart: number
@@ -28,6 +32,7 @@ export type RaftEvent =
   | {
       readonly type: 'vote-request'
       readonly from: number
+      readonly directory?: Uuid
       readonly epoch: number
       readonly logIsBehind: boolean
       readonly preVote: boolean
@@ -51,12 +56,20 @@ export type RaftEvent =
   | { readonly type: 'leader-heard' }
   /** The leader's log starts its epoch at this offset. */
   | { readonly type: 'epoch-started'; readonly offset: number }
+  /** The voters are others from here on, as the log says (KIP-853). */
+  | { readonly type: 'voters'; readonly voters: readonly number[] }
   /** A voter's log, our own included, is durable up to an offset. */
   | { readonly type: 'durable'; readonly voter: number; readonly end: number }
 
 export type RaftEffect =
   /** Must be on disk before any later effect is carried out. */
-  | { readonly type: 'persist'; readonly epoch: number; readonly votedFor: number; readonly leaderId: number }
+  | {
+      readonly type: 'persist'
+      readonly epoch: number
+      readonly votedFor: number
+      readonly votedDirectory: Uuid
+      readonly leaderId: number
+    }
   | {
       readonly type: 'request-votes'
       readonly epoch: number
@@ -81,12 +94,14 @@ export function initialState(
   epoch: number,
   votedFor: number,
   leaderId = -1,
+  votedDirectory = ZERO_UUID,
 ): RaftState {
   return {
     nodeId,
     voters,
     epoch,
     votedFor,
+    votedDirectory,
     role: 'follower',
     leaderId,
     hears: false,
@@ -97,18 +112,21 @@ export function initialState(
   }
 }
 
+const noVote = { votedFor: -1, votedDirectory: ZERO_UUID }
 const majority = (state: RaftState): number => Math.floor(state.voters.length / 2) + 1
-const persist = ({ epoch, votedFor, leaderId }: RaftState): RaftEffect => ({
+const persist = ({ epoch, votedFor, votedDirectory, leaderId }: RaftState): RaftEffect => ({
   type: 'persist',
   epoch,
   votedFor,
+  votedDirectory,
   leaderId,
 })
 
 export function step(state: RaftState, event: RaftEvent): Step {
   switch (event.type) {
     case 'election-timeout':
-      if (state.role === 'leader') return { state, effects: [] }
+      // A node that the log does not name as a voter any more asks for no vote.
+      if (state.role === 'leader' || !state.voters.includes(state.nodeId)) return { state, effects: [] }
       return state.voters.length === 1 ? campaign(state) : sound(state)
     case 'vote-request':
       return answerVote(state, event)
@@ -130,6 +148,8 @@ export function step(state: RaftState, event: RaftEvent): Step {
         : { state, effects: [] }
     case 'epoch-started':
       return { state: { ...state, epochStart: event.offset }, effects: [] }
+    case 'voters':
+      return { state: { ...state, voters: event.voters }, effects: [] }
     case 'durable':
       return advance(state, event)
   }
@@ -151,6 +171,7 @@ function campaign(before: RaftState): Step {
     leaderId: -1,
     hears: false,
     votedFor: before.nodeId,
+    votedDirectory: ZERO_UUID,
     votes: [before.nodeId],
   }
   if (state.votes.length >= majority(state)) return win(state)
@@ -164,7 +185,7 @@ function win(candidate: RaftState): Step {
     state,
     effects: [
       // The leader of an epoch is written down instead of the vote: it says more.
-      persist({ ...state, votedFor: -1 }),
+      persist({ ...state, ...noVote }),
       { type: 'lead', epoch: state.epoch, grantedBy: state.votes },
     ],
   }
@@ -172,12 +193,12 @@ function win(candidate: RaftState): Step {
 
 /** An epoch that others have begun, in which nobody is known to lead. */
 function enter(state: RaftState, epoch: number): Step {
-  const next: RaftState = { ...state, role: 'follower', epoch, leaderId: -1, hears: false, votedFor: -1 }
+  const next: RaftState = { ...state, role: 'follower', epoch, leaderId: -1, hears: false, ...noVote }
   return { state: next, effects: [persist(next)] }
 }
 
 function answerVote(before: RaftState, event: Extract<RaftEvent, { type: 'vote-request' }>): Step {
-  const { from, epoch, logIsBehind, preVote } = event
+  const { from, directory = ZERO_UUID, epoch, logIsBehind, preVote } = event
   const answer = (at: RaftState, granted: boolean): RaftEffect => ({
     type: 'answer-vote',
     to: from,
@@ -192,9 +213,10 @@ function answerVote(before: RaftState, event: Extract<RaftEvent, { type: 'vote-r
     return { state, effects: [...effects, answer(state, missesLeader && !logIsBehind)] }
   }
   // In an epoch that has had a leader there is no vote left: a second one must never win it.
-  const free = state.leaderId === -1 && (state.votedFor === -1 || state.votedFor === from)
+  const isSame = state.votedFor === from && state.votedDirectory === directory
+  const free = state.leaderId === -1 && (state.votedFor === -1 || isSame)
   if (!free || logIsBehind) return { state, effects: [...effects, answer(state, false)] }
-  const voted: RaftState = { ...state, role: 'follower', votedFor: from }
+  const voted: RaftState = { ...state, role: 'follower', votedFor: from, votedDirectory: directory }
   return { state: voted, effects: [persist(voted), answer(voted, true)] }
 }
 
@@ -211,8 +233,8 @@ function followLeader(state: RaftState, { leaderId, epoch }: Extract<RaftEvent, 
   // That others know the leader which is known here is no sign that it is well.
   const isNews = epoch > state.epoch || (epoch === state.epoch && state.leaderId === -1)
   if (!isNews || leaderId === state.nodeId) return { state, effects: [] }
-  const votedFor = epoch > state.epoch ? -1 : state.votedFor
-  const next: RaftState = { ...state, role: 'follower', epoch, leaderId, hears: true, votedFor }
+  const vote = epoch > state.epoch ? noVote : {}
+  const next: RaftState = { ...state, role: 'follower', epoch, leaderId, hears: true, ...vote }
   return { state: next, effects: [persist(next), { type: 'follow', leaderId, epoch }] }
 }
 

@@ -3,7 +3,7 @@ import { decodeRecords } from '../../protocol/records/record.ts'
 import type { Runtime } from '../../runtime/index.ts'
 import { Log } from '../storage/log.ts'
 import { defaultLogConfig } from '../storage/log-config.ts'
-import { type ControlRecord, kraftVersionRecord, quorumRecords } from './control-batch.ts'
+import { QuorumHistory } from './quorum-history.ts'
 import { encodeSnapshot, listSnapshots, readSnapshot, type SnapshotId, snapshotName } from './snapshot-file.ts'
 
 export const METADATA_TOPIC = '__cluster_metadata'
@@ -38,8 +38,7 @@ interface Pending {
 /** The metadata log of a node with its snapshots, and what is committed of it: the same for who leads it and who follows. */
 export abstract class MetadataLog {
   protected readonly log: Log
-  protected kraftVersion = 0
-  protected voterRecord: ControlRecord | undefined
+  protected readonly quorum = new QuorumHistory()
   protected closed = false
   /** Of the latest record that is known here. */
   protected lastTimestamp = 0
@@ -66,7 +65,10 @@ export abstract class MetadataLog {
       logStartOffset: 0,
       clean: false,
     })
-    if (this.log.logEndOffset < this.delivered) this.log.truncateFullyAndStartAt(this.delivered)
+    // A log of older epochs is what a snapshot of the leader was to replace when this node stopped.
+    const isBehind =
+      this.log.logEndOffset < this.delivered || (this.log.latestEpoch ?? this.snapshotEpoch) < this.snapshotEpoch
+    if (isBehind) this.log.truncateFullyAndStartAt(this.delivered)
     for (const { buffer } of this.log.readBatches(Math.max(this.delivered, this.log.logStartOffset)))
       this.noteQuorum(buffer)
   }
@@ -78,28 +80,24 @@ export abstract class MetadataLog {
     const id = listSnapshots(disk, dir).at(-1)
     const contents = id && readSnapshot(disk, `${dir}/${snapshotName(id)}`)
     if (!id || !contents) return undefined
-    this.kraftVersion = contents.kraftVersion
-    this.voterRecord = contents.voters
+    this.quorum.restart(contents)
     this.options.onSnapshot({ values: contents.values, offset: id.endOffset, epoch: id.epoch })
     return id
   }
 
   protected noteQuorum(buffer: Buffer): void {
     this.lastTimestamp = batch.maxTimestamp(buffer)
-    if (!batch.isControl(buffer)) return
-    const found = quorumRecords(buffer)
-    this.kraftVersion = found.kraftVersion ?? this.kraftVersion
-    this.voterRecord = found.voters ?? this.voterRecord
+    if (batch.isControl(buffer)) this.quorum.note(buffer, batch.baseOffset(buffer))
   }
 
   /** Whether the voters are in the log, by directory id (KIP-853). */
   get isDynamic(): boolean {
-    return this.kraftVersion > 0
+    return this.quorumLevel > 0
   }
 
   /** The level of the feature `kraft.version`. */
   get quorumLevel(): number {
-    return this.kraftVersion
+    return this.quorum.latest.kraftVersion
   }
 
   get logEndOffset(): number {
@@ -140,13 +138,11 @@ export abstract class MetadataLog {
   writeSnapshot(values: Iterable<Buffer>, { endOffset, epoch }: SnapshotId): void {
     const { disk } = this.options.runtime
     const { dir } = this.options
-    const quorum =
-      this.kraftVersion > 0 ? [kraftVersionRecord(this.kraftVersion), this.voterRecord].filter((r) => !!r) : []
     const bytes = encodeSnapshot(values, {
       epoch,
       timestamp: this.options.runtime.clock.now(),
       lastContainedTimestamp: this.lastTimestamp,
-      quorum,
+      quorum: this.quorum.recordsAt(endOffset),
     })
     disk.replaceFile(`${dir}/${snapshotName({ endOffset, epoch })}`, bytes)
     this.bytesSinceSnapshot = 0

@@ -59,7 +59,7 @@ export class MetadataObserver extends MetadataLog {
     if (epoch === known.epoch && (leaderId < 0 || known.leaderId >= 0)) return leaderId === known.leaderId
     this.known = { leaderId, epoch }
     const { runtime, dir } = this.options
-    writeQuorumState(runtime.disk, dir, { leaderId, epoch, votedFor: -1 }, [], this.kraftVersion)
+    writeQuorumState(runtime.disk, dir, { leaderId, epoch, votedFor: -1 }, [], this.quorumLevel)
     return true
   }
 
@@ -97,6 +97,7 @@ export class MetadataObserver extends MetadataLog {
         `The leader's metadata log ends at ${offset} in epoch ${epoch}, before ${this.delivered}, which was committed: it is not the log of this cluster, or has lost data`,
       )
     this.log.truncateTo(offset)
+    this.quorum.truncate(offset)
   }
 
   /** A file for a snapshot that is on its way. */
@@ -116,7 +117,7 @@ export class MetadataObserver extends MetadataLog {
   }
 
   /** Everything begins with the snapshot that has just come; the log goes on behind it. */
-  private install(id: SnapshotId): void {
+  protected install(id: SnapshotId): void {
     this.log.truncateFullyAndStartAt(id.endOffset)
     this.snapshotEpoch = id.epoch
     this.delivered = id.endOffset

@@ -1,10 +1,12 @@
 import type { Disk } from '../../runtime/index.ts'
-import { ZERO_UUID } from '../../std/uuid.ts'
+import { type Uuid, ZERO_UUID } from '../../std/uuid.ts'
 
 /** What a voter must not forget: the epoch it knows, its vote, the leader (the file `quorum-state`, JSON). */
 export interface QuorumState {
   readonly epoch: number
   readonly votedFor: number
+  /** The directory of the candidate that has the vote, where it has told it (KIP-853). */
+  readonly votedDirectory?: Uuid
   readonly leaderId: number
 }
 
@@ -19,7 +21,13 @@ export function readQuorumState(disk: Disk, dir: string): QuorumState | undefine
       if (typeof value !== 'number') throw new Error(`${name} is missing`)
       return value
     }
-    return { epoch: number('leaderEpoch'), votedFor: number('votedId'), leaderId: number('leaderId') }
+    const { votedDirectoryId } = data
+    return {
+      epoch: number('leaderEpoch'),
+      votedFor: number('votedId'),
+      leaderId: number('leaderId'),
+      votedDirectory: typeof votedDirectoryId === 'string' ? votedDirectoryId : ZERO_UUID,
+    }
   } catch (error) {
     throw new Error(`${dir}/quorum-state is damaged: ${(error as Error).message}`)
   }
@@ -33,7 +41,7 @@ export function writeQuorumState(
   voters: readonly number[],
   kraftVersion: number,
 ): void {
-  const { leaderId, epoch: leaderEpoch, votedFor: votedId } = state
+  const { leaderId, epoch: leaderEpoch, votedFor: votedId, votedDirectory: votedDirectoryId = ZERO_UUID } = state
   const data =
     kraftVersion === 0
       ? {
@@ -45,6 +53,6 @@ export function writeQuorumState(
           currentVoters: voters.map((voterId) => ({ voterId })),
           data_version: 0,
         }
-      : { leaderId, leaderEpoch, votedId, votedDirectoryId: ZERO_UUID, data_version: 1 }
+      : { leaderId, leaderEpoch, votedId, votedDirectoryId, data_version: 1 }
   disk.replaceFile(`${dir}/quorum-state`, JSON.stringify(data))
 }

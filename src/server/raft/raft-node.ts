@@ -1,6 +1,6 @@
 import { KafkaError } from '../../protocol/errors.ts'
 import { encodeBatch } from '../../protocol/records/record.ts'
-import type { Uuid } from '../../std/uuid.ts'
+import { type Uuid, ZERO_UUID } from '../../std/uuid.ts'
 import type { EpochEnd } from '../storage/leader-epoch-cache.ts'
 import type { LogRead } from '../storage/log.ts'
 import {
@@ -9,14 +9,16 @@ import {
   kraftVersionRecord,
   leaderChange,
   type QuorumVoter,
+  type StoredVoter,
   votersIn,
   votersRecord,
+  withVoter,
 } from './control-batch.ts'
 import { initialState, type RaftEvent, type RaftState, step } from './core.ts'
 import type { MetadataLogOptions } from './metadata-log.ts'
 import { type Leader, MetadataObserver } from './observer.ts'
 import { Observers } from './observers.ts'
-import { readQuorumState, writeQuorumState } from './quorum-state.ts'
+import { type QuorumState, readQuorumState, writeQuorumState } from './quorum-state.ts'
 import { listSnapshots, type SnapshotId, snapshotName } from './snapshot-file.ts'
 
 /** How the log of a replica stands to the leader's: it goes on from there, or parts from it before, or needs a snapshot first. */
@@ -28,6 +30,8 @@ export type ReplicaPlace =
 export interface RaftOptions extends MetadataLogOptions {
   /** Those that the configuration names; a dynamic quorum has its voters in the log. This node alone when left out. */
   readonly voters?: readonly number[]
+  /** Of the directory that holds the log, by which a dynamic quorum tells this voter. */
+  readonly directoryId?: Uuid
 }
 
 /** Votes that are asked for. Offset and epoch are those of the end of the log. */
@@ -64,22 +68,34 @@ export class RaftNode extends MetadataObserver {
   /** Those who read the log from here. */
   readonly observers: Observers
   /** With their directories and addresses, where those are in the log (KIP-853). */
-  readonly dynamicVoters: readonly QuorumVoter[]
+  dynamicVoters: readonly QuorumVoter[] = []
+
+  private readonly configured: readonly number[] | undefined
+  private readonly directoryId: Uuid | undefined
 
   constructor(raft: RaftOptions) {
     super(raft)
+    this.configured = raft.voters
+    this.directoryId = raft.directoryId
     const { runtime, dir, nodeId } = raft
     this.observers = new Observers(runtime.clock)
     const stored = readQuorumState(runtime.disk, dir)
-    this.dynamicVoters = this.voterRecord ? votersIn(this.voterRecord) : []
+    const { voters: record } = this.quorum.latest
+    if (record) this.dynamicVoters = votersIn(record)
     const voters = this.dynamicVoters.length > 0 ? this.dynamicVoters.map(({ id }) => id) : (raft.voters ?? [nodeId])
     if (!voters.includes(nodeId))
       throw new Error(
         `The quorum of ${dir} has the voters ${voters.join(', ')}, and this node (${nodeId}) is none of them`,
       )
+    const own = this.dynamicVoters.find(({ id }) => id === nodeId)
+    if (own && raft.directoryId && own.directoryId !== raft.directoryId)
+      throw new Error(
+        `The quorum of ${dir} knows node ${nodeId} by the directory id ${own.directoryId}, and this directory is ${raft.directoryId}: it is not that voter (INVALID_VOTER_KEY)`,
+      )
     const epoch = Math.max(stored?.epoch ?? 0, this.log.latestEpoch ?? 0, this.snapshotEpoch)
     const isOfEpoch = stored?.epoch === epoch
-    this.state = initialState(nodeId, voters, epoch, isOfEpoch ? stored.votedFor : -1, isOfEpoch ? stored.leaderId : -1)
+    const known = isOfEpoch ? stored : { votedFor: -1, leaderId: -1, votedDirectory: ZERO_UUID }
+    this.state = initialState(nodeId, voters, epoch, known.votedFor, known.leaderId, known.votedDirectory)
   }
 
   /** Has somebody carry to the other voters what this one has to say. */
@@ -89,12 +105,53 @@ export class RaftNode extends MetadataObserver {
 
   /** Writes the voters, which the configuration has named so far, into the log: the quorum is dynamic from then on (KIP-853). */
   async makeDynamic(voter: QuorumVoter): Promise<void> {
-    const records = [kraftVersionRecord(1), votersRecord([voter])]
+    await this.appendQuorum([kraftVersionRecord(1), votersRecord([voter])])
+  }
+
+  /** Writes down what a voter says of itself: the voters stay who they are. */
+  async updateVoter(voter: StoredVoter): Promise<void> {
+    const { voters } = this.quorum.latest
+    const records = voters && withVoter(voters, voter)
+    if (records && !records.value.equals(voters.value)) await this.appendQuorum([records])
+  }
+
+  private async appendQuorum(records: readonly ControlRecord[]): Promise<void> {
     const place = { baseOffset: this.log.logEndOffset, leaderEpoch: this.state.epoch, timestamp: this.now() }
     const bytes = controlBatch(records, place)
     this.write(bytes)
     this.noteQuorum(bytes)
+    this.takeVoters()
     await this.committed(place.baseOffset + records.length)
+  }
+
+  /** Voters count from the moment at which they are in the log, committed or not (KIP-853). */
+  private takeVoters(): void {
+    const { voters } = this.quorum.latest
+    this.dynamicVoters = voters ? votersIn(voters) : []
+    const ids = voters ? this.dynamicVoters.map(({ id }) => id) : (this.configured ?? [this.state.nodeId])
+    this.apply({ type: 'voters', voters: ids })
+  }
+
+  override appendFetched(records: Buffer): void {
+    const before = this.quorum.latest
+    super.appendFetched(records)
+    if (this.quorum.latest !== before) this.takeVoters()
+  }
+
+  override truncateToLeader(epoch: number, endOffset: number): void {
+    super.truncateToLeader(epoch, endOffset)
+    this.takeVoters()
+  }
+
+  protected override install(id: SnapshotId): void {
+    super.install(id)
+    this.takeVoters()
+  }
+
+  /** Whether a node is one of the voters, with this directory where the log names one. */
+  isVoter(id: number, directoryId: Uuid): boolean {
+    const named = this.dynamicVoters.find((voter) => voter.id === id)
+    return named ? named.directoryId === directoryId : this.state.voters.includes(id)
   }
 
   get voters(): readonly number[] {
@@ -159,10 +216,10 @@ export class RaftNode extends MetadataObserver {
   }
 
   /** Whether a candidate gets this node's vote, which is on disk when this returns. */
-  vote(from: number, { epoch, preVote, lastEpoch, lastOffset }: VoteQuestion): boolean {
+  vote(from: number, { epoch, preVote, lastEpoch, lastOffset }: VoteQuestion, directory = ZERO_UUID): boolean {
     const { end } = this
     const logIsBehind = lastEpoch < end.lastEpoch || (lastEpoch === end.lastEpoch && lastOffset < end.offset)
-    return this.apply({ type: 'vote-request', from, epoch, logIsBehind, preVote })
+    return this.apply({ type: 'vote-request', from, directory, epoch, logIsBehind, preVote })
   }
 
   /** What a voter said to a question. */
@@ -174,9 +231,14 @@ export class RaftNode extends MetadataObserver {
   followed(id: number, directoryId: Uuid, offset: number): void {
     if (!this.leads) return
     this.observers.fetched(id, directoryId, offset, this.log.logEndOffset)
-    if (!this.state.voters.includes(id)) return
-    this.heard.set(id, this.options.runtime.clock.monotonic())
+    if (!this.isVoter(id, directoryId)) return
+    this.voterHeard(id)
     this.apply({ type: 'durable', voter: id, end: Math.min(offset, this.log.logEndOffset) })
+  }
+
+  /** Another voter takes this node for the leader, whatever it still lacks. */
+  voterHeard(id: number): void {
+    if (this.leads && this.state.voters.includes(id)) this.heard.set(id, this.options.runtime.clock.monotonic())
   }
 
   /** Other voters that have fetched since a monotonic time. */
@@ -191,11 +253,10 @@ export class RaftNode extends MetadataObserver {
     this.state = state
     if (led && state.role !== 'leader') this.stepDown()
     let granted = false
-    const { disk } = this.options.runtime
     for (const effect of effects) {
       switch (effect.type) {
         case 'persist':
-          writeQuorumState(disk, this.options.dir, effect, state.voters, this.kraftVersion)
+          this.persist(effect)
           break
         case 'lead':
           this.lead(effect.epoch, effect.grantedBy)
@@ -220,6 +281,22 @@ export class RaftNode extends MetadataObserver {
       }
     }
     return granted
+  }
+
+  private withOwnDirectory(state: QuorumState): QuorumState {
+    const { nodeId } = this.state
+    return state.votedFor === nodeId ? { ...state, votedDirectory: this.directoryId ?? ZERO_UUID } : state
+  }
+
+  /** Throws what the disk does: a node that cannot keep a vote must not live on with it. */
+  private persist(quorum: QuorumState): void {
+    const { runtime, dir } = this.options
+    try {
+      writeQuorumState(runtime.disk, dir, this.withOwnDirectory(quorum), this.state.voters, this.quorumLevel)
+    } catch (error) {
+      this.options.onFailure(error as Error)
+      throw error
+    }
   }
 
   private lead(epoch: number, grantedBy: readonly number[]): void {
@@ -249,7 +326,7 @@ export class RaftNode extends MetadataObserver {
 
   /** What formatting left of the voters is in no log: whoever follows learns it from the first records. */
   private firstVoters(start: number): ControlRecord[] {
-    return start === 0 && this.voterRecord ? [kraftVersionRecord(this.kraftVersion), this.voterRecord] : []
+    return start === 0 ? this.quorum.recordsAt(0) : []
   }
 
   private now(): number {
@@ -284,8 +361,10 @@ export class RaftNode extends MetadataObserver {
     try {
       while (this.leads && (this.state.ends[this.state.nodeId] ?? 0) < this.log.logEndOffset) {
         const end = this.log.logEndOffset
+        const { epoch } = this.state
         await this.log.flush()
-        this.apply({ type: 'durable', voter: this.state.nodeId, end })
+        // Whoever has led another epoch meanwhile may have had its log cut.
+        if (epoch === this.state.epoch) this.apply({ type: 'durable', voter: this.state.nodeId, end })
       }
     } catch (error) {
       for (const one of this.waiting.splice(0)) one.reject(error as Error)

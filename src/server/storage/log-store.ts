@@ -229,11 +229,14 @@ export class LogStore {
 
   #reloadProducers(): void {
     this.#snapshots.removeAbove(this.#endOffset)
+    const before = [...this.producers.producers]
     this.producers.clear()
     const snapshot = this.#snapshots.loadAtOrBelow(this.#endOffset)
     for (const producer of snapshot?.producers ?? []) this.producers.restore(producer)
     const from = snapshot?.offset ?? this.#segments.first.baseOffset
     for (const { buffer } of batchesIn(this.#segments, from, this.#endOffset)) this.producers.apply(buffer, 0)
+    // A producer may still repeat any of the batches that it has under way.
+    for (const producer of before) this.producers.get(producer.producerId)?.recall(producer, this.#endOffset)
   }
 
   /** Writes what a clean start wants to find: complete indexes, and a snapshot of the producers at the end. */

@@ -52,6 +52,12 @@ export class ProducerEntry {
     this.lastTimestamp = batch.timestamp
   }
 
+  /** Takes over what an entry knew that was made of the same batches, up to an offset: a snapshot tells of the last batch only. */
+  recall({ producerEpoch, batches }: ProducerEntry, endOffset: number): void {
+    const kept = producerEpoch === this.producerEpoch ? batches.filter(({ lastOffset }) => lastOffset < endOffset) : []
+    if (kept.length > this.batches.length && kept.at(-1)?.lastOffset === this.lastBatch?.lastOffset) this.batches = kept
+  }
+
   /** A new epoch starts its own sequence. */
   moveTo(epoch: number): void {
     if (epoch === this.producerEpoch) return

@@ -76,6 +76,28 @@ it('takes out who is silent for the session that the group has of its own', asyn
   await expect(beat('a', 2)).rejects.toMatchObject({ error: 'UNKNOWN_MEMBER_ID' })
 })
 
+it('does not take for done what could not be written', async () => {
+  partition.update({ ...placed, isr: [] })
+  const shard = coordinator.shard('s')
+  const of = { rackId: null, subscribedTopicNames: ['orders'], clientId: 'c', clientHost: '/h' }
+  const joins = [join('a'), coordinator.shares.heartbeat(shard, { groupId: 's', memberId: 'b', memberEpoch: 0, ...of })]
+  const refused = { status: 'rejected', reason: { error: 'COORDINATOR_NOT_AVAILABLE' } }
+  expect(await Promise.allSettled(joins)).toMatchObject([refused, refused])
+  expect(shard.groups.size).toBe(0)
+  partition.update({ ...placed })
+  expect((await join('a')).errorCode).toBe(0)
+})
+
+it('takes out who is silent as soon as that can be written', async () => {
+  await join('a')
+  partition.update({ ...placed, isr: [] })
+  await runtime.clock.advance(60_000)
+  expect(members()).toEqual(['a'])
+  partition.update({ ...placed })
+  await runtime.clock.advance(500)
+  expect(members()).toEqual([])
+})
+
 it('takes out who does not give up in time what another is to have', async () => {
   await join('a')
   await runtime.clock.advance(1000)

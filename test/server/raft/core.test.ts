@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { initialState, type RaftEvent, type RaftState, step } from '../../../src/server/raft/core.ts'
+import { ZERO_UUID } from '../../../src/std/uuid.ts'
 
 /** The rules of KRaft (KIP-595), event by event; `1` is this node. */
 const follower = (over: Partial<RaftState> = {}): RaftState => ({ ...initialState(1, [1, 2, 3], 5, -1), ...over })
@@ -15,6 +16,8 @@ const leader = follower({
   highWatermark: 8,
 })
 
+/** A directory. */
+const OTHER = 'MkU3OEVBNTcwNTJENDM2Qg'
 const types = (state: RaftState, event: RaftEvent) => step(state, event).effects.map(({ type }) => type)
 const ask = (epoch: number, over: Partial<Extract<RaftEvent, { type: 'vote-request' }>> = {}): RaftEvent => ({
   type: 'vote-request',
@@ -30,7 +33,7 @@ describe('one voter', () => {
     const elected = step(initialState(1, [1], 5, -1), { type: 'election-timeout' })
     expect(elected.state).toMatchObject({ role: 'leader', epoch: 6, leaderId: 1 })
     expect(elected.effects).toEqual([
-      { type: 'persist', epoch: 6, votedFor: -1, leaderId: 1 },
+      { type: 'persist', epoch: 6, votedFor: -1, votedDirectory: ZERO_UUID, leaderId: 1 },
       { type: 'lead', epoch: 6, grantedBy: [1] },
     ])
     const started = step(elected.state, { type: 'epoch-started', offset: 10 }).state
@@ -57,7 +60,7 @@ describe('three voters', () => {
     const { state, effects } = step(prospective, answer)
     expect(state).toMatchObject({ role: 'candidate', epoch: 6, votedFor: 1, votes: [1], leaderId: -1 })
     expect(effects).toEqual([
-      { type: 'persist', epoch: 6, votedFor: 1, leaderId: -1 },
+      { type: 'persist', epoch: 6, votedFor: 1, votedDirectory: ZERO_UUID, leaderId: -1 },
       { type: 'request-votes', epoch: 6, from: [2, 3], preVote: false },
     ])
     // Late answers to the question before are no votes.
@@ -107,6 +110,7 @@ describe('three voters', () => {
     ['an older epoch', follower(), ask(4), false, { epoch: 5, votedFor: -1 }],
     ['this epoch, free', follower(), ask(5), true, { epoch: 5, votedFor: 2 }],
     ['this epoch, given to it', follower({ votedFor: 2 }), ask(5), true, { votedFor: 2 }],
+    ['this epoch, given to it with another disk', follower({ votedFor: 2, votedDirectory: OTHER }), ask(5), false, {}],
     ['this epoch, given to another', follower({ votedFor: 3 }), ask(5), false, { votedFor: 3 }],
     ['this epoch, leader known', follower({ leaderId: 3 }), ask(5), false, { leaderId: 3 }],
     ['a newer epoch, given before', follower({ votedFor: 3 }), ask(7), true, { epoch: 7, votedFor: 2 }],
@@ -120,7 +124,14 @@ describe('three voters', () => {
     expect(state).toMatchObject(after)
     expect(effects.at(-1)).toEqual({ type: 'answer-vote', to: 2, epoch: state.epoch, granted })
     // What is promised is on disk before it is said.
-    if (granted) expect(effects[0]).toEqual({ type: 'persist', epoch: state.epoch, votedFor: 2, leaderId: -1 })
+    if (granted)
+      expect(effects[0]).toEqual({
+        type: 'persist',
+        epoch: state.epoch,
+        votedFor: 2,
+        votedDirectory: ZERO_UUID,
+        leaderId: -1,
+      })
   })
 
   it('gives one vote an epoch, whoever asks in whatever order', () => {
@@ -161,7 +172,9 @@ describe('three voters', () => {
     for (const state of [candidate, leader]) {
       const told = step(state, { type: 'vote-response', from: 2, epoch: 9, granted: false, preVote: false })
       expect(told.state).toMatchObject({ role: 'follower', epoch: 9, leaderId: -1, votedFor: -1 })
-      expect(told.effects).toEqual([{ type: 'persist', epoch: 9, votedFor: -1, leaderId: -1 }])
+      expect(told.effects).toEqual([
+        { type: 'persist', epoch: 9, votedFor: -1, votedDirectory: ZERO_UUID, leaderId: -1 },
+      ])
       const led = step(state, { type: 'leader', leaderId: 3, epoch: 9 })
       expect(led.state).toMatchObject({ role: 'follower', epoch: 9, leaderId: 3 })
       expect(led.effects.map(({ type }) => type)).toEqual(['persist', 'follow'])
@@ -186,5 +199,14 @@ describe('three voters', () => {
     expect(durable(now.state, 3, 9)).toMatchObject({ state: { highWatermark: 11 }, effects: [] })
     expect(durable(now.state, 2, 12).effects).toEqual([{ type: 'commit', highWatermark: 12 }])
     expect(types(follower(), { type: 'durable', voter: 1, end: 99 })).toEqual([])
+  })
+
+  it('are others when the log says so, and ask for no vote that are none', () => {
+    const grown = step(leader, { type: 'voters', voters: [1, 2, 3, 4] }).state
+    const all = [1, 2].reduce((state, voter) => step(state, { type: 'durable', voter, end: 12 }).state, grown)
+    expect(all.highWatermark).toBe(8)
+    expect(step(all, { type: 'durable', voter: 4, end: 12 }).state.highWatermark).toBe(12)
+    const gone = step(follower(), { type: 'voters', voters: [2, 3] }).state
+    expect(step(gone, { type: 'election-timeout' })).toEqual({ state: gone, effects: [] })
   })
 })

@@ -68,6 +68,14 @@ describe('an observer of the metadata log', () => {
     expect(seen).toEqual(['a', 'b'])
   })
 
+  it('begins with a snapshot of a later epoch than its log, which the snapshot was to replace', async () => {
+    await following().observer.close()
+    runtime.disk.writeFile(`${DIR}/00000000000000000001-0000000005.checkpoint`, snapshotOf(5, 'A'))
+    const { observer, seen } = open()
+    expect(seen).toEqual(['snapshot@1', 'A'])
+    expect(observer.end).toEqual({ offset: 1, lastEpoch: 5 })
+  })
+
   it('keeps who leads as a follower of Apache does', () => {
     following()
     const file = runtime.disk.readFile(`${DIR}/quorum-state`)?.toString()

@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { RaftNode } from '../../../src/server/raft/raft-node.ts'
 import { listSnapshots, readSnapshot, snapshotName } from '../../../src/server/raft/snapshot-file.ts'
+import { ZERO_UUID } from '../../../src/std/uuid.ts'
+import { MemoryDisk } from '../../support/memory-disk.ts'
 import { memoryRuntime } from '../../support/memory-runtime.ts'
 
 const DIR = '/logs/__cluster_metadata-0'
@@ -144,5 +146,70 @@ describe('snapshots', () => {
       runtime.disk.writeFile(path, whole.subarray(0, at))
       expect(() => readSnapshot(runtime.disk, path)).toThrow(path)
     }
+  })
+})
+
+describe('one of three voters', () => {
+  function voter(disk = runtime.disk) {
+    const failures: Error[] = []
+    const node = new RaftNode({
+      ...{ runtime: { ...runtime, disk }, dir: DIR, nodeId: 1, segmentBytes: 1 << 20, voters: [1, 2, 3] },
+      onSnapshot: () => {},
+      onCommit: () => {},
+      onFailure: (error) => failures.push(error),
+    })
+    /** Is elected by voter 2, and gives the epoch. */
+    const win = () => {
+      node.stand()
+      node.voted(2, node.epoch, true, true)
+      node.voted(2, node.epoch, true, false)
+      return node.epoch
+    }
+    return { node, failures, win }
+  }
+
+  it('does not take a sync of what was cut off since for one of what it has written there', async () => {
+    const syncs: (() => void)[] = []
+    const disk = new MemoryDisk({ delay: () => new Promise((resolve) => syncs.push(resolve)) })
+    disk.mkdir('/logs')
+    disk.syncDir('/')
+    const finish = async () => {
+      for (const sync of syncs.splice(0)) sync()
+      await runtime.clock.settle()
+    }
+    const { node, win } = voter(disk)
+    expect(win()).toBe(1)
+    await runtime.clock.settle()
+    node.learn({ leaderId: 2, epoch: 2 })
+    node.truncateToLeader(1, 0)
+    expect(win()).toBe(3)
+    node.followed(2, ZERO_UUID, 1)
+    for (let turn = 0; turn < 20 && !node.isActive; turn++) {
+      const { length } = syncs
+      await finish()
+      // The file of the log is synced first.
+      if (turn === 0) expect(length).toBe(1)
+    }
+    expect(node.isActive).toBe(true)
+    disk.losePower('nothing')
+    expect(disk.readFile(`${DIR}/00000000000000000000.log`)?.length).toBeGreaterThan(0)
+  })
+
+  it('cannot live on with a vote that could not be kept', () => {
+    const { node, failures } = voter()
+    runtime.disk.faults.add({ operation: 'rename', path: 'quorum-state', code: 'EIO', times: 1 })
+    expect(() => node.vote(2, { epoch: 1, preVote: false, lastEpoch: 0, lastOffset: 0 })).toThrow()
+    expect(failures).toHaveLength(1)
+  })
+
+  it('hears of followers that are still at a snapshot', async () => {
+    const { node, win } = voter()
+    node.voterHeard(2)
+    win()
+    expect(node.heardSince(0)).toEqual([])
+    node.voterHeard(2)
+    node.voterHeard(7)
+    expect(node.heardSince(0)).toEqual([2])
+    await node.close()
   })
 })

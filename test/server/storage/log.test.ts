@@ -477,6 +477,20 @@ describe('transactions', () => {
 })
 
 describe('truncation', () => {
+  it('forgets none of the batches that producers may repeat and that stay', () => {
+    const log = openLog(memoryRuntime(), { config: small })
+    const send = (baseSequence: number) =>
+      log.append(batchOf({ producerId: 7, producerEpoch: 0, baseSequence, padding: 300 }), asClient)
+    for (let sequence = 0; sequence < 6; sequence++) send(sequence)
+    // Where a segment begins, and with it a snapshot of the producers.
+    log.truncateTo(4)
+    expect([2, 3].map((sequence) => send(sequence))).toMatchObject([
+      { baseOffset: 2, duplicate: true },
+      { baseOffset: 3, duplicate: true },
+    ])
+    expect(send(4)).toMatchObject({ baseOffset: 4, duplicate: false })
+  })
+
   it.each([0, 1, 2, 57, 100, 199])('to %i leaves what lies before and takes new records', async (offset) => {
     const { runtime, log } = await filled()
     log.advanceHighWatermark(200)

@@ -10,7 +10,7 @@ import { InvalidRecords } from '../../storage/record-walk.ts'
 import { silenceAfterProduce } from '../quotas/silence.ts'
 import { type Handler, handler, type RequestContext } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
-import { admitBatch, isTransactional } from './admission.ts'
+import { admitBatch, checkIsFirst, isTransactional } from './admission.ts'
 
 type Request = RequestOf<typeof Produce>
 type TopicResponse = ResponseInput<typeof Produce>['responses'][number]
@@ -94,6 +94,7 @@ function produceTopic(
       if (admitted)
         pending.push(appendLater(broker, partition, copyOf(records as Buffer), request, version, admitted, response))
       else {
+        if (inTransaction) checkIsFirst(partition, records, version)
         const result = append(broker, partition, records, request, version)
         answer(response, result)
         const failed = (error: unknown) => fill(response, error)
@@ -131,6 +132,7 @@ async function appendLater(
 ): Promise<void> {
   try {
     await admitted
+    checkIsFirst(partition, records, version)
     const result = append(broker, partition, records, request, version, false)
     answer(response, result)
     await result.written

@@ -14,7 +14,11 @@ export const vote = (broker: QuorumServices): Handler =>
         return refused(Errors.INVALID_REQUEST)
       if (asked.replicaEpoch < raft.epoch) return refused(Errors.FENCED_LEADER_EPOCH)
       const { replicaEpoch: epoch, lastOffsetEpoch: lastEpoch, lastOffset, preVote } = asked
-      const voteGranted = raft.vote(asked.replicaId, { epoch, preVote, lastEpoch, lastOffset })
+      const voteGranted = raft.vote(
+        asked.replicaId,
+        { epoch, preVote, lastEpoch, lastOffset },
+        asked.replicaDirectoryId,
+      )
       if (voteGranted && !preVote) elections?.voted()
       return { errorCode: Errors.NONE as number, voteGranted }
     })

@@ -1,5 +1,6 @@
 import { DescribeQuorum } from '../../../protocol/apis/index.ts'
 import { Errors, KafkaError } from '../../../protocol/errors.ts'
+import { ZERO_UUID } from '../../../std/uuid.ts'
 import { METADATA_TOPIC } from '../../raft/metadata-log.ts'
 import { type Handler, handler } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
@@ -50,13 +51,21 @@ export function describeQuorum(
 /** The other voters, and those who follow without a vote. Of a voter that was never heard of nothing is known. */
 function followers(raft: BrokerServices['raft'], version: number) {
   const rows = raft.observers.list().map(({ replicaDirectoryId, ...row }) => {
-    const isTold = version >= 2 && (raft.isDynamic || !raft.voters.includes(row.replicaId))
-    return isTold ? { ...row, replicaDirectoryId } : row
+    const isVoter = raft.isVoter(row.replicaId, replicaDirectoryId)
+    const isTold = version >= 2 && (raft.isDynamic || !isVoter)
+    return { row: isTold ? { ...row, replicaDirectoryId } : row, isVoter }
   })
-  const unknown = { logEndOffset: -1, lastFetchTimestamp: -1, lastCaughtUpTimestamp: -1 }
   const others = raft.voters.filter((id) => id !== raft.leaderId)
   return {
-    voters: others.map((id) => rows.find(({ replicaId }) => replicaId === id) ?? { replicaId: id, ...unknown }),
-    observers: rows.filter(({ replicaId }) => !raft.voters.includes(replicaId)),
+    voters: others.map((id) => rows.find((one) => one.isVoter && one.row.replicaId === id)?.row ?? unheard(raft, id)),
+    observers: rows.flatMap(({ row, isVoter }) => (isVoter ? [] : [row])),
   }
 }
+
+const unheard = ({ dynamicVoters }: BrokerServices['raft'], id: number) => ({
+  replicaId: id,
+  replicaDirectoryId: dynamicVoters.find((voter) => voter.id === id)?.directoryId ?? ZERO_UUID,
+  logEndOffset: -1,
+  lastFetchTimestamp: -1,
+  lastCaughtUpTimestamp: -1,
+})

@@ -1,5 +1,5 @@
 import { UpdateFeatures } from '../../../protocol/apis/index.ts'
-import { Errors } from '../../../protocol/errors.ts'
+import { Errors, KafkaError } from '../../../protocol/errors.ts'
 import { KRAFT_VERSION, updateFeatures } from '../../controller/features.ts'
 import type { QuorumVoter } from '../../raft/control-batch.ts'
 import { type Handler, handler } from '../router.ts'
@@ -16,10 +16,15 @@ export const updateFeaturesHandler = (broker: Services): Handler =>
     access.check('ALTER', 'CLUSTER')
     const { controller, raft } = broker
     const { quorumLevel } = raft
-    const reply = await controller.submit((context) => updateFeatures({ ...context, quorumLevel }, request))
     const raised = request.featureUpdates.some(
       ({ feature, maxVersionLevel }) => feature === KRAFT_VERSION && maxVersionLevel > 0,
     )
+    if (raised && !raft.isDynamic && raft.voters.length > 1)
+      throw new KafkaError(
+        'UNSUPPORTED_VERSION',
+        'This quorum has several voters, which are in controller.quorum.voters: it is not made a dynamic one so far.',
+      )
+    const reply = await controller.submit((context) => updateFeatures({ ...context, quorumLevel }, request))
     if (raised && !raft.isDynamic && !request.validateOnly && reply.errorCode === Errors.NONE)
       await raft.makeDynamic(ownVoter(broker))
     return reply

@@ -23,7 +23,7 @@ export const fetchSnapshot = (broker: Services): Handler =>
     if (topics.length !== 1 || topic?.partitions.length !== 1 || !wanted) return refuse('INVALID_REQUEST')
     const isMetadata = topic.name === METADATA_TOPIC && wanted.partition === 0
     const partition = isMetadata
-      ? pieceOf(broker.raft, wanted, maxBytes)
+      ? pieceOf(broker.raft, wanted, maxBytes, request.replicaId)
       : { ...blank(wanted), errorCode: Errors.UNKNOWN_TOPIC_OR_PARTITION }
     return {
       throttleTimeMs: 0,
@@ -42,12 +42,14 @@ const blank = ({ partition, snapshotId }: Wanted): PartitionResponse => ({
   unalignedRecords: Buffer.alloc(0),
 })
 
-function pieceOf(raft: Services['raft'], wanted: Wanted, maxBytes: number): PartitionResponse {
+function pieceOf(raft: Services['raft'], wanted: Wanted, maxBytes: number, replicaId: number): PartitionResponse {
   const { currentLeaderEpoch, snapshotId, position } = wanted
   const base = { ...blank(wanted), currentLeader: { leaderId: raft.leaderId, leaderEpoch: raft.epoch } }
   const failed = (error: ErrorName) => ({ ...base, errorCode: Errors[error] })
   const refusal = quorumRefusal(raft, currentLeaderEpoch)
   if (refusal) return failed(refusal)
+  // A large one may take longer than a leader waits to hear of its followers.
+  raft.voterHeard(replicaId)
   const found = raft.readSnapshot(snapshotId, Math.max(0, position), maxBytes)
   if (!found) return failed('SNAPSHOT_NOT_FOUND')
   if (position < 0 || position >= found.size) return failed('POSITION_OUT_OF_RANGE')

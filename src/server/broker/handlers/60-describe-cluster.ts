@@ -1,20 +1,21 @@
+import type { Voter } from '../../../config/topology.ts'
 import { DescribeCluster } from '../../../protocol/apis/index.ts'
 import { Errors } from '../../../protocol/errors.ts'
+import { registeredControllers } from '../../controller/controller-registration.ts'
 import { type Handler, handler } from '../router.ts'
 import { type BrokerServices, OPERATIONS_NOT_ASKED } from '../services.ts'
 import { brokerAddresses, clusterOperations, controllerFor } from './03-metadata.ts'
+
+type Services = Pick<
+  BrokerServices,
+  'image' | 'config' | 'clusterId' | 'controllerEndpoints' | 'runtime' | 'raft' | 'quorumVoters'
+>
 
 const BROKERS = 1
 const CONTROLLERS = 2
 
 /** `serves` says which kind of nodes this listener knows: clients ask brokers for brokers and controllers for controllers (KIP-919). */
-export function describeCluster(
-  broker: Pick<
-    BrokerServices,
-    'image' | 'config' | 'clusterId' | 'controllerEndpoints' | 'quorumVoters' | 'raft' | 'runtime'
-  >,
-  serves: 'brokers' | 'controllers',
-): Handler {
+export function describeCluster(broker: Services, serves: 'brokers' | 'controllers'): Handler {
   return handler(DescribeCluster, (request, { peer, access }) => {
     const { clusterId, image } = broker
     const clusterAuthorizedOperations = request.includeClusterAuthorizedOperations
@@ -43,24 +44,22 @@ export function describeCluster(
             rack,
             isFenced: image.brokers.get(nodeId)?.fenced ?? false,
           }))
-        : controllers(broker, peer.listener)
+        : controllerAddresses(broker, peer.listener).map(({ id, host, port }) => ({ brokerId: id, host, port }))
     return { ...base, errorCode: Errors.NONE, brokers }
   })
 }
 
-/** This controller by the listener that was asked, and the other voters. */
-function controllers(
-  {
-    config,
-    controllerEndpoints,
-    quorumVoters,
-  }: Pick<BrokerServices, 'config' | 'controllerEndpoints' | 'quorumVoters'>,
-  listener: string,
-) {
-  const own = controllerEndpoints.find(({ name }) => name === listener) ?? controllerEndpoints[0]
-  const self = own ? [{ id: config.nodeId, host: own.host, port: own.port }] : []
-  const others = quorumVoters.filter(({ id }) => id !== config.nodeId)
-  return [...self, ...others]
-    .sort((a, b) => a.id - b.id)
-    .map(({ id, host, port }) => ({ brokerId: id, host, port, isFenced: false }))
+/** Where all controllers are: as they have registered, or else as the quorum names its voters. */
+function controllerAddresses(broker: Services, listener: string): Voter[] {
+  const { image, config, quorumVoters } = broker
+  const endpointOf = <E extends { readonly name: string }>(all: readonly E[]) =>
+    all.find(({ name }) => name === listener) ?? all[0]
+  const own = endpointOf(broker.controllerEndpoints)
+  const found = new Map(quorumVoters.map((voter) => [voter.id, voter]))
+  for (const { controllerId: id, endPoints } of registeredControllers(image)) {
+    const at = endpointOf(endPoints)
+    if (at) found.set(id, { id, host: at.host, port: at.port })
+  }
+  if (own) found.set(config.nodeId, { id: config.nodeId, host: own.host, port: own.port })
+  return [...found.values()].sort((a, b) => a.id - b.id)
 }

@@ -44,6 +44,19 @@ export function admitBatch(
   return admit(broker, claim, topic, index, admission)
 }
 
+/**
+ * A batch must not overtake an earlier one that was not let in: with an epoch for each transaction the first one in a partition has sequence 0. Throws
+ * OUT_OF_ORDER_SEQUENCE_NUMBER, after which the producer sends both again.
+ */
+export function checkIsFirst({ log }: Partition, records: Buffer, version: number): void {
+  if (admissionOfProduce(version) !== 'add' || batch.baseSequence(records) === 0) return
+  if (log.producer(batch.producerId(records)) === undefined)
+    throw new KafkaError(
+      'OUT_OF_ORDER_SEQUENCE_NUMBER',
+      `The first batch of a transaction in ${log.name} has sequence number ${batch.baseSequence(records)} instead of 0`,
+    )
+}
+
 /** What knows of transactions, here or at the broker that coordinates them. */
 type Transactions = Pick<BrokerServices, 'transactions' | 'peers' | 'config'>
 

@@ -60,6 +60,7 @@ import { listTransactions } from './66-list-transactions.ts'
 import { allocateProducerIdsHandler } from './67-allocate-producer-ids.ts'
 import { consumerGroupHeartbeat } from './68-consumer-group-heartbeat.ts'
 import { consumerGroupDescribe } from './69-consumer-group-describe.ts'
+import { controllerRegistrationHandler } from './70-controller-registration.ts'
 import { assignReplicasToDirsHandler } from './73-assign-replicas-to-dirs.ts'
 import { listConfigResources } from './74-list-config-resources.ts'
 import { describeTopicPartitions } from './75-describe-topic-partitions.ts'
@@ -69,6 +70,7 @@ import { shareFetch } from './78-share-fetch.ts'
 import { shareAcknowledge } from './79-share-acknowledge.ts'
 import { addRaftVoter } from './80-add-raft-voter.ts'
 import { removeRaftVoter } from './81-remove-raft-voter.ts'
+import { updateRaftVoter } from './82-update-raft-voter.ts'
 import { streamsGroupHeartbeat } from './88-streams-group-heartbeat.ts'
 import { streamsGroupDescribe } from './89-streams-group-describe.ts'
 import { describeShareGroupOffsets } from './90-describe-share-group-offsets.ts'
@@ -176,7 +178,10 @@ const forBrokers = (broker: ControllerServices): Handler[] => [
   alterPartitionHandler(broker),
   envelope(broker),
   // A quorum of one has nobody to talk to.
-  ...(broker.elections ? [vote(broker), beginQuorumEpoch(broker), endQuorumEpoch(broker)] : []),
+  ...(broker.elections
+    ? [vote(broker), beginQuorumEpoch(broker), endQuorumEpoch(broker), updateRaftVoter(broker)]
+    : []),
+  controllerRegistrationHandler(broker),
   brokerRegistrationHandler(broker),
   brokerHeartbeatHandler(broker),
   allocateProducerIdsHandler(broker),

@@ -8,6 +8,7 @@ export function checkQuorum(
   what: 'adding' | 'removing',
 ): void {
   if (askedFor !== null && askedFor !== clusterId) throw new KafkaError('INCONSISTENT_CLUSTER_ID')
+  if (!raft.leads) throw new KafkaError('NOT_LEADER_OR_FOLLOWER')
   if (raft.isDynamic) return
   throw new KafkaError(
     'UNSUPPORTED_VERSION',
@@ -15,5 +16,6 @@ export function checkQuorum(
   )
 }
 
-export const voterSet = ({ config, metadataDirectoryId }: Pick<BrokerServices, 'config' | 'metadataDirectoryId'>) =>
-  `[ReplicaKey(id=${config.nodeId}, directoryId=${metadataDirectoryId})]`
+/** The voters of a dynamic quorum, as Kafka prints them. */
+export const voterSet = ({ raft }: Pick<BrokerServices, 'raft'>): string =>
+  `[${raft.dynamicVoters.map(({ id, directoryId }) => `ReplicaKey(id=${id}, directoryId=${directoryId})`).join(', ')}]`

@@ -1,7 +1,7 @@
 import { KafkaError } from '../../../protocol/errors.ts'
 import * as batch from '../../../protocol/records/batch.ts'
 import { decodeRecords } from '../../../protocol/records/record.ts'
-import { type Decision, type Journal, run } from '../../machine/runner.ts'
+import { type Decision, type Journal, run, runNow } from '../../machine/runner.ts'
 import type { Partition } from '../../replication/partition.ts'
 import { readMarker } from '../../storage/producer-state.ts'
 import { partitionJournal, type ShardPlace } from '../partition-journal.ts'
@@ -61,11 +61,25 @@ export class GroupShard {
     }
   }
 
-  /** Runs one decision; its records count at once. */
-  submit<Reply>(decide: () => Decision<GroupRecord, Reply>): Promise<Reply> {
-    return run(this.journal, decide, (records, end) => {
+  /**
+   * Runs one decision; its records count at once. Its reply holds when `committed`, where there is one, has resolved: also a reply without records, for
+   * what it looked at may not be committed yet. Throws when it could not be written: then nothing has changed.
+   */
+  decide<Reply>(decide: () => Decision<GroupRecord, Reply>): {
+    readonly reply: Reply
+    readonly committed: Promise<void> | undefined
+  } {
+    const { reply, committed } = runNow(this.journal, decide, (records, end) => {
       for (const [at, record] of records.entries()) this.replay(record, end - records.length + at)
     })
+    return { reply, committed: committed ?? this.undecided }
+  }
+
+  /** The same, and gives the reply when it holds. */
+  async submit<Reply>(decide: () => Decision<GroupRecord, Reply>): Promise<Reply> {
+    const { reply, committed } = this.decide(decide)
+    await committed
+    return reply
   }
 
   /** Runs one decision in a producer's transaction: its offsets count when that is committed. */

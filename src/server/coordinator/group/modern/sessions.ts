@@ -1,7 +1,11 @@
+import { KafkaError } from '../../../../protocol/errors.ts'
 import type { Clock, Timer } from '../../../../runtime/index.ts'
 
 /** What may run out for one member of one group. */
 export type Limit = 'session' | 'revocation' | 'join' | 'sync'
+
+/** Before a member is taken out once more, where that could not be written; milliseconds. */
+const AGAIN_MS = 500
 
 /**
  * Timers of the members of a coordinator's groups: the session, which each heartbeat begins anew, and the time in which a member has to
@@ -19,6 +23,12 @@ export class Sessions {
     const timers = members.get(memberId) ?? {}
     timers[limit] = this.clock.timer(timeoutMs, expired)
     members.set(memberId, timers)
+  }
+
+  /** What was to be done when a limit ran out could not be written: it is tried again, unless that is another coordinator's business now. */
+  beginAgain(error: unknown, groupId: string, memberId: string, limit: Limit, expired: () => void): void {
+    const isOurs = !(error instanceof KafkaError && error.error === 'NOT_COORDINATOR')
+    if (isOurs && !this.isRunning(groupId, memberId, limit)) this.begin(groupId, memberId, limit, AGAIN_MS, expired)
   }
 
   end(groupId: string, memberId: string, limit: Limit): void {

@@ -74,16 +74,14 @@ export class ConsumerGroups {
     const leaves = request.memberEpoch === MemberEpoch.leave || request.memberEpoch === MemberEpoch.leaveStatic
     const context = this.context(groupId)
     const former = shard.groups.get(groupId)
-    let outcome: HeartbeatOutcome | undefined
-    const done = shard.submit(() => {
-      const decision = leaves ? leave(find(shard, groupId), request, context) : joined(shard, request, context)
-      outcome = decision.reply
-      return decision
-    })
+    const { reply, committed } = shard.decide(() =>
+      leaves ? leave(find(shard, groupId), request, context) : joined(shard, request, context),
+    )
     // The records are replayed already: what is in memory only follows at once.
-    if (outcome && former instanceof ClassicGroup) this.takeOver(shard, former)
-    if (outcome) this.follow(shard, request, outcome)
-    return (await done).response
+    if (former instanceof ClassicGroup) this.takeOver(shard, former)
+    this.follow(shard, request, reply)
+    await committed
+    return reply.response
   }
 
   private follow(shard: GroupShard, request: HeartbeatRequest, outcome: HeartbeatOutcome): void {
@@ -137,7 +135,11 @@ export class ConsumerGroups {
     this.sessions.forget(groupId, memberId)
     const context = this.context(groupId)
     const records = () => withoutMembers(group as ConsumerGroup, [member], context)
-    void shard.submit(() => ({ records: records(), reply: undefined })).catch(() => {})
+    const again = (error: unknown) =>
+      this.sessions.beginAgain(error, groupId, memberId, onlyIn === undefined ? 'session' : 'revocation', () =>
+        this.expel(shard, groupId, memberId, onlyIn),
+      )
+    void shard.submit(() => ({ records: records(), reply: undefined })).catch(again)
     if (!(shard.groups.get(groupId) instanceof ConsumerGroup)) this.handOver(shard, groupId)
   }
 

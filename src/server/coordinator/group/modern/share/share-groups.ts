@@ -70,17 +70,13 @@ export class ShareGroups {
     const { groupId, memberId, memberEpoch } = request
     if (memberEpoch === MemberEpoch.leave) return this.leave(shard, request)
     const group = obtain(shard, groupId, memberEpoch === MemberEpoch.join)
-    let outcome: ShareHeartbeatOutcome | undefined
-    const done = shard.submit(() => {
-      const decision = heartbeat(group, request, this.context(groupId))
-      outcome = decision.reply
-      return decision
-    })
+    const { reply, committed } = shard.decide(() => heartbeat(group, request, this.context(groupId)))
+    const { response, initialize, sawTopics } = reply
     // The records are replayed already: what is in memory only follows at once.
-    if (outcome?.sawTopics) find(shard, groupId).noteTopics('seen')
-    if (outcome) this.keepAlive(shard, groupId, memberId)
-    if (outcome?.initialize) this.noteBegun(groupId, outcome.initialize.partitions)
-    const { response, initialize } = await done
+    if (sawTopics) find(shard, groupId).noteTopics('seen')
+    this.keepAlive(shard, groupId, memberId)
+    if (initialize) this.noteBegun(groupId, initialize.partitions)
+    await committed
     if (initialize) void this.initialize(shard, groupId, initialize).catch(() => {})
     return this.waitsForFirst(shard, groupId)
       ? { ...response, heartbeatIntervalMs: Math.min(response.heartbeatIntervalMs, SOON_MS) }
@@ -138,7 +134,9 @@ export class ShareGroups {
     const context = { image: this.options.image() }
     void shard
       .submit(() => ({ records: removeMember(group as ShareGroup, member, context), reply: undefined }))
-      .catch(() => {})
+      .catch((error: unknown) =>
+        this.sessions.beginAgain(error, groupId, memberId, 'session', () => this.expel(shard, groupId, memberId)),
+      )
   }
 
   /** Members of a group that was read from the log have a whole session to make themselves heard. */

@@ -64,17 +64,15 @@ export class StreamsGroups {
     const { groupId, memberEpoch } = request
     const leaves = memberEpoch === MemberEpoch.leave || memberEpoch === MemberEpoch.leaveStatic
     const context = this.context(groupId)
-    let outcome: StreamsOutcome | undefined
-    const done = shard.submit(() => {
-      const decision = leaves
+    const { reply, committed } = shard.decide(() =>
+      leaves
         ? leave(find(shard, groupId), request)
-        : joined(shard, request, (group) => heartbeat(group, request, context))
-      outcome = decision.reply
-      return decision
-    })
+        : joined(shard, request, (group) => heartbeat(group, request, context)),
+    )
     // The records are replayed already: what is in memory only follows at once.
-    if (outcome) this.follow(shard, request, outcome)
-    const { response, missingTopics } = await done
+    this.follow(shard, request, reply)
+    await committed
+    const { response, missingTopics } = reply
     if (missingTopics.length === 0) this.failures.delete(groupId)
     else void this.createTopics(groupId, missingTopics).catch(() => {})
     return response
@@ -131,9 +129,11 @@ export class StreamsGroups {
     const member = group instanceof StreamsGroup ? group.members.get(memberId) : undefined
     if (!member || (onlyIn !== undefined && member.memberEpoch !== onlyIn)) return
     this.sessions.forget(groupId, memberId)
-    void shard
-      .submit(() => ({ records: removeMember(group as StreamsGroup, member), reply: undefined }))
-      .catch(() => {})
+    const again = (error: unknown) =>
+      this.sessions.beginAgain(error, groupId, memberId, onlyIn === undefined ? 'session' : 'revocation', () =>
+        this.expel(shard, groupId, memberId, onlyIn),
+      )
+    void shard.submit(() => ({ records: removeMember(group as StreamsGroup, member), reply: undefined })).catch(again)
   }
 
   /** Members of a group that was read from the log have a whole session to make themselves heard. */

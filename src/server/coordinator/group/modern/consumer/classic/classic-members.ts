@@ -35,19 +35,13 @@ export class ClassicMembers {
     if (asked.memberId === '' && asked.groupInstanceId === null && asked.requiresMemberId)
       return joinFailure(Errors.MEMBER_ID_REQUIRED, memberId)
     const context = this.groups.context(group.id)
-    let outcome: decide.JoinOutcome | undefined
-    const done = shard.submit(() => {
-      const decision = decide.join(group, { ...asked, memberId }, context)
-      outcome = decision.reply
-      return decision
-    })
-    if (outcome) {
-      if (outcome.sawTopics) group.noteTopics('seen')
-      this.groups.sessions.end(group.id, memberId, 'join')
-      this.groups.keepAlive(shard, group.id, memberId)
-      this.limit(shard, group.id, outcome.member, 'sync')
-    }
-    return (await done).reply
+    const { reply: outcome, committed } = shard.decide(() => decide.join(group, { ...asked, memberId }, context))
+    if (outcome.sawTopics) group.noteTopics('seen')
+    this.groups.sessions.end(group.id, memberId, 'join')
+    this.groups.keepAlive(shard, group.id, memberId)
+    this.limit(shard, group.id, outcome.member, 'sync')
+    await committed
+    return outcome.reply
   }
 
   /** SyncGroup of such a member. Throws. */
@@ -73,9 +67,10 @@ export class ClassicMembers {
   /** LeaveGroup: such members, and others by their names. Gives an error code each. */
   async leave(shard: GroupShard, group: ConsumerGroup, leaving: readonly LeavingMember[]): Promise<number[]> {
     const context = this.groups.context(group.id)
-    const done = shard.submit(() => decide.leave(group, leaving, context))
+    const { reply, committed } = shard.decide(() => decide.leave(group, leaving, context))
     if (!(shard.groups.get(group.id) instanceof ConsumerGroup)) this.groups.handOver(shard, group.id)
-    const { codes, gone } = await done
+    await committed
+    const { codes, gone } = reply
     for (const memberId of gone) if (!group.members.has(memberId)) this.groups.sessions.forget(group.id, memberId)
     return codes
   }
