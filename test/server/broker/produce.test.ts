@@ -65,3 +65,24 @@ it('lets no batch overtake the one before it that the coordinator did not let in
   expect(await Promise.all([send(0), send(1)])).toEqual([Errors.NONE, Errors.NONE])
   expect(partition.log.logEndOffset).toBe(2)
 })
+
+it('keeps the order of batches when the coordinator answers for the later one first', async () => {
+  let release = () => {}
+  const slow = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  coordinator.push(
+    async () => Errors.NONE,
+    () => slow.then(() => Errors.NONE),
+    async () => Errors.NONE,
+  )
+  const [first, second, third] = [send(0), send(1), send(2)]
+  expect(await first).toBe(Errors.NONE)
+  // The transaction is open in the partition by now: this one need not be let in.
+  const fourth = send(3)
+  await new Promise((resolve) => setImmediate(resolve))
+  release()
+  expect(await Promise.all([second, third, fourth])).toEqual([Errors.NONE, Errors.NONE, Errors.NONE])
+  expect(partition.log.logEndOffset).toBe(4)
+  expect(await send(4)).toBe(Errors.NONE)
+})

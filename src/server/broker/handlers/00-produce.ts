@@ -1,6 +1,7 @@
 import { NO_ANSWER } from '../../../network/frame-handler.ts'
 import { Produce } from '../../../protocol/apis/index.ts'
 import { Errors, KafkaError } from '../../../protocol/errors.ts'
+import { producerId } from '../../../protocol/records/batch.ts'
 import type { RequestOf, ResponseInput } from '../../../protocol/schema/index.ts'
 import { copyOf } from '../../../std/bytes.ts'
 import { isInternal } from '../../controller/topic-name.ts'
@@ -11,6 +12,7 @@ import { silenceAfterProduce } from '../quotas/silence.ts'
 import { type Handler, handler, type RequestContext } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
 import { admitBatch, checkIsFirst, isTransactional } from './admission.ts'
+import { AdmissionOrder } from './admission-order.ts'
 
 type Request = RequestOf<typeof Produce>
 type TopicResponse = ResponseInput<typeof Produce>['responses'][number]
@@ -26,10 +28,11 @@ const TOPIC_IDS = 13
  * are with the operating system. With acks=0 there is no answer, and an error closes the connection, as the only way to be heard.
  */
 export function produce(broker: BrokerServices): Handler {
+  const order = new AdmissionOrder()
   return handler(Produce, (request, context) => {
     if (mustNotWrite(request, context)) return refuseAll(request, context)
     const pending: Promise<void>[] = []
-    const responses = request.topicData.map((topic) => produceTopic(broker, request, topic, context, pending))
+    const responses = request.topicData.map((topic) => produceTopic(broker, order, request, topic, context, pending))
     const throttleTimeMs = silenceAfterProduce(broker, context)
     if (request.acks === 0) return withoutAnswer(responses)
     if (pending.length === 0) return { responses, throttleTimeMs }
@@ -71,6 +74,7 @@ class ClosedForError extends Error {
 
 function produceTopic(
   broker: BrokerServices,
+  order: AdmissionOrder,
   request: Request,
   topic: Request['topicData'][number],
   { version, clientId, access }: RequestContext,
@@ -89,10 +93,16 @@ function produceTopic(
       const partition = broker.replicas.get(name, index)
       const inTransaction = records !== null && isTransactional(records)
       const admitted = inTransaction
-        ? admitBatch(broker, partition, records, request.transactionalId as string, version)
+        ? order.after(
+            partition,
+            producerId(records),
+            admitBatch(broker, partition, records, request.transactionalId as string, version),
+          )
         : undefined
       if (admitted)
-        pending.push(appendLater(broker, partition, copyOf(records as Buffer), request, version, admitted, response))
+        pending.push(
+          appendLater(broker, order, partition, copyOf(records as Buffer), request, version, admitted, response),
+        )
       else {
         if (inTransaction) checkIsFirst(partition, records, version)
         const result = append(broker, partition, records, request, version)
@@ -123,6 +133,7 @@ function answer(response: Outcome, { baseOffset, logAppendTime, logStartOffset }
 /** Appends once the disk has what lets the batch into its transaction; `records` are its own by then. */
 async function appendLater(
   broker: BrokerServices,
+  order: AdmissionOrder,
   partition: Partition,
   records: Buffer,
   request: Request,
@@ -130,12 +141,15 @@ async function appendLater(
   admitted: Promise<void>,
   response: Outcome,
 ): Promise<void> {
-  try {
-    await admitted
+  const appended = admitted.then(() => {
     checkIsFirst(partition, records, version)
     const result = append(broker, partition, records, request, version, false)
     answer(response, result)
-    await result.written
+    return { written: result.written }
+  })
+  order.wait(partition, producerId(records), appended)
+  try {
+    await (await appended).written
   } catch (error) {
     fill(response, error)
   }
