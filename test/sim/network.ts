@@ -24,6 +24,8 @@ export class SimNetwork {
   private nextId = 0
 
   private readonly addresses = new Map<string, string>()
+  /** Nodes that other nodes do not reach, and until when. Clients reach them. */
+  private readonly cuts = new Map<string, number>()
 
   constructor(private readonly world: World) {}
 
@@ -58,7 +60,7 @@ export class SimNetwork {
       connect: (to, port, signal) =>
         new Promise((resolve, reject) => {
           signal?.addEventListener('abort', () => reject(signal.reason), { once: true })
-          this.world.schedule(this.delay(), () => {
+          this.world.schedule(this.heldFor(host, to) + this.delay(), () => {
             if (!alive() || signal?.aborted) return
             const target = this.listeners.get(`${to}:${port}`)
             if (!target?.alive()) {
@@ -93,6 +95,18 @@ export class SimNetwork {
     this.world.trace(`${from} connects to ${to}:${port} #${id}`)
     target.accept(far)
     return near
+  }
+
+  /** What goes between a node and the other nodes is held up for a while; connections stay. */
+  cutOff(host: string, ms: number): void {
+    this.world.trace(`${host} is cut off from other nodes for ${ms.toFixed(0)} ms`)
+    this.cuts.set(host, this.world.now + ms)
+  }
+
+  /** Milliseconds. */
+  heldFor(from: string, to: string): number {
+    if (this.cuts.size === 0 || !from.startsWith('broker-') || !to.startsWith('broker-') || from === to) return 0
+    return Math.max(0, ...[from, to].map((host) => (this.cuts.get(host) ?? 0) - this.world.now))
   }
 
   delay(): number {
@@ -135,6 +149,7 @@ class SimSocket implements Socket {
   pending = 0
   private handler: SocketHandler | undefined
   private readonly inbox: Buffer[] = []
+  private readonly peer: string
   private paused = false
   private open = true
   private ended = false
@@ -151,6 +166,7 @@ class SimSocket implements Socket {
     private readonly alive: () => boolean,
     ports: { local: number; remote: number; peer: string },
   ) {
+    this.peer = ports.peer
     this.remoteAddress = network.addressOf(ports.peer)
     this.remotePort = ports.remote
     this.localAddress = network.addressOf(host)
@@ -195,7 +211,8 @@ class SimSocket implements Socket {
   }
 
   private deliver(bytes: Buffer): void {
-    this.lastArrival = Math.max(this.lastArrival, this.world.now + this.network.delay())
+    const held = this.network.heldFor(this.host, this.peer)
+    this.lastArrival = Math.max(this.lastArrival, this.world.now + held + this.network.delay())
     // What arrives is a copy: the receiver may write on it.
     this.at(this.lastArrival, () => this.other?.receive(Buffer.from(bytes)))
   }

@@ -57,6 +57,30 @@ export class Nodes {
     world.schedule(chance.between(10, brokers > 1 ? 12_000 : 3000), () => victim.boot())
   }
 
+  /** Several of them die at once, which takes from their disks no more than what was not synced, where that is all that counts. */
+  crashMany(): void {
+    const { world, synced } = this.options
+    const { chance } = world
+    if (!this.up) return
+    const spared = chance.int(this.all.length + 1)
+    for (const [at, victim] of this.all.entries()) {
+      if (at === spared) continue
+      this.crashes++
+      victim.crash(synced && chance.bool(0.5))
+      world.schedule(chance.between(10, 8000), () => victim.boot())
+    }
+  }
+
+  /** One of them is alive and of no use to the others. */
+  hamper(): void {
+    const { world } = this.options
+    const { chance } = world
+    const { host } = this.all[chance.int(this.all.length)] as SimNode
+    const ms = chance.between(500, 9000)
+    if (chance.bool(0.6)) world.network.cutOff(host.name, ms)
+    else host.slowDown(ms)
+  }
+
   async close(): Promise<void> {
     // The controller last: the others tell it that they go.
     for (const { server } of [...this.all].reverse()) await server?.close()
@@ -183,8 +207,8 @@ export const busyProperties = (seed: number, replicas: number): Record<string, s
   'group.share.session.timeout.ms': '12000',
   'group.share.min.session.timeout.ms': '12000',
   'log.segment.bytes': '1048576',
-  // Zeros behind the records of each log, in a few runs, for a megabyte in memory is slow.
-  'log.preallocate': String(seed % 20 === 0),
+  // Zeros behind the records of each log, in a few runs of one node: a megabyte in memory is slow, and a cluster would need many thousands.
+  'log.preallocate': String(seed % 20 === 0 && replicas === 1),
   // All logs get many segments, and those of coordinators are compacted as well.
   'log.roll.ms': '400',
   'log.cleaner.backoff.ms': '300',

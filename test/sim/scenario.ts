@@ -11,6 +11,7 @@ import {
 } from './compaction.ts'
 import { check, type FinalLogs, History } from './history.ts'
 import { busyProperties, Nodes, SESSION_MS } from './nodes.ts'
+import { checkReplicas } from './replicas.ts'
 import { checkShares, SHARE_GROUP, ShareHistory, share } from './shares.ts'
 import {
   checkTransfers,
@@ -152,6 +153,7 @@ class Run {
       if (world.now > this.faultsEnd) return this.heal()
       world.schedule(chance.between(300, 5000), () => {
         if (chance.bool(0.4)) this.nodes.crash()
+        else if (this.brokers > 1 && chance.bool(0.6)) chance.bool(0.2) ? this.nodes.crashMany() : this.nodes.hamper()
         else world.network.breakOne()
         next()
       })
@@ -200,6 +202,11 @@ class Run {
     for (const complaint of check(this.history, logs, topics)) this.world.complain(complaint)
     await admin.close()
     await this.nodes.close()
+    if (this.brokers > 1) {
+      const hosts = this.nodes.all.map(({ host }) => host)
+      const names = [...this.topics.map(({ name }) => name), 'transfers']
+      for (const complaint of checkReplicas(hosts, names)) this.world.complain(complaint)
+    }
     this.finished = true
   }
 
@@ -244,7 +251,8 @@ class Run {
   private async aroundKeys(admin: Admin): Promise<CompactionSurroundings> {
     const { partitions, ...around } = await this.surroundings(admin, 'keys', 1, {
       'cleanup.policy': 'compact',
-      'delete.retention.ms': `${TOMBSTONE_MS}`,
+      // As in Kafka, a replica that stays away for longer than tombstones do brings back what they have deleted.
+      'delete.retention.ms': `${this.brokers > 1 ? 10 * TOMBSTONE_MS : TOMBSTONE_MS}`,
       'min.cleanable.dirty.ratio': '0.01',
     })
     return { ...around, now: () => this.world.now }

@@ -15,6 +15,20 @@ describe('a simulated node', () => {
     expect(acknowledged).toBeGreaterThan(0)
   })
 
+  it.each([
+    [1, 1],
+    [2, 3],
+    [3, 3],
+  ])(
+    'keeps them as a cluster of three from seed %i, with %i controllers',
+    async (seed, voters) => {
+      const { complaints, acknowledged } = await simulate(seed, { brokers: 3, voters })
+      expect(complaints).toEqual([])
+      expect(acknowledged).toBeGreaterThan(0)
+    },
+    60_000,
+  )
+
   it('gives one trace for one seed, byte for byte, in two processes', () => {
     const run = () =>
       spawnSync(process.execPath, ['--import', 'tsx', join(import.meta.dirname, 'main.ts'), '--seed', '11'], {

@@ -158,6 +158,8 @@ export class Host {
   /** Processes so far: what an earlier one planned does not happen. */
   private life = 0
   private readonly clockOffset: number
+  /** Until then syncs take long. */
+  private slowUntil = 0
 
   constructor(
     private readonly world: World,
@@ -169,12 +171,23 @@ export class Host {
       delay: () => {
         const { life } = this
         return new Promise((resolve) =>
-          world.schedule(world.chance.between(0.05, 4), () => {
+          world.schedule(this.syncMs(), () => {
             if (this.life === life) resolve()
           }),
         )
       },
     })
+  }
+
+  /** The disk takes seconds for a sync, for so many milliseconds. */
+  slowDown(ms: number): void {
+    this.world.trace(`the disk of ${this.name} is slow for ${ms.toFixed(0)} ms`)
+    this.slowUntil = this.world.now + ms
+  }
+
+  private syncMs(): number {
+    const { chance, now } = this.world
+    return now < this.slowUntil ? chance.between(200, 2500) : chance.between(0.05, 4)
   }
 
   /** What the next process on this machine runs on. */

@@ -44,6 +44,8 @@ export class MixedCluster {
   private get shared(): string[] {
     return [
       ...['process.roles=broker', 'controller.listener.names=CONTROLLER', ...SESSION, ...this.properties],
+      // All brokers must find coordinators by the same numbers.
+      ...['offsets.topic.num.partitions=4', 'transaction.state.log.num.partitions=4'],
       `controller.quorum.bootstrap.servers=127.0.0.1:${this.controllerPort}`,
     ]
   }

@@ -94,8 +94,10 @@ export class Quorum {
 
   /** This node has come to be the active controller. */
   private async takeOver(): Promise<void> {
+    const { epoch } = this.raft
     await this.bootstrap()
-    this.begin()
+    // It may be over already.
+    if (this.raft.isActive && this.raft.epoch === epoch) this.begin()
   }
 
   /** Begins to look after the cluster. */

@@ -151,14 +151,20 @@ function blockFor(
 }
 
 /** The first records of a new cluster: those that formatting left, in one transaction as Apache's controller writes them. */
-export function bootstrap({ image }: ControllerContext, records: readonly MetadataRecord[]): MetadataDecision<void> {
+export function bootstrap(
+  { image, config }: ControllerContext,
+  records: readonly MetadataRecord[],
+): MetadataDecision<void> {
   if (image.features.size > 0 || records.length === 0) return { records: nothing, reply: undefined }
   return {
     records: [
       metadataRecord('BeginTransactionRecord', 0, { name: 'Bootstrap records' }),
       ...records,
-      // The cluster's min.insync.replicas lives in the metadata since ELR (KIP-966), so that every controller agrees on it.
-      metadataRecord('ConfigRecord', 0, { resourceType: 4, resourceName: '', name: 'min.insync.replicas', value: '1' }),
+      // The cluster's min.insync.replicas lives in the metadata since ELR (KIP-966), so that every controller agrees on it: on the first one's.
+      metadataRecord('ConfigRecord', 0, {
+        ...{ resourceType: 4, resourceName: '', name: 'min.insync.replicas' },
+        value: String(config.get('min.insync.replicas')),
+      }),
       metadataRecord('EndTransactionRecord', 0, {}),
     ],
     reply: undefined,

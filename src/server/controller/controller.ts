@@ -1,7 +1,7 @@
 import type { BrokerConfig } from '../../config/broker.ts'
 import { KafkaError } from '../../protocol/errors.ts'
 import type { Random } from '../../runtime/index.ts'
-import { type Decision, type Journal, run } from '../machine/runner.ts'
+import { type Decision, type Journal, runNow } from '../machine/runner.ts'
 import { MetadataDelta } from '../metadata/delta.ts'
 import type { MetadataImage } from '../metadata/image.ts'
 import { encodeMetadataRecord, type MetadataRecord } from '../metadata/records.ts'
@@ -45,15 +45,15 @@ export class Controller {
    * Runs one decision; resolves with its reply when its records are committed and known to this node. Rejects with NOT_CONTROLLER where another node
    * decides; after it has begun to, the records may be committed all the same.
    */
-  submit<Reply>(decide: (context: ControllerContext) => MetadataDecision<Reply>): Promise<Reply> {
+  async submit<Reply>(decide: (context: ControllerContext) => MetadataDecision<Reply>): Promise<Reply> {
     const { config, random } = this
-    if (!this.raft.isActive) return Promise.reject(new KafkaError('NOT_CONTROLLER'))
+    if (!this.raft.isActive) throw new KafkaError('NOT_CONTROLLER')
     const committed = this.committed()
     const isOurs = this.decidedIn === this.raft.epoch
     const image =
       isOurs && this.speculative && this.speculative.offset > committed.offset ? this.speculative : committed
     const nextOffset = this.raft.logEndOffset
-    return run(
+    const { reply, committed: ownRecords } = runNow(
       this.journal,
       () => decide({ image, nextOffset, config, random }),
       (records, end) => {
@@ -63,5 +63,8 @@ export class Controller {
         this.decidedIn = this.raft.epoch
       },
     )
+    // What is answered without records was found in the image, and that may never come to be.
+    await (ownRecords ?? (image === committed ? undefined : this.raft.committed(image.offset)))
+    return reply
   }
 }

@@ -283,6 +283,18 @@ describe('the first records', () => {
       'EndTransactionRecord',
     ])
     expect(bootstrap(contextOf(replayed(emptyImage, [level])), [level]).records).toEqual([])
+    // As Apache's controller: what its properties say is the cluster's from then on.
+    const config = new BrokerConfig({ 'min.insync.replicas': '2' })
+    expect(bootstrap({ ...contextOf(emptyImage), config }, [level]).records[2]?.fields).toMatchObject({
+      ...{ resourceType: 4, resourceName: '', name: 'min.insync.replicas', value: '2' },
+    })
+  })
+
+  it('have the min.insync.replicas of the configuration for the whole cluster', () => {
+    const level = metadataRecord('FeatureLevelRecord', 0, { name: 'metadata.version', featureLevel: 30 })
+    const context = contextOf(emptyImage, new BrokerConfig({ 'min.insync.replicas': '2' }))
+    const record = bootstrap(context, [level]).records.find(({ type }) => type === 'ConfigRecord')
+    expect(record?.fields).toMatchObject({ resourceName: '', name: 'min.insync.replicas', value: '2' })
   })
 
   it('give producer ids in blocks that never meet', () => {

@@ -1,6 +1,6 @@
 import type { NodeClient } from '../../../client/node.ts'
 import { Fetch } from '../../../protocol/apis/index.ts'
-import { Errors, KafkaError } from '../../../protocol/errors.ts'
+import { type ErrorName, Errors, KafkaError } from '../../../protocol/errors.ts'
 import type { ResponseOf } from '../../../protocol/schema/index.ts'
 import type { Clock } from '../../../runtime/index.ts'
 import type { Uuid } from '../../../std/uuid.ts'
@@ -30,9 +30,21 @@ interface Followed {
   readonly leaderEpoch: number
   /** Monotonic milliseconds; infinite while it waits for the disk or for another answer. */
   notBefore: number
-  /** What kept it back the last time: the same is not told twice. */
+  /** What kept it back the last time, and how often in a row: the same is not told twice. */
   fault: string | undefined
+  times: number
 }
+
+/** What is so until both brokers have read the same metadata. */
+const passing: ReadonlySet<ErrorName> = new Set<ErrorName>([
+  'FENCED_LEADER_EPOCH',
+  'UNKNOWN_LEADER_EPOCH',
+  'NOT_LEADER_OR_FOLLOWER',
+  'UNKNOWN_TOPIC_ID',
+  'UNKNOWN_TOPIC_OR_PARTITION',
+])
+/** How often in a row that may be so before it is worth a word. */
+const PATIENCE = 5
 
 interface Asked {
   readonly followed: Followed
@@ -61,7 +73,7 @@ export class ReplicaFetcher {
   /** Follows the leader in an epoch of its; what was asked for in an earlier one counts no more. */
   follow(partition: Partition, leaderEpoch: number): void {
     if (this.#followed.get(partition)?.leaderEpoch === leaderEpoch) return
-    this.#followed.set(partition, { partition, leaderEpoch, notBefore: 0, fault: undefined })
+    this.#followed.set(partition, { partition, leaderEpoch, notBefore: 0, fault: undefined, times: 0 })
     this.#wake?.()
     if (this.#running || this.#closed) return
     this.#running = true
@@ -201,7 +213,9 @@ export class ReplicaFetcher {
     const { partition } = followed
     followed.notBefore = clock.monotonic() + settings.fetchBackoffMs
     const fault = error instanceof KafkaError ? `${error.error}: ${error.message}` : String(error)
-    if (fault !== followed.fault)
+    followed.times = fault === followed.fault ? followed.times + 1 : 1
+    const passes = error instanceof KafkaError && passing.has(error.error)
+    if (followed.times === (passes ? PATIENCE : 1))
       log(`Cannot follow broker ${this.leaderId} in ${partition.log.name} for a while: ${fault}`)
     followed.fault = fault
   }
