@@ -19,7 +19,8 @@ describe('a simulated node', () => {
     [1, 1, false],
     [2, 3, false],
     [3, 3, false],
-    [2, 3, true],
+    // Heartbeats of a new share group come while too few replicas are in sync.
+    [11, 3, true],
   ])(
     'keeps them as a cluster of three from seed %i, with %i controllers (apart: %s)',
     async (seed, voters, apart) => {

@@ -76,10 +76,16 @@ export class ShareGroups {
       outcome = decision.reply
       return decision
     })
-    // The records are replayed already: what is in memory only follows at once.
-    if (outcome?.sawTopics) find(shard, groupId).noteTopics('seen')
-    if (outcome) this.keepAlive(shard, groupId, memberId)
-    if (outcome?.initialize) this.noteBegun(groupId, outcome.initialize.partitions)
+    try {
+      // The records are replayed already: what is in memory only follows at once.
+      if (outcome?.sawTopics) find(shard, groupId).noteTopics('seen')
+      if (outcome) this.keepAlive(shard, groupId, memberId)
+      if (outcome?.initialize) this.noteBegun(groupId, outcome.initialize.partitions)
+    } catch (error) {
+      // A group that could not be written down is not there: the journal says why.
+      await done
+      throw error
+    }
     const { response, initialize } = await done
     if (initialize) void this.initialize(shard, groupId, initialize).catch(() => {})
     return this.waitsForFirst(shard, groupId)
