@@ -68,6 +68,11 @@ export class ProcessCluster {
     return this.ports.map((port) => `127.0.0.1:${port}`).join(',')
   }
 
+  /** Where a controller is reached. */
+  controllerOf(id: number): string {
+    return `127.0.0.1:${this.controllerPorts[id - 1]}`
+  }
+
   folderOf(id: number): string {
     return join(this.dir, `node-${id}`)
   }

@@ -13,7 +13,7 @@ const server = await startServer({
     'transaction.state.log.num.partitions': '4',
     'group.initial.rebalance.delay.ms': '0',
     'log.segment.bytes': '1048576',
-    ...Object.fromEntries(more.map((property) => property.split('='))),
+    ...Object.fromEntries(more.map((property) => property.split(/=(.*)/s))),
   },
 })
 process.once('SIGTERM', () => void server.close().then(() => process.exit(0)))
