@@ -21,7 +21,7 @@ export interface NodesOptions {
 /** The nodes of a cluster, and what befalls them. */
 export class Nodes {
   readonly all: readonly SimNode[]
-  private readonly brokers: readonly SimNode[]
+  readonly brokers: readonly SimNode[]
   crashes = 0
   cleanings = 0
 

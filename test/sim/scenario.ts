@@ -203,7 +203,7 @@ class Run {
     await admin.close()
     await this.nodes.close()
     if (this.brokers > 1) {
-      const hosts = this.nodes.all.map(({ host }) => host)
+      const hosts = this.nodes.brokers.map(({ host }) => host)
       const names = [...this.topics.map(({ name }) => name), 'transfers']
       for (const complaint of checkReplicas(hosts, names)) this.world.complain(complaint)
     }

@@ -5,7 +5,8 @@ import type { Api, RequestInput, ResponseOf } from '../../protocol/schema/index.
 import type { Clock, Random, Timer } from '../../runtime/index.ts'
 import { type Uuid, ZERO_UUID } from '../../std/uuid.ts'
 import { METADATA_TOPIC } from '../raft/metadata-log.ts'
-import type { QuorumTalk, RaftNode, VoteQuestion } from '../raft/raft-node.ts'
+import type { QuorumTalk, VoteQuestion } from '../raft/quorum-talk.ts'
+import type { RaftNode } from '../raft/raft-node.ts'
 import type { ActiveController } from './metadata-fetcher.ts'
 import type { QuorumNodes } from './quorum-nodes.ts'
 

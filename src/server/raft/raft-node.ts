@@ -1,7 +1,6 @@
 import { KafkaError } from '../../protocol/errors.ts'
 import { encodeBatch } from '../../protocol/records/record.ts'
 import { type Uuid, ZERO_UUID } from '../../std/uuid.ts'
-import type { EpochEnd } from '../storage/leader-epoch-cache.ts'
 import type { LogRead } from '../storage/log.ts'
 import {
   type ControlRecord,
@@ -19,13 +18,9 @@ import type { MetadataLogOptions } from './metadata-log.ts'
 import { type Leader, MetadataObserver } from './observer.ts'
 import { Observers } from './observers.ts'
 import { type QuorumState, readQuorumState, writeQuorumState } from './quorum-state.ts'
-import { listSnapshots, type SnapshotId, snapshotName } from './snapshot-file.ts'
-
-/** How the log of a replica stands to the leader's: it goes on from there, or parts from it before, or needs a snapshot first. */
-export type ReplicaPlace =
-  | { readonly kind: 'valid' }
-  | { readonly kind: 'diverging'; readonly end: EpochEnd }
-  | { readonly kind: 'snapshot'; readonly id: SnapshotId }
+import { type QuorumTalk, silent, type VoteQuestion } from './quorum-talk.ts'
+import { placeIn, type ReplicaPlace, type SnapshotPiece, snapshotPiece } from './replica-reads.ts'
+import { listSnapshots, type SnapshotId } from './snapshot-file.ts'
 
 export interface RaftOptions extends MetadataLogOptions {
   /** Those that the configuration names; a dynamic quorum has its voters in the log. This node alone when left out. */
@@ -33,28 +28,6 @@ export interface RaftOptions extends MetadataLogOptions {
   /** Of the directory that holds the log, by which a dynamic quorum tells this voter. */
   readonly directoryId?: Uuid
 }
-
-/** Votes that are asked for. Offset and epoch are those of the end of the log. */
-export interface VoteQuestion {
-  readonly epoch: number
-  readonly preVote: boolean
-  readonly lastEpoch: number
-  readonly lastOffset: number
-}
-
-/** What a node of the quorum has others told, and who hears of its role. */
-export interface QuorumTalk {
-  askForVotes(question: VoteQuestion, voters: readonly number[]): void
-  /** It was elected, and has to make itself known. */
-  leads(): void
-  /** It leads, and has all that was ever committed: what it decides counts. */
-  active(): void
-  /** It does not lead any more. */
-  resigned(): void
-  follows(leaderId: number): void
-}
-
-const silent: QuorumTalk = { askForVotes() {}, leads() {}, active() {}, resigned() {}, follows() {} }
 
 /** Drives the pure core with this node's disk: the metadata log, the vote file and the snapshots. */
 export class RaftNode extends MetadataObserver {
@@ -384,19 +357,10 @@ export class RaftNode extends MetadataObserver {
     return () => this.followers.delete(callback)
   }
 
-  /** How a replica stands that wants to go on at `offset`, the record before it being of `epoch` (KIP-595, KIP-630). */
+  /** How a replica stands that wants to go on at `offset`, the record before it being of `epoch`. */
   placeOf(offset: number, epoch: number): ReplicaPlace {
-    const start = this.log.logStartOffset
-    if (start === 0 && offset === 0 && epoch === 0) return { kind: 'valid' }
     const { runtime, dir } = this.options
-    const snapshots = listSnapshots(runtime.disk, dir)
-    const [first] = snapshots
-    const atStart = offset === start && first?.endOffset === start && epoch !== first.epoch
-    if (first && (offset < start || atStart || epoch < first.epoch))
-      return { kind: 'snapshot', id: snapshots.at(-1) as SnapshotId }
-    const known = this.log.endOffsetForEpoch(epoch)
-    const end = known.epoch >= 0 ? known : { epoch: this.log.latestEpoch ?? 0, endOffset: this.log.logEndOffset }
-    return end.epoch !== epoch || end.endOffset < offset ? { kind: 'diverging', end } : { kind: 'valid' }
+    return placeIn(this.log, listSnapshots(runtime.disk, dir), offset, epoch)
   }
 
   /** Whole batches from `offset` on, committed or not: replicas have them before they are. */
@@ -405,19 +369,8 @@ export class RaftNode extends MetadataObserver {
   }
 
   /** Bytes of a snapshot, and how many it has; undefined when there is none of that name. */
-  readSnapshot(id: SnapshotId, position: number, maxBytes: number): { bytes: Buffer; size: number } | undefined {
+  readSnapshot(id: SnapshotId, position: number, maxBytes: number): SnapshotPiece | undefined {
     const { runtime, dir } = this.options
-    const isKnown = listSnapshots(runtime.disk, dir).some(
-      ({ endOffset, epoch }) => endOffset === id.endOffset && epoch === id.epoch,
-    )
-    if (!isKnown) return undefined
-    const file = runtime.disk.open(`${dir}/${snapshotName(id)}`, { readOnly: true })
-    try {
-      const size = file.size()
-      const bytes = Buffer.alloc(Math.max(0, Math.min(maxBytes, size - position)))
-      return { bytes: bytes.subarray(0, file.read(bytes, 0, bytes.length, position)), size }
-    } finally {
-      file.close()
-    }
+    return snapshotPiece(runtime.disk, dir, id, position, maxBytes)
   }
 }

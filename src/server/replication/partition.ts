@@ -209,6 +209,8 @@ export class Partition {
   }
 
   private advance(highWatermark: number): void {
+    // Whoever leads now says what is committed.
+    if (!this.isLeader) return
     this.log.advanceHighWatermark(highWatermark)
     this.readers.callAll()
   }
@@ -216,6 +218,12 @@ export class Partition {
   /** The lowest log start of all live replicas. */
   get lowWatermark(): number {
     return this.leadership?.lowWatermark ?? this.log.logStartOffset
+  }
+
+  /** Resolves when all that is in the log now is committed, and rejects like `written`; undefined when that is so already. */
+  get allCommitted(): Promise<void> | undefined {
+    const { logEndOffset, highWatermark } = this.log
+    return this.leadership && logEndOffset > highWatermark ? this.waits?.wait(logEndOffset) : undefined
   }
 
   /** Calls back, once, when the low watermark may have moved, or when it will not. Gives what takes the call back. */

@@ -192,14 +192,17 @@ test('a change of the subscription is said at once', async () => {
   expect(beats[2]).toMatchObject({ memberEpoch: 1, subscribedTopicNames: ['t', 'u'], topicPartitions: null })
 })
 
-test.each(['FENCED_MEMBER_EPOCH', 'UNKNOWN_MEMBER_ID'] as const)('%s loses all, and joins anew', async (error) => {
-  const consumer = await joined()
-  answers = [error, { memberEpoch: 5, ...assigned(3) }]
-  await until(consumer, () => beats.length >= 5)
-  expect(beats[3]).toMatchObject({ memberId: beats[0]?.memberId, memberEpoch: 0, topicPartitions: [] })
-  expect(beats[3]?.subscribedTopicNames).toEqual(['t'])
-  expect(told).toEqual(['lost 0,1', 'assigned 3'])
-})
+test.each(['FENCED_MEMBER_EPOCH', 'UNKNOWN_MEMBER_ID', 'GROUP_ID_NOT_FOUND'] as const)(
+  '%s loses all, and joins anew',
+  async (error) => {
+    const consumer = await joined()
+    answers = [error, { memberEpoch: 5, ...assigned(3) }]
+    await until(consumer, () => beats.length >= 5)
+    expect(beats[3]).toMatchObject({ memberId: beats[0]?.memberId, memberEpoch: 0, topicPartitions: [] })
+    expect(beats[3]?.subscribedTopicNames).toEqual(['t'])
+    expect(told).toEqual(['lost 0,1', 'assigned 3'])
+  },
+)
 
 test('an answer that never came leaves all open: everything is said again', async () => {
   const consumer = await joined()

@@ -12,7 +12,8 @@ import {
   TRANSACTION_TOPIC,
   TransactionCoordinator,
 } from '../../../src/server/coordinator/transaction/transaction-coordinator.ts'
-import { emptyImage, type MetadataImage } from '../../../src/server/metadata/image.ts'
+import { emptyImage, type MetadataImage, type PartitionImage } from '../../../src/server/metadata/image.ts'
+import type { ReplicationContext } from '../../../src/server/replication/leadership.ts'
 import { Partition } from '../../../src/server/replication/partition.ts'
 import type { ReplicaManager } from '../../../src/server/replication/replica-manager.ts'
 import { readMarker } from '../../../src/server/storage/producer-state.ts'
@@ -29,13 +30,19 @@ let partitions: Map<string, Partition>
 let coordinator: TransactionCoordinator
 let nextId: number
 
-const open = (topic: string, index: number) =>
-  new Partition(topic, index, openLog(runtime, { dir: `/logs/${topic}-${index}`, topic, partition: index }), placed, 1)
+const open = (topic: string, index: number, over: Partial<PartitionImage> = {}) => {
+  const log = openLog(runtime, { dir: `/logs/${topic}-${index}`, topic, partition: index })
+  const replication = {
+    ...{ nodeId: 1, clock: runtime.clock, lagTimeMaxMs: 1000, proposals: { submit: () => {} }, minInSync: () => 1 },
+    ...{ brokerEpoch: () => 1, liveEpoch: () => 1, isEligible: () => true, log: () => {} },
+  } as unknown as ReplicationContext
+  return new Partition(topic, index, log, { ...placed, ...over }, 1, replication)
+}
 
 /** Brings everything up from the disk, as after a crash. */
-function start(): void {
+function start(state: Partial<PartitionImage> = {}): void {
   partitions = new Map([
-    [`${TRANSACTION_TOPIC}-0`, open(TRANSACTION_TOPIC, 0)],
+    [`${TRANSACTION_TOPIC}-0`, open(TRANSACTION_TOPIC, 0, state)],
     ['t-0', open('t', 0)],
     ['t-1', open('t', 1)],
   ])
@@ -124,6 +131,28 @@ describe('the coordinator', () => {
     start()
     await runtime.clock.settle()
     expect(where('a').state).toBe('CompleteCommit')
+    expect([markers(0), markers(1)]).toEqual([['C1'], ['C1']])
+  })
+
+  it('carries out no outcome that it has found and that may be lost with it', async () => {
+    await init('a')
+    await add('a', 100, 0)
+    for (const index of [0, 1]) {
+      const { log } = partitions.get(`t-${index}`) as Partition
+      const append = () => {
+        throw new Error('not now')
+      }
+      partitions.set(`t-${index}`, { isLeader: true, append, log } as unknown as Partition)
+    }
+    await end('a', 100, 0)
+    start({ replicas: [1, 2], isr: [1, 2] })
+    await runtime.clock.settle()
+    expect(where('a').state).toBe('PrepareCommit')
+    expect([markers(0), markers(1)]).toEqual([[], []])
+    const state = partitions.get(`${TRANSACTION_TOPIC}-0`) as Partition
+    const fetchOffset = state.log.logEndOffset
+    state.noteFetch(state.follower(2, -1), { fetchOffset, logStartOffset: 0, brokerEpoch: 1 })
+    await runtime.clock.settle()
     expect([markers(0), markers(1)]).toEqual([['C1'], ['C1']])
   })
 

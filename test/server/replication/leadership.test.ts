@@ -57,6 +57,29 @@ async function outcome(promise: Promise<void> | undefined): Promise<string> {
 }
 
 describe('what is committed', () => {
+  it('is not for a broker to say that has come to follow before its bytes were written', () => {
+    const { log, partition, append, change } = led({ replicas: [1], isr: [1] }, 1)
+    append('a', { gather: true })
+    change({ leader: 2, leaderEpoch: 1, replicas: [1, 2], isr: [2] })
+    partition.writeOut()
+    expect([log.logEndOffset, log.highWatermark]).toEqual([1, 0])
+  })
+
+  it('can be waited for by who finds more in a log that it has come to lead', async () => {
+    const { partition, append, change, fetched } = led()
+    expect(partition.allCommitted).toBeUndefined()
+    append('a', { requiredAcks: 1 })
+    const settled = partition.allCommitted
+    expect(await outcome(settled)).toBe('waits')
+    fetched(2, 1)
+    fetched(3, 1)
+    expect(await outcome(settled)).toBe('done')
+    append('b', { requiredAcks: 1 })
+    const lost = partition.allCommitted
+    change({ leader: 2, leaderEpoch: 1 })
+    expect(await outcome(lost)).toBe('NOT_LEADER_OR_FOLLOWER')
+  })
+
   it('is what every member of the ISR has asked to go on from', async () => {
     const { log, append, fetched } = led()
     const { written } = append('a')

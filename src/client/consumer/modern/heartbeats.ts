@@ -165,9 +165,11 @@ export class Heartbeats {
       this.events.onError(error as Error)
       return this.intervalMs || config['retry.backoff.max.ms']
     }
+    // A group of which this was a member is one of the classic protocol now, or was forgotten: joining makes it this one's again.
+    const isGone = name === 'GROUP_ID_NOT_FOUND' && this.epoch !== JOINING
     this.active = false
     this.epoch = JOINING
-    if (name === 'FENCED_MEMBER_EPOCH' || name === 'UNKNOWN_MEMBER_ID') this.events.onLost()
+    if (isGone || name === 'FENCED_MEMBER_EPOCH' || name === 'UNKNOWN_MEMBER_ID') this.events.onLost()
     else this.events.onFatal(error as Error)
     return 0
   }

@@ -30,6 +30,9 @@ export class Completion {
     const { runtime, isOurs, log } = this.options
     if (!transaction || !isPrepared(transaction) || !isOurs(shard)) return
     try {
+      // What was found in the log is carried out when it is certain to stay there.
+      if (again) await shard.settled
+      if (shard.get(id) !== transaction || !isOurs(shard)) return
       const written = this.writeMarkers(shard, transaction, again)
       if (written.length > 0) await Promise.all(written)
       if (shard.get(id) !== transaction || !isOurs(shard)) return

@@ -22,6 +22,13 @@ export class TransactionShard {
       encodeTransactionRecord(record, timestamp, valueVersion()),
     )
     this.load()
+    // What the leader before has left may yet be lost with this one.
+    this.note(place.partition.allCommitted)
+  }
+
+  /** Resolves when what was decided so far is committed; undefined when it is. */
+  get settled(): Promise<void> | undefined {
+    return this.pending
   }
 
   get partition(): Partition {
@@ -68,13 +75,16 @@ export class TransactionShard {
     const { reply, committed } = runNow(this.journal, decide, (records) => {
       for (const record of records) this.replay(record)
     })
-    if (committed) {
-      this.pending = committed
-      const over = () => {
-        if (this.pending === committed) this.pending = undefined
-      }
-      committed.then(over, over)
-    }
+    this.note(committed)
     return { reply, committed: this.pending }
+  }
+
+  private note(committed: Promise<void> | undefined): void {
+    if (!committed) return
+    this.pending = committed
+    const over = () => {
+      if (this.pending === committed) this.pending = undefined
+    }
+    committed.then(over, over)
   }
 }
