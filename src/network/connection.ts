@@ -216,7 +216,9 @@ export class Connection {
     if (!this.answered)
       return new ConnectionError(
         'handshake',
-        `${this.address} closed the connection before it answered: it may be a TLS port (security.protocol=SSL), no Kafka broker, or one older than 0.10.`,
+        this.options.tls
+          ? `${this.address} closed the connection before it answered: it may trust no certificate of ssl.keystore.location, or be no Kafka broker.`
+          : `${this.address} closed the connection before it answered: it may be a TLS port (security.protocol=SSL), no Kafka broker, or one older than 0.10.`,
         { cause: error },
       )
     if (this.onlyVersions && this.pending.size > 0)
