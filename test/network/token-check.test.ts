@@ -85,7 +85,7 @@ describe('tokens that a provider has signed', () => {
   })
 
   it.each([
-    ['with another signature', () => signedToken(claims()).replace(/\w{8}$/, 'AAAAAAAA'), 'its signature is wrong'],
+    ['with another signature', () => signedToken(claims()).replace(/.{8}$/, 'AAAAAAAA'), 'its signature is wrong'],
     [
       'of other claims',
       () => signedToken(claims()).replace(/\..*\./, `.${part(claims({ sub: 'root' }))}.`),
