@@ -81,7 +81,7 @@ export class Elections implements QuorumTalk {
     this.#closed = true
     this.#timer?.cancel()
     if (!raft.leads) return
-    const candidates = this.#others().map(({ id }) => ({
+    const candidates = raft.successors.map((id) => ({
       candidateId: id,
       candidateDirectoryId: this.#directoryOf(id),
     }))

@@ -214,6 +214,12 @@ export class RaftNode extends MetadataObserver {
     if (this.leads && this.state.voters.includes(id)) this.heard.set(id, this.options.runtime.clock.monotonic())
   }
 
+  /** The other voters, those first who have most of the log. */
+  get successors(): readonly number[] {
+    const { voters, ends, nodeId } = this.state
+    return voters.filter((id) => id !== nodeId).sort((a, b) => (ends[b] ?? 0) - (ends[a] ?? 0))
+  }
+
   /** Other voters that have fetched since a monotonic time. */
   heardSince(time: number): number[] {
     return [...this.heard].flatMap(([voter, at]) => (at >= time ? [voter] : []))

@@ -81,6 +81,15 @@ describe('voters in the log', () => {
     expect(node.highWatermark).toBe(node.logEndOffset)
   })
 
+  it('follow a leader that goes in the order of what they have', () => {
+    const node = open()
+    node.stand()
+    node.voted(2, node.epoch, true, true)
+    node.voted(2, node.epoch, true, false)
+    node.followed(3, directoryOf(3), node.logEndOffset)
+    expect(node.successors).toEqual([3, 2])
+  })
+
   it('get a vote with their directory, which is not forgotten', () => {
     const question = { epoch: 1, preVote: false, lastEpoch: 0, lastOffset: 0 }
     expect(open().vote(2, question, directoryOf(2))).toBe(true)
