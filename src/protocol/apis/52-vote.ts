@@ -1,4 +1,5 @@
-import { api, array, bool, int16, int32, int64, string, uint16, uuid } from '../schema/index.ts'
+import { api, array, bool, int16, int32, int64, string, uuid } from '../schema/index.ts'
+import { nodeEndpoints } from './quorum-endpoints.ts'
 
 export const Vote = api({
   key: 52,
@@ -35,12 +36,6 @@ export const Vote = api({
         voteGranted: bool,
       }),
     }),
-    nodeEndpoints: array({
-      nodeId: int32.since(1),
-      host: string.since(1),
-      port: uint16.since(1),
-    })
-      .since(1)
-      .tag(0),
+    nodeEndpoints,
   },
 })

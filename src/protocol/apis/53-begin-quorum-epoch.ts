@@ -1,4 +1,5 @@
-import { api, array, int16, int32, string, uint16, uuid } from '../schema/index.ts'
+import { api, array, int16, int32, string, uuid } from '../schema/index.ts'
+import { leaderEndpoints, nodeEndpoints } from './quorum-endpoints.ts'
 
 export const BeginQuorumEpoch = api({
   key: 53,
@@ -18,13 +19,7 @@ export const BeginQuorumEpoch = api({
         leaderEpoch: int32,
       }),
     }),
-    leaderEndpoints: array({
-      name: string.since(1),
-      host: string.since(1),
-      port: uint16.since(1),
-    })
-      .since(1)
-      .ignorable(),
+    leaderEndpoints,
   },
   response: {
     errorCode: int16,
@@ -37,12 +32,6 @@ export const BeginQuorumEpoch = api({
         leaderEpoch: int32,
       }),
     }),
-    nodeEndpoints: array({
-      nodeId: int32.since(1),
-      host: string.since(1),
-      port: uint16.since(1),
-    })
-      .since(1)
-      .tag(0),
+    nodeEndpoints,
   },
 })

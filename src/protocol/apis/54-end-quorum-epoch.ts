@@ -1,4 +1,5 @@
-import { api, array, int16, int32, string, uint16, uuid } from '../schema/index.ts'
+import { api, array, int16, int32, string, uuid } from '../schema/index.ts'
+import { leaderEndpoints, nodeEndpoints } from './quorum-endpoints.ts'
 
 export const EndQuorumEpoch = api({
   key: 54,
@@ -23,13 +24,7 @@ export const EndQuorumEpoch = api({
           .ignorable(),
       }),
     }),
-    leaderEndpoints: array({
-      name: string.since(1),
-      host: string.since(1),
-      port: uint16.since(1),
-    })
-      .since(1)
-      .ignorable(),
+    leaderEndpoints,
   },
   response: {
     errorCode: int16,
@@ -42,12 +37,6 @@ export const EndQuorumEpoch = api({
         leaderEpoch: int32,
       }),
     }),
-    nodeEndpoints: array({
-      nodeId: int32.since(1),
-      host: string.since(1),
-      port: uint16.since(1),
-    })
-      .since(1)
-      .tag(0),
+    nodeEndpoints,
   },
 })

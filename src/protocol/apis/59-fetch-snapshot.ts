@@ -1,4 +1,5 @@
-import { api, array, int16, int32, int64, records, string, struct, uint16, uuid } from '../schema/index.ts'
+import { api, array, int16, int32, int64, records, string, struct, uuid } from '../schema/index.ts'
+import { nodeEndpoints } from './quorum-endpoints.ts'
 
 export const FetchSnapshot = api({
   key: 59,
@@ -45,12 +46,6 @@ export const FetchSnapshot = api({
         unalignedRecords: records,
       }),
     }),
-    nodeEndpoints: array({
-      nodeId: int32.since(1),
-      host: string.since(1),
-      port: uint16.since(1),
-    })
-      .since(1)
-      .tag(0),
+    nodeEndpoints,
   },
 })
