@@ -5,6 +5,7 @@ import { type Decision, type Journal, run, runNow } from '../../machine/runner.t
 import type { Partition } from '../../replication/partition.ts'
 import { readMarker } from '../../storage/producer-state.ts'
 import { partitionJournal, type ShardPlace } from '../partition-journal.ts'
+import { Unsettled } from '../unsettled.ts'
 import { ClassicGroup } from './classic-group.ts'
 import type { Group } from './group.ts'
 import { ConsumerGroup } from './modern/consumer/consumer-group.ts'
@@ -27,8 +28,7 @@ export class GroupShard {
   /** What counts only when its transaction is committed. */
   readonly pending = new PendingOffsets()
   readonly journal: Journal<GroupRecord>
-  /** Resolves, or rejects, when it is known whether everything that was decided so far holds; undefined when it does. */
-  private undecided: Promise<void> | undefined
+  private readonly unsettled = new Unsettled()
 
   constructor(private readonly place: ShardPlace) {
     this.journal = this.noting(partitionJournal(place, encodeGroupRecord))
@@ -41,21 +41,14 @@ export class GroupShard {
 
   /** What was read of this shard may be told when this has resolved; undefined when that is so already. */
   get settled(): Promise<void> | undefined {
-    return this.undecided
+    return this.unsettled.settled
   }
 
   private noting(journal: Journal<GroupRecord>): Journal<GroupRecord> {
     return {
       append: (records) => {
         const appended = journal.append(records)
-        const { committed } = appended
-        if (committed) {
-          this.undecided = committed
-          const over = () => {
-            if (this.undecided === committed) this.undecided = undefined
-          }
-          committed.then(over, over)
-        }
+        this.unsettled.note(appended.committed)
         return appended
       },
     }
@@ -72,7 +65,7 @@ export class GroupShard {
     const { reply, committed } = runNow(this.journal, decide, (records, end) => {
       for (const [at, record] of records.entries()) this.replay(record, end - records.length + at)
     })
-    return { reply, committed: committed ?? this.undecided }
+    return { reply, committed: committed ?? this.settled }
   }
 
   /** The same, and gives the reply when it holds. */

@@ -3,6 +3,7 @@ import { decodeRecords } from '../../../protocol/records/record.ts'
 import { type Decision, type Journal, runNow } from '../../machine/runner.ts'
 import type { Partition } from '../../replication/partition.ts'
 import { partitionJournal, type ShardPlace } from '../partition-journal.ts'
+import { Unsettled } from '../unsettled.ts'
 import { decodeTransactionRecord, encodeTransactionRecord, type TransactionRecord } from './records.ts'
 import type { Transaction } from './transaction.ts'
 
@@ -10,8 +11,7 @@ import type { Transaction } from './transaction.ts'
 export class TransactionShard {
   private readonly transactions = new Map<string, Transaction>()
   private readonly journal: Journal<TransactionRecord>
-  /** Resolves when everything that was decided so far is committed; undefined when it is. */
-  private pending: Promise<void> | undefined
+  private readonly unsettled = new Unsettled()
 
   /** @param valueVersion version in which values are written, asked for at each record */
   constructor(
@@ -23,12 +23,12 @@ export class TransactionShard {
     )
     this.load()
     // What the leader before has left may yet be lost with this one.
-    this.note(place.partition.allCommitted)
+    this.unsettled.note(place.partition.allCommitted)
   }
 
   /** Resolves when what was decided so far is committed; undefined when it is. */
   get settled(): Promise<void> | undefined {
-    return this.pending
+    return this.unsettled.settled
   }
 
   get partition(): Partition {
@@ -75,16 +75,7 @@ export class TransactionShard {
     const { reply, committed } = runNow(this.journal, decide, (records) => {
       for (const record of records) this.replay(record)
     })
-    this.note(committed)
-    return { reply, committed: this.pending }
-  }
-
-  private note(committed: Promise<void> | undefined): void {
-    if (!committed) return
-    this.pending = committed
-    const over = () => {
-      if (this.pending === committed) this.pending = undefined
-    }
-    committed.then(over, over)
+    this.unsettled.note(committed)
+    return { reply, committed: this.settled }
   }
 }
