@@ -1,27 +1,5 @@
 import type { Principal } from '../../network/principal.ts'
-import {
-  AddRaftVoter,
-  AlterClientQuotas,
-  AlterConfigs,
-  AlterPartitionReassignments,
-  AlterUserScramCredentials,
-  CreateAcls,
-  CreateDelegationToken,
-  CreatePartitions,
-  CreateTopics,
-  DeleteAcls,
-  DeleteTopics,
-  DescribeQuorum,
-  ElectLeaders,
-  Envelope,
-  ExpireDelegationToken,
-  IncrementalAlterConfigs,
-  ListPartitionReassignments,
-  RemoveRaftVoter,
-  RenewDelegationToken,
-  UnregisterBroker,
-  UpdateFeatures,
-} from '../../protocol/apis/index.ts'
+import { Envelope } from '../../protocol/apis/index.ts'
 import { Errors, KafkaError } from '../../protocol/errors.ts'
 import { type Api, Reader, type RequestOf, type ResponseInput, Writer } from '../../protocol/schema/index.ts'
 import { DefaultPrincipalData } from '../../protocol/stored/principal-data.ts'
@@ -31,6 +9,7 @@ import { everything } from './access/access.ts'
 import { refusalOf } from './forwarding-refusals.ts'
 import { alterable } from './handlers/alterable-resources.ts'
 import { mayAskForTokens } from './handlers/delegation-tokens.ts'
+import { configs, plain, tokens } from './handlers/forwarded-apis.ts'
 import type { Handler, RequestContext } from './router.ts'
 import type { BrokerServices } from './services.ts'
 
@@ -41,25 +20,6 @@ type Services = Pick<BrokerServices, 'certificates' | 'image' | 'config' | 'log'
 
 /** What a controller decides, on a broker without one of its own: the active controller is asked in the client's name (KIP-590). */
 export function forwarding(broker: Services, channel: ControllerChannel): Handler[] {
-  const plain = [
-    CreateTopics,
-    DeleteTopics,
-    CreatePartitions,
-    CreateAcls,
-    DeleteAcls,
-    ElectLeaders,
-    AlterPartitionReassignments,
-    ListPartitionReassignments,
-    AlterClientQuotas,
-    AlterUserScramCredentials,
-    DescribeQuorum,
-    UpdateFeatures,
-    UnregisterBroker,
-    AddRaftVoter,
-    RemoveRaftVoter,
-  ] as unknown as Api[]
-  const tokens = [CreateDelegationToken, RenewDelegationToken, ExpireDelegationToken] as unknown as Api[]
-  const configs = [AlterConfigs, IncrementalAlterConfigs] as unknown as Api[]
   const forward = new Forwarder(broker, channel)
   return [
     ...plain.map((api) => forward.handler(api, (request, context) => forward.send(api, request, context))),

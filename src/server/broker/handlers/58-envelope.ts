@@ -6,11 +6,9 @@ import { DefaultPrincipalData } from '../../../protocol/stored/principal-data.ts
 import { addressText } from '../../../std/ip-address.ts'
 import { type Handler, handler } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
+import { configs, plain, tokens } from './forwarded-apis.ts'
 
-/** Requests that brokers may hand on in the name of a client: those that the controller decides, by their keys. */
-const forwardable: ReadonlySet<number> = new Set([
-  19, 20, 30, 31, 33, 37, 38, 39, 40, 43, 44, 45, 46, 49, 51, 55, 57, 64, 80, 81,
-])
+const forwardable: ReadonlySet<number> = new Set([...plain, ...tokens, ...configs].map(({ key }) => key))
 
 /** Bytes of the length before an answer. */
 const LENGTH = 4
