@@ -1,6 +1,7 @@
 import type { BrokerConfig } from '../../config/broker.ts'
 import { Errors, KafkaError } from '../../protocol/errors.ts'
 import type { Clock } from '../../runtime/index.ts'
+import { Seldom } from '../../std/seldom.ts'
 import { isInternal } from '../controller/topic-name.ts'
 import { OFFSETS_TOPIC } from '../coordinator/group/group-coordinator.ts'
 import type { InternalTopic } from '../coordinator/group/modern/streams/partition-counts.ts'
@@ -28,9 +29,11 @@ export interface TopicCreatorOptions {
 /** Makes topics that are there for the asking: those of `auto.create.topics.enable`, and Kafka's own. One request a name at a time. */
 export class TopicCreator {
   private readonly underway = new Map<string, Promise<void>>()
-  private saidAt = Number.NEGATIVE_INFINITY
+  private readonly complaints: Seldom
 
-  constructor(private readonly options: TopicCreatorOptions) {}
+  constructor(private readonly options: TopicCreatorOptions) {
+    this.complaints = new Seldom(options.clock, SAY_AGAIN_MS)
+  }
 
   create(name: string): Promise<void> {
     let promise = this.underway.get(name)
@@ -55,10 +58,7 @@ export class TopicCreator {
   }
 
   private complain(name: string, { message }: KafkaError): void {
-    const { clock, log } = this.options
-    if (clock.monotonic() - this.saidAt < SAY_AGAIN_MS) return
-    this.saidAt = clock.monotonic()
-    log(`The topic ${name}, which is needed now, cannot be made: ${message}`)
+    if (this.complaints.isTime()) this.options.log(`The topic ${name}, which is needed now, cannot be made: ${message}`)
   }
 
   /** Makes topics of an application of Kafka Streams. Gives the name of each that cannot be made, and why. */

@@ -5,7 +5,7 @@ import { topicEntry } from '../metadata/effective-config.ts'
 import type { BrokerImage, MetadataImage, PartitionImage, TopicImage } from '../metadata/image.ts'
 import type { MetadataRecord } from '../metadata/records.ts'
 import type { ControllerContext } from './controller.ts'
-import { ELR } from './min-in-sync.ts'
+import { hasElr } from './min-in-sync.ts'
 import type { Election, PartitionRules } from './partition-change.ts'
 
 /** What decisions ask of the brokers and of the partitions they keep. */
@@ -82,7 +82,7 @@ export function rulesFor(
 ): (topic: string, partition: PartitionImage, election?: Election) => PartitionRules {
   const { image, config } = context
   const topics = new Map<string, { minIsr: number; election: Election }>()
-  const withElr = (image.features.get(ELR) ?? 0) > 0
+  const withElr = hasElr(image)
   const shrinkMakesEpoch = (image.features.get('metadata.version') ?? NO_EPOCH_FOR_SHRINK) < NO_EPOCH_FOR_SHRINK
   const ofTopic = (topic: string) => {
     let found = topics.get(topic)

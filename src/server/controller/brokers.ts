@@ -23,6 +23,10 @@ export const supportedFeatures: readonly { readonly name: string; readonly min: 
   { name: 'transaction.version', min: 0, max: 2 },
 ]
 
+/** The same as nodes say it of themselves. */
+export const supportedRanges = (): { name: string; minSupportedVersion: number; maxSupportedVersion: number }[] =>
+  supportedFeatures.map(({ name, min, max }) => ({ name, minSupportedVersion: min, maxSupportedVersion: max }))
+
 export interface Registration {
   readonly endpoints: readonly Endpoint[]
   readonly rack: string | null
@@ -45,9 +49,7 @@ export function registerBroker(context: ControllerContext, registration: Registr
       incarnationId: randomUuid(random),
       brokerEpoch,
       endPoints: registration.endpoints.map((endpoint) => ({ ...endpoint })),
-      features: supportedFeatures
-        .filter(({ name }) => name !== 'kraft.version')
-        .map(({ name, min, max }) => ({ name, minSupportedVersion: min, maxSupportedVersion: max })),
+      features: supportedRanges().filter(({ name }) => name !== 'kraft.version'),
       rack: registration.rack,
       fenced: true,
       inControlledShutdown: false,

@@ -7,7 +7,8 @@ import { type MetadataRecord, metadataRecord } from '../metadata/records.ts'
 const NAME = 'min.insync.replicas'
 export const ELR = 'eligible.leader.replicas.version'
 
-const hasElr = (image: MetadataImage): boolean => (image.features.get(ELR) ?? 0) > 0
+/** Whether eligible leaders outside of the ISR are kept (KIP-966). */
+export const hasElr = (image: MetadataImage): boolean => (image.features.get(ELR) ?? 0) > 0
 
 const brokerRecord = (resourceName: string, value: string | null): MetadataRecord =>
   metadataRecord('ConfigRecord', 0, { resourceType: ResourceType.broker, resourceName, name: NAME, value })

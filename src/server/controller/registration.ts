@@ -8,7 +8,7 @@ import { recordVersions } from '../metadata/snapshot.ts'
 import { isReserved, logDirsOf } from './broker-views.ts'
 import type { ControllerContext, MetadataDecision } from './controller.ts'
 import { afterUncleanStop, withoutBroker } from './leader-changes.ts'
-import { ELR } from './min-in-sync.ts'
+import { hasElr } from './min-in-sync.ts'
 
 type Request = RequestOf<typeof BrokerRegistration>
 
@@ -48,7 +48,7 @@ export function brokerRegistration(
   const brokerEpoch = existing && isSame ? existing.epoch : nextOffset
   const records = [registration(request, brokerEpoch, isSame ? existing : undefined)]
   // A fenced broker is in no ISR, and what one may have lost that did not stop in good order is not eligible for them either.
-  const withElr = (image.features.get(ELR) ?? 0) > 0
+  const withElr = hasElr(image)
   const isClean = existing?.epoch === request.previousBrokerEpoch
   if (existing && !isSame)
     records.push(...(isClean || !withElr ? withoutBroker(context, brokerId) : afterUncleanStop(context, brokerId)))

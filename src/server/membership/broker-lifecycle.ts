@@ -4,8 +4,9 @@ import { BrokerHeartbeat, BrokerRegistration } from '../../protocol/apis/index.t
 import { describeError, Errors } from '../../protocol/errors.ts'
 import type { Api, RequestInput, ResponseOf } from '../../protocol/schema/index.ts'
 import { type Runtime, randomUuid, type Timer } from '../../runtime/index.ts'
+import { Seldom } from '../../std/seldom.ts'
 import type { Uuid } from '../../std/uuid.ts'
-import { supportedFeatures } from '../controller/brokers.ts'
+import { supportedRanges } from '../controller/brokers.ts'
 import type { Endpoint } from '../metadata/image.ts'
 import type { ControllerChannel } from './controller-channel.ts'
 import { Milestone } from './milestone.ts'
@@ -43,7 +44,7 @@ export class BrokerLifecycle {
   #wantShutDown = false
   #failures = 0
   #lastAnswer = Number.NEGATIVE_INFINITY
-  #saidAt = Number.NEGATIVE_INFINITY
+  readonly #complaints: Seldom
   #closed = false
   #timer: Timer | undefined
   #isSending = false
@@ -57,6 +58,7 @@ export class BrokerLifecycle {
   constructor(options: BrokerLifecycleOptions) {
     this.#options = options
     this.#incarnationId = randomUuid(options.runtime.random)
+    this.#complaints = new Seldom(options.runtime.clock, SAY_AGAIN_MS)
     this.#registered = new Milestone()
     this.#caughtUp = new Milestone()
     this.#unfenced = new Milestone()
@@ -145,7 +147,7 @@ export class BrokerLifecycle {
       const code = this.#epoch < 0 ? await this.#register() : await this.#beat()
       if (code !== Errors.NONE) throw new Error(sentenceOf(code))
       this.#failures = 0
-      this.#saidAt = Number.NEGATIVE_INFINITY
+      this.#complaints.reset()
       pause = config.get('broker.heartbeat.interval.ms')
     } catch (error) {
       this.#complain(error as Error)
@@ -173,11 +175,9 @@ export class BrokerLifecycle {
   }
 
   #complain(error: Error): void {
-    const { config, runtime, channel, log } = this.#options
+    const { config, channel, log } = this.#options
     // That there is no controller is said by whoever looks for it.
-    if (!channel.hasController) return
-    if (this.#closed || runtime.clock.monotonic() - this.#saidAt < SAY_AGAIN_MS) return
-    this.#saidAt = runtime.clock.monotonic()
+    if (!channel.hasController || this.#closed || !this.#complaints.isTime()) return
     const what = this.#epoch < 0 ? 'be registered' : 'send its heartbeats'
     log(`Broker ${config.nodeId} cannot ${what}, and tries again: ${error.message}`)
   }
@@ -189,9 +189,7 @@ export class BrokerLifecycle {
       clusterId,
       incarnationId: this.#incarnationId,
       listeners: endpoints.map((endpoint) => ({ ...endpoint })),
-      features: supportedFeatures.map(({ name, min, max }) => ({
-        ...{ name, minSupportedVersion: min, maxSupportedVersion: max },
-      })),
+      features: supportedRanges(),
       rack: config.get('broker.rack'),
       isMigratingZkBroker: false,
       logDirs: [...logDirs],

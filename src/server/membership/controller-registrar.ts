@@ -2,7 +2,7 @@ import type { BrokerConfig } from '../../config/broker.ts'
 import { ControllerRegistration } from '../../protocol/apis/index.ts'
 import { describeError, Errors } from '../../protocol/errors.ts'
 import { type Runtime, randomUuid, type Timer } from '../../runtime/index.ts'
-import { supportedFeatures } from '../controller/brokers.ts'
+import { supportedRanges } from '../controller/brokers.ts'
 import { holdsControllers, registeredControllers } from '../controller/controller-registration.ts'
 import type { Endpoint, MetadataImage } from '../metadata/image.ts'
 import type { ControllerChannel } from './controller-channel.ts'
@@ -68,9 +68,7 @@ export class ControllerRegistrar {
       incarnationId: this.#incarnationId,
       zkMigrationReady: false,
       listeners: endpoints.map((endpoint) => ({ ...endpoint })),
-      features: supportedFeatures.map(({ name, min, max }) => ({
-        ...{ name, minSupportedVersion: min, maxSupportedVersion: max },
-      })),
+      features: supportedRanges(),
     }
     try {
       const { errorCode } = await channel.send('registration', ControllerRegistration, request, ATTEMPT_MS)

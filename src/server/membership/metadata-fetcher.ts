@@ -6,6 +6,7 @@ import { Fetch } from '../../protocol/apis/index.ts'
 import { Errors, KafkaError } from '../../protocol/errors.ts'
 import type { RequestInput, ResponseOf } from '../../protocol/schema/index.ts'
 import type { Clock } from '../../runtime/index.ts'
+import { Seldom } from '../../std/seldom.ts'
 import type { Uuid } from '../../std/uuid.ts'
 import { METADATA_TOPIC, METADATA_TOPIC_ID } from '../raft/metadata-log.ts'
 import type { MetadataObserver } from '../raft/observer.ts'
@@ -53,13 +54,14 @@ export class MetadataFetcher {
   #leader: ActiveController | undefined
   #nextBootstrap = 0
   #closed = false
-  #saidAt = Number.NEGATIVE_INFINITY
+  readonly #complaints: Seldom
   /** Whether the last that was said is that there is no controller. */
   #isLost = true
   readonly #waiting = new Set<() => void>()
 
   constructor(options: MetadataFetcherOptions) {
     this.#options = options
+    this.#complaints = new Seldom(options.clock, SAY_AGAIN_MS)
   }
 
   start(): void {
@@ -231,7 +233,7 @@ export class MetadataFetcher {
         `Controller ${leaderId} at ${this.#leader.host}:${this.#leader.port} leads the quorum in epoch ${leaderEpoch}.`,
       )
       this.#isLost = false
-      this.#saidAt = Number.NEGATIVE_INFINITY
+      this.#complaints.reset()
     }
     this.#tell()
     return true
@@ -263,7 +265,7 @@ export class MetadataFetcher {
   }
 
   #failed(error: Error, asked: ActiveController | undefined): void {
-    const { observer, config, clock, log, onFatal } = this.#options
+    const { observer, config, log, onFatal } = this.#options
     if (error instanceof KafkaError && error.error === 'INCONSISTENT_CLUSTER_ID') {
       this.#closed = true
       this.#tell()
@@ -276,8 +278,7 @@ export class MetadataFetcher {
     }
     if (this.#leader === asked) this.#leader = undefined
     observer.loseLeader()
-    if (clock.monotonic() - this.#saidAt < SAY_AGAIN_MS) return
-    this.#saidAt = clock.monotonic()
+    if (!this.#complaints.isTime()) return
     this.#isLost = true
     const all = config.bootstrapControllers.map(({ host, port }) => `${host}:${port}`).join(', ')
     log(`No active controller is found at ${all}, and the search goes on: ${error.message}`)

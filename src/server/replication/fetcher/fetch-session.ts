@@ -24,7 +24,8 @@ type SessionFields = Required<Pick<Request, 'sessionId' | 'sessionEpoch' | 'topi
 const NO_SESSION = 0
 const INITIAL_EPOCH = 0
 
-const keyOf = (topicId: Uuid, partition: number): string => `${topicId}/${partition}`
+/** What partitions are told apart by. */
+export const keyOf = (topicId: Uuid, partition: number): string => `${topicId}/${partition}`
 
 /** The follower's side of a fetch session (KIP-227): the leader remembers what is wanted, and hears only of what is different now. */
 export class FollowerSession {

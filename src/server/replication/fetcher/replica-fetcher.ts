@@ -3,11 +3,10 @@ import { Fetch } from '../../../protocol/apis/index.ts'
 import { type ErrorName, Errors, KafkaError } from '../../../protocol/errors.ts'
 import type { ResponseOf } from '../../../protocol/schema/index.ts'
 import type { Clock } from '../../../runtime/index.ts'
-import type { Uuid } from '../../../std/uuid.ts'
 import type { Partition } from '../partition.ts'
 import type { ReplicationSettings } from '../replication-settings.ts'
 import { copyRecords, moveInto, truncate, truncationOffset } from './copying.ts'
-import { FollowerSession, type WantedPartition } from './fetch-session.ts'
+import { FollowerSession, keyOf, type WantedPartition } from './fetch-session.ts'
 import { leaderBounds } from './leader-bounds.ts'
 
 type Response = ResponseOf<typeof Fetch>
@@ -50,8 +49,6 @@ interface Asked {
   readonly followed: Followed
   readonly wanted: WantedPartition
 }
-
-const keyOf = (topicId: Uuid, index: number): string => `${topicId}/${index}`
 
 /**
  * Copies what one leader has of the partitions that follow it: one request at a time for all of them, each from the end of its own log. A fault of
