@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -10,6 +10,7 @@ import { nodeRuntime } from '../../src/runtime/node/index.ts'
 import { formatDirectory } from '../../src/server/format.ts'
 import { type ApacheBroker, apacheMissing, runTool, startApacheNode } from '../support/apache.ts'
 import { freePort, killNode, startNode } from '../support/killable-node.ts'
+import { logBytes } from '../support/replica-logs.ts'
 import { runClassic } from '../support/test-console.ts'
 
 /** A quorum whose voters are in its log (KIP-853): two controllers of Apache's and one of ours, formatted alike, and a broker of ours. */
@@ -120,11 +121,7 @@ async function leaderOfAll(): Promise<number> {
   }
 }
 
-const logOf = (id: number): Buffer => {
-  const folder = join(logsOf(id), '__cluster_metadata-0')
-  const files = readdirSync(folder).filter((name) => name.endsWith('.log'))
-  return Buffer.concat(files.sort().map((name) => readFileSync(join(folder, name))))
-}
+const logOf = (id: number): Buffer => logBytes(join(logsOf(id), '__cluster_metadata-0'))
 
 describe.skipIf(missing)('voters of both kinds', () => {
   it('lead one after the other, whoever is killed', async () => {

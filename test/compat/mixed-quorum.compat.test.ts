@@ -1,13 +1,14 @@
 import type { ChildProcess } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Admin, Consumer, Producer } from '../../src/index.ts'
+import { Admin, Producer } from '../../src/index.ts'
 import { nodeRuntime } from '../../src/runtime/node/index.ts'
 import { formatDirectory } from '../../src/server/format.ts'
 import { type ApacheBroker, apacheMissing, startApacheNode } from '../support/apache.ts'
 import { freePort, killNode, startNode } from '../support/killable-node.ts'
+import { logBytes, placesOf } from '../support/replica-logs.ts'
 
 /** Three nodes, each broker and controller: two of Apache's and one of ours (3), of which now one leads the quorum and now another. */
 const missing = apacheMissing()
@@ -103,11 +104,11 @@ describe.skipIf(missing)('a quorum of nodes of Apache and ours', () => {
     expect(led.size).toBe(2)
     await producer.close()
     await admin.close()
-    const found = await readAll()
+    const found = await placesOf(bootstrap(), 't', 3)
     expect(found.size).toBe(places.size)
     for (const [value, place] of places) if (!place.endsWith('@-1')) expect(found.get(value)).toBe(place)
     for (const partition of [0, 1, 2]) {
-      const [first, ...others] = IDS.map((id) => bytesOf(id, `t-${partition}`))
+      const [first, ...others] = IDS.map((id) => logBytes(join(dir, `n${id}`, 'logs', `t-${partition}`)))
       for (const other of others) expect(other.equals(first as Buffer)).toBe(true)
     }
   }, 120_000)
@@ -126,28 +127,4 @@ async function settled(admin: Admin, topic: string | undefined): Promise<void> {
       { timeout: 40_000 },
     )
     .toEqual(topic === undefined ? [3] : [3, 3, 3, 3])
-}
-
-async function readAll(): Promise<Map<string, string>> {
-  const consumer = new Consumer({ ...bootstrap(), 'auto.offset.reset': 'earliest' })
-  const partitions = [0, 1, 2].map((partition) => ({ topic: 't', partition }))
-  consumer.assign(partitions)
-  const ends = await consumer.endOffsets(partitions)
-  const next = [0, 0, 0]
-  const found = new Map<string, string>()
-  while (next.some((offset, partition) => offset < (ends.get(`t-${partition}`) ?? 0)))
-    for (const { partition, offset, value } of await consumer.poll(1000)) {
-      expect(offset).toBe(next[partition])
-      next[partition] = offset + 1
-      found.set(String(value), `${partition}@${offset}`)
-    }
-  await consumer.close()
-  return found
-}
-
-/** All segments of a replica, one behind the other. */
-function bytesOf(id: number, partition: string): Buffer {
-  const folder = join(dir, `n${id}`, 'logs', partition)
-  const files = readdirSync(folder).filter((name) => name.endsWith('.log'))
-  return Buffer.concat(files.sort().map((name) => readFileSync(join(folder, name))))
 }

@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
-import { Admin, Consumer, Producer } from '../../src/index.ts'
+import { Admin, Producer } from '../../src/index.ts'
 import { ProcessCluster } from '../support/cluster.ts'
+import { logBytes, placesOf } from '../support/replica-logs.ts'
 
 const PER_ROUND = 1500
 /** Who is killed, in turn. */
@@ -46,13 +46,15 @@ it.each([1, 3])(
     await producer.close()
     expect(places.size).toBe(VICTIMS.length * PER_ROUND)
 
-    const found = await readAll(bootstrap)
+    const found = await placesOf(bootstrap, 't', 3)
     expect(found.size).toBe(places.size)
     for (const [value, place] of places) if (!place.endsWith('@-1')) expect(found.get(value)).toBe(place)
     await admin.close()
     for (const id of [3, 2, 1]) await cluster.stop(id)
     for (const partition of [0, 1, 2]) {
-      const [first, ...others] = [1, 2, 3].map((id) => logBytes(cluster as ProcessCluster, id, `t-${partition}`))
+      const [first, ...others] = [1, 2, 3].map((id) =>
+        logBytes(join((cluster as ProcessCluster).folderOf(id), 'logs', `t-${partition}`)),
+      )
       expect(first?.length).toBeGreaterThan(0)
       for (const other of others) expect(other.equals(first as Buffer)).toBe(true)
     }
@@ -70,32 +72,4 @@ async function inSync(admin: Admin, topic: string | undefined): Promise<void> {
     if (nodes.length === 3 && whole && (topic === undefined || partitions.length > 0)) return
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
-}
-
-/** Value -> place. */
-async function readAll(bootstrap: { 'bootstrap.servers': string }): Promise<Map<string, string>> {
-  const consumer = new Consumer({ ...bootstrap, 'auto.offset.reset': 'earliest' })
-  const partitions = [0, 1, 2].map((partition) => ({ topic: 't', partition }))
-  consumer.assign(partitions)
-  consumer.seekToBeginning(partitions)
-  const ends = await consumer.endOffsets(partitions)
-  const next = [0, 0, 0]
-  const found = new Map<string, string>()
-  while (next.some((offset, partition) => offset < (ends.get(`t-${partition}`) ?? 0))) {
-    for (const { partition, offset, value } of await consumer.poll(1000)) {
-      expect(offset).toBe(next[partition])
-      next[partition] = offset + 1
-      expect(found.has(String(value))).toBe(false)
-      found.set(String(value), `${partition}@${offset}`)
-    }
-  }
-  await consumer.close()
-  return found
-}
-
-/** All segments of a replica, one behind the other. */
-function logBytes(cluster: ProcessCluster, id: number, partition: string): Buffer {
-  const folder = join(cluster.folderOf(id), 'logs', partition)
-  const files = readdirSync(folder).filter((name) => name.endsWith('.log'))
-  return Buffer.concat(files.sort().map((name) => readFileSync(join(folder, name))))
 }
