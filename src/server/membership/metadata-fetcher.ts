@@ -99,11 +99,6 @@ export class MetadataFetcher {
     })
   }
 
-  /** Somebody has found that it does not lead any more. */
-  forgetLeader(leader: ActiveController): void {
-    if (this.#leader === leader) this.#leader = undefined
-  }
-
   /** A voter counts for what it says that it has, so that must be on its disk: also what it wrote as a leader, or before a crash. */
   async #settle(): Promise<void> {
     const { observer, onFatal } = this.#options
