@@ -4,31 +4,6 @@ import { type Idle, idleSentences } from './remarks.ts'
 
 type Name = keyof typeof brokerProperties
 
-/** Of nodes that talk to other nodes: a node that is a cluster of its own has nothing to do that they could change, and nobody misses it. */
-export const amongNodes = [
-  'add.partitions.to.txn.retry.backoff.max.ms',
-  'add.partitions.to.txn.retry.backoff.ms',
-  'alter.log.dirs.replication.quota.window.num',
-  'alter.log.dirs.replication.quota.window.size.seconds',
-  'controller.quorum.append.linger.ms',
-  'controller.quorum.auto.join.enable',
-  'early.start.listeners',
-  'inter.broker.listener.name',
-  'log.dir.failure.timeout.ms',
-  'metadata.max.idle.interval.ms',
-  'num.replica.alter.log.dirs.threads',
-  'num.replica.fetchers',
-  'replica.selector.class',
-  'replica.socket.receive.buffer.bytes',
-  'replication.quota.window.num',
-  'replication.quota.window.size.seconds',
-  'sasl.client.callback.handler.class',
-  'sasl.jaas.config',
-  'sasl.login.class',
-  'security.inter.broker.protocol',
-  'ssl.endpoint.identification.algorithm',
-] as const satisfies readonly Name[]
-
 /** What Java has to be told of its TLS, and Node.js finds out. */
 export const toldToJava = [
   'ssl.keymanager.algorithm',
@@ -39,10 +14,13 @@ export const toldToJava = [
   'ssl.truststore.type',
 ] as const satisfies readonly Name[]
 
-/** The others that do nothing here, by what a user has to know who has set one. A test holds that all that are in none of these lists are read. */
+/** The others that do nothing here, by what a user has to know who has set one. A test holds that all that are in neither list are read. */
 export const idleInBrokers = {
   'one event loop does what threads, queues and buffers of these sizes do elsewhere': [
+    'add.partitions.to.txn.retry.backoff.max.ms',
+    'add.partitions.to.txn.retry.backoff.ms',
     'background.threads',
+    'controller.quorum.append.linger.ms',
     'delete.records.purgatory.purge.interval.requests',
     'fetch.purgatory.purge.interval.requests',
     'group.coordinator.append.linger.ms',
@@ -52,11 +30,14 @@ export const idleInBrokers = {
     'num.io.threads',
     'num.network.threads',
     'num.recovery.threads.per.data.dir',
+    'num.replica.alter.log.dirs.threads',
+    'num.replica.fetchers',
     'offsets.commit.timeout.ms',
     'offsets.load.buffer.size',
     'producer.purgatory.purge.interval.requests',
     'queued.max.request.bytes',
     'queued.max.requests',
+    'replica.socket.receive.buffer.bytes',
     'share.coordinator.append.linger.ms',
     'share.coordinator.cached.buffer.max.bytes',
     'share.coordinator.load.buffer.size',
@@ -148,13 +129,26 @@ export const idleInBrokers = {
     'metadata.max.retention.bytes',
     'metadata.max.retention.ms',
   ],
+  'replication is not throttled': [
+    'alter.log.dirs.replication.quota.window.num',
+    'alter.log.dirs.replication.quota.window.size.seconds',
+    'replication.quota.window.num',
+    'replication.quota.window.size.seconds',
+  ],
   'this broker does not do that so far': [
     'compression.lz4.level',
     'config.providers',
+    'controller.quorum.auto.join.enable',
     'cordoned.log.dirs',
+    'early.start.listeners',
     'group.share.assignors',
+    'log.dir.failure.timeout.ms',
     'log.flush.start.offset.checkpoint.interval.ms',
+    'metadata.max.idle.interval.ms',
     'offsets.topic.compression.codec',
+    'replica.selector.class',
+    'sasl.client.callback.handler.class',
+    'sasl.login.class',
     'share.coordinator.state.topic.compression.codec',
     'transaction.two.phase.commit.enable',
   ],

@@ -4,16 +4,17 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { BrokerConfig } from '../../src/config/broker.ts'
 import { brokerProperties } from '../../src/config/broker-table.ts'
-import { amongNodes, brokerRemarks, idleInBrokers, toldToJava } from '../../src/config/broker-without-effect.ts'
+import { brokerRemarks, idleInBrokers, toldToJava } from '../../src/config/broker-without-effect.ts'
 import { storeProperties } from '../../src/config/client-security.ts'
 import { brokerNameOf, groupProperties } from '../../src/config/group.ts'
 import { topicProperties } from '../../src/config/topic.ts'
-import { idleInTopics, topicsAmongNodes } from '../../src/config/topic-without-effect.ts'
+import { idleInTopics } from '../../src/config/topic-without-effect.ts'
 
 const src = fileURLToPath(new URL('../../src', import.meta.url))
 /** Where a node's properties are read. */
 const readers = [
   'config/broker.ts',
+  'config/inter-broker.ts',
   'config/listener-logins.ts',
   'config/token-rules.ts',
   'config/topic.ts',
@@ -37,9 +38,12 @@ const served = readers
 const composed = new Set<string>([
   ...Object.keys(groupProperties).map(brokerNameOf),
   ...storeProperties,
+  // For its own connections a node reads them by the table of clients (`nodeSecurity`).
+  'sasl.jaas.config',
+  'ssl.endpoint.identification.algorithm',
   ...Object.keys(brokerProperties).filter((name) => /^group\.(consumer|share|streams)\.(min|max)\./.test(name)),
 ])
-const withoutEffect = new Set<string>([...amongNodes, ...toldToJava, ...Object.values(idleInBrokers).flat()])
+const withoutEffect = new Set<string>([...toldToJava, ...Object.values(idleInBrokers).flat()])
 const isRead = (name: string) => composed.has(name) || text.includes(`'${name}'`)
 
 describe('the properties that do nothing', () => {
@@ -62,19 +66,20 @@ describe('the properties that do nothing', () => {
         'queued.max.requests': '100',
         'ssl.allow.dn.changes': 'true',
         'inter.broker.listener.name': 'PLAINTEXT',
+        'num.replica.fetchers': '4',
         'ssl.keystore.type': 'PKCS12',
         'log.retention.ms': '1000',
       }),
     )
     expect(told).toEqual([
-      'Without effect: num.io.threads, queued.max.requests (one event loop does what threads, queues and buffers of these sizes do elsewhere).',
+      'Without effect: num.io.threads, num.replica.fetchers, queued.max.requests (one event loop does what threads, queues and buffers of these sizes do elsewhere).',
       'Without effect: ssl.allow.dn.changes (a new certificate may be for any name).',
     ])
   })
 })
 
 describe('the properties of topics that do nothing', () => {
-  const named = new Set<string>([...topicsAmongNodes, ...Object.values(idleInTopics).flat()])
+  const named = new Set<string>(Object.values(idleInTopics).flat())
 
   it('are all that nobody reads', () => {
     const levels = ['compression.gzip.level', 'compression.zstd.level']
