@@ -37,6 +37,8 @@ function propertiesOf(id: number): Record<string, string> {
     'broker.session.timeout.ms': '3000',
     'broker.heartbeat.interval.ms': '300',
     'min.insync.replicas': '2',
+    // Whoever has heard of a leader gives nobody else its pre-vote (KIP-996): ours, the last that misses one of Apache's, takes its place.
+    'controller.quorum.fetch.timeout.ms': id === OURS ? '4000' : '2000',
   }
 }
 
@@ -101,7 +103,7 @@ describe.skipIf(missing)('a quorum of nodes of Apache and ours', () => {
       await start(leaderId)
       await settled(admin, 't')
     }
-    expect(led.size).toBe(2)
+    expect([...led]).toHaveLength(2)
     await producer.close()
     await admin.close()
     const found = await placesOf(bootstrap(), 't', 3)

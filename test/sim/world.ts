@@ -5,6 +5,11 @@ import { MemoryDisk } from '../support/memory-disk.ts'
 import { noHttp } from '../support/memory-runtime.ts'
 import { SimNetwork } from './network.ts'
 
+/** Simulated time goes by in these steps, so that differences of two moments are exact; milliseconds. */
+const STEP = 2 ** -20
+/** More at one moment is a loop that waits for a moment which never comes. */
+const EVENTS_AT_ONCE = 100_000
+
 interface Event {
   readonly at: number
   readonly order: number
@@ -90,8 +95,10 @@ export class World {
     this.onTrace?.(whole)
   }
 
+  /** Runs it after so long, never earlier by `now`. */
   schedule(delayMs: number, run: () => void): Timer {
-    const event: Event = { at: this.time + Math.max(0, delayMs), order: this.order++, run }
+    const at = this.time + Math.ceil(Math.max(0, delayMs) / STEP) * STEP
+    const event: Event = { at, order: this.order++, run }
     this.push(event)
     return {
       cancel: () => {
@@ -100,13 +107,16 @@ export class World {
     }
   }
 
-  /** Runs events until `done` says so. Throws when nothing is left to happen, or after `limitMs` of simulated time. */
+  /** Runs events until `done` says so. Throws when nothing is left to happen, time stands still, or after `limitMs` of simulated time. */
   async run(done: () => boolean, limitMs: number): Promise<void> {
     await drain()
+    let atOnce = 0
     while (!done()) {
       const event = this.pop()
       if (!event) throw new Error('nothing is left to happen, and the run is not done')
       if (!event.run) continue
+      atOnce = event.at === this.time ? atOnce + 1 : 0
+      if (atOnce > EVENTS_AT_ONCE) throw new Error(`time stands still at ${this.time} ms`)
       this.time = event.at
       if (this.time > limitMs) throw new Error(`not done after ${limitMs} simulated milliseconds`)
       event.run()
