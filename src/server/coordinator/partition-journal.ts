@@ -33,6 +33,10 @@ export const partitionJournal = <Rec>(
   },
 })
 
+/** Resolves when what the leader before has left is committed: it may yet be lost with this one. Undefined when it is; rejects as appends do. */
+export const inherited = ({ partition }: ShardPlace): Promise<void> | undefined =>
+  partition.allCommitted?.catch((error) => Promise.reject(asMembersSee(error)))
+
 function told<T>(append: () => T): T {
   try {
     return append()

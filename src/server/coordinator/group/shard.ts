@@ -4,7 +4,7 @@ import { decodeRecords } from '../../../protocol/records/record.ts'
 import { type Decision, type Journal, run, runNow } from '../../machine/runner.ts'
 import type { Partition } from '../../replication/partition.ts'
 import { readMarker } from '../../storage/producer-state.ts'
-import { partitionJournal, type ShardPlace } from '../partition-journal.ts'
+import { inherited, partitionJournal, type ShardPlace } from '../partition-journal.ts'
 import { Unsettled } from '../unsettled.ts'
 import { ClassicGroup } from './classic-group.ts'
 import type { Group } from './group.ts'
@@ -33,6 +33,7 @@ export class GroupShard {
   constructor(private readonly place: ShardPlace) {
     this.journal = this.noting(partitionJournal(place, encodeGroupRecord))
     this.load()
+    this.unsettled.note(inherited(place))
   }
 
   get partition(): Partition {

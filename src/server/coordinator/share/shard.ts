@@ -1,9 +1,10 @@
 import * as batch from '../../../protocol/records/batch.ts'
 import { decodeRecords } from '../../../protocol/records/record.ts'
-import { type Decision, type Journal, run } from '../../machine/runner.ts'
+import { type Decision, type Journal, runNow } from '../../machine/runner.ts'
 import type { Partition } from '../../replication/partition.ts'
 import { coordinatorKey, type SharePartitionKey } from '../../replication/share/persister.ts'
-import { partitionJournal, type ShardPlace } from '../partition-journal.ts'
+import { inherited, partitionJournal, type ShardPlace } from '../partition-journal.ts'
+import { Unsettled } from '../unsettled.ts'
 import { applyRecord, type KnownState } from './decisions.ts'
 import { decodeShareRecord, encodeShareRecord, type ShareStateRecord } from './records.ts'
 
@@ -11,11 +12,18 @@ import { decodeShareRecord, encodeShareRecord, type ShareStateRecord } from './r
 export class ShareShard {
   private readonly states = new Map<string, { key: SharePartitionKey; state: KnownState; snapshotOffset: number }>()
   private readonly journal: Journal<ShareStateRecord>
+  private readonly unsettled = new Unsettled()
   private lastTombstone = -1
 
   constructor(private readonly place: ShardPlace) {
     this.journal = partitionJournal(place, encodeShareRecord)
     this.load()
+    this.unsettled.note(inherited(place))
+  }
+
+  /** What was read of this shard may be told when this has resolved; undefined when that is so already. */
+  get settled(): Promise<void> | undefined {
+    return this.unsettled.settled
   }
 
   get partition(): Partition {
@@ -30,11 +38,14 @@ export class ShareShard {
     for (const { key, state } of this.states.values()) yield [key, state]
   }
 
-  /** Runs one decision; its records count at once. */
-  submit<Reply>(decide: () => Decision<ShareStateRecord, Reply>): Promise<Reply> {
-    return run(this.journal, decide, (records, end) => {
+  /** Runs one decision; its records count at once. Gives the reply when it, and what it looked at, are committed. */
+  async submit<Reply>(decide: () => Decision<ShareStateRecord, Reply>): Promise<Reply> {
+    const { reply, committed } = runNow(this.journal, decide, (records, end) => {
       for (const [at, record] of records.entries()) this.replay(record, end - records.length + at)
     })
+    this.unsettled.note(committed)
+    await this.settled
+    return reply
   }
 
   private load(): void {

@@ -103,7 +103,9 @@ export class ShareCoordinator implements SharePersister {
 
   async summary(key: SharePartitionKey): Promise<ShareSummary> {
     const shard = await this.shard(key)
-    return this.checked(shard, key) ?? nothingKnown
+    const state = this.checked(shard, key)
+    await shard.settled
+    return state ?? nothingKnown
   }
 
   private get context(): decisions.ShareDecisionContext {

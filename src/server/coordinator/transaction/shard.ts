@@ -2,7 +2,7 @@ import * as batch from '../../../protocol/records/batch.ts'
 import { decodeRecords } from '../../../protocol/records/record.ts'
 import { type Decision, type Journal, runNow } from '../../machine/runner.ts'
 import type { Partition } from '../../replication/partition.ts'
-import { partitionJournal, type ShardPlace } from '../partition-journal.ts'
+import { inherited, partitionJournal, type ShardPlace } from '../partition-journal.ts'
 import { Unsettled } from '../unsettled.ts'
 import { decodeTransactionRecord, encodeTransactionRecord, type TransactionRecord } from './records.ts'
 import type { Transaction } from './transaction.ts'
@@ -22,8 +22,7 @@ export class TransactionShard {
       encodeTransactionRecord(record, timestamp, valueVersion()),
     )
     this.load()
-    // What the leader before has left may yet be lost with this one.
-    this.unsettled.note(place.partition.allCommitted)
+    this.unsettled.note(inherited(place))
   }
 
   /** Resolves when what was decided so far is committed; undefined when it is. */
