@@ -29,11 +29,20 @@ const runs =
   ({ args }: ProcessInfo): boolean =>
     /^node/.test(baseName(args[0] ?? '')) && args.slice(1, 6).some((argument) => words.has(baseName(argument)))
 
-function configOf({ args, folder }: ProcessInfo, { runtime }: Context): Record<string, string> | undefined {
+/** What a server was started with: its properties' file, if there was one, and the arguments. */
+function startOf({ args, folder }: ProcessInfo): {
+  readonly file: string | undefined
+  readonly rest: readonly string[]
+} {
   const start = args.findIndex((argument, index) => index > 0 && startWords.has(baseName(argument)))
   const rest = args.slice(start + 1)
   const file = rest.find((argument, index) => !argument.startsWith('-') && rest[index - 1] !== '--override')
-  const bytes = file === undefined ? undefined : runtime.disk.readFile(path.resolve(folder ?? '.', file))
+  return { file: file === undefined ? undefined : path.resolve(folder ?? '.', file), rest }
+}
+
+function configOf(server: ProcessInfo, { runtime }: Context): Record<string, string> | undefined {
+  const { file, rest } = startOf(server)
+  const bytes = file === undefined ? undefined : runtime.disk.readFile(file)
   if (!bytes && file !== undefined) return undefined
   const properties = bytes ? parsePropertiesFile(bytes) : {}
   for (const [index, argument] of rest.entries())
@@ -53,6 +62,16 @@ const nodeIdOf = (properties: Record<string, string>): string =>
 function matches(properties: Record<string, string> | undefined, { nodeId, role }: StopFilter): boolean {
   if (nodeId !== undefined) return properties !== undefined && nodeIdOf(properties) === nodeId
   return role === undefined || properties?.['process.roles'] === role
+}
+
+/** The processes of servers that were started with files of properties, by the file's path. */
+export function serversByFile(): Map<string, number> {
+  const found = new Map<string, number>()
+  for (const server of listProcesses().filter(runs(startWords))) {
+    const { file } = startOf(server)
+    if (file !== undefined) found.set(file, server.pid)
+  }
+  return found
 }
 
 /** Sends the servers of this toolset on this machine a signal, TERM unless the environment's SIGNAL says otherwise. */

@@ -2,6 +2,7 @@ import { Args, Flags } from '@oclif/core'
 import { loadProperties, parsePairs } from '../cli/client-config.ts'
 import { Exit } from '../cli/exit.ts'
 import { BaseCommand } from '../cli/native/base-command.ts'
+import { stateFolder } from '../cli/state-folder.ts'
 
 export default class ConnectStandalone extends BaseCommand<typeof ConnectStandalone> {
   static override summary = 'Run connectors that bring data into Kafka and out of it'
@@ -48,9 +49,7 @@ export default class ConnectStandalone extends BaseCommand<typeof ConnectStandal
 
   /** What a worker for one person at one machine needs. */
   private embedded(): Record<string, string> {
-    const { env } = this.context.console
-    const state = env.XDG_STATE_HOME || env.LOCALAPPDATA || `${env.HOME ?? '.'}/.local/state`
-    const folder = `${state}/kafka-toolset`
+    const folder = stateFolder(this.context)
     this.context.runtime.disk.mkdir(folder)
     return {
       'key.converter': 'org.apache.kafka.connect.json.JsonConverter',

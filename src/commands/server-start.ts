@@ -3,6 +3,7 @@ import { loadProperties, parsePairs } from '../cli/client-config.ts'
 import { Exit } from '../cli/exit.ts'
 import { BaseCommand } from '../cli/native/base-command.ts'
 import { serve } from '../cli/serve.ts'
+import { stateFolder } from '../cli/state-folder.ts'
 
 export default class ServerStart extends BaseCommand<typeof ServerStart> {
   static override summary = 'Run a Kafka node, broker and controller in one'
@@ -34,11 +35,9 @@ export default class ServerStart extends BaseCommand<typeof ServerStart> {
 
   /** What a node for one person at one machine needs. */
   private embedded(): Record<string, string> {
-    const { env } = this.context.console
-    const state = env.XDG_STATE_HOME || env.LOCALAPPDATA || `${env.HOME ?? '.'}/.local/state`
     return {
       listeners: 'PLAINTEXT://localhost:9092',
-      'log.dirs': `${state}/kafka-toolset/data`,
+      'log.dirs': `${stateFolder(this.context)}/data`,
       'offsets.topic.replication.factor': '1',
       'group.initial.rebalance.delay.ms': '0',
     }

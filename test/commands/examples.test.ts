@@ -111,10 +111,11 @@ describe.skipIf(!built)('the help', () => {
 
 /** They take the port that people use, or stop the nodes of other tests. */
 const alone = examples.filter(([line, id]) => id === 'server-stop' || line === 'kafka server-start')
+const ofClusters = examples.filter(([, id]) => id === 'cluster:up' || id === 'cluster:down')
 /** Apache's broker keeps room in the index that it writes to, which looks like a wrong entry, to Apache's tool as well. */
 const isNotAtApache = (line: string): boolean => atApache && line.includes('*.index --verify')
 const here = examples.filter(
-  (example) => !isElsewhere(example[1]) && !alone.includes(example) && !isNotAtApache(example[0]),
+  (example) => ![...alone, ...ofClusters].includes(example) && !isElsewhere(example[1]) && !isNotAtApache(example[0]),
 )
 
 describe.skipIf(!built)('the examples that look at something', () => {
@@ -141,7 +142,8 @@ describe.skipIf(!built)('the examples that change something', () => {
 describe.skipIf(!built)('the examples that need a machine for themselves', () => {
   const apart = ['-r', '-n', '-p', '-f', '--kill-child', '--mount-proc']
   const possible = spawnSync('unshare', [...apart, 'ip', 'link', 'set', 'lo', 'up']).status === 0
-  if (!possible) console.warn('server-start and server-stop are not run: namespaces (unshare) or ip are not at hand')
+  if (!possible)
+    console.warn('server-start, server-stop and cluster up are not run: namespaces (unshare) or ip are not at hand')
 
   /** A node is started in a world of its own, `line` is run, and the node must end by SIGTERM. */
   function session(start: string, line: string): void {
@@ -157,6 +159,22 @@ describe.skipIf(!built)('the examples that need a machine for themselves', () =>
     const options = { cwd: home.dir, env, encoding: 'utf8' as const, timeout: 15_000, killSignal: 'SIGKILL' as const }
     expect(execFileSync('unshare', [...apart, '/bin/sh', '-c', script], options)).toMatch(/it ended with 143\n$/)
   }
+
+  it.runIf(possible).each(ofClusters)(
+    '%s',
+    (line, id) => {
+      const dir = /--dir \S+/.exec(line)?.[0] ?? ''
+      const script = [
+        'ip link set lo up',
+        id === 'cluster:up' ? `${line} && kafka cluster down ${dir} --remove` : `kafka cluster up 1 && ${line}`,
+      ].join('\n')
+      const env = { ...home.env('localhost:9092'), XDG_STATE_HOME: home.path('state') }
+      const options = { cwd: home.dir, env, encoding: 'utf8' as const, timeout: 30_000, killSignal: 'SIGKILL' as const }
+      expect(execFileSync('unshare', [...apart, '/bin/sh', '-c', script], options)).toMatch(/Stopped \d of \d nodes/)
+      rmSync(home.path('state'), { recursive: true, force: true })
+    },
+    30_000,
+  )
 
   it.runIf(possible).each(alone)('%s', (line, id) =>
     id === 'server-start' ? session(line, 'kill $node') : session('kafka server-start', line),

@@ -47,6 +47,8 @@ const left: Readonly<Record<string, string>> = {
   'delegation-tokens renew': atSecure,
   'delegation-tokens expire': atSecure,
   'delegation-tokens describe': atSecure,
+  'cluster up': 'it starts processes: local-cluster.test.ts holds it',
+  'cluster down': 'the same',
   'cluster unregister': 'the node has no other broker',
   'metadata-quorum remove-controller': 'the node has no other controller',
   'server-stop': 'it stops every node of the machine, those of other tests too',
