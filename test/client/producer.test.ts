@@ -20,7 +20,7 @@ class PartitionLog {
 
   constructor(private readonly producers = new Map<number, { epoch: number; next: number }>()) {}
 
-  /** Appends as Kafka does: duplicates are answered again, gaps refused; of a producer that is not known any sequence is taken. */
+  /** Appends as Kafka does: the last five batches are known again, gaps refused; of a producer that is not known any sequence is taken. */
   append(bytes: Buffer): { errorCode: number; baseOffset: number } {
     expect(batch.crcMatches(bytes)).toBe(true)
     const sequence = batch.baseSequence(bytes)
@@ -29,7 +29,7 @@ class PartitionLog {
       const epoch = batch.producerEpoch(bytes)
       const known = this.producers.get(id)
       const next = known?.epoch === epoch ? known.next : 0
-      const before = this.batches.find((one) => one.first === sequence && one.epoch === epoch)
+      const before = this.batches.slice(-5).find((one) => one.first === sequence && one.epoch === epoch)
       if (sequence < next && before) return { errorCode: 0, baseOffset: before.baseOffset }
       if (known && sequence !== next) return { errorCode: Errors.OUT_OF_ORDER_SEQUENCE_NUMBER, baseOffset: -1 }
       this.producers.set(id, { epoch, next: sequence + batch.recordCount(bytes) })
@@ -45,7 +45,7 @@ class PartitionLog {
   }
 }
 
-type Verdict = 'append' | 'append then close' | 'close' | 'silence' | number
+type Verdict = 'append' | 'append then close' | 'append then silence' | 'close' | 'silence' | number
 
 let cluster: FakeCluster
 let logs: Map<string, PartitionLog>
@@ -74,7 +74,8 @@ async function produce(broker: FakeBroker, request: RequestOf<typeof Produce>) {
       return { index, ...log(`${name}-${index}`).append(records as Buffer) }
     }),
   }))
-  return verdict === 'append then close' ? ('close' as const) : { responses }
+  if (verdict === 'append then close') return 'close' as const
+  return verdict === 'append then silence' ? ('silence' as const) : { responses }
 }
 
 beforeEach(() => {
@@ -128,6 +129,21 @@ describe('every record arrives once and in order', () => {
     await cluster.drive(sendAll(target, 10))
     expect(log('t-0').values).toEqual([...expected(10), ...expected(10)])
     expect(cluster.brokers[1]?.count('Produce')).toBeGreaterThan(0)
+  })
+
+  test('when the leader moves and the former one never tells what it has appended', async () => {
+    const target = producer(small)
+    await cluster.drive(sendAll(target, 10))
+    script = Array.from({ length: 5 }, () => 'append then silence')
+    const sent = sendAll(target, 200)
+    await cluster.clock.advance(20)
+    cluster.leaders.set('t-0', 2)
+    cluster.leaderEpoch = 1
+    // Metadata of another topic tells of the new leader, long before the answers are given up.
+    await cluster.drive(target.send({ topic: 'many', partition: 1, value: 'x' }))
+    const results = await cluster.drive(sent)
+    expect(results.every(({ status }) => status === 'fulfilled')).toBe(true)
+    expect(log('t-0').values).toEqual([...expected(10), ...expected(200)])
   })
 
   test('with one request in flight and without idempotence', async () => {

@@ -5,6 +5,12 @@ const SEQUENCES = 0x8000_0000
 /** Sequence numbers go from 2^31-1 to 0. */
 const addSequence = (sequence: number, count: number): number => (sequence + count + SEQUENCES) % SEQUENCES
 
+/**
+ * A leader knows the last so many batches of a producer again. Of no more may the outcome be open at a time, be it at the former leader, whose answers are
+ * still awaited, and the new one: the oldest could be in the log, and be refused as out of order when it is sent again.
+ */
+const KNOWN_AGAIN = 5
+
 export interface ProducerIdentity {
   readonly id: number
   readonly epoch: number
@@ -52,7 +58,7 @@ export class PartitionQueue {
     // A leader takes any first sequence of a producer that it does not know. Should it refuse the first batch, because it has not yet heard that
     // it leads, and take the second, then the first could never follow.
     const mayFollow = this.knownAs === identity.id && !this.isStale(identity)
-    if (isNew) return !this.unresolved && (mayFollow || this.tracked.length === 0)
+    if (isNew) return !this.unresolved && this.tracked.length < (mayFollow ? KNOWN_AGAIN : 1)
     // A batch that is sent again goes alone: those after it would only come out of order.
     return this.tracked[0] === batch
   }
