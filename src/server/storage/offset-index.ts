@@ -56,6 +56,15 @@ export class OffsetIndex {
     return found === 0 ? { offset: this.baseOffset, position: 0 } : this.entry(found - 1)
   }
 
+  /** The offset of the last entry at or below a position; the segment's begin when there is none. */
+  offsetAt(position: number): number {
+    for (let index = this.count - 1; index >= 0; index--) {
+      const entry = this.entry(index)
+      if (entry.position <= position) return entry.offset
+    }
+    return this.baseOffset
+  }
+
   #countUpTo(offset: number): number {
     const { entries, count } = this.#file
     const relative = offset - this.baseOffset

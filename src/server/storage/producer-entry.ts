@@ -9,7 +9,7 @@ export interface BatchMetadata {
 }
 
 /** Batches within which a repetition is recognised: as many as a client may have in flight. */
-const REMEMBERED = 5
+export const REMEMBERED = 5
 const SEQUENCES = 2 ** 31
 
 /** Sequence numbers wrap from 2147483647 to 0. */

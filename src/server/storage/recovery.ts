@@ -8,6 +8,7 @@ import { LeaderEpochCache } from './leader-epoch-cache.ts'
 import { type LogConfig, setAside } from './log-config.ts'
 import { fileName, offsetOf, Suffix } from './names.ts'
 import { ProducerState } from './producer-state.ts'
+import { recallRepeatable } from './repeatable.ts'
 import { Segment } from './segment.ts'
 import { Segments } from './segments.ts'
 import { SnapshotFiles } from './snapshot-files.ts'
@@ -84,6 +85,7 @@ class Loader {
     this.#epochs.truncateFromStart(logStartOffset)
     this.#snapshots.removeAbove(end)
     this.#bringProducersTo(end)
+    recallRepeatable(this.#producers, this.#segments, end)
     this.#snapshots.removeStray(new Set([...this.#segments].map((segment) => segment.baseOffset)))
     return {
       segments: this.#segments,

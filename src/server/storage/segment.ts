@@ -264,6 +264,13 @@ export class Segment {
       if (batch.lastOffset(scanned.buffer, scanned.at) >= offset) yield scanned
   }
 
+  /** Batches from about so many bytes before the end on. */
+  lastBatches(bytes: number): Generator<Scanned> {
+    if (this.size <= bytes) return this.batches(this.baseOffset)
+    if (!this.offsetIndex.loaded && !this.#indexesFit()) this.rebuildIndexes()
+    return this.batches(this.offsetIndex.offsetAt(this.size - bytes))
+  }
+
   /** Makes offset and time index from the log. */
   rebuildIndexes(): void {
     this.resetIndexes()

@@ -320,6 +320,28 @@ describe('idempotent producers', () => {
     expect(log.logEndOffset).toBe(14)
   })
 
+  it.each([
+    ['a clean stop', true],
+    ['a crash', false],
+  ])('recognises them after %s and a roll as well', async (_, clean) => {
+    const runtime = memoryRuntime()
+    const config = { segmentBytes: 2_500_000 }
+    const send = (to: ReturnType<typeof openLog>, sequence: number) =>
+      to.append(
+        batchOf({ values: ['s'], padding: 100_000, producerId: 9, producerEpoch: 0, baseSequence: sequence }),
+        asClient,
+      )
+    const log = openLog(runtime, { config })
+    for (let sequence = 0; sequence < 25; sequence++) send(log, sequence)
+    const recoveryPoint = log.logEndOffset
+    expect(runtime.disk.list('/logs/t-0')?.filter((name) => name.endsWith('.log'))).toHaveLength(2)
+    if (clean) await log.close()
+    const again = openLog(runtime, { config, clean, recoveryPoint: clean ? recoveryPoint : 24 })
+    for (let sequence = 20; sequence < 25; sequence++)
+      expect(send(again, sequence)).toMatchObject({ baseOffset: sequence, duplicate: true })
+    expect(send(again, 25)).toMatchObject({ baseOffset: 25, duplicate: false })
+  })
+
   it('refuses gaps and old epochs, and wants a new epoch to begin at 0', () => {
     const log = openLog(memoryRuntime())
     const errorOf = (records: Buffer) => {
