@@ -18,12 +18,17 @@ export interface NodesOptions {
   readonly properties: Readonly<Record<string, string>>
 }
 
+/** So long after the last fault all replicas are in sync again, and written down to be; milliseconds. */
+const RECOVERED_MS = 6000
+
 /** The nodes of a cluster, and what befalls them. */
 export class Nodes {
   readonly all: readonly SimNode[]
   readonly brokers: readonly SimNode[]
   crashes = 0
   cleanings = 0
+  /** The end of the last fault, as far as it is known. */
+  private faultUntil = 0
 
   constructor(private readonly options: NodesOptions) {
     const { brokers, voters, apart } = options
@@ -52,9 +57,10 @@ export class Nodes {
     const victim = this.all[chance.int(this.all.length)] as SimNode
     if (!this.up) return
     this.crashes++
-    // What only a page cache had is on other replicas.
-    victim.crash((synced || brokers > 1) && chance.bool(0.5))
-    world.schedule(chance.between(10, brokers > 1 ? 12_000 : 3000), () => victim.boot())
+    // What only a page cache had is on the disks of other replicas in sync, unless it is gone there, too, or has not come yet.
+    const isReplicated = brokers > 1 && world.now > this.faultUntil + RECOVERED_MS
+    victim.crash(synced ? chance.bool(0.5) : isReplicated && chance.bool(0.8))
+    this.back(victim, chance.between(10, brokers > 1 ? 12_000 : 3000))
   }
 
   /** Several of them die at once, which takes from their disks no more than what was not synced, where that is all that counts. */
@@ -67,8 +73,17 @@ export class Nodes {
       if (at === spared) continue
       this.crashes++
       victim.crash(synced && chance.bool(0.5))
-      world.schedule(chance.between(10, 8000), () => victim.boot())
+      this.back(victim, chance.between(10, 8000))
     }
+  }
+
+  private back(victim: SimNode, afterMs: number): void {
+    this.noteFault(afterMs)
+    this.options.world.schedule(afterMs, () => victim.boot())
+  }
+
+  private noteFault(ms: number): void {
+    this.faultUntil = Math.max(this.faultUntil, this.options.world.now + ms)
   }
 
   /** One of them is alive and of no use to the others. */
@@ -77,6 +92,7 @@ export class Nodes {
     const { chance } = world
     const { host } = this.all[chance.int(this.all.length)] as SimNode
     const ms = chance.between(500, 9000)
+    this.noteFault(ms)
     if (chance.bool(0.6)) world.network.cutOff(host.name, ms)
     else host.slowDown(ms)
   }

@@ -151,8 +151,10 @@ class Run {
     const { chance } = world
     const next = () => {
       if (world.now > this.faultsEnd) return this.heal()
-      world.schedule(chance.between(300, 5000), () => {
-        if (chance.bool(0.4)) this.nodes.crash()
+      // Now and then all come to rest, and the next fault is one alone.
+      const isAlone = this.brokers > 1 && chance.bool(0.25)
+      world.schedule(isAlone ? chance.between(7000, 12_000) : chance.between(300, 5000), () => {
+        if (isAlone || chance.bool(0.4)) this.nodes.crash()
         else if (this.brokers > 1 && chance.bool(0.6)) chance.bool(0.2) ? this.nodes.crashMany() : this.nodes.hamper()
         else world.network.breakOne()
         next()
