@@ -78,6 +78,11 @@ class KeepSink extends SinkConnector {
 class MinusTransformation extends Transformation {
   private less = 0
 
+  override config() {
+    const check = (value: string) => (/^\d+$/.test(value) ? undefined : 'Not a number')
+    return [{ name: 'less', type: 'STRING', importance: 'HIGH', documentation: 'How much less.', check } as const]
+  }
+
   override configure(config: Readonly<Record<string, string>>): void {
     this.less = Number(config['less'])
   }
@@ -203,6 +208,21 @@ describe('transformations at work', () => {
       '__connect.errors.class.name': 'MinusTransformation',
       '__connect.errors.exception.message': 'two is too much',
     })
+  })
+})
+
+describe("a user's own transformation", () => {
+  it('is checked by the properties that it says it takes', async () => {
+    worker = await rig.worker({}, modules)
+    const config = { 'connector.class': 'CountSource', name: 'x', transforms: 'm', 'transforms.m.type': 'Minus' }
+    const errors = (more: Record<string, string>) =>
+      worker.validate({ ...config, ...more }).flatMap(({ key, errors: of }) => of.map((error) => [key.name, error]))
+    const name = 'transforms.m.less'
+    expect(errors({})).toEqual([[name, `Missing required configuration "${name}" which has no default value.`]])
+    expect(errors({ [name]: 'x' })).toEqual([[name, 'Invalid value x for configuration less: Not a number']])
+    expect(errors({ [name]: '1' })).toEqual([])
+    expect(worker.pluginKeys('IsOdd')).toEqual([])
+    expect(worker.listStages().transformations.all.at(0)?.className).toBe('MinusTransformation')
   })
 })
 

@@ -4,6 +4,7 @@ import { JsonConverter } from '../../src/connect/converters/json-converter.ts'
 import { NO_DATA, type SchemaAndValue } from '../../src/connect/data/schema.ts'
 import type { ConnectRecord } from '../../src/connect/records.ts'
 import { builtInPredicates, builtInTransformations } from '../../src/connect/transforms/built-in.ts'
+import { SetSchemaMetadata } from '../../src/connect/transforms/set-schema-metadata.ts'
 
 /** Records, and what is done to them: `test/support/java/TransformGolden.java` does the same with Apache's classes. */
 interface RecordText {
@@ -92,6 +93,9 @@ function result(name: string, config: Readonly<Record<string, string>>, record: 
 /** Java's maps have an order of their own, and numbers without a schema no types. */
 const comparable = (text: string | undefined): unknown => (text?.includes('"schema":null') ? JSON.parse(text) : text)
 
+const setName = new SetSchemaMetadata('value')
+setName.configure({ 'schema.name': 'other' })
+
 describe('transformations and predicates', () => {
   it("has a case for each of Apache's answers", () => {
     const names = cases.flatMap((one) =>
@@ -100,6 +104,14 @@ describe('transformations and predicates', () => {
     expect([...golden.keys()]).toEqual([...new Set(names)])
     const classes = new Set(cases.map((one) => PACKAGE + one.class))
     for (const name of [...transformations.keys(), ...builtInPredicates.keys()]) expect(classes).toContain(name)
+  })
+
+  it('give a schema another name that is no struct, where Apache fails', () => {
+    const given = { ...recordOf('text'), headers: [] }
+    const named = shown(setName.apply(given))
+    expect(named).toContain(
+      '{"schema":{"type":"string","optional":false,"name":"other","version":2},"payload":"hello"}',
+    )
   })
 
   it.each(cases)('$class $config', ({ class: name, config, records: on }) => {

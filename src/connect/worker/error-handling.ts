@@ -39,12 +39,13 @@ export class ErrorHandling {
   }
 
   /** Returns when the record may be left out; else throws. `where` says which record it was. */
-  tolerate({ stage, error }: Failed, where: string): void {
+  tolerate({ stage, error, className }: Failed, where: string): void {
     if (this.logs) {
+      const by = className === undefined ? '' : ` with class '${className}'`
       const record = this.logsRecords ? ` of ${where}` : ''
       this.log(
         'ERROR',
-        `Error encountered in task ${this.task}. Executing stage '${stage}'${record}: ${sentenceOf(error)}`,
+        `Error encountered in task ${this.task}. Executing stage '${stage}'${by}${record}: ${sentenceOf(error)}`,
       )
     }
     if (!this.tolerant) throw new ConnectError('Tolerance exceeded in error handler', { cause: error })

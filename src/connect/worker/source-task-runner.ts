@@ -152,7 +152,8 @@ export class SourceTaskRunner extends Task {
 
   /** Undefined for a record that is left out, by a transformation or because one failed. */
   private async transform(chain: TransformationChain, record: SourceRecord): Promise<SourceRecord | undefined> {
-    const { keySchema = null, key = null, valueSchema = null, value = null, headers = [] } = record
+    const { keySchema = null, key = null, valueSchema = null, value = null } = record
+    const headers = record.headers ?? []
     const result = await chain.apply({ ...record, keySchema, key, valueSchema, value, headers })
     if (!(result instanceof Failed)) return result
     if (!this.stopped) this.errors.tolerate(result, this.describe(record))

@@ -36,8 +36,7 @@ export class TopicMaker {
   async ensure(topic: string, signal: AbortSignal): Promise<void> {
     while (!this.known.has(topic) && !signal.aborted) {
       try {
-        await this.findOrMake(topic)
-        this.known.add(topic)
+        await unlessAborted(this.findOrMake(topic), signal)
       } catch (error) {
         if (!(error instanceof KafkaError && error.retriable))
           throw new ConnectError(`Error while attempting to create/find topic(s) '${topic}': ${sentenceOf(error)}`, {
@@ -54,6 +53,11 @@ export class TopicMaker {
   }
 
   private async findOrMake(topic: string): Promise<void> {
+    await this.lookOrMake(topic)
+    this.known.add(topic)
+  }
+
+  private async lookOrMake(topic: string): Promise<void> {
     const found = (await this.admin.describeTopics([topic], { includeAuthorizedOperations: false })).get(topic)
     if (found && !(found instanceof KafkaError)) return
     if (found && found.error !== 'UNKNOWN_TOPIC_OR_PARTITION') throw found
@@ -63,5 +67,18 @@ export class TopicMaker {
     const made = (await this.admin.createTopics([{ name: topic, partitions, replicationFactor, configs }])).get(topic)
     if (made instanceof KafkaError && made.error !== 'TOPIC_ALREADY_EXISTS') throw made
     this.environment.log('INFO', `Created topic ${topic} using creation group ${group.name}`)
+  }
+}
+
+/** Resolves when the work is done, or earlier when the signal is aborted: the work then goes on by itself. */
+async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  const done = new AbortController()
+  const aborted = new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true, signal: done.signal })
+  })
+  try {
+    await Promise.race([work, aborted])
+  } finally {
+    done.abort()
   }
 }

@@ -100,7 +100,7 @@ function closeAll(links: readonly Link[]): void {
 function linkOf(alias: string, config: ConnectorConfig, { transformations, predicates }: Stages): Link {
   const prefix = `transforms.${alias}.`
   const [className, transformation] = configured(prefix, config, transformations)
-  const named = config[`${prefix}predicate`]
+  const named = config[`${prefix}predicate`]?.trim()
   if (named !== undefined && !listOf(config['predicates'] ?? '').includes(named)) {
     transformation.close()
     throw new ConfigError(`There is no predicate ${named}, which ${prefix}predicate names: predicates has to list it.`)

@@ -3,8 +3,19 @@ import { ERAS, HALVES, MONTHS, WEEKDAYS } from './names.ts'
 import type { PatternPart } from './pattern.ts'
 import { generalZone, isoZone } from './zones.ts'
 
-/** Fields that have been read, by their letters; of several the last one counts. */
+/** Fields that have been read, by the letter that stands for each kind, in their order: of several the last one counts. */
 type Fields = Map<string, number>
+
+function set(fields: Fields, name: string, value: number): void {
+  fields.delete(name)
+  fields.set(name, value)
+}
+
+/** Whether the first of two was read behind the second, or alone. */
+function isLater(fields: Fields, name: string, other: string): boolean {
+  const order = [...fields.keys()]
+  return order.indexOf(name) > order.indexOf(other)
+}
 
 /** Letters of fields that a moment cannot be told from here. */
 export const UNREADABLE = /[YwWFu]/
@@ -25,9 +36,9 @@ export function parseMoment(parts: readonly PatternPart[], text: string, now: nu
       at += part.text.length
       continue
     }
-    while (text[at] === ' ' || text[at] === '\t') at++
-    const width = numeric(parts[i + 1]) ? part.count : Number.POSITIVE_INFINITY
-    const end = readField(fields, part, text, at, width, now)
+    const limit = numeric(parts[i + 1]) ? at + part.count : Number.POSITIVE_INFINITY
+    if (!namesOf(part.letter, part.count)) while (text[at] === ' ' || text[at] === '\t') at++
+    const end = readField(fields, part, text, at, limit, now)
     if (end === undefined) return undefined
     at = end
   }
@@ -40,27 +51,30 @@ function readField(
   { letter, count }: { readonly letter: string; readonly count: number },
   text: string,
   at: number,
-  width: number,
+  limit: number,
   now: number,
 ): number | undefined {
   if (letter === 'z' || letter === 'Z' || letter === 'X') {
     const found = letter === 'X' ? isoZone(text, at, count) : generalZone(text, at)
-    if (found) fields.set('zone', found[0])
+    if (found) set(fields, 'zone', found[0])
     return found?.[1]
   }
   const names = namesOf(letter, count)
   if (names) {
     const found = nameAt(names, text, at)
-    if (found) fields.set(letter === 'L' ? 'M' : letter, found.index + (/[ML]/.test(letter) ? 1 : 0))
+    if (found) set(fields, kindOf(letter), found.index + (/[ML]/.test(letter) ? 1 : 0))
     return found?.end
   }
-  const [digits] = /^-?\d+/.exec(text.slice(at, at + width)) ?? []
+  const [digits] = /^-?\d+/.exec(text.slice(at, limit)) ?? []
   if (digits === undefined) return undefined
   const value = Number(digits)
   if (letter === 'y') readYear(fields, value, count <= 2 && /^\d\d$/.test(digits), now)
-  else fields.set(letter === 'L' ? 'M' : letter, value)
+  else set(fields, kindOf(letter), letter === 'k' && value === 24 ? 0 : letter === 'h' && value === 12 ? 0 : value)
   return at + digits.length
 }
+
+/** Letters that say the same in two ways. */
+const kindOf = (letter: string): string => ({ L: 'M', k: 'H', h: 'K' })[letter] ?? letter
 
 function namesOf(letter: string, count: number): readonly string[] | undefined {
   if (letter === 'G') return ERAS
@@ -85,10 +99,10 @@ const yearOf = (ms: number): number => Number(/^-?\d+/.exec(dateText(Math.floor(
 /** Two figures are a year from eighty years ago on. */
 function readYear(fields: Fields, value: number, isShort: boolean, now: number): void {
   fields.delete('short')
-  if (!isShort) return void fields.set('y', value)
+  if (!isShort) return set(fields, 'y', value)
   const start = yearOf(now) - 80
-  fields.set('y', Math.floor(start / 100) * 100 + value + (value < start % 100 ? 100 : 0))
-  if (value === start % 100) fields.set('short', 1)
+  set(fields, 'y', Math.floor(start / 100) * 100 + value + (value < start % 100 ? 100 : 0))
+  if (value === start % 100) set(fields, 'short', 1)
 }
 
 function momentOf(fields: Fields, now: number): number {
@@ -103,19 +117,21 @@ function momentOf(fields: Fields, now: number): number {
 function at(fields: Fields, year: number): number {
   const month = (fields.get('M') ?? 1) - 1
   const first = daysFromEpoch(year + Math.floor(month / 12), (((month % 12) + 12) % 12) + 1, 1)
-  const ofYear = fields.get('D')
-  const days =
-    ofYear !== undefined && !fields.has('d')
-      ? daysFromEpoch(year, 1, 1) + ofYear - 1
-      : first + (fields.get('d') ?? 1) - 1
+  const days = isLater(fields, 'D', 'd')
+    ? daysFromEpoch(year, 1, 1) + (fields.get('D') ?? 1) - 1
+    : first + (fields.get('d') ?? firstOf(fields.get('E'), first)) - 1
   const clock = (hourOf(fields) * 60 + (fields.get('m') ?? 0) - (fields.get('zone') ?? 0)) * 60 + (fields.get('s') ?? 0)
   return days * DAY_MS + clock * 1000 + (fields.get('S') ?? 0)
 }
 
+/** The day of a month that begins on day `first` which is the first with that name; without a name the first of all. */
+const firstOf = (weekday: number | undefined, first: number): number =>
+  weekday === undefined ? 1 : ((((weekday - first - 4) % 7) + 7) % 7) + 1
+
+/** Of the day, or of its half: what was read last, where the half is said, too. */
 function hourOf(fields: Fields): number {
-  const whole = fields.get('H') ?? fields.get('k')
-  if (whole !== undefined) return !fields.has('H') && whole === 24 ? 0 : whole
-  const half = fields.get('h')
-  const hour = half === undefined ? (fields.get('K') ?? 0) : half === 12 ? 0 : half
-  return hour + (fields.get('a') ?? 0) * 12
+  const ofDay = fields.get('H')
+  const isHalf = fields.has('a') && fields.has('K') && (isLater(fields, 'K', 'H') || isLater(fields, 'a', 'H'))
+  if (ofDay !== undefined && !isHalf) return ofDay
+  return (fields.get('K') ?? 0) + (fields.get('a') ?? 0) * 12
 }

@@ -37,7 +37,11 @@ export function generalZone(text: string, at: number): FoundZone | undefined {
     const behind = signAt(text, at + 3)
     return behind === 0 ? [0, at + 3] : numeric(text, at + 4, behind, 0, true)
   }
-  const [name = ''] = /^[A-Za-z]+/.exec(text.slice(at)) ?? []
-  const minutes = ZONES[name.toUpperCase()]
-  return minutes === undefined ? undefined : [minutes, at + name.length]
+  const rest = text.slice(at).toLowerCase()
+  let best: FoundZone | undefined
+  for (const [short, long, minutes] of ZONES)
+    for (const name of [short, long])
+      if (rest.startsWith(name.toLowerCase()) && at + name.length > (best?.[1] ?? at))
+        best = [minutes, at + name.length]
+  return best
 }
