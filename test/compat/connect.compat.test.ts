@@ -102,6 +102,28 @@ async function create(ask: Ask, connectors: Readonly<Record<string, unknown>>): 
     expect(await ask('POST', '/connectors', { name, config })).toMatchObject({ status: 201 })
 }
 
+const PACKAGE = 'org.apache.kafka.connect.transforms'
+/** Lines become structs, in a topic that the worker makes. */
+const hoisted = {
+  transforms: 'hoist,add',
+  'transforms.hoist.type': `${PACKAGE}.HoistField$Value`,
+  'transforms.hoist.field': 'line',
+  'transforms.add.type': `${PACKAGE}.InsertField$Value`,
+  'transforms.add.topic.field': 'topic!',
+  'topic.creation.default.partitions': '1',
+  'topic.creation.default.replication.factor': '-1',
+}
+/** ... and lines again. */
+const extracted = {
+  transforms: 'drop,line',
+  'transforms.drop.type': 'Filter',
+  'transforms.drop.predicate': 'empty',
+  'transforms.line.type': `${PACKAGE}.ExtractField$Value`,
+  'transforms.line.field': 'line',
+  predicates: 'empty',
+  'predicates.empty.type': 'RecordIsTombstone',
+}
+
 describe.skipIf(missing !== undefined)("Connect beside Apache's", () => {
   it('has the golden texts of converters from the release at hand', () => {
     const source = join(import.meta.dirname, '../support/java/ConnectGolden.java')
@@ -124,8 +146,8 @@ describe.skipIf(missing !== undefined)("Connect beside Apache's", () => {
     'goes on with the offsets of %s in %s',
     async (first, second) => {
       const name = `from-${first}`
-      const config = { 'connector.class': 'FileStreamSource', topic: name, file: at(name) }
-      const sink = { 'connector.class': 'FileStreamSink', topics: name, file: at(`${name}.out`) }
+      const config = { 'connector.class': 'FileStreamSource', topic: name, file: at(name), ...hoisted }
+      const sink = { 'connector.class': 'FileStreamSink', topics: name, file: at(`${name}.out`), ...extracted }
       const written = () => readFileSync(at(`${name}.out`), 'utf8')
       writeFileSync(at(name), 'one\ntwo\n')
       const before = await startWorker(first, `${name}.offsets`)

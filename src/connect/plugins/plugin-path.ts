@@ -28,9 +28,9 @@ export async function loadPlugins(folders: readonly string[], disk: Disk, load: 
   for (const folder of folders)
     for (const module of modulesIn(folder, disk)) classes.push(...classesOf(await loaded(module, load)))
   return {
-    connectors: made(classes, 'createTask', isConnector).map(([plugin, { kind }]) => ({ ...plugin, kind })),
-    transformations: made(classes, 'apply', isTransformation).map(([plugin]) => plugin),
-    predicates: made(classes, 'test', isPredicate).map(([plugin]) => plugin),
+    connectors: made(classes, hasTasks, isConnector).map(([plugin, { kind }]) => ({ ...plugin, kind })),
+    transformations: made(classes, isTransformation, isTransformation).map(([plugin]) => plugin),
+    predicates: made(classes, isPredicate, isPredicate).map(([plugin]) => plugin),
   }
 }
 
@@ -76,14 +76,17 @@ function classesOf(exported: Readonly<Record<string, unknown>>): ExportedClass[]
   })
 }
 
-/** Of the classes with such a method those whose objects are what is looked for. An object is made to see that; whatever has no such method is not tried out. */
+const hasTasks = (prototype: unknown): boolean =>
+  typeof (prototype as { readonly createTask?: unknown }).createTask === 'function'
+
+/** Of the classes those whose objects are what is looked for. One is made to see that, but not of what cannot be. */
 function made<T extends { readonly version: string }>(
   classes: readonly ExportedClass[],
-  method: string,
+  couldBe: (prototype: unknown) => boolean,
   isOne: (value: unknown) => value is T,
 ): [StagePlugin<T>, T][] {
   return classes.flatMap(({ className, make }): [StagePlugin<T>, T][] => {
-    if (typeof (make.prototype as Readonly<Record<string, unknown>>)[method] !== 'function') return []
+    if (!couldBe(make.prototype)) return []
     const one = new make()
     return isOne(one) ? [[{ className, version: one.version, create: () => new make() as T }, one]] : []
   })
