@@ -1,6 +1,7 @@
 import { ConfigError } from '../../config/define.ts'
 import type { ConnectorConfig } from '../connector.ts'
-import { Schema } from '../data/schema.ts'
+import { Schema, type StructValue } from '../data/schema.ts'
+import type { Struct } from '../data/struct.ts'
 import type { ConnectRecord } from '../records.ts'
 import { type CastSpec, type CastType, readCastSpec } from './shared/cast-spec.ts'
 import { castValue } from './shared/cast-value.ts'
@@ -67,13 +68,15 @@ export class Cast extends Transformation {
     }
     const after = this.schemas.get(schema)
     if (whole) return withSide(record, this.side, after, castValue(schema, value, whole))
-    const struct = requireStruct(value, PURPOSE, schema)
-    const result = structFrom(after, (name) => {
-      const type = fields.get(name)
+    return withSide(record, this.side, after, this.ofStruct(requireStruct(value, PURPOSE, schema), after))
+  }
+
+  private ofStruct(struct: StructValue, after: Schema): Struct {
+    return structFrom(after, (name) => {
+      const type = this.spec.fields.get(name)
       const item = this.read(struct, name)
       return type ? castValue(struct.schema.field(name)?.schema ?? null, item, type) : item
     })
-    return withSide(record, this.side, after, result)
   }
 
   private converted(schema: Schema): Schema {
@@ -83,7 +86,9 @@ export class Cast extends Transformation {
       const type = fields.get(name)
       return [name, type ? cast(new Schema(type), of, type) : of]
     })
-    return withFields(schema, after).with({ optional: schema.optional, defaultValue: schema.defaultValue })
+    const bare = withFields(schema, after).with({ optional: schema.optional })
+    const fallback = (schema.defaultValue ?? null) as StructValue | null
+    return fallback ? bare.with({ defaultValue: this.ofStruct(fallback, bare) }) : bare
   }
 }
 

@@ -1,6 +1,5 @@
 import { javaPattern } from '../../../std/java-pattern.ts'
-import type { SentenceKey } from '../../config/key-errors.ts'
-import { listOf } from '../../config/key-errors.ts'
+import { listOf, type SentenceKey } from '../../config/key-errors.ts'
 
 /** Keys of transformations and predicates, with what Apache's validators say of their values. */
 
