@@ -18,8 +18,16 @@ export { dateSchema, decimalSchema, timeSchema, timestampSchema } from './data/l
 export { type Field, Schema, type SchemaAndValue, type SchemaOptions, type SchemaType } from './data/schema.ts'
 export { Struct } from './data/struct.ts'
 export type { PartitionOffset } from './offsets/offset-store.ts'
-export type { ConnectHeader, SinkRecord, SourceOffset, SourcePartition, SourceRecord } from './records.ts'
+export type {
+  ConnectHeader,
+  ConnectRecord,
+  SinkRecord,
+  SourceOffset,
+  SourcePartition,
+  SourceRecord,
+} from './records.ts'
 export type { RestServer } from './rest/serve.ts'
+export { Predicate, Transformation } from './transforms/transformation.ts'
 export type { ConnectorRunner, TargetState } from './worker/connector-runner.ts'
 export { RequestError } from './worker/request-error.ts'
 export { StandaloneWorker, type StandaloneWorkerOptions } from './worker/standalone-worker.ts'

@@ -26,6 +26,22 @@ export interface SourceRecord {
   readonly headers?: readonly ConnectHeader[]
 }
 
+/** A record between a connector and its converters, as transformations see it: of a source or for a sink, with nothing left out. */
+export interface ConnectRecord {
+  readonly topic: string
+  /** Undefined where the producer chooses. */
+  readonly partition?: number | undefined
+  readonly keySchema: Schema | null
+  readonly key: unknown
+  readonly valueSchema: Schema | null
+  readonly value: unknown
+  /** Milliseconds since the epoch. */
+  readonly timestamp?: number | undefined
+  readonly headers: readonly ConnectHeader[]
+  /** Kafka's, of a record for a sink. */
+  readonly offset?: number
+}
+
 /** What a sink gets. */
 export interface SinkRecord {
   readonly topic: string
@@ -38,4 +54,8 @@ export interface SinkRecord {
   readonly timestamp: number
   readonly timestampType: string
   readonly headers: readonly ConnectHeader[]
+  /** Where it was read, whatever transformations have made of its topic and partition (KIP-793): offsets are of these. */
+  readonly originalTopic: string
+  readonly originalPartition: number
+  readonly originalOffset: number
 }

@@ -102,11 +102,41 @@ async function create(ask: Ask, connectors: Readonly<Record<string, unknown>>): 
     expect(await ask('POST', '/connectors', { name, config })).toMatchObject({ status: 201 })
 }
 
+const PACKAGE = 'org.apache.kafka.connect.transforms'
+/** Lines become structs, in a topic that the worker makes. */
+const hoisted = {
+  transforms: 'hoist,add',
+  'transforms.hoist.type': `${PACKAGE}.HoistField$Value`,
+  'transforms.hoist.field': 'line',
+  'transforms.add.type': `${PACKAGE}.InsertField$Value`,
+  'transforms.add.topic.field': 'topic!',
+  'topic.creation.default.partitions': '1',
+  'topic.creation.default.replication.factor': '-1',
+}
+/** ... and lines again. */
+const extracted = {
+  transforms: 'drop,line',
+  'transforms.drop.type': 'Filter',
+  'transforms.drop.predicate': 'empty',
+  'transforms.line.type': `${PACKAGE}.ExtractField$Value`,
+  'transforms.line.field': 'line',
+  predicates: 'empty',
+  'predicates.empty.type': 'RecordIsTombstone',
+}
+
 describe.skipIf(missing !== undefined)("Connect beside Apache's", () => {
   it('has the golden texts of converters from the release at hand', () => {
     const source = join(import.meta.dirname, '../support/java/ConnectGolden.java')
     const printed = execFileSync('java', ['-cp', apacheClassPath(), source], { encoding: 'utf8' })
     expect(printed).toBe(readFileSync(join(import.meta.dirname, '../connect/golden/converters.tsv'), 'utf8'))
+  }, 60_000)
+
+  it('has the answers of transformations from the release at hand', () => {
+    const source = join(import.meta.dirname, '../support/java/TransformGolden.java')
+    const golden = join(import.meta.dirname, '../connect/golden')
+    const given = join(golden, 'transforms.cases.jsonl')
+    const printed = execFileSync('java', ['-cp', apacheClassPath(), source, given], { encoding: 'utf8' })
+    expect(printed).toBe(readFileSync(join(golden, 'transforms.tsv'), 'utf8'))
   }, 60_000)
 
   it.each([
@@ -116,8 +146,8 @@ describe.skipIf(missing !== undefined)("Connect beside Apache's", () => {
     'goes on with the offsets of %s in %s',
     async (first, second) => {
       const name = `from-${first}`
-      const config = { 'connector.class': 'FileStreamSource', topic: name, file: at(name) }
-      const sink = { 'connector.class': 'FileStreamSink', topics: name, file: at(`${name}.out`) }
+      const config = { 'connector.class': 'FileStreamSource', topic: name, file: at(name), ...hoisted }
+      const sink = { 'connector.class': 'FileStreamSink', topics: name, file: at(`${name}.out`), ...extracted }
       const written = () => readFileSync(at(`${name}.out`), 'utf8')
       writeFileSync(at(name), 'one\ntwo\n')
       const before = await startWorker(first, `${name}.offsets`)
@@ -234,9 +264,39 @@ async function session(ask: Ask): Promise<Map<string, unknown>> {
   await say('PUT', '/connector-plugins/FileStreamSource/config/validate', { 'connector.class': 'FileStreamSource' })
   await say('PUT', '/connector-plugins/FileStreamSink/config/validate', { ...sink, name: 'x', 'batch.size': 'x' })
   await say('PUT', '/connector-plugins/FileStreamSink/config/validate', source)
+  await say('GET', '/connector-plugins?connectorsOnly=false')
+  for (const name of ['DropHeaders', 'HasHeaderKey', 'org.apache.kafka.connect.transforms.Cast$Value'])
+    await say('GET', `/connector-plugins/${name}/config`)
+  for (const config of stages)
+    await say('PUT', '/connector-plugins/FileStreamSource/config/validate', { ...source, name: 'x', ...config })
   await say('GET', '/health')
   return answers
 }
+
+const one = (type: string, config: Readonly<Record<string, string>> = {}) => ({
+  transforms: 'a',
+  'transforms.a.type': `org.apache.kafka.connect.transforms.${type}`,
+  ...Object.fromEntries(Object.entries(config).map(([name, value]) => [`transforms.a.${name}`, value])),
+})
+
+/** Properties of transformations, predicates and groups of topics, right ones and wrong ones. */
+const stages: readonly Readonly<Record<string, string>>[] = [
+  {
+    ...one('InsertField$Value', { 'topic.field': 'f', predicate: 'q', negate: 'maybe' }),
+    ...{ transforms: 'a, b,c', 'transforms.b.type': 'Filter', predicates: 'p' },
+  },
+  { transforms: 'a,a', 'transforms.a.type': 'FileStreamSource', predicates: 'p,p', 'predicates.p.type': 'DropHeaders' },
+  ...['Cast', 'DropHeaders', 'HeaderFrom$Key', 'InsertHeader', 'TimestampConverter$Value'].map((type) => one(type)),
+  ...['', 'a:int8,int8', 'a:b', 'a:b:c', 'a:bytes', ' int8 , string'].map((spec) => one('Cast$Value', { spec })),
+  ...['', 'a,,b', 'a,a'].map((headers) => one('DropHeaders', { headers })),
+  one('MaskField$Value', { fields: 'x', replacement: '', 'replace.null.with.default': 'x' }),
+  one('ReplaceField$Value', { renames: 'a', include: 'x,x', exclude: '' }),
+  one('HeaderFrom$Value', { fields: 'a', headers: '', operation: 'MOVE' }),
+  one('ExtractField$Value', { field: '', 'field.syntax.version': 'v3' }),
+  one('SetSchemaMetadata$Value', { 'schema.version': 'x', 'plugin.version': '3' }),
+  { predicates: 'p,q,r', 'predicates.p.type': 'Nope', 'predicates.q.type': 'HasHeaderKey', 'predicates.q.name': '' },
+  { 'topic.creation.groups': 'g,g', 'topic.creation.default.partitions': '0' },
+]
 
 /** Without what has to differ: the address of the worker, and the sentences that explain properties. */
 function comparable(answer: unknown): unknown {

@@ -115,7 +115,14 @@ describe('the file sink', () => {
     task.start({ file: '/logs/out.txt' })
     const record = (value: unknown, valueSchema: Schema | null = null): SinkRecord => ({
       ...{ topic: 't', partition: 0, offset: 0, keySchema: null, key: null, valueSchema, value },
-      ...{ timestamp: 0, timestampType: 'CreateTime', headers: [] },
+      ...{
+        timestamp: 0,
+        timestampType: 'CreateTime',
+        headers: [],
+        originalTopic: 't',
+        originalPartition: 0,
+        originalOffset: 0,
+      },
     })
     await task.put([record('a'), record({ x: 1, y: [1, 'b'] })])
     const other = runtime.disk.open('/logs/out.txt')

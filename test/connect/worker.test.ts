@@ -310,13 +310,15 @@ describe('what cannot be worked with', () => {
     worker = await rig.worker({ properties: { 'connector.client.config.override.policy': 'None' } }, modules)
     const put = (config: Record<string, string>) => worker.put('x', config)
     await expect(put({ 'connector.class': 'TestSink', topics: 'a', transforms: 'mask' })).rejects.toThrow(
-      'There are no transforms here: take out transforms=mask',
+      'Missing required configuration "transforms.mask.type" which has no default value.',
     )
     await expect(put({ 'connector.class': 'TestSink' })).rejects.toThrow('Must configure one of topics or topics.regex')
     await expect(put({ 'connector.class': 'Nope' })).rejects.toThrow('which name matches Nope')
     await expect(
       put({ 'connector.class': 'FileStreamSource', topic: 'a', 'topic.creation.default.partitions': '3' }),
-    ).rejects.toThrow('Workers make no topics here')
+    ).rejects.toThrow(
+      'Missing required configuration "topic.creation.default.replication.factor" which has no default value.',
+    )
     const { runner } = await put({
       'connector.class': 'TestSink',
       topics: 'a',

@@ -1,4 +1,5 @@
 import type { ConfigKey } from '../connector.ts'
+import { listOf } from './key-errors.ts'
 
 /** Where and how a property is shown by those who edit connectors. */
 export interface ConfigKeyView extends ConfigKey {
@@ -39,6 +40,8 @@ const oneOf =
   (...words: readonly string[]) =>
   (value: string) =>
     words.includes(value) ? undefined : `String must be one of: ${words.join(', ')}`
+const distinct = (value: string) =>
+  new Set(listOf(value)).size < listOf(value).length ? 'Duplicate alias provided.' : undefined
 const notEmpty = (value: string) => (value === '' ? 'String may not be empty' : undefined)
 
 /** What every connector has. */
@@ -148,10 +151,30 @@ const common = [
     ],
   ]),
   ...group('Transforms', [
-    ['transforms', 'LIST', '', 'LOW', 12, 'LONG', 'Transforms', 'Changes of single records: there are none here.'],
+    [
+      'transforms',
+      'LIST',
+      '',
+      'LOW',
+      12,
+      'LONG',
+      'Transforms',
+      'Names of transformations, in the order in which records go through them.',
+      distinct,
+    ],
   ]),
   ...group('Predicates', [
-    ['predicates', 'LIST', '', 'LOW', 13, 'LONG', 'Predicates', 'Conditions of transforms: there are none here.'],
+    [
+      'predicates',
+      'LIST',
+      '',
+      'LOW',
+      13,
+      'LONG',
+      'Predicates',
+      'Names of predicates, which say for which records a transformation is.',
+      distinct,
+    ],
   ]),
   ...group('Common', [
     [
@@ -175,7 +198,7 @@ const common = [
       1,
       'MEDIUM',
       'Retry Timeout for Errors',
-      'Milliseconds for which a failed conversion is tried again: converters here fail for good, and are not.',
+      'Milliseconds for which a transformation that failed with a RetriableError is tried again; -1 is without end.',
     ],
     [
       'errors.retry.delay.max.ms',
@@ -232,7 +255,8 @@ export const sourceKeys: readonly ConfigKeyView[] = [
       1,
       'LONG',
       'Topic Creation Groups',
-      'Groups of topics that the worker makes: there are none here.',
+      'Names of groups of topics that are made with properties of their own.',
+      distinct,
     ],
   ]),
   ...group('Exactly Once Support', [

@@ -1,8 +1,9 @@
 import type { Idle } from '../../config/remarks.ts'
+import type { ConnectorConfig } from '../connector.ts'
+import { listOf } from './key-errors.ts'
 
 /** Properties of connectors that change nothing here, by what a user has to know who has set one. */
 const idle: Idle = {
-  'converters here fail for good, and are not tried again': ['errors.retry.timeout', 'errors.retry.delay.max.ms'],
   'standalone workers write at least once, without transactions': [
     'exactly.once.support',
     'transaction.boundary',
@@ -19,5 +20,24 @@ export const withoutEffect = (table: Idle, given: Readonly<Record<string, string
     return set.length === 0 ? [] : [`Without effect: ${set.join(', ')} (${reason}).`]
   })
 
+const retries: Idle = {
+  'converters here fail for good, only transformations are tried again': [
+    'errors.retry.timeout',
+    'errors.retry.delay.max.ms',
+  ],
+}
+
 /** What to say of a connector's properties. */
-export const connectorRemarks = (config: Readonly<Record<string, string>>): string[] => withoutEffect(idle, config)
+export function connectorRemarks(
+  config: ConnectorConfig,
+  worker: { readonly 'topic.creation.enable': boolean },
+): string[] {
+  const creation = Object.keys(config).filter((name) => name.startsWith('topic.creation.'))
+  return [
+    ...withoutEffect(idle, config),
+    ...(listOf(config['transforms'] ?? '').length === 0 ? withoutEffect(retries, config) : []),
+    ...(worker['topic.creation.enable']
+      ? []
+      : withoutEffect({ 'the worker has topic.creation.enable=false': creation }, config)),
+  ]
+}

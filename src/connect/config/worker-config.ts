@@ -29,6 +29,7 @@ const table = {
   'plugin.path': list<readonly string[]>([]),
   'client.id': string(''),
   'connector.client.config.override.policy': className('All'),
+  'topic.creation.enable': bool(true),
   'topic.tracking.enable': bool(true),
   'topic.tracking.allow.reset': bool(true),
 } satisfies Readonly<Record<string, Property<unknown>>>
@@ -49,7 +50,6 @@ const idle: Idle = {
     'access.control.allow.methods',
     'response.http.headers.config',
   ],
-  'topics are made by the broker, or beforehand': ['topic.creation.enable'],
   'there are no config providers: values are taken as they are written': ['config.providers'],
   'there are no JMX metrics': [
     'metrics.recording.level',

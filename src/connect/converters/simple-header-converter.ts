@@ -1,7 +1,6 @@
-import { DAY_MS } from '../../std/calendar.ts'
 import { doubleText, floatText } from '../../std/java-numbers.ts'
 import { isDecimal } from '../data/decimal.ts'
-import { isoDate, isoTime, isoTimestamp } from '../data/iso-time.ts'
+import { isoText } from '../data/iso-time.ts'
 import { DATE, TIME, TIMESTAMP } from '../data/logical.ts'
 import { NO_DATA, type Schema, type SchemaAndValue } from '../data/schema.ts'
 import { isStruct } from '../data/validate.ts'
@@ -20,12 +19,6 @@ export class SimpleHeaderConverter implements HeaderConverter {
 }
 
 const times: ReadonlySet<string | undefined> = new Set([DATE, TIME, TIMESTAMP])
-
-/** Whatever of the three it is: what is less than a day is a time, what is whole days a date. */
-function isoText(ms: number): string {
-  if (ms < DAY_MS) return isoTime(ms)
-  return ms % DAY_MS === 0 ? isoDate(ms) : isoTimestamp(ms)
-}
 
 /** A string inside of something else is quoted. */
 function headerText(schema: Schema | null, value: unknown, inside: boolean): string {

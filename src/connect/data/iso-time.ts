@@ -4,10 +4,10 @@ import { DAY_MS, dateText, daysFromEpoch } from '../../std/calendar.ts'
 const padded = (value: number, length: number): string => String(value).padStart(length, '0')
 
 /** `2020-01-02`. */
-export const isoDate = (ms: number): string => dateText(Math.floor(ms / DAY_MS))
+const isoDate = (ms: number): string => dateText(Math.floor(ms / DAY_MS))
 
 /** `03:04:05.678Z`. */
-export function isoTime(ms: number): string {
+function isoTime(ms: number): string {
   const ofDay = ((ms % DAY_MS) + DAY_MS) % DAY_MS
   const part = (unit: number, limit: number) => Math.floor(ofDay / unit) % limit
   const hours = `${padded(part(3_600_000, 24), 2)}:${padded(part(60_000, 60), 2)}:${padded(part(1000, 60), 2)}`
@@ -15,7 +15,13 @@ export function isoTime(ms: number): string {
 }
 
 /** `2020-01-02T03:04:05.678Z`. */
-export const isoTimestamp = (ms: number): string => `${isoDate(ms)}T${isoTime(ms)}`
+const isoTimestamp = (ms: number): string => `${isoDate(ms)}T${isoTime(ms)}`
+
+/** Whatever of the three it is: what is less than a day is a time, what is whole days a date. */
+export function isoText(ms: number): string {
+  if (ms < DAY_MS) return isoTime(ms)
+  return ms % DAY_MS === 0 ? isoDate(ms) : isoTimestamp(ms)
+}
 
 const FORM = /^(?:(\d{4})-(\d\d)-(\d\d))?(T)?(?:(\d\d):(\d\d):(\d\d)\.(\d{3})(Z|[+-]\d{4}))?$/
 

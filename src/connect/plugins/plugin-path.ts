@@ -1,7 +1,9 @@
 import type { Disk } from '../../runtime/disk.ts'
-import { isConnector, type SinkConnector, type SourceConnector } from '../connector.ts'
+import { isConnector } from '../connector.ts'
 import { ConnectError } from '../data/errors.ts'
+import { isPredicate, isTransformation, type Predicate, type Transformation } from '../transforms/transformation.ts'
 import type { Plugin } from './plugins.ts'
+import type { StagePlugin } from './stage-plugins.ts'
 
 /** Loads a module of JavaScript by its path and gives what it exports. */
 export type LoadModule = (path: string) => Promise<Readonly<Record<string, unknown>>>
@@ -9,16 +11,27 @@ export type LoadModule = (path: string) => Promise<Readonly<Record<string, unkno
 const SCRIPT = /\.(js|mjs|cjs)$/
 const MAINS = ['index.js', 'index.mjs', 'index.cjs']
 
+/** What modules of the user's own have brought. */
+export interface LoadedPlugins {
+  readonly connectors: readonly Plugin[]
+  readonly transformations: readonly StagePlugin<Transformation>[]
+  readonly predicates: readonly StagePlugin<Predicate>[]
+}
+
 /**
- * The connectors of the user's own: in each folder of `plugin.path` modules of JavaScript, and folders with a package or an `index.js`.
- * Every exported class whose objects are connectors is one, by the name under which it is exported. Folders without any, such as those with
- * Java's archives, are no error; a module that cannot be loaded is.
+ * The connectors, transformations and predicates of the user's own: in each folder of `plugin.path` modules of JavaScript, and folders with a
+ * package or an `index.js`. Every exported class whose objects are one of these is one, by the name under which it is exported. Folders
+ * without any, such as those with Java's archives, are no error; a module that cannot be loaded is.
  */
-export async function loadPlugins(folders: readonly string[], disk: Disk, load: LoadModule): Promise<Plugin[]> {
-  const plugins: Plugin[] = []
+export async function loadPlugins(folders: readonly string[], disk: Disk, load: LoadModule): Promise<LoadedPlugins> {
+  const classes: ExportedClass[] = []
   for (const folder of folders)
-    for (const module of modulesIn(folder, disk)) plugins.push(...pluginsOf(await loaded(module, load)))
-  return plugins
+    for (const module of modulesIn(folder, disk)) classes.push(...classesOf(await loaded(module, load)))
+  return {
+    connectors: made(classes, hasTasks, isConnector).map(([plugin, { kind }]) => ({ ...plugin, kind })),
+    transformations: made(classes, isTransformation, isTransformation).map(([plugin]) => plugin),
+    predicates: made(classes, isPredicate, isPredicate).map(([plugin]) => plugin),
+  }
 }
 
 async function loaded(path: string, load: LoadModule): Promise<Readonly<Record<string, unknown>>> {
@@ -50,20 +63,31 @@ function mainOf(folder: string, disk: Disk): string | undefined {
   return name && `${folder}/${name}`
 }
 
-/** An object is made to see what a class is; whatever is no class of connectors is passed over. */
-function pluginsOf(exported: Readonly<Record<string, unknown>>): Plugin[] {
+interface ExportedClass {
+  readonly className: string
+  readonly make: new () => unknown
+}
+
+function classesOf(exported: Readonly<Record<string, unknown>>): ExportedClass[] {
   return Object.entries(exported).flatMap(([name, value]) => {
-    const create = constructorOf(value)
-    if (!create) return []
-    const { kind, version } = create()
-    return [{ className: name === 'default' ? (value as { name: string }).name : name, kind, version, create }]
+    if (typeof value !== 'function' || value.prototype === undefined) return []
+    const make = value as new () => unknown
+    return [{ className: name === 'default' ? make.name : name, make }]
   })
 }
 
-function constructorOf(value: unknown): (() => SourceConnector | SinkConnector) | undefined {
-  if (typeof value !== 'function' || value.prototype === undefined) return undefined
-  // What cannot be a connector is not tried out.
-  if (typeof (value.prototype as { createTask?: unknown }).createTask !== 'function') return undefined
-  const create = () => new (value as new () => SourceConnector | SinkConnector)()
-  return isConnector(create()) ? create : undefined
+const hasTasks = (prototype: unknown): boolean =>
+  typeof (prototype as { readonly createTask?: unknown }).createTask === 'function'
+
+/** Of the classes those whose objects are what is looked for. One is made to see that, but not of what cannot be. */
+function made<T extends { readonly version: string }>(
+  classes: readonly ExportedClass[],
+  couldBe: (prototype: unknown) => boolean,
+  isOne: (value: unknown) => value is T,
+): [StagePlugin<T>, T][] {
+  return classes.flatMap(({ className, make }): [StagePlugin<T>, T][] => {
+    if (!couldBe(make.prototype)) return []
+    const one = new make()
+    return isOne(one) ? [[{ className, version: one.version, create: () => new make() as T }, one]] : []
+  })
 }

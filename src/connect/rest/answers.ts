@@ -1,5 +1,5 @@
 import type { ConfigKeyView } from '../config/connector-keys.ts'
-import type { CheckedKey } from '../config/validate.ts'
+import type { CheckedKey } from '../config/stage-keys.ts'
 import type { ConnectorRunner } from '../worker/connector-runner.ts'
 import type { Task } from '../worker/task.ts'
 

@@ -15,7 +15,9 @@ export function pluginRoutes(worker: StandaloneWorker): Hono {
     const connectors = worker
       .listPlugins()
       .map(({ className, kind, version: own }) => ({ class: className, type: kind, version: own }))
-    return c.json(c.req.query('connectorsOnly') === 'false' ? [...connectors, ...converters()] : connectors)
+    return c.json(
+      c.req.query('connectorsOnly') === 'false' ? [...connectors, ...stages(worker), ...converters()] : connectors,
+    )
   })
   app.get('/connector-plugins/:plugin/config', (c) => c.json(worker.pluginKeys(c.req.param('plugin')).map(keyInfo)))
   app.put('/connector-plugins/:plugin/config/validate', async (c) => {
@@ -30,6 +32,18 @@ export function pluginRoutes(worker: StandaloneWorker): Hono {
 }
 
 const simple = (className: string): string => className.replace(/^.*\./, '').replace(/Connector$/, '')
+
+const stages = (worker: StandaloneWorker) => {
+  const { transformations, predicates } = worker.listStages()
+  return [
+    ...transformations.all.map((plugin) => ({
+      class: plugin.className,
+      type: 'transformation',
+      version: plugin.version,
+    })),
+    ...predicates.all.map((plugin) => ({ class: plugin.className, type: 'predicate', version: plugin.version })),
+  ]
+}
 
 const converters = () => [
   ...converterNames.map((name) => ({ class: name, type: 'converter', version })),

@@ -4,7 +4,7 @@ import { adminProperties, deadLetterProducerProperties } from '../config/client-
 import type { ConnectorConfig } from '../connector.ts'
 import { ConnectError } from '../data/errors.ts'
 import { type Environment, sentenceOf, traceOf } from './environment.ts'
-import type { Stage } from './error-handling.ts'
+import type { Failed } from './error-handling.ts'
 
 const PREFIX = '__connect.errors.'
 
@@ -37,8 +37,8 @@ export class DeadLetterQueue {
   }
 
   /** Resolves when the record is acknowledged. */
-  async add(record: ConsumerRecord, stage: Stage, error: unknown): Promise<void> {
-    const headers = [...record.headers, ...(this.withContext ? this.context(record, stage, error) : [])]
+  async add(record: ConsumerRecord, failed: Failed): Promise<void> {
+    const headers = [...record.headers, ...(this.withContext ? this.context(record, failed) : [])]
     const { key, value, timestamp } = record
     await this.producer.send({ topic: this.topic, key, value, timestamp, headers })
   }
@@ -47,7 +47,7 @@ export class DeadLetterQueue {
     return this.producer.close({ timeoutMs })
   }
 
-  private context({ topic, partition, offset }: ConsumerRecord, stage: Stage, error: unknown) {
+  private context({ topic, partition, offset }: ConsumerRecord, { stage, error, className }: Failed) {
     const cause = error instanceof Error ? error : new Error(String(error))
     const texts = {
       topic,
@@ -56,7 +56,7 @@ export class DeadLetterQueue {
       'connector.name': this.names.connector,
       'task.id': String(this.names.task),
       stage,
-      'class.name': cause.constructor.name,
+      'class.name': className ?? cause.constructor.name,
       'exception.class.name': cause.name,
       'exception.message': cause.message,
       'exception.stacktrace': traceOf(cause),

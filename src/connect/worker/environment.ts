@@ -2,6 +2,7 @@ import type { ClientHooks } from '../../client/index.ts'
 import type { Runtime } from '../../runtime/index.ts'
 import type { WorkerConfig } from '../config/worker-config.ts'
 import type { OffsetStore } from '../offsets/offset-store.ts'
+import type { Stages } from '../plugins/stage-plugins.ts'
 
 export type Log = (level: 'INFO' | 'WARN' | 'ERROR', line: string) => void
 
@@ -12,6 +13,8 @@ export interface Environment {
   readonly offsets: OffsetStore
   readonly hooks: ClientHooks
   readonly log: Log
+  /** The transformations and predicates that there are. */
+  stages(): Stages
 }
 
 /** What a failure says, with where it comes from: REST shows it as the trace. */

@@ -1,16 +1,10 @@
 import type { ConsumerRecord } from '../../client/types.ts'
 import type { SinkRecord } from '../records.ts'
 import type { Converters } from './conversion.ts'
-import type { Stage } from './error-handling.ts'
-
-/** A record that could not be read, and where that was found out. */
-export interface Unreadable {
-  readonly stage: Stage
-  readonly error: unknown
-}
+import { Failed, type Stage } from './error-handling.ts'
 
 /** A record as the sink gets it. Bytes are copied: the consumer's are only lent. */
-export function toSinkRecord(record: ConsumerRecord, converters: Converters): SinkRecord | Unreadable {
+export function toSinkRecord(record: ConsumerRecord, converters: Converters): SinkRecord | Failed {
   const { topic } = record
   let stage: Stage = 'KEY_CONVERTER'
   try {
@@ -26,9 +20,10 @@ export function toSinkRecord(record: ConsumerRecord, converters: Converters): Si
     return {
       ...{ topic, partition, offset, timestamp, timestampType, headers },
       ...{ keySchema: key.schema, key: key.value, valueSchema: value.schema, value: value.value },
+      ...{ originalTopic: topic, originalPartition: partition, originalOffset: offset },
     }
   } catch (error) {
-    return { stage, error }
+    return new Failed(stage, error)
   }
 }
 

@@ -7,7 +7,8 @@ import { ConnectError } from '../data/errors.ts'
 import type { SinkRecord } from '../records.ts'
 import { DeadLetterQueue } from './dead-letter-queue.ts'
 import { sentenceOf } from './environment.ts'
-import type { Stage } from './error-handling.ts'
+import { Failed } from './error-handling.ts'
+import { isRetriable } from './retries.ts'
 import { toSinkRecord } from './sink-conversion.ts'
 import { SinkOffsets } from './sink-offsets.ts'
 import { Task, type TaskPlace, tryAll } from './task.ts'
@@ -93,9 +94,11 @@ export class SinkTaskRunner extends Task {
     for (const record of batch) {
       this.offsets.sawRecord(record, record.offset)
       this.onTopic(record.topic)
-      const converted = toSinkRecord(record, this.converters)
-      if ('error' in converted) await this.leaveOut(record, converted.stage, converted.error)
-      else {
+      const converted = await this.transform(toSinkRecord(record, this.converters))
+      // What the end of the task cuts off is read again.
+      if (converted instanceof Failed && this.stopped) return
+      if (converted instanceof Failed) await this.leaveOut(record, converted)
+      else if (converted) {
         this.waiting.push(converted)
         if (this.queue) this.originals.set(converted, copyOf(record))
       }
@@ -103,10 +106,15 @@ export class SinkTaskRunner extends Task {
     this.ends.push(...lastOf(batch))
   }
 
-  private async leaveOut(record: ConsumerRecord, stage: Stage, error: unknown): Promise<void> {
+  /** Undefined for a record that a transformation leaves out: it is done with. */
+  private transform(read: SinkRecord | Failed): Promise<SinkRecord | Failed | undefined> | SinkRecord | Failed {
+    return this.chain && !(read instanceof Failed) ? this.chain.apply(read) : read
+  }
+
+  private async leaveOut(record: ConsumerRecord, failed: Failed): Promise<void> {
     const where = `the record ${record.topic}-${record.partition} at offset ${record.offset}`
-    this.errors.tolerate(stage, error, where)
-    await this.queue?.add(record, stage, error)
+    this.errors.tolerate(failed, where)
+    await this.queue?.add(record, failed)
   }
 
   /** Puts what waits, also when nothing does: some tasks do by then what time asks for. Records go on waiting where the task wants that. */
@@ -115,7 +123,7 @@ export class SinkTaskRunner extends Task {
       this.retryMs = RETRY_MS
       await this.task.put(this.waiting)
     } catch (error) {
-      if ((error as Error | undefined)?.name !== 'RetriableException')
+      if (!isRetriable(error))
         throw new ConnectError('Exiting WorkerSinkTask due to unrecoverable exception.', { cause: error })
       this.log('WARN', `WorkerSinkTask{id=${this.name}} RetriableException from SinkTask: ${sentenceOf(error)}`)
       this.retrying = true
@@ -200,7 +208,9 @@ export class SinkTaskRunner extends Task {
   private async taken(partitions: readonly TopicPartition[], committing: boolean): Promise<void> {
     if (partitions.length === 0 || this.closing) return
     const keys = new Set(partitions.map(({ topic, partition }) => partitionKey(topic, partition)))
-    this.waiting = this.waiting.filter(({ topic, partition }) => !keys.has(partitionKey(topic, partition)))
+    this.waiting = this.waiting.filter(
+      (record) => !keys.has(partitionKey(record.originalTopic, record.originalPartition)),
+    )
     this.ends = this.ends.filter(({ topic, partition }) => !keys.has(partitionKey(topic, partition)))
     for (const key of keys) this.pausedByTask.delete(key)
     if (committing) await this.commit(this.offsets.committable(partitions))
@@ -257,12 +267,10 @@ export class SinkTaskRunner extends Task {
       },
       reportErrant: async (record, error) => {
         const original = this.originals.get(record)
-        this.errors.tolerate(
-          'TASK_PUT',
-          error,
-          `the record ${record.topic}-${record.partition} at offset ${record.offset}`,
-        )
-        if (original) await this.queue?.add(original, 'TASK_PUT', error)
+        const failed = new Failed('TASK_PUT', error)
+        const { originalTopic, originalPartition, originalOffset } = record
+        this.errors.tolerate(failed, `the record ${originalTopic}-${originalPartition} at offset ${originalOffset}`)
+        if (original) await this.queue?.add(original, failed)
       },
     }
   }

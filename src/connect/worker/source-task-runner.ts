@@ -5,9 +5,11 @@ import { ConnectError } from '../data/errors.ts'
 import type { PartitionOffset } from '../offsets/offset-store.ts'
 import type { SourceRecord } from '../records.ts'
 import { asError, sentenceOf } from './environment.ts'
-import type { Stage } from './error-handling.ts'
+import { Failed, type Stage } from './error-handling.ts'
 import { type Submitted, SubmittedRecords } from './submitted-records.ts'
 import { Task, type TaskPlace, tryAll } from './task.ts'
+import { TopicMaker } from './topic-maker.ts'
+import type { TransformationChain } from './transformation-chain.ts'
 
 /**
  * A source task at work: polls, converts, sends, and commits the offsets of what was acknowledged, in order, every
@@ -22,6 +24,8 @@ export class SourceTaskRunner extends Task {
   private failure: Error | undefined
   /** The timer of the next commit. */
   private cancelCommit = () => {}
+  /** There when topics are made here. */
+  private topics: TopicMaker | undefined
   private started = false
 
   /** Throws `ConfigError` for converters and producer properties that cannot be. */
@@ -43,6 +47,7 @@ export class SourceTaskRunner extends Task {
       config: this.config,
       offset: (partition) => this.environment.offsets.get(this.connector, partition),
     }
+    this.topics = TopicMaker.open(this.config, this.environment)
     await this.task.start(this.config)
     this.started = true
     this.log('INFO', `WorkerSourceTask{id=${this.name}} Source task finished initialization and start`)
@@ -63,6 +68,7 @@ export class SourceTaskRunner extends Task {
       // After a failure, too, what is on its way may still arrive; what does not is read again by the next task.
       [`Sending the last records of ${this.name}`, () => this.producer.close({ timeoutMs })],
       [`Committing offsets of ${this.name}`, () => this.commit()],
+      [`Closing the admin client of ${this.name}`, () => this.topics?.close()],
       // Last: until here it is told of what was acknowledged and committed.
       ...(this.started ? [[`Stopping task ${this.name}`, () => this.task.stop()] as const] : []),
     ])
@@ -84,18 +90,24 @@ export class SourceTaskRunner extends Task {
     for (const record of records) {
       if (this.stopped || this.failure) return
       const submitted = this.submitted.submit(record)
-      const converted = this.convert(record)
-      if (converted) await this.enqueue(record, submitted, converted)
-      else await this.leaveOut(record, submitted)
+      const transformed = this.chain ? await this.transform(this.chain, record) : record
+      // What the end of the task cuts off stays uncommitted.
+      if (!transformed && this.stopped) return
+      const converted = transformed && this.convert(transformed)
+      if (converted) {
+        await this.topics?.ensure(converted.topic, this.stopping.signal)
+        if (this.stopped) return
+        await this.enqueue(record, submitted, converted)
+      } else await this.leaveOut(record, submitted)
     }
   }
 
   /** Waits where the producer has no room; not beyond the end of the task. */
   private async enqueue(record: SourceRecord, submitted: Submitted, converted: ProducerRecord): Promise<void> {
     const admitted = this.producer.enqueue(converted, (error, metadata) => {
-      if (error) return this.notSent(record, submitted, error)
+      if (error) return this.notSent(record, submitted, converted.topic, error)
       submitted.acked = true
-      this.onTopic(record.topic)
+      this.onTopic(converted.topic)
       this.told(() => this.task.commitRecord(record, metadata))
     })
     if (!admitted) return
@@ -107,12 +119,12 @@ export class SourceTaskRunner extends Task {
     stop.abort()
   }
 
-  private notSent(record: SourceRecord, submitted: Submitted, error: Error): void {
+  private notSent(record: SourceRecord, submitted: Submitted, topic: string, error: Error): void {
     // What the end of the task cuts off was not refused: it stays uncommitted.
     if (this.stopped || this.failure) return
-    this.log('ERROR', `WorkerSourceTask{id=${this.name}} failed to send record to ${record.topic}: ${error.message}`)
+    this.log('ERROR', `WorkerSourceTask{id=${this.name}} failed to send record to ${topic}: ${error.message}`)
     try {
-      this.errors.tolerate('KAFKA_PRODUCE', error, this.describe(record))
+      this.errors.tolerate(new Failed('KAFKA_PRODUCE', error), this.describe(record))
       void this.leaveOut(record, submitted).catch((reason: unknown) => this.fail(reason))
     } catch {
       this.fail(error)
@@ -138,6 +150,16 @@ export class SourceTaskRunner extends Task {
     }
   }
 
+  /** Undefined for a record that is left out, by a transformation or because one failed. */
+  private async transform(chain: TransformationChain, record: SourceRecord): Promise<SourceRecord | undefined> {
+    const { keySchema = null, key = null, valueSchema = null, value = null } = record
+    const headers = record.headers ?? []
+    const result = await chain.apply({ ...record, keySchema, key, valueSchema, value, headers })
+    if (!(result instanceof Failed)) return result
+    if (!this.stopped) this.errors.tolerate(result, this.describe(record))
+    return undefined
+  }
+
   /** Undefined for a record that is left out. */
   private convert(record: SourceRecord): ProducerRecord | undefined {
     let stage: Stage = 'HEADER_CONVERTER'
@@ -157,7 +179,7 @@ export class SourceTaskRunner extends Task {
         ...(timestamp === undefined ? {} : { timestamp }),
       }
     } catch (error) {
-      this.errors.tolerate(stage, error, this.describe(record))
+      this.errors.tolerate(new Failed(stage, error), this.describe(record))
       return undefined
     }
   }

@@ -1,15 +1,18 @@
 import { Admin, type ClientHooks } from '../../client/index.ts'
 import type { Runtime } from '../../runtime/index.ts'
 import { adminProperties } from '../config/client-properties.ts'
-import type { ConfigKeyView } from '../config/connector-keys.ts'
+import { type ConfigKeyView, ownKey } from '../config/connector-keys.ts'
 import { connectorRemarks } from '../config/connector-remarks.ts'
-import { type CheckedKey, checkConfig, complaintOf, keysOf } from '../config/validate.ts'
+import type { CheckedKey } from '../config/stage-keys.ts'
+import { topicGroups, wantsTopics } from '../config/topic-creation.ts'
+import { checkConfig, complaintOf, keysOf } from '../config/validate.ts'
 import { type WorkerConfig, workerConfig } from '../config/worker-config.ts'
 import type { ConnectorConfig } from '../connector.ts'
 import type { Surroundings } from '../connectors/surroundings.ts'
 import { OffsetStore, type PartitionOffset } from '../offsets/offset-store.ts'
 import { type LoadModule, loadPlugins } from '../plugins/plugin-path.ts'
 import { builtInPlugins, type Plugin, Plugins } from '../plugins/plugins.ts'
+import { builtInStages, type Stages } from '../plugins/stage-plugins.ts'
 import { ConnectorOffsets } from './connector-offsets.ts'
 import { ConnectorRunner, type TargetState } from './connector-runner.ts'
 import type { Environment, Log } from './environment.ts'
@@ -48,6 +51,7 @@ export class StandaloneWorker {
   private readonly connectors = new Map<string, ConnectorRunner>()
   private readonly offsets: ConnectorOffsets
   private plugins: Plugins
+  private stages: Stages
   /** Changes of connectors are made one after the other. */
   private last: Promise<unknown> = Promise.resolve()
 
@@ -58,21 +62,30 @@ export class StandaloneWorker {
     this.log = log
     for (const remark of this.config.remarks) log('WARN', remark)
     const store = OffsetStore.open(this.config['offset.storage.file.filename'], runtime.disk)
-    this.environment = { config: this.config, runtime, offsets: store, hooks, log }
+    this.environment = { config: this.config, runtime, offsets: store, hooks, log, stages: () => this.stages }
     this.offsets = new ConnectorOffsets(this.environment)
     this.plugins = new Plugins(builtInPlugins({ runtime, console: options.console, log }))
+    this.stages = builtInStages(() => runtime.clock.now())
   }
 
-  /** Loads the user's own connectors and looks for the cluster. Rejects when it does not answer. */
+  /** Loads the user's own plugins and looks for the cluster. Rejects when it does not answer. */
   async start(): Promise<void> {
     const { runtime, load } = this.options
-    const folders = this.config['plugin.path']
-    if (load) this.plugins = new Plugins([...this.plugins.all, ...(await loadPlugins(folders, runtime.disk, load))])
+    if (load) await this.loadOwn(load)
     const admin = new Admin(adminProperties(this.config), runtime, this.environment.hooks)
     try {
       this.clusterId = (await admin.describeCluster()).clusterId
     } finally {
       await admin.close()
+    }
+  }
+
+  private async loadOwn(load: LoadModule): Promise<void> {
+    const own = await loadPlugins(this.config['plugin.path'], this.options.runtime.disk, load)
+    this.plugins = new Plugins([...this.plugins.all, ...own.connectors])
+    this.stages = {
+      transformations: this.stages.transformations.with(own.transformations),
+      predicates: this.stages.predicates.with(own.predicates),
     }
   }
 
@@ -100,9 +113,10 @@ export class StandaloneWorker {
   private async putNow(name: string, given: ConnectorConfig, { replace = true, target }: Putting): Promise<Put> {
     const config = { ...given, name }
     const plugin = this.pluginOf(config)
-    const complaint = complaintOf(checkConfig(plugin.create(), config, this.config))
+    const complaint = complaintOf(this.check(plugin, config))
     if (complaint !== undefined) throw badRequest(complaint)
-    for (const remark of connectorRemarks(config)) this.log('WARN', `Connector ${name}: ${remark}`)
+    if (plugin.kind === 'source' && this.config['topic.creation.enable'] && wantsTopics(config)) topicGroups(config)
+    for (const remark of connectorRemarks(config, this.config)) this.log('WARN', `Connector ${name}: ${remark}`)
     const before = this.connectors.get(name)
     if (before && !replace) throw new RequestError(409, `Connector ${name} already exists`)
     await before?.stop()
@@ -182,16 +196,26 @@ export class StandaloneWorker {
     return this.plugins.all
   }
 
-  /** The properties that a class of connectors takes. */
+  listStages(): Stages {
+    return this.stages
+  }
+
+  /** The properties that a class of connectors, transformations or predicates takes. */
   pluginKeys(className: string): ConfigKeyView[] {
     const plugin = this.plugins.find(className)
-    if (!plugin) throw notFound(`Unknown plugin ${className}.`)
-    return keysOf(plugin.create(), true)
+    if (plugin) return keysOf(plugin.create(), true)
+    const stage = this.stages.transformations.find(className) ?? this.stages.predicates.find(className)
+    if (!stage) throw notFound(`Unknown plugin ${className}.`)
+    return stage.create().config().map(ownKey)
   }
 
   /** Looks at a config without using it. */
   validate(config: ConnectorConfig): CheckedKey[] {
-    return checkConfig(this.pluginOf(config).create(), config, this.config)
+    return this.check(this.pluginOf(config), config)
+  }
+
+  private check(plugin: Plugin, config: ConnectorConfig): CheckedKey[] {
+    return checkConfig(plugin.create(), config, this.config, { stages: this.stages, connectors: this.plugins })
   }
 
   private pluginOf(config: ConnectorConfig): Plugin {

@@ -2,6 +2,8 @@ import type { ConnectorConfig } from '../connector.ts'
 import { type Converters, convertersOf } from './conversion.ts'
 import { type Environment, type Log, sentenceOf, traceOf } from './environment.ts'
 import { ErrorHandling } from './error-handling.ts'
+import { Retries } from './retries.ts'
+import { TransformationChain } from './transformation-chain.ts'
 
 export type TaskState = 'UNASSIGNED' | 'RUNNING' | 'PAUSED' | 'FAILED' | 'RESTARTING'
 
@@ -29,6 +31,8 @@ export abstract class Task {
   protected readonly log: Log
   protected readonly errors: ErrorHandling
   protected readonly converters: Converters
+  /** There while the task works. */
+  protected chain: TransformationChain | undefined
   protected readonly onTopic: (topic: string) => void
   protected readonly stopping = new AbortController()
   protected paused: boolean
@@ -104,6 +108,7 @@ export abstract class Task {
 
   private async run(): Promise<void> {
     try {
+      this.chain = this.openChain()
       await this.work()
       await this.cleanUp(false)
     } catch (error) {
@@ -115,6 +120,15 @@ export abstract class Task {
       )
       await this.cleanUp(true)
     }
+    await tryAll(this.log, [[`Closing the transformations of ${this.name}`, () => this.chain?.close()]])
+  }
+
+  /** Undefined where nothing is transformed. */
+  private openChain(): TransformationChain | undefined {
+    const { runtime, stages } = this.environment
+    const retries = new Retries(this.config, runtime.clock, runtime.random)
+    const chain = TransformationChain.open(this.config, stages(), retries, this.stopping.signal)
+    return chain.isEmpty ? undefined : chain
   }
 }
 

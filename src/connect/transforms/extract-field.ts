@@ -1,0 +1,63 @@
+import type { ConnectorConfig } from '../connector.ts'
+import type { ConnectRecord } from '../records.ts'
+import { FieldPath } from './shared/field-path.ts'
+import { oneOfAnyCase, replaceNullsKey, textKey } from './shared/keys.ts'
+import { requireMapOrNull, requireStructOrNull } from './shared/requirements.ts'
+import { fieldReader } from './shared/schemas.ts'
+import { Settings } from './shared/settings.ts'
+import { type Side, schemaAt, valueAt, withSide } from './shared/sides.ts'
+import { Transformation } from './transformation.ts'
+
+const PURPOSE = 'field extraction'
+const SYNTAX = 'field.syntax.version'
+
+const keys = [
+  textKey('field', undefined, 'MEDIUM', 'The field to take.'),
+  replaceNullsKey,
+  textKey(
+    SYNTAX,
+    'V1',
+    'HIGH',
+    'V1: the field is one of the struct or map itself. V2: dots lead into what is inside of it; a name with dots stands between backticks.',
+    oneOfAnyCase(SYNTAX, 'V1', 'V2'),
+  ),
+]
+
+/** As Java's exception is called. */
+class IllegalArgumentError extends Error {
+  override name = 'IllegalArgumentException'
+}
+
+/** Takes one field out of a struct or a map, in the place of the whole. */
+export class ExtractField extends Transformation {
+  private given = ''
+  private path = new FieldPath('', false)
+  private read = fieldReader(true)
+
+  constructor(private readonly side: Side) {
+    super()
+  }
+
+  override config() {
+    return keys
+  }
+
+  override configure(config: ConnectorConfig): void {
+    const settings = new Settings(keys, config)
+    this.given = settings.text('field')
+    this.path = new FieldPath(this.given, settings.text(SYNTAX).toUpperCase() === 'V2')
+    this.read = settings.fields()
+  }
+
+  apply(record: ConnectRecord): ConnectRecord {
+    const schema = schemaAt(record, this.side)
+    if (!schema) {
+      const map = requireMapOrNull(valueAt(record, this.side), PURPOSE)
+      return withSide(record, this.side, null, map && this.path.entryIn(map))
+    }
+    const struct = requireStructOrNull(valueAt(record, this.side), PURPOSE, schema)
+    const field = this.path.fieldIn(schema)
+    if (!field) throw new IllegalArgumentError(`Unknown field: ${this.given}`)
+    return withSide(record, this.side, field.schema, struct && this.path.valueIn(struct, this.read))
+  }
+}

@@ -1,0 +1,41 @@
+import type { ConnectorConfig } from '../connector.ts'
+import { Schema } from '../data/schema.ts'
+import type { ConnectRecord } from '../records.ts'
+import { textKey } from './shared/keys.ts'
+import { SchemaCache, structFrom } from './shared/schemas.ts'
+import { Settings } from './shared/settings.ts'
+import { type Side, schemaAt, valueAt, withSide } from './shared/sides.ts'
+import { Transformation } from './transformation.ts'
+
+const keys = [textKey('field', undefined, 'MEDIUM', 'The name of the one field that the struct or map has.')]
+
+/** Puts the whole into a struct or a map with one field. */
+export class HoistField extends Transformation {
+  private name = ''
+  private readonly schemas = new SchemaCache((inner) => Schema.structOf([[this.name, inner]]))
+
+  constructor(private readonly side: Side) {
+    super()
+  }
+
+  override config() {
+    return keys
+  }
+
+  override configure(config: ConnectorConfig): void {
+    this.name = new Settings(keys, config).text('field')
+  }
+
+  apply(record: ConnectRecord): ConnectRecord {
+    const inner = schemaAt(record, this.side)
+    const value = valueAt(record, this.side)
+    if (!inner) return withSide(record, this.side, null, Object.fromEntries([[this.name, value]]))
+    const schema = this.schemas.get(inner)
+    return withSide(
+      record,
+      this.side,
+      schema,
+      structFrom(schema, () => value),
+    )
+  }
+}
