@@ -32,8 +32,8 @@ export interface RaftState {
 }
 
 export type RaftEvent =
-  /** No leader was heard of for an election time-out. */
-  | { readonly type: 'election-timeout' }
+  /** No leader was heard of for an election time-out. `wasVoter`: the record that takes this node its vote may not be committed. */
+  | { readonly type: 'election-timeout'; readonly wasVoter?: boolean }
   | {
       readonly type: 'vote-request'
       readonly from: number
@@ -135,9 +135,10 @@ export function step(state: RaftState, event: RaftEvent): Step {
   switch (event.type) {
     case 'election-timeout':
       if (state.role === 'leader') return { state, effects: [] }
-      // Who has no vote asks for none, but may give one to somebody whom its log does not name yet.
-      if (!state.hasVote) return { state: { ...state, hears: false }, effects: [] }
-      return state.voters.length === 1 ? campaign(state) : sound(state)
+      // Who has no vote asks for none, but may give one to somebody whom its log does not name yet. A leader that has removed itself, and was lost before
+      // that was committed, asks nevertheless: nobody else may have a log as long as its own.
+      if (!state.hasVote && !event.wasVoter) return { state: { ...state, hears: false }, effects: [] }
+      return state.hasVote && state.voters.length === 1 ? campaign(state) : sound(state)
     case 'vote-request':
       return answerVote(state, event)
     case 'vote-response':
@@ -167,10 +168,11 @@ export function step(state: RaftState, event: RaftEvent): Step {
 
 /** Asks whether others would elect it: they have not heard of a leader either, and have no more than it has. */
 function sound(before: RaftState): Step {
-  const state: RaftState = { ...before, role: 'prospective', hears: false, votes: [before.nodeId] }
+  const state: RaftState = { ...before, role: 'prospective', hears: false, votes: ownVote(before) }
   return { state, effects: [{ type: 'request-votes', epoch: state.epoch, from: others(state), preVote: true }] }
 }
 
+const ownVote = ({ hasVote, nodeId }: RaftState): number[] => (hasVote ? [nodeId] : [])
 const others = ({ voters, nodeId }: RaftState): number[] => voters.filter((voter) => voter !== nodeId)
 
 function campaign(before: RaftState): Step {
@@ -182,7 +184,7 @@ function campaign(before: RaftState): Step {
     hears: false,
     votedFor: before.nodeId,
     votedDirectory: ZERO_UUID,
-    votes: [before.nodeId],
+    votes: ownVote(before),
   }
   if (state.votes.length >= majority(state)) return win(state)
   const { epoch } = state

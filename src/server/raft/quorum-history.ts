@@ -42,9 +42,14 @@ export class QuorumHistory {
     this.#all = this.#all.filter(({ offset }) => offset < endOffset)
   }
 
+  /** What it said before an offset. */
+  before(endOffset: number): QuorumRecords {
+    return this.#all.findLast(({ offset }) => offset < endOffset)?.records ?? nothing
+  }
+
   /** The records of a snapshot that stands for all before an offset. */
   recordsAt(endOffset: number): ControlRecord[] {
-    const { kraftVersion, voters } = this.#all.findLast(({ offset }) => offset < endOffset)?.records ?? nothing
+    const { kraftVersion, voters } = this.before(endOffset)
     if (kraftVersion === 0) return []
     return [kraftVersionRecord(kraftVersion), ...(voters ? [voters] : [])]
   }

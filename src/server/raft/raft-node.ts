@@ -22,7 +22,7 @@ import { type QuorumState, readQuorumState, writeQuorumState } from './quorum-st
 import { type QuorumTalk, silent, type VoteQuestion } from './quorum-talk.ts'
 import { placeIn, type ReplicaPlace, type SnapshotPiece, snapshotPiece } from './replica-reads.ts'
 import { listSnapshots, type SnapshotId } from './snapshot-file.ts'
-import { differs, updated } from './voter-set.ts'
+import { differs, isOf, updated } from './voter-set.ts'
 
 export interface RaftOptions extends MetadataLogOptions {
   /** Those that the configuration names; a dynamic quorum has its voters in the log. This node alone when left out. */
@@ -180,7 +180,10 @@ export class RaftNode extends MetadataObserver {
 
   /** No leader was heard of for too long. */
   stand(): void {
-    this.apply({ type: 'election-timeout' })
+    const { voters } = this.quorum.before(this.delivered)
+    const { nodeId: id, directoryId = ZERO_UUID } = this.raft
+    const wasVoter = voters !== undefined && storedVoters(voters).some((voter) => isOf({ id, directoryId }, voter))
+    this.apply({ type: 'election-timeout', wasVoter })
   }
 
   /** No majority was heard of for too long. */

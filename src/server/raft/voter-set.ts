@@ -15,7 +15,7 @@ export const keyOf = ({ voterId, voterDirectoryId }: StoredVoter): VoterKey => (
   directoryId: voterDirectoryId,
 })
 
-const isOf = ({ id, directoryId }: VoterKey, voter: StoredVoter): boolean =>
+export const isOf = ({ id, directoryId }: VoterKey, voter: StoredVoter): boolean =>
   voter.voterId === id && voter.voterDirectoryId === directoryId
 
 /** One more. There is one voter of an id at most. */

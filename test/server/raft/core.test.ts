@@ -250,6 +250,21 @@ describe('voters that change (KIP-853)', () => {
     expect(types(other, { type: 'election-timeout' })).toEqual([])
   })
 
+  it('may need a leader that has removed itself once more, where nobody else has that record', () => {
+    const lost = step(change(leader, [3], 11).state, { type: 'resign' }).state
+    expect(types(lost, { type: 'election-timeout' })).toEqual([])
+    const asking = step(lost, { type: 'election-timeout', wasVoter: true })
+    expect(asking.effects).toEqual([{ type: 'request-votes', epoch: 6, from: [3], preVote: true }])
+    // Its own vote does not count, and it leads until the record is committed.
+    const grant = { type: 'vote-response', from: 3, granted: true } as const
+    const standing = step(asking.state, { ...grant, epoch: 6, preVote: true }).state
+    expect(standing).toMatchObject({ role: 'candidate', epoch: 7, votes: [] })
+    const elected = step(standing, { ...grant, epoch: 7, preVote: false }).state
+    expect(elected).toMatchObject({ role: 'leader', votes: [3] })
+    const started = step(elected, { type: 'epoch-started', offset: 12 }).state
+    expect(types(fetched(started, 13, 1), { type: 'durable', voter: 3, end: 13 })).toEqual(['commit', 'leave'])
+  })
+
   it('are counted alone when votes are', () => {
     const grant = { type: 'vote-response', epoch: 6, granted: true, preVote: false } as const
     expect(step(candidate, { ...grant, from: 9 })).toEqual({ state: candidate, effects: [] })
