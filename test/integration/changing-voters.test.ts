@@ -7,7 +7,7 @@ import { randomUuid } from '../../src/runtime/index.ts'
 import { nodeRuntime } from '../../src/runtime/node/index.ts'
 import { formatDirectory } from '../../src/server/format.ts'
 import { type RunningServer, startServer } from '../../src/server/index.ts'
-import { freePort } from '../support/killable-node.ts'
+import { freePort, killNode, startNode } from '../support/killable-node.ts'
 
 /** Controllers of ours on real ports, of which one begins alone and others come and go (KIP-853). */
 const work = mkdtempSync(join(tmpdir(), 'changing-voters-'))
@@ -169,3 +169,21 @@ describe('voters of a quorum that runs', () => {
     )
   }, 30_000)
 })
+
+it('may be one that is a broker as well, which comes back at once when it was killed', async () => {
+  const dir = join(work, 'both')
+  const directoryId = randomUuid(nodeRuntime.random)
+  const [port, endpoint] = [await freePort(), { name: 'CONTROLLER', host: '127.0.0.1', port: await freePort() }]
+  const quorum = { directoryId, voters: [{ id: 1, directoryId, endpoint }] }
+  formatDirectory(nodeRuntime, join(dir, 'logs'), { clusterId: randomUuid(nodeRuntime.random), nodeId: 1 }, quorum)
+  const start = () =>
+    startNode(dir, port, [
+      `listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${endpoint.port}`,
+      `controller.quorum.bootstrap.servers=127.0.0.1:${endpoint.port}`,
+      ...['node.id=1', 'process.roles=broker,controller', 'controller.listener.names=CONTROLLER'],
+      // A broker that is taken for alive has to end its session first.
+      'broker.session.timeout.ms=60000',
+    ])
+  await killNode(await start())
+  await killNode(await start())
+}, 20_000)

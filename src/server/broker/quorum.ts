@@ -56,7 +56,8 @@ export class Quorum {
     this.controller = controller
     // Among other controllers a broker is heard as all others are: the next controller does not live in its process.
     const ownBroker = this.isAlone ? config.nodeId : -1
-    this.care = new ClusterCare({ controller, config, clock, clusterId, ownBroker, log, image })
+    const isOnlyVoter = () => this.raft.hasVote && this.raft.voters.length === 1
+    this.care = new ClusterCare({ controller, config, clock, clusterId, ownBroker, isOnlyVoter, log, image })
     if (hasTokens)
       this.tokenExpiry = new TokenExpiry(clock, config.get('delegation.token.expiry.check.interval.ms'), (now) =>
         controller.submit((context) => removeEndedTokens(context, now)),

@@ -117,7 +117,11 @@ export class VoterChanges {
   /** The listener by which controllers reach each other. */
   get listener(): string {
     const { config } = this.#options
-    return (config.controllerListeners[0]?.name ?? config.get('controller.listener.names')[0] ?? '').toUpperCase()
+    return (
+      config.controllerListeners[0]?.name ??
+      config.get('controller.listener.names')[0] ??
+      'CONTROLLER'
+    ).toUpperCase()
   }
 
   get #isBusy(): boolean {
