@@ -105,7 +105,9 @@ class Run {
     this.calm = this.faultsEnd + (brokers > 1 ? 15_000 : 0)
     const { world } = this
     const { voters, apart, changing: dynamic } = quorum
-    const properties = busyProperties(seed, brokers)
+    // Where disks are lost, snapshots bring the voters back.
+    const snapshots = { 'metadata.log.max.record.bytes.between.snapshots': '6000' }
+    const properties = { ...busyProperties(seed, brokers), ...(dynamic ? snapshots : {}) }
     this.nodes = new Nodes({ world, brokers, voters, apart, dynamic, synced, properties })
     this.topics = Array.from({ length: 1 + chance.int(2) }, (_, at) => ({
       name: `events-${at}`,
