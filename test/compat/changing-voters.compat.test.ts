@@ -95,7 +95,12 @@ async function until(what: (quorum: Quorum) => boolean): Promise<Quorum> {
   }
 }
 const voterIds = ({ voters }: Quorum) => voters.map(({ replicaId }) => replicaId).sort()
-const areVoters = (...voters: number[]) => until((quorum) => `${voterIds(quorum)}` === `${voters}`)
+/** They are, and the leader has committed all that it has: until then it changes no voters. */
+const areVoters = (...voters: number[]) =>
+  until((quorum) => {
+    const own = quorum.voters.find(({ replicaId }) => replicaId === quorum.leaderId)
+    return `${voterIds(quorum)}` === `${voters}` && own !== undefined && own.logEndOffset <= quorum.highWatermark
+  })
 /** It has all that the leader had, so that it can be added. */
 const follows = (id: number) =>
   until(({ observers }) => observers.some((one) => one.replicaId === id && (one.lastCaughtUpTimestamp ?? 0) > 0))

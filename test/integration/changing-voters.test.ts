@@ -54,8 +54,9 @@ async function stop(id: number): Promise<void> {
   running.delete(id)
 }
 
+type Quorum = Awaited<ReturnType<Admin['describeMetadataQuorum']>>
 /** What the quorum is like once it is so. */
-async function until(what: (quorum: Awaited<ReturnType<Admin['describeMetadataQuorum']>>) => boolean) {
+async function until(admin: Admin, what: (quorum: Quorum) => boolean): Promise<Quorum> {
   for (;;) {
     const quorum = await admin.describeMetadataQuorum()
     if (what(quorum)) return quorum
@@ -63,25 +64,31 @@ async function until(what: (quorum: Awaited<ReturnType<Admin['describeMetadataQu
   }
 }
 const names = (replicas: readonly { replicaId: number }[]) => replicas.map(({ replicaId }) => replicaId).sort()
-const isVoters = (...voters: number[]) => until((quorum) => `${names(quorum.voters)}` === `${voters}`)
+/** They are, and the leader has committed all that it has: until then it changes no voters. */
+const isVoters = (...voters: number[]) =>
+  until(admin, (quorum) => {
+    const own = quorum.voters.find(({ replicaId }) => replicaId === quorum.leaderId)
+    return `${names(quorum.voters)}` === `${voters}` && own !== undefined && own.logEndOffset <= quorum.highWatermark
+  })
 const caughtUp = (id: number) =>
-  until(({ observers }) => observers.some((one) => one.replicaId === id && (one.lastCaughtUpTimestamp ?? 0) > 0))
-
-beforeEach(async () => {
-  round++
-  cluster = randomUuid(nodeRuntime.random)
-  ports = new Map()
-  for (const id of ids) ports.set(id, await freePort())
-  for (const id of ids) format(id, id === 101)
-  await start(101)
-  admin = new Admin({ 'bootstrap.controllers': ids.map(address).join(','), 'default.api.timeout.ms': 15_000 })
-})
-afterEach(async () => {
-  await admin.close()
-  for (const id of [...running.keys()]) await stop(id)
-})
+  until(admin, ({ observers }) => observers.some((one) => one.replicaId === id && (one.lastCaughtUpTimestamp ?? 0) > 0))
 
 describe('voters of a quorum that runs', () => {
+  beforeEach(async () => {
+    round++
+    cluster = randomUuid(nodeRuntime.random)
+    ports = new Map()
+    for (const id of ids) ports.set(id, await freePort())
+    for (const id of ids) format(id, id === 101)
+    await start(101)
+    admin = new Admin({ 'bootstrap.controllers': ids.map(address).join(','), 'default.api.timeout.ms': 15_000 })
+    await isVoters(101)
+  })
+  afterEach(async () => {
+    await admin.close()
+    for (const id of [...running.keys()]) await stop(id)
+  })
+
   it('come one after the other, and go, the leader among them', async () => {
     await start(102)
     await caughtUp(102)
@@ -152,7 +159,7 @@ describe('voters of a quorum that runs', () => {
     format(103, false)
     expect(directoryOf(103)).not.toBe(former)
     await start(103, join)
-    await until(({ voters }) => voters.some(({ directoryId }) => directoryId === directoryOf(103)))
+    await until(admin, ({ voters }) => voters.some(({ directoryId }) => directoryId === directoryOf(103)))
     await isVoters(101, 102, 103)
   }, 30_000)
 
@@ -164,7 +171,7 @@ describe('voters of a quorum that runs', () => {
     await stop(102)
     ports.set(102, await freePort())
     await start(102)
-    await until(({ nodes }) =>
+    await until(admin, ({ nodes }) =>
       nodes.some(({ nodeId, listeners }) => nodeId === 102 && listeners[0]?.port === ports.get(102)),
     )
   }, 30_000)
@@ -173,9 +180,12 @@ describe('voters of a quorum that runs', () => {
 it('may be one that is a broker as well, which comes back at once when it was killed', async () => {
   const dir = join(work, 'both')
   const directoryId = randomUuid(nodeRuntime.random)
+  cluster = randomUuid(nodeRuntime.random)
+  round++
+  ports = new Map([[102, await freePort()]])
   const [port, endpoint] = [await freePort(), { name: 'CONTROLLER', host: '127.0.0.1', port: await freePort() }]
   const quorum = { directoryId, voters: [{ id: 1, directoryId, endpoint }] }
-  formatDirectory(nodeRuntime, join(dir, 'logs'), { clusterId: randomUuid(nodeRuntime.random), nodeId: 1 }, quorum)
+  formatDirectory(nodeRuntime, join(dir, 'logs'), { clusterId: cluster, nodeId: 1 }, quorum)
   const start = () =>
     startNode(dir, port, [
       `listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${endpoint.port}`,
@@ -185,5 +195,24 @@ it('may be one that is a broker as well, which comes back at once when it was ki
       'broker.session.timeout.ms=60000',
     ])
   await killNode(await start())
-  await killNode(await start())
+  const both = await start()
+  // What a client asks of a broker is handed on to the controller.
+  format(102, false)
+  const second = await startServer({
+    runtime: nodeRuntime,
+    properties: {
+      ...{ 'process.roles': 'controller', 'node.id': '102', 'log.dirs': dirOf(102) },
+      ...{ listeners: `CONTROLLER://${address(102)}`, 'controller.listener.names': 'CONTROLLER' },
+      'controller.quorum.bootstrap.servers': `127.0.0.1:${endpoint.port}`,
+    },
+  })
+  const admin = new Admin({ 'bootstrap.servers': `127.0.0.1:${port}`, 'default.api.timeout.ms': 15_000 })
+  await until(admin, ({ observers }) => observers.some((one) => (one.lastCaughtUpTimestamp ?? 0) > 0))
+  await admin.addRaftVoter(key(102), endpoints(102))
+  await until(admin, ({ voters }) => `${names(voters)}` === '1,102')
+  await admin.removeRaftVoter(key(102))
+  await until(admin, ({ voters }) => `${names(voters)}` === '1')
+  await admin.close()
+  await second.close()
+  await killNode(both)
 }, 20_000)

@@ -15,6 +15,7 @@ import {
   votersRecord,
 } from './control-batch.ts'
 import { initialState, type RaftEvent, type RaftState, step } from './core.ts'
+import { HeardVoters } from './heard-voters.ts'
 import type { MetadataLogOptions } from './metadata-log.ts'
 import { type Leader, MetadataObserver } from './observer.ts'
 import { Observers } from './observers.ts'
@@ -40,8 +41,7 @@ export class RaftNode extends MetadataObserver {
   private announced = false
   private talk: QuorumTalk = silent
   private readonly followers = new Set<() => void>()
-  /** Monotonic time at which each other voter fetched last, in this leadership. */
-  private readonly heard = new Map<number, number>()
+  private readonly heard: HeardVoters
   /** Those who read the log from here. */
   readonly observers: Observers
   /** With their directories and addresses, where those are in the log (KIP-853). */
@@ -54,6 +54,7 @@ export class RaftNode extends MetadataObserver {
     this.raft = raft
     const { runtime, dir, nodeId } = raft
     this.observers = new Observers(runtime.clock)
+    this.heard = new HeardVoters(runtime.clock)
     const stored = readQuorumState(runtime.disk, dir)
     const { latest } = this.quorum
     if (latest.voters) this.dynamicVoters = votersIn(latest.voters)
@@ -237,7 +238,7 @@ export class RaftNode extends MetadataObserver {
 
   /** Another voter takes this node for the leader, whatever it still lacks. */
   voterHeard(id: number): void {
-    if (this.leads && this.state.voters.includes(id)) this.heard.set(id, this.options.runtime.clock.monotonic())
+    if (this.leads && this.state.voters.includes(id)) this.heard.note(id)
   }
 
   /** The other voters, those first who have most of the log. */
@@ -248,7 +249,7 @@ export class RaftNode extends MetadataObserver {
 
   /** Other voters that have fetched since a monotonic time. */
   heardSince(time: number): number[] {
-    return [...this.heard].flatMap(([voter, at]) => (at >= time && this.state.voters.includes(voter) ? [voter] : []))
+    return this.heard.since(time, this.state.voters)
   }
 
   /** Whether a majority has fetched since then. A leader that was removed does not count itself. */
@@ -316,7 +317,7 @@ export class RaftNode extends MetadataObserver {
   private lead(epoch: number, grantedBy: readonly number[]): void {
     const start = this.log.logEndOffset
     this.announced = false
-    this.heard.clear()
+    this.heard.forgetAll()
     this.observers.forgetAll()
     this.log.assignEpochStart(epoch, start)
     this.apply({ type: 'epoch-started', offset: start })
