@@ -24,6 +24,7 @@ const from = Number(values.seed ?? values.from)
 const count = values.seed === undefined ? Number(values.seeds) : 1
 const brokers = Number(values.brokers)
 const voters = Number(values.voters)
+if (values.changing && voters < 2) throw new Error('--changing needs several controllers: --brokers 3 --voters 3')
 let failed = 0
 let acknowledged = 0
 let crashes = 0
