@@ -243,8 +243,13 @@ export class Cluster {
       if ('group' in to) this.forgetCoordinator(to.group)
       if ('transactionalId' in to) this.forgetCoordinator(to.transactionalId, 'transaction')
     }
-    if (to === 'controller' && (error instanceof ConnectionError || (error as KafkaError).error === 'NOT_CONTROLLER'))
+    if (to === 'controller' && (error instanceof ConnectionError || this.isElsewhere((error as KafkaError).error)))
       this.metadata.controllerId = -1
+  }
+
+  /** What a controller says that does not lead any more; a broker says the second of the quorum, and may be right about who leads. */
+  private isElsewhere(error: KafkaError['error']): boolean {
+    return error === 'NOT_CONTROLLER' || (error === 'NOT_LEADER_OR_FOLLOWER' && this.ofControllers)
   }
 
   private learnCoordinator(

@@ -67,7 +67,8 @@ interface Live extends Offer {
 /** Milliseconds that a timer can be set for. */
 const LONGEST_TIMER = 2 ** 31 - 1
 
-const SOFTWARE = { clientSoftwareName: 'kafka-toolset', clientSoftwareVersion: '0.1.0' }
+/** What a node tells of itself with ApiVersions (KIP-511). */
+export const SOFTWARE = { clientSoftwareName: 'kafka-toolset', clientSoftwareVersion: '0.1.0' }
 
 /**
  * One broker: connects when something is to be sent, agrees on versions (KIP-35, KIP-511), and connects anew after a loss, waiting longer

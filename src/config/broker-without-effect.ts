@@ -138,7 +138,6 @@ export const idleInBrokers = {
   'this broker does not do that so far': [
     'compression.lz4.level',
     'config.providers',
-    'controller.quorum.auto.join.enable',
     'cordoned.log.dirs',
     'early.start.listeners',
     'group.share.assignors',

@@ -1,3 +1,4 @@
+import { formatDirectory } from '../../src/server/format.ts'
 import { startServer } from '../../src/server/index.ts'
 import { SHARE_LOCK_MS } from './shares.ts'
 import { Host, type World } from './world.ts'
@@ -12,6 +13,8 @@ export interface NodesOptions {
   readonly voters: number
   /** Controllers are nodes of their own. */
   readonly apart: boolean
+  /** Controllers are named in the log and not in the properties, and may change (KIP-853). */
+  readonly dynamic: boolean
   /** Records are synced before they are acknowledged. */
   readonly synced: boolean
   /** Properties of all nodes. */
@@ -35,6 +38,11 @@ export class Nodes {
     const controllers = Array.from({ length: apart ? voters : 0 }, (_, at) => new SimNode(101 + at, options, this))
     this.brokers = Array.from({ length: brokers }, (_, at) => new SimNode(at + 1, options, this))
     this.all = [...controllers, ...this.brokers]
+  }
+
+  /** Those that are controllers, with a vote or without. */
+  get controllers(): readonly SimNode[] {
+    return this.all.filter(({ isController }) => isController)
   }
 
   get bootstrap(): string {
@@ -104,17 +112,23 @@ export class Nodes {
 }
 
 const isOne = ({ brokers, apart }: NodesOptions): boolean => brokers === 1 && !apart
+const CLUSTER = 'simulated-cluster-0000w'
+const directoryOf = (id: number, losses: number): string => Buffer.alloc(16, `${id}.${losses}.`).toString('base64url')
+export const endpointOf = (id: number) => ({ name: 'CONTROLLER', host: nameOf(id), port: 9093 })
 const nameOf = (id: number): string => (id > 100 ? `controller-${id}` : `broker-${id}`)
 
-class SimNode {
+export class SimNode {
   readonly host: Host
   server: Awaited<ReturnType<typeof startServer>> | undefined
   private boots = 0
   /** The last process that was killed: what its promises still say is of no interest. */
   private dead = 0
 
+  /** How often its disk was lost. */
+  private losses = 0
+
   constructor(
-    private readonly id: number,
+    readonly id: number,
     private readonly options: NodesOptions,
     private readonly nodes: Nodes,
   ) {
@@ -122,25 +136,55 @@ class SimNode {
     if (!isOne(options)) this.format()
   }
 
-  /** All nodes of a cluster know its id. */
+  get isController(): boolean {
+    return this.controllers.includes(this.id)
+  }
+
+  private get controllers(): number[] {
+    const { voters, apart } = this.options
+    return Array.from({ length: voters }, (_, at) => (apart ? 101 : 1) + at)
+  }
+
+  /** Of the directory that it has now. */
+  get directoryId(): string {
+    return directoryOf(this.id, this.losses)
+  }
+
+  /** All nodes of a cluster know its id, and in a dynamic quorum those that begin know each other. */
   private format(): void {
+    const { dynamic } = this.options
     const { disk } = this.host
     disk.mkdir('/data')
     disk.syncDir('/')
-    const directory = Buffer.alloc(16, this.id).toString('base64url')
+    const { directoryId } = this
+    if (dynamic && this.isController) {
+      const voters = this.controllers.map((id) => ({ id, directoryId: directoryOf(id, 0), endpoint: endpointOf(id) }))
+      const node = { clusterId: CLUSTER, nodeId: this.id }
+      formatDirectory(this.host.boot(), '/data', node, this.losses === 0 ? { directoryId, voters } : undefined)
+    }
     disk.replaceFile(
       '/data/meta.properties',
-      `version=1\ncluster.id=simulated-cluster-0000w\nnode.id=${this.id}\ndirectory.id=${directory}\n`,
+      `version=1\ncluster.id=${CLUSTER}\nnode.id=${this.id}\ndirectory.id=${directoryId}\n`,
     )
   }
 
+  /** Its disk is gone, and it comes back with an empty one. */
+  loseDisk(): void {
+    this.losses++
+    this.crash(false)
+    for (const path of this.host.disk.files().keys()) this.host.disk.remove(path)
+    this.format()
+    this.boot()
+  }
+
   private get role(): Readonly<Record<string, string>> {
-    const { voters, apart } = this.options
     const { name } = this.host
     if (isOne(this.options)) return { listeners: `PLAINTEXT://${name}:9092` }
-    const controllers = Array.from({ length: voters }, (_, at) => (apart ? 101 : 1) + at)
+    const { controllers, isController } = this
     const isBroker = this.id <= 100
-    const isController = controllers.includes(this.id)
+    const known: Record<string, string> = this.options.dynamic
+      ? { 'controller.quorum.bootstrap.servers': controllers.map((id) => `${nameOf(id)}:9093`).join(',') }
+      : { 'controller.quorum.voters': controllers.map((id) => `${id}@${nameOf(id)}:9093`).join(',') }
     const roles = [...(isBroker ? ['broker'] : []), ...(isController ? ['controller'] : [])]
     const listeners = [
       ...(isBroker ? [`PLAINTEXT://${name}:9092`] : []),
@@ -152,7 +196,7 @@ class SimNode {
       listeners: listeners.join(','),
       ...(isBroker ? { 'advertised.listeners': `PLAINTEXT://${name}:9092` } : {}),
       'controller.listener.names': 'CONTROLLER',
-      'controller.quorum.voters': controllers.map((id) => `${id}@${nameOf(id)}:9093`).join(','),
+      ...known,
       'broker.session.timeout.ms': '3000',
       'broker.heartbeat.interval.ms': '500',
       'replica.lag.time.max.ms': '3000',

@@ -12,9 +12,13 @@ function logOf({ disk }: Host, folder: string): Buffer {
 }
 
 /** What is wrong when all machines have come to rest: replicas differ, or the quorum has had two leaders in an epoch. */
-export function* checkReplicas(hosts: readonly Host[], topics: readonly string[]): Generator<string> {
-  for (const topic of topics) yield* checkTopic(hosts, topic)
-  yield* checkQuorum(hosts)
+export function* checkReplicas(
+  brokers: readonly Host[],
+  topics: readonly string[],
+  all: readonly Host[],
+): Generator<string> {
+  for (const topic of topics) yield* checkTopic(brokers, topic)
+  yield* checkQuorum(all)
 }
 
 function* checkTopic(hosts: readonly Host[], topic: string): Generator<string> {

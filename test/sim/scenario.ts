@@ -1,6 +1,7 @@
 import { loadModern } from '../../src/client/consumer/group.ts'
 import { Admin, Consumer, KafkaError, Producer } from '../../src/client/index.ts'
 import type { Runtime } from '../../src/runtime/index.ts'
+import { changeVoters } from './changing-voters.ts'
 import {
   CompactionHistory,
   type CompactionSurroundings,
@@ -41,6 +42,8 @@ export interface RunResult {
   readonly crashes: number
   /** Logs that were compacted, each time. */
   readonly cleanings: number
+  /** To controllers that had lost theirs. */
+  readonly votesGiven: number
   readonly simulatedMs: number
 }
 
@@ -51,11 +54,11 @@ export interface RunResult {
  */
 export async function simulate(
   seed: number,
-  { brokers = 1, voters = 1, apart = false, onTrace }: SimulateOptions = {},
+  { brokers = 1, voters = 1, apart = false, changing = false, onTrace }: SimulateOptions = {},
 ): Promise<RunResult> {
   // Loading takes real time, which has no place in a simulated run.
   await loadModern()
-  const run = new Run(seed, brokers, voters, apart, onTrace)
+  const run = new Run(seed, brokers, { voters, apart, changing }, onTrace)
   return await run.go()
 }
 
@@ -65,6 +68,8 @@ export interface SimulateOptions {
   readonly voters?: number
   /** Controllers are nodes of their own. */
   readonly apart?: boolean
+  /** Controllers lose their votes and get them back while all else goes on. */
+  readonly changing?: boolean
   onTrace?(line: string): void
 }
 
@@ -82,12 +87,12 @@ class Run {
   private producing = true
   private finished = false
   private failure: unknown
+  private votesGiven = 0
 
   constructor(
     private readonly seed: number,
     private readonly brokers: number,
-    voters: number,
-    apart: boolean,
+    private readonly quorum: { readonly voters: number; readonly apart: boolean; readonly changing: boolean },
     onTrace: ((line: string) => void) | undefined,
   ) {
     this.world = new World(seed)
@@ -99,7 +104,11 @@ class Run {
     this.faultsEnd = brokers > 1 ? 3 * FAULTS_MS : FAULTS_MS
     this.calm = this.faultsEnd + (brokers > 1 ? 15_000 : 0)
     const { world } = this
-    this.nodes = new Nodes({ world, brokers, voters, apart, synced, properties: busyProperties(seed, brokers) })
+    const { voters, apart, changing: dynamic } = quorum
+    // Where disks are lost, snapshots bring the voters back.
+    const snapshots = { 'metadata.log.max.record.bytes.between.snapshots': '6000' }
+    const properties = { ...busyProperties(seed, brokers), ...(dynamic ? snapshots : {}) }
+    this.nodes = new Nodes({ world, brokers, voters, apart, dynamic, synced, properties })
     this.topics = Array.from({ length: 1 + chance.int(2) }, (_, at) => ({
       name: `events-${at}`,
       partitions: 1 + chance.int(3),
@@ -133,6 +142,7 @@ class Run {
       acknowledged,
       crashes: this.nodes.crashes,
       cleanings: this.nodes.cleanings,
+      votesGiven: this.votesGiven,
       simulatedMs: Math.round(world.now),
     }
   }
@@ -190,10 +200,11 @@ class Run {
     const complain = (what: string) => this.world.complain(what)
     const keys = readKeys(keyed, this.keys, () => !this.producing && this.world.now > this.calm + 3000, complain)
     const keepers = [writeKeys(keyed, KEY_TURNS, this.keys), transactKeys(keyed, KEY_TURNS, this.keys)]
+    const votes = this.changeVoters()
     await Promise.all([this.produce(), this.administer(admin), ...writers, ...keepers])
     this.producing = false
     while (this.world.now <= this.calm + 6000 || !this.nodes.up) await this.sleep(100)
-    await Promise.all([...readers, ...sharers, committed, keys])
+    await Promise.all([...readers, ...sharers, committed, keys, votes])
     await this.readCommitted(admin)
     for (const complaint of checkTransfers(this.transfers, await finalTransfers(around))) this.world.complain(complaint)
     const logs = await this.readLogs()
@@ -207,7 +218,8 @@ class Run {
     if (this.brokers > 1) {
       const hosts = this.nodes.brokers.map(({ host }) => host)
       const names = [...this.topics.map(({ name }) => name), 'transfers']
-      for (const complaint of checkReplicas(hosts, names)) this.world.complain(complaint)
+      const all = this.nodes.all.map(({ host }) => host)
+      for (const complaint of checkReplicas(hosts, names, all)) this.world.complain(complaint)
     }
     this.finished = true
   }
@@ -273,6 +285,18 @@ class Run {
     if (result instanceof KafkaError && result.error !== 'TOPIC_ALREADY_EXISTS') throw result
     this.history.topicsCreated.set(name, partitions)
     this.world.trace(`topic ${name} is there`)
+  }
+
+  private async changeVoters(): Promise<void> {
+    const { world, nodes, quorum } = this
+    if (!quorum.changing) return
+    const around = {
+      ...{ nodes, chance: world.chance, apart: quorum.apart },
+      client: (name: string) => this.client(name),
+      sleep: (ms: number) => this.sleep(ms),
+      trace: (line: string) => world.trace(line),
+    }
+    this.votesGiven = await changeVoters(around, () => world.now > this.faultsEnd)
   }
 
   private async produce(): Promise<void> {

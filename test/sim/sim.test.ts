@@ -31,6 +31,21 @@ describe('a simulated node', () => {
     60_000,
   )
 
+  it.each([
+    // A leader that has removed itself is lost, and nobody else has that record.
+    [6, false],
+    // Controllers lose their disks as well.
+    [3, true],
+  ])(
+    'keeps them while controllers lose their votes and get them back, from seed %i (apart: %s)',
+    async (seed, apart) => {
+      const run = await simulate(seed, { brokers: 3, voters: 3, apart, changing: true })
+      expect(run.complaints).toEqual([])
+      expect(run.votesGiven).toBeGreaterThan(0)
+    },
+    60_000,
+  )
+
   it('gives one trace for one seed, byte for byte, in two processes', () => {
     const run = () =>
       spawnSync(process.execPath, ['--import', 'tsx', join(import.meta.dirname, 'main.ts'), '--seed', '11'], {

@@ -1,4 +1,5 @@
 import { AddRaftVoter, RemoveRaftVoter, UnregisterBroker } from '../../protocol/apis/index.ts'
+import { Errors } from '../../protocol/errors.ts'
 import type { Uuid } from '../../std/uuid.ts'
 import type { Cluster } from '../cluster.ts'
 import { itemError } from '../fan-out.ts'
@@ -22,6 +23,14 @@ interface Answer {
 }
 
 const errorOf = ({ errorCode, errorMessage }: Answer) => itemError(errorCode, errorMessage) ?? 0
+/** A change of voters is asked for again only where it was not looked at: what has timed out may yet be done. */
+const wasElsewhere = (answer: Answer) =>
+  answer.errorCode === Errors.NOT_CONTROLLER || answer.errorCode === Errors.NOT_LEADER_OR_FOLLOWER ? errorOf(answer) : 0
+
+function check({ errorCode, errorMessage }: Answer): void {
+  const error = itemError(errorCode, errorMessage)
+  if (error) throw error
+}
 
 export async function unregisterBroker(cluster: Cluster, brokerId: number): Promise<void> {
   await cluster.call(UnregisterBroker, { brokerId }, { call: 'unregisterBroker', errorOf })
@@ -34,10 +43,10 @@ export async function addRaftVoter(
 ): Promise<void> {
   const timeoutMs = cluster.config['request.timeout.ms']
   const request = { clusterId: null, timeoutMs, voterId: id, voterDirectoryId: directoryId, listeners: [...listeners] }
-  await cluster.call(AddRaftVoter, request, { call: 'addRaftVoter', errorOf })
+  check(await cluster.call(AddRaftVoter, request, { call: 'addRaftVoter', errorOf: wasElsewhere }))
 }
 
 export async function removeRaftVoter(cluster: Cluster, { id, directoryId }: RaftVoter): Promise<void> {
   const request = { clusterId: null, voterId: id, voterDirectoryId: directoryId }
-  await cluster.call(RemoveRaftVoter, request, { call: 'removeRaftVoter', errorOf })
+  check(await cluster.call(RemoveRaftVoter, request, { call: 'removeRaftVoter', errorOf: wasElsewhere }))
 }

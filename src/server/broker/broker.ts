@@ -14,6 +14,7 @@ import { ClusterMembership } from '../membership/cluster-membership.ts'
 import { type ControllerLink, linkInProcess } from '../membership/controller-link.ts'
 import type { Elections } from '../membership/elections.ts'
 import type { QuorumVote } from '../membership/quorum-member.ts'
+import type { VoterChanges } from '../membership/voter-changes.ts'
 import { cleanerSettingsOf, groupValue, logConfigOf, topicEntry } from '../metadata/effective-config.ts'
 import type { Endpoint, MetadataImage } from '../metadata/image.ts'
 import { Peers } from '../peers.ts'
@@ -219,6 +220,10 @@ export class Broker extends Node implements BrokerServices {
 
   get elections(): Elections | undefined {
     return this.membership?.elections
+  }
+
+  get voterChanges(): VoterChanges {
+    return this.asController().voterChanges
   }
 
   get quorumVoters(): readonly Voter[] {

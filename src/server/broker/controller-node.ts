@@ -5,6 +5,7 @@ import type { Controller } from '../controller/controller.ts'
 import { metadataDirOf } from '../format.ts'
 import type { Elections } from '../membership/elections.ts'
 import { QuorumMember } from '../membership/quorum-member.ts'
+import type { VoterChanges } from '../membership/voter-changes.ts'
 import type { RaftNode } from '../raft/raft-node.ts'
 import { controllerHandlers } from './handlers/index.ts'
 import { Node, type NodeOptions } from './node.ts'
@@ -50,6 +51,10 @@ export class ControllerNode extends Node implements ControllerServices {
 
   get elections(): Elections | undefined {
     return this.member?.elections
+  }
+
+  get voterChanges(): VoterChanges {
+    return this.quorum.voterChanges
   }
 
   get quorumVoters(): readonly Voter[] {

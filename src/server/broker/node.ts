@@ -136,6 +136,7 @@ export abstract class Node {
         metadataLog: this.metadataLogOptions(),
         directoryId: this.metadataDirectoryId,
         hasTokens: this.tokenSecrets !== undefined,
+        endpoints: () => this.registered(this.controllerEndpoints),
         image: () => this.image,
       })
     } catch (error) {

@@ -9,8 +9,10 @@ import { Controller } from '../controller/controller.ts'
 import { removeEndedTokens } from '../controller/delegation-tokens.ts'
 import { metadataDirOf, readBootstrap } from '../format.ts'
 import type { QuorumVote } from '../membership/quorum-member.ts'
-import type { MetadataImage } from '../metadata/image.ts'
+import { VoterChanges } from '../membership/voter-changes.ts'
+import type { Endpoint, MetadataImage } from '../metadata/image.ts'
 import { decodeMetadataRecord } from '../metadata/records.ts'
+import { type StoredVoter, supportedKRaftVersions } from '../raft/control-batch.ts'
 import type { MetadataLogOptions } from '../raft/metadata-log.ts'
 import { RaftNode } from '../raft/raft-node.ts'
 import { TokenExpiry } from './token-expiry.ts'
@@ -24,6 +26,8 @@ export interface QuorumOptions {
   readonly directoryId: Uuid
   /** Whether the cluster has delegation tokens. */
   readonly hasTokens: boolean
+  /** Where other controllers reach this one; asked for once its ports are bound. */
+  endpoints(): readonly Endpoint[]
   image(): MetadataImage
   log(line: string): void
 }
@@ -31,8 +35,9 @@ export interface QuorumOptions {
 /** The controller in a node that is one, and all that is its business alone. */
 export class Quorum {
   readonly raft: RaftNode
-  /** Whether there are no other voters. */
+  /** Whether there are no other voters, and cannot be any while this node runs. */
   readonly isAlone: boolean
+  readonly voterChanges: VoterChanges
   readonly controller: Controller
   readonly care: ClusterCare
   private readonly tokenExpiry: TokenExpiry | undefined
@@ -40,19 +45,19 @@ export class Quorum {
   constructor(private readonly options: QuorumOptions) {
     const { config, runtime, clusterId, directoryId, image, log, metadataLog, hasTokens } = options
     const { clock } = runtime
-    this.raft = new RaftNode({ ...metadataLog, directoryId, voters: votersOf(config) })
-    if (this.voters.length === 0 && config.hasOtherControllers) {
-      void this.raft.close()
-      throw new Error(
-        `${metadataLog.dir} names no voters, and neither does controller.quorum.voters: a controller that is to be added to a quorum that is there is not served so far; format it with kafka-storage format --initial-controllers`,
-      )
-    }
-    this.isAlone = this.raft.voters.length === 1
+    this.raft = new RaftNode({
+      ...{ ...metadataLog, directoryId, voters: votersOf(config) },
+      ownEntry: () => this.ownEntry(),
+    })
+    const isOnly = this.raft.voters.length === 1 && this.raft.hasVote
+    this.isAlone = isOnly && !(this.raft.isDynamic && config.controllerListeners.length > 0)
+    this.voterChanges = new VoterChanges({ raft: this.raft, config, runtime, isAlone: this.isAlone })
     const controller = new Controller(this.raft, image, config, runtime.random)
     this.controller = controller
     // Among other controllers a broker is heard as all others are: the next controller does not live in its process.
     const ownBroker = this.isAlone ? config.nodeId : -1
-    this.care = new ClusterCare({ controller, config, clock, clusterId, ownBroker, log, image })
+    const isOnlyVoter = () => this.raft.hasVote && this.raft.voters.length === 1
+    this.care = new ClusterCare({ controller, config, clock, clusterId, ownBroker, isOnlyVoter, log, image })
     if (hasTokens)
       this.tokenExpiry = new TokenExpiry(clock, config.get('delegation.token.expiry.check.interval.ms'), (now) =>
         controller.submit((context) => removeEndedTokens(context, now)),
@@ -64,6 +69,22 @@ export class Quorum {
     const { dynamicVoters } = this.raft
     if (dynamicVoters.length === 0) return this.options.config.voters
     return dynamicVoters.map(({ id, endpoint: { host, port } }) => ({ id, host, port }))
+  }
+
+  /** Where this node is reached by other controllers. */
+  private self(): Voter {
+    const { config, endpoints } = this.options
+    const { nodeId: id } = config
+    const { host, port } = config.voters.find((voter) => voter.id === id) ?? endpoints()[0] ?? { host: '', port: 0 }
+    return { id, host, port }
+  }
+
+  /** What this node has to say of itself as a voter; undefined without a listener for controllers. */
+  private ownEntry(): StoredVoter | undefined {
+    const { config, directoryId: voterDirectoryId } = this.options
+    const endpoints = this.options.endpoints().map(({ name, host, port }) => ({ name, host, port }))
+    if (endpoints.length === 0) return undefined
+    return { voterId: config.nodeId, voterDirectoryId, endpoints, kRaftVersionFeature: supportedKRaftVersions }
   }
 
   /** Begins a cluster, or goes on with it, where nobody else has a vote. */
@@ -87,8 +108,10 @@ export class Quorum {
     return {
       raft: this.raft,
       voters: () => this.voters,
+      self: () => this.self(),
+      ownEntry: () => this.ownEntry(),
       active: () => void this.takeOver().catch(failed),
-      inactive: () => this.close(),
+      inactive: () => this.rest(),
     }
   }
 
@@ -107,11 +130,19 @@ export class Quorum {
   }
 
   /** Another node may be the active controller now. */
-  close(): void {
+  private rest(): void {
     this.tokenExpiry?.close()
     this.care.close()
   }
+
+  close(): void {
+    this.rest()
+    this.voterChanges.close()
+  }
 }
 
-const votersOf = ({ voters, nodeId }: BrokerConfig): number[] =>
-  voters.length > 0 ? voters.map(({ id }) => id) : [nodeId]
+/** Those that the configuration names. A node that names other controllers alone is none of them until the log says so (KIP-853). */
+function votersOf({ voters, nodeId, hasOtherControllers }: BrokerConfig): number[] {
+  if (voters.length > 0) return voters.map(({ id }) => id)
+  return hasOtherControllers ? [] : [nodeId]
+}

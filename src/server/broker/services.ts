@@ -11,6 +11,7 @@ import type { ClusterShareStates } from '../coordinator/share/share-states.ts'
 import type { MarkerWriter } from '../coordinator/transaction/marker-writer.ts'
 import type { TransactionCoordinator } from '../coordinator/transaction/transaction-coordinator.ts'
 import type { Elections } from '../membership/elections.ts'
+import type { VoterChanges } from '../membership/voter-changes.ts'
 import type { MetadataImage } from '../metadata/image.ts'
 import type { Peers } from '../peers.ts'
 import type { MetadataLog } from '../raft/metadata-log.ts'
@@ -44,6 +45,8 @@ export interface BrokerServices {
   readonly raft: RaftNode
   /** Its talk with other voters; undefined where there are none. */
   readonly elections: Elections | undefined
+  /** Who takes and gives votes, while this node leads the quorum. */
+  readonly voterChanges: VoterChanges
   /** All voters, where they are named with their addresses. */
   readonly quorumVoters: readonly Voter[]
   /** This node's copy of the metadata log, whoever leads it. */
@@ -100,6 +103,7 @@ export type ControllerServices = Pick<
   | 'raft'
   | 'runtime'
   | 'tokenSecrets'
+  | 'voterChanges'
 >
 
 /** Value of `authorizedOperations` when they were not asked for. */

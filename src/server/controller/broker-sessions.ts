@@ -24,9 +24,9 @@ export class BrokerSessions {
     private readonly timeoutMs: number,
   ) {}
 
-  /** A controller that begins gives everybody a whole session: it cannot know for how long they have been silent. */
-  begin({ brokers }: MetadataImage): void {
-    for (const { id, epoch, fenced } of brokers.values()) if (!fenced) this.touch(id, epoch, -1)
+  /** A controller that begins gives everybody a whole session but one that is gone: it cannot know for how long they have been silent. */
+  begin({ brokers }: MetadataImage, gone = -1): void {
+    for (const { id, epoch, fenced } of brokers.values()) if (!fenced && id !== gone) this.touch(id, epoch, -1)
   }
 
   touch(id: number, epoch: number, metadataOffset: number): void {

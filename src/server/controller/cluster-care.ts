@@ -23,6 +23,8 @@ export interface ClusterCareOptions {
   readonly clusterId: Uuid
   /** The broker that lives as long as this controller decides; -1 for none. */
   readonly ownBroker: number
+  /** Whether no other controller can have registered brokers since this process began. */
+  isOnlyVoter(): boolean
   /** Committed metadata. */
   image(): MetadataImage
   log(line: string): void
@@ -33,6 +35,7 @@ export class ClusterCare {
   private sessions: BrokerSessions
   private readonly timers = new Map<string, Timer>()
   private closed = false
+  private hasStarted = false
 
   constructor(private readonly options: ClusterCareOptions) {
     this.sessions = this.noSessions()
@@ -45,10 +48,13 @@ export class ClusterCare {
 
   /** Begins once this node is the active controller, and its own broker registered. */
   start(): void {
-    const { config, image } = this.options
+    const { config, image, isOnlyVoter } = this.options
     this.closed = false
     this.sessions = this.noSessions()
-    this.sessions.begin(image())
+    // The broker that had this node's id was in the process before this one.
+    const gone = isOnlyVoter() && !this.hasStarted ? config.nodeId : -1
+    this.hasStarted = true
+    this.sessions.begin(image(), gone)
     this.watch()
     const checkMs = config.get('leader.imbalance.check.interval.seconds') * 1000
     if (config.get('auto.leader.rebalance.enable')) this.repeat('balance', checkMs, balanceLeaders)

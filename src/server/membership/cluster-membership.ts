@@ -51,7 +51,7 @@ export class ClusterMembership {
     })
   }
 
-  /** Undefined for a node without a vote. */
+  /** Undefined for a node that is no controller. */
   get elections(): Elections | undefined {
     return this.#member.elections
   }

@@ -16,8 +16,10 @@ export interface ElectionsOptions {
   readonly clock: Clock
   readonly random: Random
   readonly nodes: QuorumNodes
-  /** All voters, this node among them. */
+  /** All voters. */
   voters(): readonly Voter[]
+  /** Where this node is reached by the others. */
+  self(): Voter
   readonly clusterId: string
   readonly directoryId: Uuid
   /** The metadata log is to be fetched from there, or led from here. */
@@ -45,7 +47,17 @@ export class Elections implements QuorumTalk {
   }
 
   start(): void {
-    this.#wait()
+    const { raft } = this.#options
+    // An only voter has nobody to wait for.
+    if (raft.hasVote && raft.voters.length === 1) this.#stand()
+    else this.#wait()
+  }
+
+  /** Tries to be elected. Who has no vote looks again later: by then the log may say that it has one. */
+  #stand(): void {
+    const { raft } = this.#options
+    raft.stand()
+    if (!raft.hasVote) this.#wait()
   }
 
   /** The leader has answered, or made itself known. */
@@ -71,20 +83,28 @@ export class Elections implements QuorumTalk {
     raft.leaderLeft()
     const place = candidates.indexOf(config.nodeId)
     const backoff = config.get('controller.quorum.election.backoff.max.ms')
-    if (place === 0) raft.stand()
+    if (place === 0) this.#stand()
     else this.#arm(random.int(backoff) + 1)
   }
 
   /** Tells the others that this node goes, where it leads. */
   async close(): Promise<void> {
-    const { raft, clock, config } = this.#options
+    const { raft, clock } = this.#options
     this.#closed = true
     this.#timer?.cancel()
-    if (!raft.leads) return
-    const candidates = raft.successors.map((id) => ({
-      candidateId: id,
-      candidateDirectoryId: this.#directoryOf(id),
-    }))
+    if (raft.leads) await Promise.race([this.#sayFarewell(), clock.sleep(FAREWELL_MS)])
+  }
+
+  leaves(): void {
+    const { log, config } = this.#options
+    log(`Node ${config.nodeId} is no voter of the quorum any more, and leaves the lead to another.`)
+    void this.#sayFarewell()
+  }
+
+  /** Resigns, and resolves when the others have heard of it or cannot. */
+  async #sayFarewell(): Promise<void> {
+    const { raft, config } = this.#options
+    const candidates = raft.successors.map((id) => ({ candidateId: id, candidateDirectoryId: this.#directoryOf(id) }))
     const topics = [
       {
         topicName: METADATA_TOPIC,
@@ -101,8 +121,7 @@ export class Elections implements QuorumTalk {
     ]
     const request = { clusterId: this.#options.clusterId, topics, leaderEndpoints: this.#ownEndpoints() }
     raft.resign()
-    const told = this.#others().map((voter) => this.#ask(voter, EndQuorumEpoch, request).catch(() => {}))
-    await Promise.race([Promise.all(told), clock.sleep(FAREWELL_MS)])
+    await Promise.all(this.#others().map((voter) => this.#ask(voter, EndQuorumEpoch, request).catch(() => {})))
   }
 
   /** Ends it at once, as the end of the process would. */
@@ -120,7 +139,7 @@ export class Elections implements QuorumTalk {
     const { raft, clock, log, config } = this.#options
     log(`Node ${config.nodeId} leads the quorum in epoch ${raft.epoch}.`)
     this.#ledSince = clock.monotonic()
-    this.#options.follow(this.#self())
+    this.#options.follow(this.#options.self())
     this.#announce()
   }
 
@@ -151,7 +170,7 @@ export class Elections implements QuorumTalk {
 
   #arm(ms: number): void {
     this.#timer?.cancel()
-    if (!this.#closed) this.#timer = this.#options.clock.timer(ms, () => this.#options.raft.stand())
+    if (!this.#closed) this.#timer = this.#options.clock.timer(ms, () => this.#stand())
   }
 
   /** Makes this leader known to those who have not fetched from it lately, and looks whether a majority has. */
@@ -162,7 +181,7 @@ export class Elections implements QuorumTalk {
     const now = clock.monotonic()
     const followers = raft.heardSince(now - fetchMs)
     // As Apache's leaders: a majority has half as long again as a follower would wait.
-    const isAlone = 1 + raft.heardSince(now - 1.5 * fetchMs).length <= raft.voters.length / 2
+    const isAlone = !raft.hasMajoritySince(now - 1.5 * fetchMs)
     if (isAlone && now - this.#ledSince > 1.5 * fetchMs) return raft.resign()
     for (const voter of this.#others()) if (!followers.includes(voter.id)) void this.#begin(voter)
     this.#timer?.cancel()
@@ -230,17 +249,13 @@ export class Elections implements QuorumTalk {
     return this.#options.voters().filter(({ id }) => id !== this.#options.config.nodeId)
   }
 
-  #self(): Voter {
-    return this.#options.voters().find(({ id }) => id === this.#options.config.nodeId) as Voter
-  }
-
   #directoryOf(voter: number): Uuid {
     return this.#options.raft.dynamicVoters.find(({ id }) => id === voter)?.directoryId ?? ZERO_UUID
   }
 
   #ownEndpoints(): { name: string; host: string; port: number }[] {
-    const { config } = this.#options
-    const { host, port } = this.#self()
+    const { config, self } = this.#options
+    const { host, port } = self()
     return config.controllerListeners.slice(0, 1).map(({ name }) => ({ name, host, port }))
   }
 }

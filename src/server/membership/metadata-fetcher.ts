@@ -137,6 +137,10 @@ export class MetadataFetcher {
       }
       const asked = this.#leader
       const node = this.#target()
+      if (!node) {
+        await this.#change()
+        continue
+      }
       try {
         const answer = await node.send(Fetch, (version) => this.#request(version))
         if (!this.#closed) await this.#take(answer, node)
@@ -148,12 +152,15 @@ export class MetadataFetcher {
     }
   }
 
-  /** The leader, or the next of those that may know who leads. */
-  #target(): NodeClient {
+  /** The leader, or the next of those that may know who leads; undefined while there is nobody else. */
+  #target(): NodeClient | undefined {
     const { config, nodes, voters } = this.#options
-    const others = voters().filter(({ id }) => id !== config.nodeId)
-    const all = others.length > 0 ? others : config.bootstrapControllers
-    return nodes.at(this.#leader ?? (all[this.#nextBootstrap++ % all.length] as ControllerAddress), 'metadata')
+    const others: ControllerAddress[] = voters().filter(({ id }) => id !== config.nodeId)
+    const isNew = ({ host, port }: ControllerAddress) => !others.some((one) => one.host === host && one.port === port)
+    // While this node was away all voters may have become others.
+    const all = [...others, ...config.bootstrapControllers.filter(isNew)]
+    const at = this.#leader ?? all[this.#nextBootstrap++ % all.length]
+    return at && nodes.at(at, 'metadata')
   }
 
   #request(version: number): RequestInput<typeof Fetch> {

@@ -3,6 +3,7 @@ import type { Voter } from '../../config/topology.ts'
 import type { Runtime } from '../../runtime/index.ts'
 import type { Uuid } from '../../std/uuid.ts'
 import type { Endpoint, MetadataImage } from '../metadata/image.ts'
+import type { StoredVoter } from '../raft/control-batch.ts'
 import type { MetadataObserver } from '../raft/observer.ts'
 import type { RaftNode } from '../raft/raft-node.ts'
 import { ControllerChannel } from './controller-channel.ts'
@@ -10,12 +11,17 @@ import { ControllerRegistrar } from './controller-registrar.ts'
 import { Elections } from './elections.ts'
 import { MetadataFetcher } from './metadata-fetcher.ts'
 import { QuorumNodes } from './quorum-nodes.ts'
+import { VoterEntry } from './voter-entry.ts'
 
-/** A controller among others. */
+/** A controller among others, with a vote or without one so far. */
 export interface QuorumVote {
   readonly raft: RaftNode
-  /** All voters with their addresses, this node among them, as they are known by now. */
+  /** All voters with their addresses, as they are known by now. */
   voters(): readonly Voter[]
+  /** Where this node is reached by the others. */
+  self(): Voter
+  /** What it has to say of itself as a voter. */
+  ownEntry(): StoredVoter | undefined
   /** This node decides about metadata from here on. */
   active(): void
   /** ... and not any more. */
@@ -39,7 +45,8 @@ export class QuorumMember {
   readonly #nodes: QuorumNodes
   readonly #fetcher: MetadataFetcher
   #registrar: ControllerRegistrar | undefined
-  /** Undefined for a node without a vote. */
+  readonly #entry: VoterEntry | undefined
+  /** Undefined for a node that is no controller. */
   readonly elections: Elections | undefined
 
   constructor(
@@ -63,6 +70,7 @@ export class QuorumMember {
         ...{ ...shared, ...voter, random: runtime.random },
         follow: (leader) => this.#fetcher.follow(leader),
       })
+    this.#entry = voter && new VoterEntry({ ...shared, ...voter, finder: this.#fetcher })
     this.channel = new ControllerChannel({
       finder: this.#fetcher,
       nodes: this.#nodes,
@@ -82,17 +90,20 @@ export class QuorumMember {
   start(): void {
     this.#fetcher.start()
     this.elections?.start()
+    this.#entry?.start()
   }
 
   /** Gives up the lead of the quorum, where this node has it, and stands for no election any more. */
   async abdicate(): Promise<void> {
     this.#registrar?.close()
+    this.#entry?.close()
     await this.elections?.close()
   }
 
   /** Ends all talk at once. */
   close(): void {
     this.#registrar?.close()
+    this.#entry?.close()
     this.elections?.abandon()
     this.#fetcher.close()
     this.channel.close()

@@ -85,6 +85,9 @@ export interface QuorumVoter {
   readonly endpoint: { readonly name: string; readonly host: string; readonly port: number }
 }
 
+/** The levels of `kraft.version` that a voter of ours can do. */
+export const supportedKRaftVersions = { minSupportedVersion: 0, maxSupportedVersion: 1 }
+
 export const votersRecord = (voters: readonly QuorumVoter[]): ControlRecord => ({
   type: ControlType.voters,
   value: VotersRecord.encode(0, {
@@ -93,23 +96,24 @@ export const votersRecord = (voters: readonly QuorumVoter[]): ControlRecord => (
       voterId: id,
       voterDirectoryId: directoryId,
       endpoints: [endpoint],
-      kRaftVersionFeature: { minSupportedVersion: 0, maxSupportedVersion: 1 },
+      kRaftVersionFeature: supportedKRaftVersions,
     })),
   }),
 })
 
 export type StoredVoter = ReturnType<typeof VotersRecord.decode>['voters'][number]
 
-/** A record of voters with what one of them says of itself by now. */
-export const withVoter = ({ value }: ControlRecord, voter: StoredVoter): ControlRecord => {
-  const { version, voters } = VotersRecord.decode(0, value)
-  const all = voters.map((one) => (one.voterId === voter.voterId ? voter : one))
-  return { type: ControlType.voters, value: VotersRecord.encode(0, { version, voters: all }) }
-}
+/** The voters in a record of them, with all that it says. */
+export const storedVoters = ({ value }: ControlRecord): StoredVoter[] => VotersRecord.decode(0, value).voters
+
+export const storedVotersRecord = (voters: readonly StoredVoter[]): ControlRecord => ({
+  type: ControlType.voters,
+  value: VotersRecord.encode(0, { version: 0, voters: [...voters] }),
+})
 
 /** The voters in a record of them, each with the first of its addresses. */
-export const votersIn = ({ value }: ControlRecord): QuorumVoter[] =>
-  VotersRecord.decode(0, value).voters.map(({ voterId, voterDirectoryId, endpoints }) => ({
+export const votersIn = (record: ControlRecord): QuorumVoter[] =>
+  storedVoters(record).map(({ voterId, voterDirectoryId, endpoints }) => ({
     id: voterId,
     directoryId: voterDirectoryId,
     endpoint: endpoints[0] ?? { name: '', host: '', port: 0 },

@@ -1,12 +1,17 @@
 /**
- * KRaft's rules (KIP-595, KIP-996) as a pure state machine: an event comes in, a new state and effects come out. It has no clock, socket or disk;
+ * KRaft's rules (KIP-595, KIP-853, KIP-996) as a pure state machine: an event comes in, a new state and effects come out. It has no clock, socket or disk;
  * the driver carries the effects out. With one voter the same code elects and commits at once.
  */
 import { type Uuid, ZERO_UUID } from '../../std/uuid.ts'
 
 export interface RaftState {
   readonly nodeId: number
+  /** Those of the newest record of voters in the log, committed or not. */
   readonly voters: readonly number[]
+  /** Whether this node is one of them: one that has lost its disk is not the voter that had its id. */
+  readonly hasVote: boolean
+  /** Offset of that record; -1 for voters that no record names. */
+  readonly votersAt: number
   readonly epoch: number
   /** Prospective: it asks whether it would be elected before it begins an epoch, which would end that of a leader that is well (KIP-996). */
   readonly role: 'follower' | 'prospective' | 'candidate' | 'leader'
@@ -27,8 +32,8 @@ export interface RaftState {
 }
 
 export type RaftEvent =
-  /** No leader was heard of for an election time-out. */
-  | { readonly type: 'election-timeout' }
+  /** No leader was heard of for an election time-out. `wasVoter`: the record that takes this node its vote may not be committed. */
+  | { readonly type: 'election-timeout'; readonly wasVoter?: boolean }
   | {
       readonly type: 'vote-request'
       readonly from: number
@@ -57,7 +62,7 @@ export type RaftEvent =
   /** The leader's log starts its epoch at this offset. */
   | { readonly type: 'epoch-started'; readonly offset: number }
   /** The voters are others from here on, as the log says (KIP-853). */
-  | { readonly type: 'voters'; readonly voters: readonly number[] }
+  | { readonly type: 'voters'; readonly voters: readonly number[]; readonly hasVote: boolean; readonly at: number }
   /** A voter's log, our own included, is durable up to an offset. */
   | { readonly type: 'durable'; readonly voter: number; readonly end: number }
 
@@ -81,6 +86,8 @@ export type RaftEffect =
   | { readonly type: 'lead'; readonly epoch: number; readonly grantedBy: readonly number[] }
   | { readonly type: 'follow'; readonly leaderId: number; readonly epoch: number }
   | { readonly type: 'commit'; readonly highWatermark: number }
+  /** It leads, and is no voter any more, which is committed: it has to go. */
+  | { readonly type: 'leave' }
 
 export interface Step {
   readonly state: RaftState
@@ -99,6 +106,8 @@ export function initialState(
   return {
     nodeId,
     voters,
+    hasVote: voters.includes(nodeId),
+    votersAt: -1,
     epoch,
     votedFor,
     votedDirectory,
@@ -125,9 +134,11 @@ const persist = ({ epoch, votedFor, votedDirectory, leaderId }: RaftState): Raft
 export function step(state: RaftState, event: RaftEvent): Step {
   switch (event.type) {
     case 'election-timeout':
-      // A node that the log does not name as a voter any more asks for no vote.
-      if (state.role === 'leader' || !state.voters.includes(state.nodeId)) return { state, effects: [] }
-      return state.voters.length === 1 ? campaign(state) : sound(state)
+      if (state.role === 'leader') return { state, effects: [] }
+      // Who has no vote asks for none, but may give one to somebody whom its log does not name yet. A leader that has removed itself, and was lost before
+      // that was committed, asks nevertheless: nobody else may have a log as long as its own.
+      if (!state.hasVote && !event.wasVoter) return { state: { ...state, hears: false }, effects: [] }
+      return state.hasVote && state.voters.length === 1 ? campaign(state) : sound(state)
     case 'vote-request':
       return answerVote(state, event)
     case 'vote-response':
@@ -149,7 +160,7 @@ export function step(state: RaftState, event: RaftEvent): Step {
     case 'epoch-started':
       return { state: { ...state, epochStart: event.offset }, effects: [] }
     case 'voters':
-      return { state: { ...state, voters: event.voters }, effects: [] }
+      return { state: changeVoters(state, event), effects: [] }
     case 'durable':
       return advance(state, event)
   }
@@ -157,10 +168,11 @@ export function step(state: RaftState, event: RaftEvent): Step {
 
 /** Asks whether others would elect it: they have not heard of a leader either, and have no more than it has. */
 function sound(before: RaftState): Step {
-  const state: RaftState = { ...before, role: 'prospective', hears: false, votes: [before.nodeId] }
+  const state: RaftState = { ...before, role: 'prospective', hears: false, votes: ownVote(before) }
   return { state, effects: [{ type: 'request-votes', epoch: state.epoch, from: others(state), preVote: true }] }
 }
 
+const ownVote = ({ hasVote, nodeId }: RaftState): number[] => (hasVote ? [nodeId] : [])
 const others = ({ voters, nodeId }: RaftState): number[] => voters.filter((voter) => voter !== nodeId)
 
 function campaign(before: RaftState): Step {
@@ -172,7 +184,7 @@ function campaign(before: RaftState): Step {
     hears: false,
     votedFor: before.nodeId,
     votedDirectory: ZERO_UUID,
-    votes: [before.nodeId],
+    votes: ownVote(before),
   }
   if (state.votes.length >= majority(state)) return win(state)
   const { epoch } = state
@@ -222,11 +234,21 @@ function answerVote(before: RaftState, event: Extract<RaftEvent, { type: 'vote-r
 
 function countVote(state: RaftState, event: Extract<RaftEvent, { type: 'vote-response' }>): Step {
   if (event.epoch > state.epoch) return enter(state, event.epoch)
-  const counts = state.role === (event.preVote ? 'prospective' : 'candidate') && event.epoch === state.epoch
-  if (!counts || !event.granted || state.votes.includes(event.from)) return { state, effects: [] }
+  const isOpen = state.role === (event.preVote ? 'prospective' : 'candidate') && event.epoch === state.epoch
+  const counts = isOpen && event.granted && state.voters.includes(event.from)
+  if (!counts || state.votes.includes(event.from)) return { state, effects: [] }
   const next: RaftState = { ...state, votes: [...state.votes, event.from] }
   if (next.votes.length < majority(next)) return { state: next, effects: [] }
   return event.preVote ? campaign(next) : win(next)
+}
+
+/** What was known of a voter that goes is forgotten: one that comes back under its id may have another disk. */
+function changeVoters(state: RaftState, { voters, hasVote, at }: Extract<RaftEvent, { type: 'voters' }>): RaftState {
+  const isKept = (id: number) => voters.includes(id) || id === state.nodeId
+  const ends = Object.fromEntries(Object.entries(state.ends).filter(([id]) => isKept(Number(id))))
+  const stands = state.role === 'prospective' || state.role === 'candidate'
+  const role = stands && !hasVote ? 'follower' : state.role
+  return { ...state, role, voters, hasVote, votersAt: at, ends }
 }
 
 function followLeader(state: RaftState, { leaderId, epoch }: Extract<RaftEvent, { type: 'leader' }>): Step {
@@ -246,5 +268,8 @@ function advance(state: RaftState, event: Extract<RaftEvent, { type: 'durable' }
   const next = { ...state, ends }
   // An older epoch's records are committed only together with the first one of this epoch (Raft, figure 8).
   if (agreed <= state.highWatermark || agreed <= state.epochStart) return { state: next, effects: [] }
-  return { state: { ...next, highWatermark: agreed }, effects: [{ type: 'commit', highWatermark: agreed }] }
+  const commit: RaftEffect = { type: 'commit', highWatermark: agreed }
+  // A leader that was removed goes on until that is committed, without counting itself.
+  const leaves = !state.hasVote && agreed > state.votersAt
+  return { state: { ...next, highWatermark: agreed }, effects: leaves ? [commit, { type: 'leave' }] : [commit] }
 }

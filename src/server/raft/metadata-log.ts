@@ -80,7 +80,7 @@ export abstract class MetadataLog {
     const id = listSnapshots(disk, dir).at(-1)
     const contents = id && readSnapshot(disk, `${dir}/${snapshotName(id)}`)
     if (!id || !contents) return undefined
-    this.quorum.restart(contents)
+    this.quorum.restart(contents, id.endOffset)
     this.options.onSnapshot({ values: contents.values, offset: id.endOffset, epoch: id.epoch })
     return id
   }

@@ -45,6 +45,11 @@ export class Observers {
     })
   }
 
+  /** Nothing is known of them any more. */
+  forgetAll(): void {
+    this.#seen.clear()
+  }
+
   list(): Observer[] {
     const oldest = this.#clock.now() - FORGET_MS
     for (const [key, { lastFetchTimestamp }] of this.#seen) if (lastFetchTimestamp < oldest) this.#seen.delete(key)

@@ -4,9 +4,11 @@ import { type ControlRecord, kraftVersionRecord, quorumRecords } from './control
 export interface QuorumRecords {
   readonly kraftVersion: number
   readonly voters: ControlRecord | undefined
+  /** Where the log has them, or ends the snapshot that does; -1 when formatting has left them, and they are in no log. */
+  readonly votersAt: number
 }
 
-const nothing: QuorumRecords = { kraftVersion: 0, voters: undefined }
+const nothing: QuorumRecords = { kraftVersion: 0, voters: undefined, votersAt: -1 }
 
 /** The quorum as the log has it from offset to offset: voters count from where they are written, and not any more when that is cut off. */
 export class QuorumHistory {
@@ -16,9 +18,10 @@ export class QuorumHistory {
     return this.#all.at(-1)?.records ?? nothing
   }
 
-  /** Begins anew with what a snapshot says. */
-  restart(records: QuorumRecords): void {
-    this.#all = [{ offset: -1, records }]
+  /** Begins anew with what a snapshot says that stands for all before an offset. */
+  restart({ kraftVersion, voters }: Omit<QuorumRecords, 'votersAt'>, endOffset: number): void {
+    const offset = endOffset - 1
+    this.#all = [{ offset, records: { kraftVersion, voters, votersAt: offset } }]
   }
 
   /** Takes what a control batch says that begins at an offset. */
@@ -29,6 +32,7 @@ export class QuorumHistory {
     const records = {
       kraftVersion: found.kraftVersion ?? latest.kraftVersion,
       voters: found.voters ?? latest.voters,
+      votersAt: found.voters ? offset : latest.votersAt,
     }
     this.#all.push({ offset, records })
   }
@@ -38,9 +42,14 @@ export class QuorumHistory {
     this.#all = this.#all.filter(({ offset }) => offset < endOffset)
   }
 
+  /** What it said before an offset. */
+  before(endOffset: number): QuorumRecords {
+    return this.#all.findLast(({ offset }) => offset < endOffset)?.records ?? nothing
+  }
+
   /** The records of a snapshot that stands for all before an offset. */
   recordsAt(endOffset: number): ControlRecord[] {
-    const { kraftVersion, voters } = this.#all.findLast(({ offset }) => offset < endOffset)?.records ?? nothing
+    const { kraftVersion, voters } = this.before(endOffset)
     if (kraftVersion === 0) return []
     return [kraftVersionRecord(kraftVersion), ...(voters ? [voters] : [])]
   }

@@ -13,10 +13,19 @@ export interface QuorumTalk {
   leads(): void
   /** It leads, and has all that was ever committed: what it decides counts. */
   active(): void
+  /** It leads, and is no voter any more: it has to say that it goes, and to resign. */
+  leaves(): void
   /** It does not lead any more. */
   resigned(): void
   follows(leaderId: number): void
 }
 
 /** Of a voter without others. */
-export const silent: QuorumTalk = { askForVotes() {}, leads() {}, active() {}, resigned() {}, follows() {} }
+export const silent: QuorumTalk = {
+  askForVotes() {},
+  leads() {},
+  active() {},
+  leaves() {},
+  resigned() {},
+  follows() {},
+}

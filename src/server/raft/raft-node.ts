@@ -9,11 +9,13 @@ import {
   leaderChange,
   type QuorumVoter,
   type StoredVoter,
+  storedVoters,
+  storedVotersRecord,
   votersIn,
   votersRecord,
-  withVoter,
 } from './control-batch.ts'
 import { initialState, type RaftEvent, type RaftState, step } from './core.ts'
+import { HeardVoters } from './heard-voters.ts'
 import type { MetadataLogOptions } from './metadata-log.ts'
 import { type Leader, MetadataObserver } from './observer.ts'
 import { Observers } from './observers.ts'
@@ -21,12 +23,15 @@ import { type QuorumState, readQuorumState, writeQuorumState } from './quorum-st
 import { type QuorumTalk, silent, type VoteQuestion } from './quorum-talk.ts'
 import { placeIn, type ReplicaPlace, type SnapshotPiece, snapshotPiece } from './replica-reads.ts'
 import { listSnapshots, type SnapshotId } from './snapshot-file.ts'
+import { differs, isOf, updated } from './voter-set.ts'
 
 export interface RaftOptions extends MetadataLogOptions {
   /** Those that the configuration names; a dynamic quorum has its voters in the log. This node alone when left out. */
   readonly voters?: readonly number[]
   /** Of the directory that holds the log, by which a dynamic quorum tells this voter. */
   readonly directoryId?: Uuid
+  /** What this node has to say of itself as a voter of one; undefined when nobody else can reach it. */
+  ownEntry?(): StoredVoter | undefined
 }
 
 /** Drives the pure core with this node's disk: the metadata log, the vote file and the snapshots. */
@@ -36,39 +41,33 @@ export class RaftNode extends MetadataObserver {
   private announced = false
   private talk: QuorumTalk = silent
   private readonly followers = new Set<() => void>()
-  /** Monotonic time at which each other voter fetched last, in this leadership. */
-  private readonly heard = new Map<number, number>()
+  private readonly heard: HeardVoters
   /** Those who read the log from here. */
   readonly observers: Observers
   /** With their directories and addresses, where those are in the log (KIP-853). */
   dynamicVoters: readonly QuorumVoter[] = []
 
-  private readonly configured: readonly number[] | undefined
-  private readonly directoryId: Uuid | undefined
+  private readonly raft: RaftOptions
 
   constructor(raft: RaftOptions) {
     super(raft)
-    this.configured = raft.voters
-    this.directoryId = raft.directoryId
+    this.raft = raft
     const { runtime, dir, nodeId } = raft
     this.observers = new Observers(runtime.clock)
+    this.heard = new HeardVoters(runtime.clock)
     const stored = readQuorumState(runtime.disk, dir)
-    const { voters: record } = this.quorum.latest
-    if (record) this.dynamicVoters = votersIn(record)
-    const voters = this.dynamicVoters.length > 0 ? this.dynamicVoters.map(({ id }) => id) : (raft.voters ?? [nodeId])
-    if (!voters.includes(nodeId))
+    const { latest } = this.quorum
+    if (latest.voters) this.dynamicVoters = votersIn(latest.voters)
+    const voters = this.votersNow()
+    if (!this.isDynamic && voters.length > 0 && !voters.includes(nodeId))
       throw new Error(
         `The quorum of ${dir} has the voters ${voters.join(', ')}, and this node (${nodeId}) is none of them`,
-      )
-    const own = this.dynamicVoters.find(({ id }) => id === nodeId)
-    if (own && raft.directoryId && own.directoryId !== raft.directoryId)
-      throw new Error(
-        `The quorum of ${dir} knows node ${nodeId} by the directory id ${own.directoryId}, and this directory is ${raft.directoryId}: it is not that voter (INVALID_VOTER_KEY)`,
       )
     const epoch = Math.max(stored?.epoch ?? 0, this.log.latestEpoch ?? 0, this.snapshotEpoch)
     const isOfEpoch = stored?.epoch === epoch
     const known = isOfEpoch ? stored : { votedFor: -1, leaderId: -1, votedDirectory: ZERO_UUID }
-    this.state = initialState(nodeId, voters, epoch, known.votedFor, known.leaderId, known.votedDirectory)
+    const first = initialState(nodeId, voters, epoch, known.votedFor, known.leaderId, known.votedDirectory)
+    this.state = { ...first, hasVote: this.isVoter(nodeId, raft.directoryId), votersAt: latest.votersAt }
   }
 
   /** Has somebody carry to the other voters what this one has to say. */
@@ -78,31 +77,40 @@ export class RaftNode extends MetadataObserver {
 
   /** Writes the voters, which the configuration has named so far, into the log: the quorum is dynamic from then on (KIP-853). */
   async makeDynamic(voter: QuorumVoter): Promise<void> {
-    await this.appendQuorum([kraftVersionRecord(1), votersRecord([voter])])
+    await this.committed(this.appendQuorum([kraftVersionRecord(1), votersRecord([voter])]))
   }
 
-  /** Writes down what a voter says of itself: the voters stay who they are. */
-  async updateVoter(voter: StoredVoter): Promise<void> {
-    const { voters } = this.quorum.latest
-    const records = voters && withVoter(voters, voter)
-    if (records && !records.value.equals(voters.value)) await this.appendQuorum([records])
+  /** Writes down other voters, at most one more or one less than there are: they count from here on. Gives the offset behind the record. */
+  changeVoters(voters: readonly StoredVoter[]): number {
+    return this.appendQuorum([storedVotersRecord(voters)])
   }
 
-  private async appendQuorum(records: readonly ControlRecord[]): Promise<void> {
+  private appendQuorum(records: readonly ControlRecord[]): number {
     const place = { baseOffset: this.log.logEndOffset, leaderEpoch: this.state.epoch, timestamp: this.now() }
-    const bytes = controlBatch(records, place)
+    this.writeQuorum(controlBatch(records, place))
+    return place.baseOffset + records.length
+  }
+
+  private writeQuorum(bytes: Buffer): void {
     this.write(bytes)
     this.noteQuorum(bytes)
     this.takeVoters()
-    await this.committed(place.baseOffset + records.length)
+  }
+
+  private votersNow(): readonly number[] {
+    if (this.quorum.latest.voters) return this.dynamicVoters.map(({ id }) => id)
+    return this.raft.voters ?? [this.raft.nodeId]
   }
 
   /** Voters count from the moment at which they are in the log, committed or not (KIP-853). */
   private takeVoters(): void {
-    const { voters } = this.quorum.latest
-    this.dynamicVoters = voters ? votersIn(voters) : []
-    const ids = voters ? this.dynamicVoters.map(({ id }) => id) : (this.configured ?? [this.state.nodeId])
-    this.apply({ type: 'voters', voters: ids })
+    const { voters: record, votersAt: at } = this.quorum.latest
+    const before = this.state.voters
+    this.dynamicVoters = record ? votersIn(record) : []
+    const voters = this.votersNow()
+    this.apply({ type: 'voters', voters, hasVote: this.isVoter(this.raft.nodeId, this.raft.directoryId), at })
+    // Who has just come to be a voter has as long as all others to fetch.
+    for (const id of voters) if (!before.includes(id)) this.voterHeard(id)
   }
 
   override appendFetched(records: Buffer): void {
@@ -121,10 +129,26 @@ export class RaftNode extends MetadataObserver {
     this.takeVoters()
   }
 
-  /** Whether a node is one of the voters, with this directory where the log names one. */
-  isVoter(id: number, directoryId: Uuid): boolean {
+  /** Whether a node is one of the voters, with this directory where the log names one and the node does. */
+  isVoter(id: number, directoryId: Uuid | undefined): boolean {
     const named = this.dynamicVoters.find((voter) => voter.id === id)
-    return named ? named.directoryId === directoryId : this.state.voters.includes(id)
+    return named ? directoryId === undefined || named.directoryId === directoryId : this.votersNow().includes(id)
+  }
+
+  /** Whether this node is one of the voters. */
+  get hasVote(): boolean {
+    return this.state.hasVote
+  }
+
+  /** The newest voters of the log with all that it says of them; nothing in a static quorum. */
+  get storedVoters(): StoredVoter[] {
+    const { voters } = this.quorum.latest
+    return voters ? storedVoters(voters) : []
+  }
+
+  /** Offset of the newest record of voters; -1 when they are older than the log. */
+  get votersAt(): number {
+    return this.state.votersAt
   }
 
   get voters(): readonly number[] {
@@ -157,7 +181,10 @@ export class RaftNode extends MetadataObserver {
 
   /** No leader was heard of for too long. */
   stand(): void {
-    this.apply({ type: 'election-timeout' })
+    const { voters } = this.quorum.before(this.delivered)
+    const { nodeId: id, directoryId = ZERO_UUID } = this.raft
+    const wasVoter = voters !== undefined && storedVoters(voters).some((voter) => isOf({ id, directoryId }, voter))
+    this.apply({ type: 'election-timeout', wasVoter })
   }
 
   /** No majority was heard of for too long. */
@@ -211,7 +238,7 @@ export class RaftNode extends MetadataObserver {
 
   /** Another voter takes this node for the leader, whatever it still lacks. */
   voterHeard(id: number): void {
-    if (this.leads && this.state.voters.includes(id)) this.heard.set(id, this.options.runtime.clock.monotonic())
+    if (this.leads && this.state.voters.includes(id)) this.heard.note(id)
   }
 
   /** The other voters, those first who have most of the log. */
@@ -222,7 +249,13 @@ export class RaftNode extends MetadataObserver {
 
   /** Other voters that have fetched since a monotonic time. */
   heardSince(time: number): number[] {
-    return [...this.heard].flatMap(([voter, at]) => (at >= time ? [voter] : []))
+    return this.heard.since(time, this.state.voters)
+  }
+
+  /** Whether a majority has fetched since then. A leader that was removed does not count itself. */
+  hasMajoritySince(time: number): boolean {
+    const { voters, hasVote } = this.state
+    return this.heardSince(time).length + (hasVote ? 1 : 0) > voters.length / 2
   }
 
   /** Applies an event; gives whether a vote was granted. */
@@ -257,6 +290,9 @@ export class RaftNode extends MetadataObserver {
         case 'follow':
           this.talk.follows(effect.leaderId)
           break
+        case 'leave':
+          this.talk.leaves()
+          break
       }
     }
     return granted
@@ -264,7 +300,7 @@ export class RaftNode extends MetadataObserver {
 
   private withOwnDirectory(state: QuorumState): QuorumState {
     const { nodeId } = this.state
-    return state.votedFor === nodeId ? { ...state, votedDirectory: this.directoryId ?? ZERO_UUID } : state
+    return state.votedFor === nodeId ? { ...state, votedDirectory: this.raft.directoryId ?? ZERO_UUID } : state
   }
 
   /** Throws what the disk does: a node that cannot keep a vote must not live on with it. */
@@ -281,12 +317,13 @@ export class RaftNode extends MetadataObserver {
   private lead(epoch: number, grantedBy: readonly number[]): void {
     const start = this.log.logEndOffset
     this.announced = false
-    this.heard.clear()
+    this.heard.forgetAll()
+    this.observers.forgetAll()
     this.log.assignEpochStart(epoch, start)
     this.apply({ type: 'epoch-started', offset: start })
     const { nodeId, voters } = this.state
-    const records = [leaderChange(nodeId, voters, grantedBy), ...this.firstVoters(start)]
-    this.write(controlBatch(records, { baseOffset: start, leaderEpoch: epoch, timestamp: this.now() }))
+    const records = [leaderChange(nodeId, voters, grantedBy), ...this.firstVoters()]
+    this.writeQuorum(controlBatch(records, { baseOffset: start, leaderEpoch: epoch, timestamp: this.now() }))
     this.talk.leads()
   }
 
@@ -303,9 +340,14 @@ export class RaftNode extends MetadataObserver {
     this.talk.resigned()
   }
 
-  /** What formatting left of the voters is in no log: whoever follows learns it from the first records. */
-  private firstVoters(start: number): ControlRecord[] {
-    return start === 0 ? this.quorum.recordsAt(0) : []
+  /** An epoch begins with the voters where no record names them, as formatting leaves them, and where this node has something else to say of itself. */
+  private firstVoters(): ControlRecord[] {
+    const { voters, votersAt, kraftVersion } = this.quorum.latest
+    if (!voters || kraftVersion === 0) return []
+    const all = storedVoters(voters)
+    const own = this.raft.ownEntry?.()
+    if (votersAt >= 0 && !(own && differs(all, own))) return []
+    return [kraftVersionRecord(kraftVersion), own ? storedVotersRecord(updated(all, own)) : voters]
   }
 
   private now(): number {

@@ -200,13 +200,74 @@ describe('three voters', () => {
     expect(durable(now.state, 2, 12).effects).toEqual([{ type: 'commit', highWatermark: 12 }])
     expect(types(follower(), { type: 'durable', voter: 1, end: 99 })).toEqual([])
   })
+})
 
-  it('are others when the log says so, and ask for no vote that are none', () => {
-    const grown = step(leader, { type: 'voters', voters: [1, 2, 3, 4] }).state
-    const all = [1, 2].reduce((state, voter) => step(state, { type: 'durable', voter, end: 12 }).state, grown)
-    expect(all.highWatermark).toBe(8)
-    expect(step(all, { type: 'durable', voter: 4, end: 12 }).state.highWatermark).toBe(12)
-    const gone = step(follower(), { type: 'voters', voters: [2, 3] }).state
-    expect(step(gone, { type: 'election-timeout' })).toEqual({ state: gone, effects: [] })
+describe('voters that change (KIP-853)', () => {
+  const change = (state: RaftState, voters: number[], at = 11, hasVote = voters.includes(state.nodeId)) =>
+    step(state, { type: 'voters', voters, hasVote, at })
+  const durable = (state: RaftState, voter: number, end: number) => step(state, { type: 'durable', voter, end })
+  const fetched = (state: RaftState, end: number, ...voters: number[]) =>
+    voters.reduce((now, voter) => durable(now, voter, end).state, state)
+
+  it('count from the moment at which they are in the log', () => {
+    const grown = fetched(change(leader, [1, 2, 3, 4]).state, 12, 1, 2)
+    expect(grown.highWatermark).toBe(8)
+    expect(durable(grown, 4, 12).state.highWatermark).toBe(12)
+    // One that is gone does not help to commit even its own going.
+    const shrunk = fetched(change(leader, [1, 2]).state, 12, 1, 3)
+    expect(shrunk.highWatermark).toBe(8)
+    expect(durable(shrunk, 2, 12).state.highWatermark).toBe(12)
+  })
+
+  it('forget how far one was that goes: it may come back with an empty disk', () => {
+    const all = fetched(leader, 12, 1, 2, 3)
+    const back = change(change(all, [1, 2]).state, [1, 2, 3]).state
+    expect(back.ends).toEqual({ 1: 12, 2: 12 })
+  })
+
+  it('go back when the log is cut, also for who asks for votes', () => {
+    const asking = change(follower({ role: 'prospective', votes: [1] }), [2, 3]).state
+    expect(asking).toMatchObject({ role: 'follower', hasVote: false })
+    expect(change(asking, [1, 2, 3], -1).state).toMatchObject({ hasVote: true, votersAt: -1 })
+  })
+
+  it('leave a leader that removes itself in charge, which does not count, until that is committed', () => {
+    const going = change(leader, [2, 3, 4], 11).state
+    expect(going).toMatchObject({ role: 'leader', hasVote: false })
+    const half = fetched(going, 12, 1, 2)
+    expect(half.highWatermark).toBe(8)
+    expect(durable(half, 3, 11).effects).toEqual([{ type: 'commit', highWatermark: 11 }])
+    expect(durable(half, 3, 12).effects).toEqual([{ type: 'commit', highWatermark: 12 }, { type: 'leave' }])
+  })
+
+  it('ask for no vote that are none, and give theirs to whom their log does not name yet', () => {
+    const gone = change(follower({ leaderId: 3, hears: true }), [2, 3]).state
+    const asked = step(gone, { type: 'election-timeout' })
+    expect(asked).toEqual({ state: { ...gone, hears: false }, effects: [] })
+    expect(step(asked.state, ask(6, { from: 4 })).effects.at(-1)).toMatchObject({ granted: true })
+    // Its id is not enough: another directory is another voter.
+    const other = change(follower(), [1, 2, 3], 11, false).state
+    expect(types(other, { type: 'election-timeout' })).toEqual([])
+  })
+
+  it('may need a leader that has removed itself once more, where nobody else has that record', () => {
+    const lost = step(change(leader, [3], 11).state, { type: 'resign' }).state
+    expect(types(lost, { type: 'election-timeout' })).toEqual([])
+    const asking = step(lost, { type: 'election-timeout', wasVoter: true })
+    expect(asking.effects).toEqual([{ type: 'request-votes', epoch: 6, from: [3], preVote: true }])
+    // Its own vote does not count, and it leads until the record is committed.
+    const grant = { type: 'vote-response', from: 3, granted: true } as const
+    const standing = step(asking.state, { ...grant, epoch: 6, preVote: true }).state
+    expect(standing).toMatchObject({ role: 'candidate', epoch: 7, votes: [] })
+    const elected = step(standing, { ...grant, epoch: 7, preVote: false }).state
+    expect(elected).toMatchObject({ role: 'leader', votes: [3] })
+    const started = step(elected, { type: 'epoch-started', offset: 12 }).state
+    expect(types(fetched(started, 13, 1), { type: 'durable', voter: 3, end: 13 })).toEqual(['commit', 'leave'])
+  })
+
+  it('are counted alone when votes are', () => {
+    const grant = { type: 'vote-response', epoch: 6, granted: true, preVote: false } as const
+    expect(step(candidate, { ...grant, from: 9 })).toEqual({ state: candidate, effects: [] })
+    expect(step(candidate, { ...grant, from: 2 }).state.role).toBe('leader')
   })
 })

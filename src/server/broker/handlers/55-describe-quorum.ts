@@ -32,8 +32,9 @@ export function describeQuorum(
       leaderId: raft.leaderId,
       leaderEpoch: raft.epoch,
       highWatermark: raft.highWatermark,
-      currentVoters: [self, ...voters],
-      observers,
+      // One that has been removed leads until that is committed.
+      currentVoters: raft.hasVote ? [self, ...voters] : voters,
+      observers: raft.hasVote ? observers : [self, ...observers],
     }
     const listeners = broker.controllerEndpoints.map(({ name, host, port }) => ({ name, host, port }))
     const name = listeners[0]?.name ?? ''

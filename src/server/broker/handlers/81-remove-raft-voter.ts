@@ -1,16 +1,13 @@
 import { RemoveRaftVoter } from '../../../protocol/apis/index.ts'
-import { KafkaError } from '../../../protocol/errors.ts'
+import { Errors } from '../../../protocol/errors.ts'
 import { handler } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
-import { checkQuorum, voterSet } from './raft-voters.ts'
+import { voterIn } from './raft-voters.ts'
 
-/** The only voter of a quorum cannot be removed, as in Kafka, and none of several so far. */
-export const removeRaftVoter = (broker: Pick<BrokerServices, 'raft' | 'clusterId'>) =>
-  handler(RemoveRaftVoter, ({ clusterId, voterId, voterDirectoryId }, { access }): never => {
+/** Takes a controller its vote: it goes on following the metadata (KIP-853). The only voter of a quorum stays. */
+export const removeRaftVoter = (broker: Pick<BrokerServices, 'raft' | 'clusterId' | 'voterChanges'>) =>
+  handler(RemoveRaftVoter, async (request, { access }) => {
     access.check('ALTER', 'CLUSTER')
-    checkQuorum(broker, clusterId, 'removing')
-    if (broker.raft.voters.length > 1 && broker.raft.isVoter(voterId, voterDirectoryId))
-      throw new KafkaError('INVALID_REQUEST', 'This quorum keeps the voters that it has: none is removed so far.')
-    const voter = `ReplicaKey(id=${voterId}, directoryId=${voterDirectoryId})`
-    throw new KafkaError('VOTER_NOT_FOUND', `Cannot remove voter ${voter} from the set of voters ${voterSet(broker)}`)
+    await broker.voterChanges.remove(voterIn(broker, request, 'Remove'))
+    return { throttleTimeMs: 0, errorCode: Errors.NONE, errorMessage: null }
   })

@@ -1,21 +1,27 @@
 import { KafkaError } from '../../../protocol/errors.ts'
+import { type Uuid, ZERO_UUID } from '../../../std/uuid.ts'
+import type { VoterKey } from '../../raft/voter-set.ts'
 import type { BrokerServices } from '../services.ts'
 
-/** Throws what Kafka answers before it looks at the voter: voters are in the log from kraft.version 1 on (KIP-853). */
-export function checkQuorum(
-  { raft, clusterId }: Pick<BrokerServices, 'raft' | 'clusterId'>,
-  askedFor: string | null,
-  what: 'adding' | 'removing',
-): void {
-  if (askedFor !== null && askedFor !== clusterId) throw new KafkaError('INCONSISTENT_CLUSTER_ID')
-  if (!raft.leads) throw new KafkaError('NOT_LEADER_OR_FOLLOWER')
-  if (raft.isDynamic) return
-  throw new KafkaError(
-    'UNSUPPORTED_VERSION',
-    `Cluster doesn't support ${what} voter because the kraft.version feature is ${raft.quorumLevel}`,
-  )
+interface VoterRequest {
+  readonly clusterId: string | null
+  readonly voterId: number
+  readonly voterDirectoryId: Uuid
 }
 
-/** The voters of a dynamic quorum, as Kafka prints them. */
-export const voterSet = ({ raft }: Pick<BrokerServices, 'raft'>): string =>
-  `[${raft.dynamicVoters.map(({ id, directoryId }) => `ReplicaKey(id=${id}, directoryId=${directoryId})`).join(', ')}]`
+/** The voter that is to come or to go (KIP-853). Throws what Kafka answers before it looks at it. */
+export function voterIn(
+  { raft, clusterId }: Pick<BrokerServices, 'raft' | 'clusterId'>,
+  { clusterId: asked, voterId: id, voterDirectoryId: directoryId }: VoterRequest,
+  what: 'Add' | 'Remove',
+): VoterKey {
+  if (asked !== null && asked !== clusterId)
+    throw new KafkaError(
+      'INCONSISTENT_CLUSTER_ID',
+      `The given id "${asked}" doesn't match the cluster id "${clusterId}"`,
+    )
+  if (!raft.leads) throw new KafkaError('NOT_LEADER_OR_FOLLOWER')
+  if (id < 0 || directoryId === ZERO_UUID)
+    throw new KafkaError('INVALID_REQUEST', `${what} voter request didn't include a valid voter`)
+  return { id, directoryId }
+}
