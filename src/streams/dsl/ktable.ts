@@ -6,10 +6,14 @@ import {
   tableStepProcessor,
   viewOfStore,
 } from '../processors/table.ts'
+import type { TableJoinKind } from '../processors/table-join.ts'
 import { keyValueStore } from '../state/store-builder.ts'
 import type { KStream, KTable } from './api.ts'
 import type { MaterializedOptions, NameOption } from './options.ts'
 import type { TableParts } from './program-builder.ts'
+import { addTableJoin } from './table-join.ts'
+
+type Joiner<K, V, VOther, VOut> = (value: V | null, other: VOther | null, key: K) => VOut
 
 /** A table is the node that its changes come from, and a way to look into it. */
 export class KTableImpl<K, V> implements KTable<K, V> {
@@ -37,9 +41,43 @@ export class KTableImpl<K, V> implements KTable<K, V> {
     return builder.newStream<K, V>({ builder, node: name, serdes, sources, keyChanged: false })
   }
 
+  join<VOther, VOut>(
+    other: KTable<K, VOther>,
+    joiner: (value: V, other: VOther, key: K) => VOut,
+    options: MaterializedOptions<K, VOut> = {},
+  ): KTable<K, VOut> {
+    return this.joined(other, joiner as Joiner<K, V, VOther, VOut>, 'inner', options)
+  }
+
+  leftJoin<VOther, VOut>(
+    other: KTable<K, VOther>,
+    joiner: (value: V, other: VOther | null, key: K) => VOut,
+    options: MaterializedOptions<K, VOut> = {},
+  ): KTable<K, VOut> {
+    return this.joined(other, joiner as Joiner<K, V, VOther, VOut>, 'left', options)
+  }
+
+  outerJoin<VOther, VOut>(
+    other: KTable<K, VOther>,
+    joiner: (value: V | null, other: VOther | null, key: K) => VOut,
+    options: MaterializedOptions<K, VOut> = {},
+  ): KTable<K, VOut> {
+    return this.joined(other, joiner, 'outer', options)
+  }
+
   /** How a join looks into the table, and where it comes from. */
   get joinSide(): { readonly view: TableView<K, V>; readonly sources: ReadonlySet<string> } {
     return { view: this.parts.view(), sources: this.parts.sources }
+  }
+
+  private joined<VOther, VOut>(
+    other: KTable<K, VOther>,
+    joiner: Joiner<K, V, VOther, VOut>,
+    kind: TableJoinKind,
+    options: MaterializedOptions<K, VOut>,
+  ): KTable<K, VOut> {
+    const right = (other as KTableImpl<K, VOther>).parts
+    return new KTableImpl(addTableJoin({ left: this.parts, right, joiner, kind, options }))
   }
 
   private step<VOut>(
@@ -86,7 +124,10 @@ export function sourceTable<K, V>(
   options: MaterializedOptions<K, V>,
 ): KTable<K, V> {
   let added = false
-  const oldValues = new StoredOldValues(() => added)
+  const oldValues = new StoredOldValues(
+    () => added,
+    () => materialize(),
+  )
   const name = () => (added ? store : undefined)
   builder.topology.addProcessor(node, tableSourceProcessor<K, V>(name, oldValues), [parent])
   const materialize = () => {

@@ -1,5 +1,6 @@
 import type { RecordCache } from './record-cache.ts'
 import type { RecordContext } from './record-context.ts'
+import type { WindowIndex } from './window-index.ts'
 
 export interface StoredValue {
   readonly value: Buffer
@@ -36,6 +37,8 @@ export class ByteStore {
     /** Undefined where nothing is kept of the store besides memory. */
     private readonly log: ChangeLog | undefined,
     private readonly cache: RecordCache | undefined,
+    /** Where keys have windows: their order, and which are too old. */
+    readonly windows?: WindowIndex,
   ) {}
 
   get isCached(): boolean {
@@ -53,13 +56,24 @@ export class ByteStore {
   get(key: Buffer): StoredValue | undefined {
     const id = idOf(key)
     const dirty = this.cache?.get(id)
-    if (!dirty) return this.entries.get(id)
+    if (!dirty) return this.live(this.entries.get(id))
     return dirty.value === null ? undefined : { value: dirty.value, timestamp: dirty.timestamp }
   }
 
-  put(key: Buffer, value: Buffer | null, timestamp: number, context: RecordContext): void {
-    if (!this.cache) this.write(key, value, timestamp)
-    else if (this.cache.put(idOf(key), { key, value, timestamp, context })) this.flush()
+  put(key: Buffer, value: Buffer | null, time: number, context: RecordContext): void {
+    // What takes an entry out has the time of the record that did it.
+    const timestamp = value === null ? context.timestamp : time
+    if (!this.cache) return this.write(key, value, timestamp)
+    const id = idOf(key)
+    if (value === null) this.windows?.remove(id, key)
+    else this.windows?.add(id, key)
+    if (this.cache.put(id, { key, value, timestamp, context })) this.flush()
+  }
+
+  /** Writes to the changelog alone that there is nothing. */
+  note(key: Buffer, { timestamp }: RecordContext): void {
+    this.windows?.count(key)
+    this.log?.(key, null, timestamp)
   }
 
   /** Empties the cache: what was changed goes to the store, to its changelog and to those behind it. */
@@ -80,8 +94,14 @@ export class ByteStore {
 
   /** What the changelog says, which is not written to it again. */
   restore(key: Buffer, value: Buffer | null, timestamp: number): void {
-    if (value === null) this.entries.delete(idOf(key))
-    else this.entries.set(idOf(key), { key, value, timestamp })
+    const id = idOf(key)
+    if (value === null) this.entries.delete(id)
+    else this.entries.set(id, { key, value, timestamp })
+    if (!this.windows) return
+    this.windows.count(key)
+    if (value === null) this.windows.remove(id, key)
+    else this.windows.add(id, key)
+    for (const old of this.windows.advance(key)) this.expire(old)
   }
 
   /** All entries in the order of their keys' bytes, as they are at the call. */
@@ -90,13 +110,25 @@ export class ByteStore {
     for (const { key, value, timestamp } of this.cache?.values() ?? [])
       if (value === null) all.delete(idOf(key))
       else all.set(idOf(key), { key, value, timestamp })
-    return [...all.values()].sort((a, b) => Buffer.compare(a.key, b.key))
+    const found = [...all.values()].filter((entry) => this.live(entry))
+    return found.sort((a, b) => Buffer.compare(a.key, b.key))
   }
 
   /** Forgets everything, what was not flushed included. */
   close(): void {
     this.cache?.clear()
     this.entries.clear()
+    this.windows?.clear()
+  }
+
+  private live(entry: StoredEntry | undefined): StoredEntry | undefined {
+    return entry && this.windows?.isLive(entry.key) === false ? undefined : entry
+  }
+
+  private expire(id: string): void {
+    const entry = this.entries.get(id)
+    if (entry) this.windows?.remove(id, entry.key)
+    this.entries.delete(id)
   }
 
   private write(key: Buffer, value: Buffer | null, timestamp: number): void {

@@ -13,6 +13,8 @@ export class TaskScope {
   constructor(
     readonly taskId: string,
     readonly applicationId: string,
+    /** The time on the wall, in milliseconds since the epoch. */
+    readonly now: () => number,
   ) {}
 
   get recordMetadata(): RecordPlace | undefined {

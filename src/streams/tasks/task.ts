@@ -37,7 +37,7 @@ export class StreamTask {
     private readonly around: TaskSurroundings,
   ) {
     this.id = `${subtopology.id}_${partition}`
-    this.scope = new TaskScope(this.id, around.settings.applicationId)
+    this.scope = new TaskScope(this.id, around.settings.applicationId, () => around.clock.now())
     this.stores = openStores(subtopology, partition, this.scope, around)
     const { settings, clock } = around
     this.input = new TaskInput(partitions.map((where) => new RecordQueue(where, settings.extractor, () => clock.now())))
