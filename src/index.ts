@@ -23,12 +23,14 @@ export * from './connect/index.ts'
 export type { RunningServer } from './server/index.ts'
 export type * from './streams/index.ts'
 export {
+  BufferConfig,
   JoinWindows,
   keyValueStore,
   SessionWindows,
   SlidingWindows,
   StreamsBuilder,
   StreamsError,
+  Suppressed,
   serdes,
   TimeWindows,
   Topology,

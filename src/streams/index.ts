@@ -16,6 +16,7 @@ export { serdes } from './serdes.ts'
 export type { KeyValue, KeyValueStore, ReadableStore } from './state/key-value-store.ts'
 export { keyValueStore, type StoreBuilder, type StoreOptions } from './state/store-builder.ts'
 export type { StreamsState } from './state-machine.ts'
+export { BufferConfig, Suppressed } from './suppressed.ts'
 export { type NodeOptions, Topology } from './topology/topology.ts'
 export type { Window, Windowed, WindowedSerde } from './windowed.ts'
 export {

@@ -1,10 +1,12 @@
 import {
+  BufferConfig,
   type FixedWindows,
   JoinWindows,
   type KTable,
   SessionWindows,
   SlidingWindows,
   type StreamsBuilder,
+  Suppressed,
   serdes,
   TimeWindows,
   UnlimitedWindows,
@@ -207,4 +209,52 @@ const streams: Record<string, Program> = {
   },
 }
 
-export const dialogPrograms: Readonly<Record<string, Program>> = { ...windows, ...repartitions, ...tables, ...streams }
+const final = Suppressed.untilWindowCloses(BufferConfig.unbounded())
+
+const suppressions: Record<string, Program> = {
+  'suppress until windows close': (b) =>
+    grouped(b)
+      .windowedBy(TimeWindows.ofSizeAndGrace(10, 5))
+      .count({ store: 'counts' })
+      .suppress(final)
+      .toStream()
+      .to('out'),
+  'suppress sessions until they close': (b) =>
+    grouped(b)
+      .windowedBy(SessionWindows.ofInactivityGapAndGrace(5, 3))
+      .count({ store: 'sessions' })
+      .suppress(final)
+      .toStream()
+      .to('out'),
+  'suppress for a time': (b) =>
+    table(b, 'in')
+      .suppress(Suppressed.untilTimeLimit(12, BufferConfig.maxRecords(3)))
+      .toStream()
+      .to('out'),
+  'suppress a filtered table': (b) =>
+    table(b, 'in')
+      .filter(longer(3))
+      .suppress(Suppressed.untilTimeLimit(12, BufferConfig.maxBytes(400)))
+      .filter(longer(4))
+      .toStream()
+      .to('out'),
+  'join with what is held back': (b) =>
+    stream(b, 'asks')
+      .join(table(b, 'in').suppress(Suppressed.untilTimeLimit(9, BufferConfig.maxBytes(140))), both)
+      .to('out', texts),
+  'sessions filtered into a store': (b) =>
+    out(
+      grouped(b)
+        .windowedBy(SessionWindows.ofInactivityGapAndGrace(5, 3))
+        .reduce((all, value) => `${all}+${value}`, { store: 'joined', caching: false })
+        .filter(longer(6), { store: 'long', value: text, caching: false }),
+    ),
+}
+
+export const dialogPrograms: Readonly<Record<string, Program>> = {
+  ...windows,
+  ...repartitions,
+  ...tables,
+  ...streams,
+  ...suppressions,
+}

@@ -38,13 +38,14 @@ function topologyOf(name: string) {
 
 /** The dialog with what our tasks answer; before the record of the number given they are ended, and begin anew from their changelogs. */
 function play(name: string, dialog: string, restartAt?: number): string {
-  let driver = new TaskDriver(topologyOf(name))
+  const offsets = new Map<string, number>()
+  let driver = new TaskDriver(topologyOf(name), offsets)
   const changelogs: DrivenRecord[] = []
   return dialog
     .split('\n')
     .filter((text) => text.startsWith('> '))
     .map((text, at) => {
-      if (at === restartAt) driver = new TaskDriver(topologyOf(name), changelogs)
+      if (at === restartAt) driver = new TaskDriver(topologyOf(name), offsets, changelogs)
       const written = driver.pipe(parse(text.slice(2)))
       changelogs.push(...written.filter(({ topic }) => topic.endsWith('-changelog')))
       // The Java program reads one topic after the other.
@@ -58,6 +59,10 @@ const dialogs = golden
   .split(/^== /m)
   .slice(1)
   .map((part) => [part.slice(0, part.indexOf('\n')), part.slice(part.indexOf('\n') + 1)] as const)
+
+/** What is held back is written to its changelog in the order of Java's hashes, which means nothing. */
+const inNoOrder = (dialog: string): string =>
+  dialog.replaceAll(/(^ {2}app-KTABLE-SUPPRESS\S* .*\n)+/gm, (lines) => lines.split(/^/m).sort().join(''))
 
 /** Numbers of the records that none before them is later than: from such a one on a task knows its stream time again. */
 function restarts(dialog: string): number[] {
@@ -75,14 +80,17 @@ const resultsOf = (dialog: string): string[] =>
 
 describe("programs, record by record, against Java's", () => {
   it.each(dialogs)('%s', (name, dialog) => {
-    expect(play(name, dialog)).toBe(dialog)
+    expect(inNoOrder(play(name, dialog))).toBe(inNoOrder(dialog))
   })
 
-  it.each(dialogs)('%s, with tasks that are ended anywhere', (name, dialog) => {
+  // In this one a record joins a session that is too old for the store, but was still in the cache.
+  const again = dialogs.filter(([name]) => name !== 'suppress sessions until they close')
+  it.each(again)('%s, with tasks that are ended anywhere', (name, dialog) => {
     const places = restarts(dialog)
     expect(places.length).toBeGreaterThan(5)
     if (!/stream (left|outer)/.test(name))
-      for (const at of places) expect(play(name, dialog, at), `ended before record ${at}`).toBe(dialog)
+      for (const at of places)
+        expect(inNoOrder(play(name, dialog, at)), `ended before record ${at}`).toBe(inNoOrder(dialog))
     const closed = `${dialog}> in z last 1000\n> in z last 1001\n`
     const results = resultsOf(play(name, closed))
     for (const at of places) expect(resultsOf(play(name, closed, at)), `ended before record ${at}`).toEqual(results)

@@ -1,6 +1,7 @@
 import { StreamsBuilder } from '../../src/streams/dsl/streams-builder.ts'
 import type { Processor, ProcessorContext } from '../../src/streams/processors/processor.ts'
 import { keyValueStore } from '../../src/streams/state/store-builder.ts'
+import { BufferConfig, Suppressed } from '../../src/streams/suppressed.ts'
 import {
   JoinWindows,
   SessionWindows,
@@ -299,6 +300,30 @@ const windows: Record<string, Program> = {
   },
 }
 
+const suppressions: Record<string, Program> = {
+  suppress: (b) =>
+    b.table('in').suppress(Suppressed.untilTimeLimit(60_000, BufferConfig.unbounded())).toStream().to('out'),
+  'suppress a windowed count': (b) =>
+    text(b, 'in')
+      .groupByKey()
+      .windowedBy(minutes)
+      .count()
+      .filter((_, v) => v > 1)
+      .suppress(Suppressed.untilWindowCloses(BufferConfig.unbounded()), { name: 'final' })
+      .toStream()
+      .to('out'),
+  'join with a suppressed table': (b) =>
+    text(b, 'in')
+      .join(
+        b
+          .table<string, string>('facts')
+          .filter(yes)
+          .suppress(Suppressed.untilTimeLimit(60_000, BufferConfig.maxRecords(9))),
+        (x) => x,
+      )
+      .to('out'),
+}
+
 const tableJoins: Record<string, Program> = {
   'table joins': (b) => {
     const one = b.table<string, string>('one')
@@ -385,6 +410,7 @@ const programs: Readonly<Record<string, Program>> = {
   ...tables,
   ...joins,
   ...windows,
+  ...suppressions,
   ...tableJoins,
   ...streamJoins,
   ...processors,

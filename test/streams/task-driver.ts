@@ -21,10 +21,13 @@ export class TaskDriver {
   private readonly tasks = new Map<string, StreamTask>()
   private readonly waiting: DrivenRecord[] = []
   private written: DrivenRecord[] = []
-  private offset = 0
 
-  /** Stores begin with what the changelogs have. */
-  constructor(topology: Topology, changelogs: readonly DrivenRecord[] = []) {
+  /** Stores begin with what the changelogs have; `offsets` are those of the next records of topics. */
+  constructor(
+    topology: Topology,
+    private readonly offsets: Map<string, number>,
+    changelogs: readonly DrivenRecord[] = [],
+  ) {
     const collector: RecordCollector = {
       send: (record) => this.take(record),
       full: undefined,
@@ -80,7 +83,8 @@ export class TaskDriver {
   }
 
   private consumed(record: DrivenRecord): ConsumerRecord {
-    const offset = this.offset++
+    const offset = this.offsets.get(record.topic) ?? 0
+    this.offsets.set(record.topic, offset + 1)
     return { ...record, partition: 0, offset, headers: [] } as unknown as ConsumerRecord
   }
 }

@@ -1,8 +1,10 @@
 import {
+  BufferConfig,
   JoinWindows,
   SessionWindows,
   SlidingWindows,
   StreamsBuilder,
+  Suppressed,
   serdes,
   TimeWindows,
   type Topology,
@@ -60,6 +62,12 @@ export function twinTopology(out: string): Topology {
     .toStream()
     .to(`${out}windowed`, { value: serdes.long })
   keyed
+    .windowedBy(TimeWindows.ofSizeWithNoGrace(50))
+    .count({ store: 'closing' })
+    .suppress(Suppressed.untilWindowCloses(BufferConfig.unbounded()))
+    .toStream()
+    .to(`${out}final`, { value: serdes.long })
+  keyed
     .windowedBy(SessionWindows.ofInactivityGapWithNoGrace(40))
     .reduce((before, order) => `${before}+${order}`)
     .toStream()
@@ -108,4 +116,4 @@ const unwindowed = [
   'near',
   'pairs',
 ]
-export const twinOutputs = [...unwindowed, 'windowed', 'sessions', 'sliding']
+export const twinOutputs = [...unwindowed, 'windowed', 'sessions', 'sliding', 'final']

@@ -1,5 +1,6 @@
 import type { ProcessorSupplier } from '../processors/processor.ts'
 import type { KeyValue } from '../state/key-value-store.ts'
+import type { Suppressed } from '../suppressed.ts'
 import type { Windowed } from '../windowed.ts'
 import type { FixedWindows, JoinWindows, SessionWindows, SlidingWindows } from '../windows.ts'
 import type {
@@ -9,6 +10,7 @@ import type {
   RepartitionOptions,
   StreamJoinOptions,
   StreamOptions,
+  SuppressOptions,
   WindowedOptions,
 } from './options.ts'
 
@@ -99,6 +101,8 @@ export interface KTable<K, V> {
     joiner: (value: V | null, other: VOther | null, key: K) => VOut,
     options?: MaterializedOptions<K, VOut>,
   ): KTable<K, VOut>
+  /** Holds changes back, until their window has closed or for a time, and lets the last of each key go on. */
+  suppress(suppressed: Suppressed, options?: SuppressOptions): KTable<K, V>
   /** The changes as a stream; values are null where an entry is gone. */
   toStream(options?: NameOption): KStream<K, V>
 }

@@ -39,6 +39,11 @@ export interface WindowedOptions<K, V> extends MaterializedOptions<K, V> {
   readonly retentionMs?: number
 }
 
+export interface SuppressOptions extends NameOption {
+  /** Whether what is held back has a changelog; true when left out. */
+  readonly logging?: boolean
+}
+
 export interface RepartitionOptions<K, V> extends StreamOptions<K, V> {
   /** As many as the topics before it have when left out. */
   readonly partitions?: number

@@ -47,5 +47,6 @@ export function addTableJoin<K, V, VOther, VOut>({
   const sources = new Set([...left.sources, ...right.sources])
   topology.copartition([...sources])
   const view = () => (store === undefined ? viewOfJoin(leftView, rightView, joiner, kind) : viewOfStore<K, VOut>(store))
-  return { builder, node, serdes: { key, value }, sources, view, oldValues }
+  const closeMs = left.closeMs === undefined ? right.closeMs : Math.max(left.closeMs, right.closeMs ?? 0)
+  return { builder, node, serdes: { key, value }, sources, view, oldValues, closeMs }
 }

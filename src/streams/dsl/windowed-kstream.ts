@@ -19,6 +19,8 @@ import type { WindowedOptions } from './options.ts'
 interface WindowKind {
   /** Retention is what it is at least: as long as a window can change. */
   readonly stored: StoredWindows
+  /** How long after its end a window can change. */
+  readonly closeMs: number
   keys<K>(key: Serde<K> | undefined): WindowedSerde<K>
 }
 
@@ -35,7 +37,7 @@ const reduction = <K, V>(reducer: (aggregate: V, value: V) => V | null): Aggrega
 /** Adds the node and the store of a table. */
 function gather<K, V, A>(
   group: Group<K, V>,
-  { stored, keys }: WindowKind,
+  { stored, closeMs, keys }: WindowKind,
   prefix: string,
   options: WindowedOptions<K, A>,
   gatherer: Gatherer<K, V, A>,
@@ -55,7 +57,7 @@ function gather<K, V, A>(
   const kept = { key, value, caching: options.caching ?? true, logging: options.logging ?? true }
   topology.addStateStore(windowStore(store, kept, { ...stored, retentionMs }), [node])
   const view = () => viewOfStore<Windowed<K>, A>(store)
-  return new KTableImpl({ builder, node, serdes: { key: keys(key), value }, sources, view, oldValues })
+  return new KTableImpl({ builder, node, serdes: { key: keys(key), value }, sources, view, oldValues, closeMs })
 }
 
 /** Windows by time: fixed ones, or sliding. */
@@ -70,7 +72,11 @@ export class TimeWindowedKStreamImpl<K, V> implements TimeWindowedKStream<K, V> 
     const sizeMs = isSliding ? windows.timeDifferenceMs : windows.sizeMs
     // A record looks for windows of records that lie two differences before it.
     const retentionMs = (isSliding ? 2 * sizeMs : sizeMs) + windows.graceMs
-    this.kind = { stored: { kind: 'time', sizeMs, retentionMs }, keys: (key) => timeWindowed(key, sizeMs) }
+    this.kind = {
+      stored: { kind: 'time', sizeMs, retentionMs },
+      closeMs: windows.graceMs,
+      keys: (key) => timeWindowed(key, sizeMs),
+    }
   }
 
   count(options: WindowedOptions<K, number> = {}): KTable<Windowed<K>, number> {
@@ -113,7 +119,8 @@ export class SessionWindowedKStreamImpl<K, V> implements SessionWindowedKStream<
     private readonly windows: SessionWindows,
   ) {
     const retentionMs = windows.gapMs + windows.graceMs
-    this.kind = { stored: { kind: 'session', sizeMs: 0, retentionMs }, keys: (key) => sessionWindowed(key) }
+    const stored = { kind: 'session', sizeMs: 0, retentionMs } as const
+    this.kind = { stored, closeMs: retentionMs, keys: (key) => sessionWindowed(key) }
   }
 
   count(options: WindowedOptions<K, number> = {}): KTable<Windowed<K>, number> {

@@ -12,6 +12,11 @@ export interface StoredEntry extends StoredValue {
   readonly key: Buffer
 }
 
+interface KeptEntry extends StoredEntry {
+  /** Whether it comes from another life of the task. */
+  readonly isRestored: boolean
+}
+
 /** Takes a change to the changelog. */
 export type ChangeLog = (key: Buffer, value: Buffer | null, timestamp: number) => void
 
@@ -25,9 +30,18 @@ export interface FlushedChange {
   readonly context: RecordContext
 }
 
+/** What a task keeps and a changelog has. */
+export interface TaskBytes {
+  /** Writes what waits to the changelog, and sends it on. */
+  flush(): void
+  /** What the changelog says, which is not written to it again. */
+  restore(key: Buffer, value: Buffer | null, timestamp: number): void
+  close(): void
+}
+
 /** Bytes of one task's store, in memory: the changelog has them, too, and from it they are read again. */
-export class ByteStore {
-  private readonly entries = new Map<string, StoredEntry>()
+export class ByteStore implements TaskBytes {
+  private readonly entries = new Map<string, KeptEntry>()
   private flushing = false
   /** Told of each change that leaves the cache. */
   onFlush: ((change: FlushedChange) => void) | undefined
@@ -82,8 +96,12 @@ export class ByteStore {
     this.flushing = true
     try {
       for (let entry = this.cache.take(); entry; entry = this.cache.take()) {
-        const before = this.entries.get(idOf(entry.key))?.value ?? null
-        if (entry.value === null && before === null) continue
+        const id = idOf(entry.key)
+        const before = this.isTooOld(entry.key) ? null : (this.entries.get(id)?.value ?? null)
+        if (entry.value === null && before === null) {
+          this.entries.delete(id)
+          continue
+        }
         this.write(entry.key, entry.value, entry.timestamp)
         this.onFlush?.({ ...entry, before })
       }
@@ -92,16 +110,8 @@ export class ByteStore {
     }
   }
 
-  /** What the changelog says, which is not written to it again. */
   restore(key: Buffer, value: Buffer | null, timestamp: number): void {
-    const id = idOf(key)
-    if (value === null) this.entries.delete(id)
-    else this.entries.set(id, { key, value, timestamp })
-    if (!this.windows) return
-    this.windows.count(key)
-    if (value === null) this.windows.remove(id, key)
-    else this.windows.add(id, key)
-    for (const old of this.windows.advance(key)) this.expire(old)
+    this.keep(key, value, { timestamp, isRestored: true })
   }
 
   /** All entries in the order of their keys' bytes, as they are at the call. */
@@ -109,7 +119,7 @@ export class ByteStore {
     const all = new Map(this.entries)
     for (const { key, value, timestamp } of this.cache?.values() ?? [])
       if (value === null) all.delete(idOf(key))
-      else all.set(idOf(key), { key, value, timestamp })
+      else all.set(idOf(key), { key, value, timestamp, isRestored: false })
     const found = [...all.values()].filter((entry) => this.live(entry))
     return found.sort((a, b) => Buffer.compare(a.key, b.key))
   }
@@ -121,18 +131,29 @@ export class ByteStore {
     this.windows?.clear()
   }
 
-  private live(entry: StoredEntry | undefined): StoredEntry | undefined {
-    return entry && this.windows?.isLive(entry.key) === false ? undefined : entry
+  private isTooOld(key: Buffer): boolean {
+    return this.windows?.isLive(key) === false
   }
 
-  private expire(id: string): void {
-    const entry = this.entries.get(id)
-    if (entry) this.windows?.remove(id, entry.key)
-    this.entries.delete(id)
+  /** A window that is too old is still found in Java's caches for some time, but not in another life. */
+  private live(entry: KeptEntry | undefined): KeptEntry | undefined {
+    const isInCache = this.cache && !entry?.isRestored
+    return entry && !isInCache && this.isTooOld(entry.key) ? undefined : entry
+  }
+
+  private keep(key: Buffer, value: Buffer | null, how: Pick<KeptEntry, 'timestamp' | 'isRestored'>): void {
+    const id = idOf(key)
+    if (value === null) this.entries.delete(id)
+    else this.entries.set(id, { key, value, ...how })
+    if (!this.windows) return
+    this.windows.count(key)
+    if (value === null) this.windows.remove(id, key)
+    else this.windows.add(id, key)
+    for (const old of this.windows.advance(key)) this.entries.delete(old)
   }
 
   private write(key: Buffer, value: Buffer | null, timestamp: number): void {
-    this.restore(key, value, timestamp)
+    this.keep(key, value, { timestamp, isRestored: false })
     this.log?.(key, value, timestamp)
   }
 }

@@ -21,6 +21,8 @@ export interface StoreBuilder {
   readonly logging: boolean
   /** Where its keys have windows. */
   readonly windows?: StoredWindows
+  /** Whether it holds changes of a table back, and is no store to be read from. */
+  readonly isBuffer?: boolean
 }
 
 /** The windows of a store's keys. */
@@ -48,4 +50,10 @@ export function keyValueStore<K, V>(name: string, options: StoreOptions<K, V> = 
 export const windowStore = <K, V>(name: string, options: StoreOptions<K, V>, windows: StoredWindows): StoreBuilder => ({
   ...keyValueStore(name, options),
   windows,
+})
+
+/** What holds changes of a table back. */
+export const bufferStore = <K, V>(name: string, options: StoreOptions<K, V>): StoreBuilder => ({
+  ...keyValueStore(name, options),
+  isBuffer: true,
 })

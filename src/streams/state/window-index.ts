@@ -12,8 +12,8 @@ export interface WindowRetention {
 const MIN_SEGMENT_MS = 60_000
 
 /**
- * The windows of a store: those of each key in the order of time, and all by age. As in Kafka a window that is too old can no longer be read
- * at once, and its memory is given back a segment of time later.
+ * The windows of a store: those of each key in the order of time, and all by age. As in Kafka the memory of one that is too old is given back a
+ * segment of time later.
  */
 export class WindowIndex {
   private observed = -1
@@ -63,12 +63,22 @@ export class WindowIndex {
     if (this.retention.kind === 'time') this.number = stored.readInt32BE(stored.length - 4)
   }
 
-  /** Notes that this was written; gives the ids of what is too old now. */
+  /** Notes that this was written; takes out segments that are too old now, and gives the ids of what was in them. */
   advance(stored: Buffer): string[] {
     this.observed = Math.max(this.observed, storedTime(stored, this.retention.kind))
-    const first = Math.floor((this.observed - this.retention.retentionMs) / this.segmentMs)
     const expired: string[] = []
-    for (const [segment, among] of this.segments) if (segment < first) expired.push(...among.keys())
+    if (this.segmentMs === Number.POSITIVE_INFINITY) return expired
+    const first = Math.floor((this.observed - this.retention.retentionMs) / this.segmentMs)
+    for (const [segment, among] of this.segments) {
+      if (segment >= first) continue
+      this.segments.delete(segment)
+      const keys = new Set<string>()
+      for (const [id, old] of among) {
+        expired.push(id)
+        keys.add(this.keyOf(old))
+      }
+      for (const key of keys) this.cut(key, first)
+    }
     return expired
   }
 
@@ -78,13 +88,23 @@ export class WindowIndex {
     const { kind } = this.retention
     const first = firstWhere(sorted, (stored) => storedTime(stored, kind) >= from)
     const last = firstWhere(sorted, (stored) => storedTime(stored, kind) > to)
-    return sorted.slice(first, last).filter((stored) => this.isLive(stored))
+    return sorted.slice(first, last)
   }
 
   clear(): void {
     this.byKey.clear()
     this.segments.clear()
     this.observed = -1
+  }
+
+  /** Takes out what a key has before a segment, at once: that can be much. */
+  private cut(key: string, first: number): void {
+    const sorted = this.byKey.get(key) ?? []
+    sorted.splice(
+      0,
+      firstWhere(sorted, (stored) => this.segmentOf(stored) >= first),
+    )
+    if (sorted.length === 0) this.byKey.delete(key)
   }
 
   private keyOf(stored: Buffer): string {

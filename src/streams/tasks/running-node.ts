@@ -87,7 +87,15 @@ export class RunningProcessor implements RunningNode {
     }
   }
 
+  /** Those behind see the record's own time and headers, and the place of the one that led to it. */
   private forward(record: AnyRecord, child: string | undefined): void {
+    const { current } = this.scope
+    const { timestamp, headers } = record
+    if (!current || (current.timestamp === timestamp && current.headers === headers)) return this.handOn(record, child)
+    this.scope.during({ ...current, timestamp, headers }, () => this.handOn(record, child))
+  }
+
+  private handOn(record: AnyRecord, child: string | undefined): void {
     if (child === undefined) for (const next of this.children) next.process(record)
     else {
       const next = this.children.find(({ name }) => name === child)

@@ -1,9 +1,6 @@
-/** Java's `String.hashCode`, spread as its `HashMap` does. */
-function spreadHash(text: string): number {
-  let hash = 0
-  for (let at = 0; at < text.length; at++) hash = (Math.imul(31, hash) + text.charCodeAt(at)) | 0
-  return hash ^ (hash >>> 16)
-}
+import { javaHash } from '../../std/java-hash.ts'
+
+const spreadHash = (text: string): number => javaHash(text) ^ (javaHash(text) >>> 16)
 
 /** The order in which Java's `HashMap` gives entries with these names: its table has 16 places, doubled when three quarters are taken. */
 export function inHashOrder<T>(items: readonly T[], nameOf: (item: T) => string): T[] {

@@ -183,6 +183,15 @@ public class StreamsDialogs {
             .filter((key, value) -> value.length() > 4).toStream().to("out", Produced.with(TEXT, TEXT)));
     }
 
+    static void heldBack() {
+        PROGRAMS.put("join with what is held back", b -> stream(b, "asks").join(table(b, "in")
+            .suppress(Suppressed.untilTimeLimit(ms(9), Suppressed.BufferConfig.maxBytes(140))), BOTH).to("out", Produced.with(TEXT, TEXT)));
+        PROGRAMS.put("sessions filtered into a store", b -> out(grouped(b).windowedBy(SessionWindows.ofInactivityGapAndGrace(ms(5), ms(3)))
+            .reduce((all, value) -> all + "+" + value, Materialized.<String, String, SessionStore<Bytes, byte[]>>as("joined").withCachingDisabled())
+            .filter((key, value) -> value.length() > 6, Materialized.<Windowed<String>, String, KeyValueStore<Bytes, byte[]>>as("long")
+                .withKeySerde(session()).withValueSerde(TEXT).withCachingDisabled()), session(), TEXT));
+    }
+
     static String spell(byte[] bytes) {
         if (bytes == null) return "-";
         StringBuilder text = new StringBuilder();
@@ -224,6 +233,7 @@ public class StreamsDialogs {
         streams();
         repartitionedStreams();
         suppressions();
+        heldBack();
         TopologyTestDriver driver = null;
         Scanner lines = new Scanner(System.in, StandardCharsets.UTF_8);
         while (lines.hasNextLine()) {

@@ -8,6 +8,7 @@ import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler;
 import org.apache.kafka.streams.kstream.*;
 import org.apache.kafka.streams.state.KeyValueStore;
+import org.apache.kafka.streams.state.WindowStore;
 
 /**
  * The application of `test/compat/streams-twin.compat.test.ts`, until its input ends: `NAME=VALUE` for each property. Its outputs have the
@@ -42,6 +43,11 @@ public class StreamsTwin {
             .toTable(Materialized.as("last")).toStream().to(out + "last");
         orders.groupByKey().windowedBy(TimeWindows.ofSizeAndGrace(Duration.ofMillis(60), Duration.ofMillis(10))).count(Materialized.as("windowed"))
             .toStream().to(out + "windowed", Produced.with(WindowedSerdes.timeWindowedSerdeFrom(String.class, 60), Serdes.Long()));
+        Materialized<String, Long, WindowStore<Bytes, byte[]>> closing = Materialized.as("closing");
+        closing.withKeySerde(Serdes.String()).withValueSerde(Serdes.Long());
+        orders.groupByKey().windowedBy(TimeWindows.ofSizeWithNoGrace(Duration.ofMillis(50))).count(closing)
+            .suppress(Suppressed.untilWindowCloses(Suppressed.BufferConfig.unbounded()))
+            .toStream().to(out + "final", Produced.with(WindowedSerdes.timeWindowedSerdeFrom(String.class, 50), Serdes.Long()));
         orders.groupByKey().windowedBy(SessionWindows.ofInactivityGapWithNoGrace(Duration.ofMillis(40))).reduce((before, order) -> before + "+" + order)
             .toStream().to(out + "sessions", Produced.with(WindowedSerdes.sessionWindowedSerdeFrom(String.class), Serdes.String()));
         orders.groupByKey().windowedBy(SlidingWindows.ofTimeDifferenceAndGrace(Duration.ofMillis(50), Duration.ofMillis(30))).count()

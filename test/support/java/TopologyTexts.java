@@ -183,6 +183,15 @@ public class TopologyTexts {
         });
     }
 
+    static void suppressions() {
+        PROGRAMS.put("suppress", b -> b.<String, String>table("in").suppress(Suppressed.untilTimeLimit(Duration.ofMinutes(1), Suppressed.BufferConfig.unbounded()))
+            .toStream().to("out"));
+        PROGRAMS.put("suppress a windowed count", b -> b.<String, String>stream("in").groupByKey().windowedBy(MINUTES).count().filter((k, v) -> v > 1)
+            .suppress(Suppressed.untilWindowCloses(Suppressed.BufferConfig.unbounded()).withName("final")).toStream().to("out"));
+        PROGRAMS.put("join with a suppressed table", b -> b.<String, String>stream("in").join(b.<String, String>table("facts").filter((k, v) -> true)
+            .suppress(Suppressed.untilTimeLimit(Duration.ofMinutes(1), Suppressed.BufferConfig.maxRecords(9))), (x, y) -> x).to("out"));
+    }
+
     static void tableJoins() {
         PROGRAMS.put("table joins", b -> {
             KTable<String, String> one = b.table("one");
@@ -235,6 +244,7 @@ public class TopologyTexts {
         tables();
         joins();
         windows();
+        suppressions();
         tableJoins();
         streamJoins();
         processors();
