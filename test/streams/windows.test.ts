@@ -85,6 +85,13 @@ describe('what makes no sense', () => {
     )
   })
 
+  it('is refused to read what is held back', () => {
+    const builder = new StreamsBuilder()
+    builder.table('in').suppress(Suppressed.untilTimeLimit(5, BufferConfig.unbounded()), { name: 'held' })
+    const process = () => builder.stream('other').process(() => ({ process: () => {} }), { stores: ['held-store'] })
+    expect(process).toThrow('The store held-store holds changes back, and is not for processors.')
+  })
+
   it('ends the application when a buffer that must not is full', () => {
     const builder = new StreamsBuilder()
     builder

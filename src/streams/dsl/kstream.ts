@@ -114,17 +114,6 @@ export class KStreamImpl<K, V> implements KStream<K, V> {
     return new KGroupedStreamImpl(parts, options)
   }
 
-  join<VTable, VOut>(
-    table: KTable<K, VTable>,
-    joiner: (value: V, tableValue: VTable, key: K) => VOut,
-    options?: StreamOptions<K, V>,
-  ): KStream<K, VOut>
-  join<VOther, VOut>(
-    other: KStream<K, VOther>,
-    joiner: (value: V, other: VOther, key: K) => VOut,
-    windows: JoinWindows,
-    options?: StreamJoinOptions<K, V, VOther>,
-  ): KStream<K, VOut>
   join<VOther, VOut>(
     other: Partner<K, VOther>,
     joiner: Joiner<V, VOther, K, VOut>,
@@ -134,17 +123,6 @@ export class KStreamImpl<K, V> implements KStream<K, V> {
     return this.joinedWith(other, joiner as never, 'inner', windows, options)
   }
 
-  leftJoin<VTable, VOut>(
-    table: KTable<K, VTable>,
-    joiner: (value: V, tableValue: VTable | null, key: K) => VOut,
-    options?: StreamOptions<K, V>,
-  ): KStream<K, VOut>
-  leftJoin<VOther, VOut>(
-    other: KStream<K, VOther>,
-    joiner: (value: V, other: VOther | null, key: K) => VOut,
-    windows: JoinWindows,
-    options?: StreamJoinOptions<K, V, VOther>,
-  ): KStream<K, VOut>
   leftJoin<VOther, VOut>(
     other: Partner<K, VOther>,
     joiner: Joiner<V, VOther | null, K, VOut>,
@@ -167,8 +145,12 @@ export class KStreamImpl<K, V> implements KStream<K, V> {
     supplier: ProcessorSupplier<K, V, KOut, VOut>,
     options: ProcessOptions = {},
   ): KStream<KOut, VOut> {
+    const { topology } = this.parts.builder
+    for (const store of options.stores ?? [])
+      if (topology.storeBuilder(store).isBuffer)
+        throw new TopologyError(`The store ${store} holds changes back, and is not for processors.`)
     const parts = this.step<KOut, VOut>('KSTREAM-PROCESSOR-', supplier as AnySupplier, options, {}, true)
-    parts.builder.topology.connectProcessorAndStateStores(parts.node, options.stores ?? [])
+    topology.connectProcessorAndStateStores(parts.node, options.stores ?? [])
     return new KStreamImpl(parts)
   }
 
