@@ -22,7 +22,21 @@ export { ConfigError, ConnectionError, KafkaError, TimeoutError, TransactionErro
 export * from './connect/index.ts'
 export type { RunningServer } from './server/index.ts'
 export type * from './streams/index.ts'
-export { keyValueStore, StreamsBuilder, StreamsError, serdes, Topology, TopologyError } from './streams/index.ts'
+export {
+  BufferConfig,
+  JoinWindows,
+  keyValueStore,
+  SessionWindows,
+  SlidingWindows,
+  StreamsBuilder,
+  StreamsError,
+  Suppressed,
+  serdes,
+  TimeWindows,
+  Topology,
+  TopologyError,
+  UnlimitedWindows,
+} from './streams/index.ts'
 
 /**
  * Sends records. Idempotent unless told otherwise: a retry never writes a record twice. With a `transactional.id`, records of many

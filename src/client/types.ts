@@ -79,6 +79,8 @@ export interface RecordHeader {
 export interface ProducerRecord {
   readonly topic: string
   readonly partition?: number
+  /** The bytes whose hash chooses the partition, where they are others than the key's. */
+  readonly hashedKey?: Uint8Array | undefined
   /** Milliseconds since the epoch; now when left out. */
   readonly timestamp?: number
   readonly key?: Uint8Array | string | null

@@ -33,11 +33,7 @@ export const idleInStreams = {
     'rack.aware.assignment.traffic_cost',
     'upgrade.from',
   ],
-  'there are no windows': [
-    'window.size.ms',
-    'windowed.inner.class.serde',
-    'windowstore.changelog.additional.retention.ms',
-  ],
+  'serdes of windows are made by the program': ['window.size.ms', 'windowed.inner.class.serde'],
   'this library does not do that so far': [
     'application.server',
     'built.in.metrics.version',

@@ -93,7 +93,8 @@ export class KafkaStreams {
 
   /** A store of this instance's tasks, to be read from. Throws while they are not running. */
   store<K, V>(name: string): ReadableStore<K, V> {
-    this.topology.storeBuilder(name)
+    if (this.topology.storeBuilder(name).isBuffer)
+      throw new StreamsError(`The store ${name} holds changes back, and cannot be read.`)
     return new LocalStore<K, V>(name, () => {
       if (this.current === 'RUNNING') return this.loop.manager.all()
       throw new StreamsError(`The store ${name} cannot be read while the application is ${this.current}.`)

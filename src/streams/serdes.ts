@@ -1,11 +1,10 @@
 import { StreamsError } from './errors.ts'
+import type { Serde } from './serde.ts'
+import { sessionWindowed, timeWindowed } from './windowed.ts'
 
-/** Bytes of a key or a value, and back. Null is never given to either: it stands for itself. */
-export interface Serde<T> {
-  serialize(value: T): Uint8Array
-  /** Throws for bytes that are none of its kind. */
-  deserialize(bytes: Buffer): T
-}
+/** The same memory as a buffer. */
+export const asBuffer = (bytes: Uint8Array): Buffer =>
+  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
 function sized(bytes: Buffer, size: number, kind: string): Buffer {
   if (bytes.length === size) return bytes
@@ -67,7 +66,7 @@ const json = <T>(): Serde<T> => ({
 })
 
 /** The serdes that come along; their bytes are those of Apache's classes of these names. */
-export const serdes = { string, long, integer, double, bytes, json } as const
+export const serdes = { string, long, integer, double, bytes, json, timeWindowed, sessionWindowed } as const
 
 const classes: Readonly<Record<string, Serde<unknown>>> = {
   String: string as Serde<unknown>,

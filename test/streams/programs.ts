@@ -1,6 +1,14 @@
 import { StreamsBuilder } from '../../src/streams/dsl/streams-builder.ts'
 import type { Processor, ProcessorContext } from '../../src/streams/processors/processor.ts'
 import { keyValueStore } from '../../src/streams/state/store-builder.ts'
+import { BufferConfig, Suppressed } from '../../src/streams/suppressed.ts'
+import {
+  JoinWindows,
+  SessionWindows,
+  SlidingWindows,
+  TimeWindows,
+  UnlimitedWindows,
+} from '../../src/streams/windows.ts'
 
 /** The programs of `test/support/java/TopologyTexts.java`, under the same names. */
 
@@ -241,6 +249,141 @@ const joins: Record<string, Program> = {
   },
 }
 
+const minutes = TimeWindows.ofSizeWithNoGrace(60_000)
+const sessions = SessionWindows.ofInactivityGapWithNoGrace(60_000)
+const near = JoinWindows.ofTimeDifferenceWithNoGrace(60_000)
+const second = <V>(_: V, value: V) => value
+
+const windows: Record<string, Program> = {
+  'windowed count': (b) => text(b, 'in').groupByKey().windowedBy(minutes).count().toStream().to('out'),
+  'windowed reduce in a named store': (b) =>
+    text(b, 'in')
+      .groupBy((_, v) => v, { name: 'words' })
+      .windowedBy(minutes)
+      .reduce(second, { name: 'reducer', store: 'last' })
+      .toStream()
+      .to('out'),
+  'windowed aggregate after map': (b) =>
+    text(b, 'in')
+      .map(same)
+      .groupByKey()
+      .windowedBy(minutes)
+      .aggregate(
+        () => '',
+        (_k, _v, a) => a,
+      )
+      .filter(yes)
+      .toStream()
+      .to('out'),
+  'sliding and session windows': (b) => {
+    const grouped = text(b, 'in').groupByKey()
+    grouped.windowedBy(SlidingWindows.ofTimeDifferenceWithNoGrace(60_000)).count().toStream().to('a')
+    grouped.windowedBy(sessions).count().toStream().to('b')
+    grouped.windowedBy(sessions).reduce(second).toStream().to('c')
+    grouped
+      .windowedBy(sessions)
+      .aggregate(
+        () => '',
+        (_k, _v, a) => a,
+        (_k, one) => one,
+        { name: 'sessions', store: 'kept' },
+      )
+      .toStream()
+      .to('d')
+    grouped.windowedBy(UnlimitedWindows.of()).count().toStream().to('e')
+  },
+  'windows of one named group': (b) => {
+    const grouped = text(b, 'in').groupBy((_, v) => v, { name: 'words' })
+    grouped.count().toStream().to('a')
+    grouped.windowedBy(minutes).count().toStream().to('b')
+    grouped.windowedBy(sessions).count().toStream().to('c')
+  },
+}
+
+const suppressions: Record<string, Program> = {
+  suppress: (b) =>
+    b.table('in').suppress(Suppressed.untilTimeLimit(60_000, BufferConfig.unbounded())).toStream().to('out'),
+  'suppress a windowed count': (b) =>
+    text(b, 'in')
+      .groupByKey()
+      .windowedBy(minutes)
+      .count()
+      .filter((_, v) => v > 1)
+      .suppress(Suppressed.untilWindowCloses(BufferConfig.unbounded()), { name: 'final' })
+      .toStream()
+      .to('out'),
+  'join with a suppressed table': (b) =>
+    text(b, 'in')
+      .join(
+        b
+          .table<string, string>('facts')
+          .filter(yes)
+          .suppress(Suppressed.untilTimeLimit(60_000, BufferConfig.maxRecords(9))),
+        (x) => x,
+      )
+      .to('out'),
+}
+
+const tableJoins: Record<string, Program> = {
+  'table joins': (b) => {
+    const one = b.table<string, string>('one')
+    const two = b.table<string, string>('two')
+    one
+      .join(two, (x) => x)
+      .toStream()
+      .to('a')
+    one
+      .leftJoin(two, (x) => x, { name: 'left' })
+      .toStream()
+      .to('b')
+    one
+      .outerJoin(two, (x) => x, { name: 'outer', store: 'kept' })
+      .toStream()
+      .to('c')
+  },
+  'table join of steps and counts': (b) => {
+    const one = b
+      .table<string, string>('one')
+      .filter(yes)
+      .mapValues((v) => v)
+    const two = text(b, 'two')
+      .groupBy((_, v) => v)
+      .count()
+    const joined = one.join(two, (x) => x)
+    joined
+      .leftJoin(one, (x) => x)
+      .filter(yes)
+      .toStream()
+      .to('out')
+    text(b, 'in')
+      .join(joined, (x) => x)
+      .to('out')
+  },
+}
+
+const streamJoins: Record<string, Program> = {
+  'stream join': (b) =>
+    text(b, 'one')
+      .join(text(b, 'two'), (x) => x, near)
+      .to('out'),
+  'stream left join': (b) =>
+    text(b, 'one')
+      .leftJoin(text(b, 'two'), (x) => x, near)
+      .to('out'),
+  'stream outer join': (b) =>
+    text(b, 'one')
+      .outerJoin(text(b, 'two'), (x) => x, near)
+      .to('out'),
+  'stream joins with names': (b) => {
+    const one = text(b, 'one').selectKey((_, v) => v)
+    const two = text(b, 'two').selectKey((_, v) => v)
+    one.leftJoin(two, (x) => x, near, { name: 'named', store: 'stored' }).to('a')
+    text(b, 'three')
+      .outerJoin(two, (x) => x, near, { store: 'kept' })
+      .to('b')
+  },
+}
+
 const processors: Record<string, Program> = {
   process: (b) => {
     b.addStateStore(keyValueStore('seen'))
@@ -266,6 +409,10 @@ const programs: Readonly<Record<string, Program>> = {
   ...aggregations,
   ...tables,
   ...joins,
+  ...windows,
+  ...suppressions,
+  ...tableJoins,
+  ...streamJoins,
   ...processors,
 }
 

@@ -1,4 +1,14 @@
-import { StreamsBuilder, serdes, type Topology } from '../../src/streams/index.ts'
+import {
+  BufferConfig,
+  JoinWindows,
+  SessionWindows,
+  SlidingWindows,
+  StreamsBuilder,
+  Suppressed,
+  serdes,
+  TimeWindows,
+  type Topology,
+} from '../../src/streams/index.ts'
 
 /** The program of `test/support/java/StreamsTwin.java`; topics that it writes begin with `out`. */
 export function twinTopology(out: string): Topology {
@@ -45,7 +55,65 @@ export function twinTopology(out: string): Topology {
     .toTable({ store: 'last' })
     .toStream()
     .to(`${out}last`)
+  const keyed = orders.groupByKey()
+  keyed
+    .windowedBy(TimeWindows.ofSizeAndGrace(60, 10))
+    .count({ store: 'windowed' })
+    .toStream()
+    .to(`${out}windowed`, { value: serdes.long })
+  keyed
+    .windowedBy(TimeWindows.ofSizeWithNoGrace(50))
+    .count({ store: 'closing' })
+    .suppress(Suppressed.untilWindowCloses(BufferConfig.unbounded()))
+    .toStream()
+    .to(`${out}final`, { value: serdes.long })
+  keyed
+    .windowedBy(SessionWindows.ofInactivityGapWithNoGrace(40))
+    .reduce((before, order) => `${before}+${order}`)
+    .toStream()
+    .to(`${out}sessions`)
+  keyed
+    .windowedBy(SlidingWindows.ofTimeDifferenceAndGrace(50, 30))
+    .count()
+    .toStream()
+    .to(`${out}sliding`, { value: serdes.long })
+  const newest = orders.toTable()
+  users
+    .outerJoin(newest, (user, order) => `${user} had ${order}`)
+    .toStream()
+    .to(`${out}outer`)
+  users
+    .leftJoin(newest, (user, order) => `${user} has ${order}`, { store: 'having' })
+    .filter((_, value) => !value.includes('none'))
+    .toStream()
+    .to(`${out}having`)
+  const milk = orders.filter((_, order) => order?.startsWith('milk'))
+  orders
+    .join(milk, (order, drink) => `${order} with ${drink}`, JoinWindows.ofTimeDifferenceWithNoGrace(70).before(20))
+    .to(`${out}near`)
+  orders
+    .outerJoin(
+      milk,
+      (order, drink) => `${order} without ${drink}`,
+      JoinWindows.ofTimeDifferenceWithNoGrace(3_600_000),
+      { store: 'pairs' },
+    )
+    .to(`${out}pairs`)
   return builder.build()
 }
 
-export const twinOutputs = ['joined', 'left', 'long', 'baskets', 'letters', 'words', 'often', 'last']
+const unwindowed = [
+  'joined',
+  'left',
+  'long',
+  'baskets',
+  'letters',
+  'words',
+  'often',
+  'last',
+  'outer',
+  'having',
+  'near',
+  'pairs',
+]
+export const twinOutputs = [...unwindowed, 'windowed', 'sessions', 'sliding', 'final']

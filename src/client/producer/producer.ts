@@ -252,7 +252,8 @@ export class Producer {
       this.fail(record, error, listener)
       return 'failed'
     }
-    const partition = record.partition ?? this.partitioner.partition(record.topic, encoded.key, topic.partitions)
+    const partition =
+      record.partition ?? this.partitioner.partition(record.topic, record.hashedKey ?? encoded.key, topic.partitions)
     const queue = this.accumulator.queue(record.topic, partition)
     const batch = this.accumulator.append(queue, encoded, bound, listener)
     if (!batch) return 'later'

@@ -1,6 +1,18 @@
 import type { ProcessorSupplier } from '../processors/processor.ts'
 import type { KeyValue } from '../state/key-value-store.ts'
-import type { MaterializedOptions, NameOption, ProcessOptions, RepartitionOptions, StreamOptions } from './options.ts'
+import type { Suppressed } from '../suppressed.ts'
+import type { Windowed } from '../windowed.ts'
+import type { FixedWindows, JoinWindows, SessionWindows, SlidingWindows } from '../windows.ts'
+import type {
+  MaterializedOptions,
+  NameOption,
+  ProcessOptions,
+  RepartitionOptions,
+  StreamJoinOptions,
+  StreamOptions,
+  SuppressOptions,
+  WindowedOptions,
+} from './options.ts'
 
 /**
  * Records, one after the other. The functions of a program return when they are done: a promise is not waited for. What one of them throws
@@ -32,11 +44,32 @@ export interface KStream<K, V> {
     joiner: (value: V, tableValue: VTable, key: K) => VOut,
     options?: StreamOptions<K, V>,
   ): KStream<K, VOut>
-  /** The same, with null where there is no partner. */
+  /** Each pair of records with equal keys that lie near enough in time, with the later timestamp. Both must have equally many partitions. */
+  join<VOther, VOut>(
+    other: KStream<K, VOther>,
+    joiner: (value: V, other: VOther, key: K) => VOut,
+    windows: JoinWindows,
+    options?: StreamJoinOptions<K, V, VOther>,
+  ): KStream<K, VOut>
+  /** With the table's value, or null where there is no partner. */
   leftJoin<VTable, VOut>(
     table: KTable<K, VTable>,
     joiner: (value: V, tableValue: VTable | null, key: K) => VOut,
     options?: StreamOptions<K, V>,
+  ): KStream<K, VOut>
+  /** Pairs, and records of this stream with null where no partner has come until the window closed. */
+  leftJoin<VOther, VOut>(
+    other: KStream<K, VOther>,
+    joiner: (value: V, other: VOther | null, key: K) => VOut,
+    windows: JoinWindows,
+    options?: StreamJoinOptions<K, V, VOther>,
+  ): KStream<K, VOut>
+  /** Pairs, and records of either stream with null where no partner has come. */
+  outerJoin<VOther, VOut>(
+    other: KStream<K, VOther>,
+    joiner: (value: V | null, other: VOther | null, key: K) => VOut,
+    windows: JoinWindows,
+    options?: StreamJoinOptions<K, V, VOther>,
   ): KStream<K, VOut>
   process<KOut, VOut>(supplier: ProcessorSupplier<K, V, KOut, VOut>, options?: ProcessOptions): KStream<KOut, VOut>
   /** The newest value of each key; a null takes the entry out. */
@@ -50,6 +83,26 @@ export interface KTable<K, V> {
   filter(keeps: (key: K, value: V) => boolean, options?: MaterializedOptions<K, V>): KTable<K, V>
   filterNot(drops: (key: K, value: V) => boolean, options?: MaterializedOptions<K, V>): KTable<K, V>
   mapValues<VOut>(map: (value: V, key: K) => VOut, options?: MaterializedOptions<K, VOut>): KTable<K, VOut>
+  /** The entries whose keys both tables have. Both must have equally many partitions. */
+  join<VOther, VOut>(
+    other: KTable<K, VOther>,
+    joiner: (value: V, other: VOther, key: K) => VOut,
+    options?: MaterializedOptions<K, VOut>,
+  ): KTable<K, VOut>
+  /** All entries of this table, with null where the other has none. */
+  leftJoin<VOther, VOut>(
+    other: KTable<K, VOther>,
+    joiner: (value: V, other: VOther | null, key: K) => VOut,
+    options?: MaterializedOptions<K, VOut>,
+  ): KTable<K, VOut>
+  /** The entries whose keys either table has, with null where one has none. */
+  outerJoin<VOther, VOut>(
+    other: KTable<K, VOther>,
+    joiner: (value: V | null, other: VOther | null, key: K) => VOut,
+    options?: MaterializedOptions<K, VOut>,
+  ): KTable<K, VOut>
+  /** Holds changes back, until their window has closed or for a time, and lets the last of each key go on. */
+  suppress(suppressed: Suppressed, options?: SuppressOptions): KTable<K, V>
   /** The changes as a stream; values are null where an entry is gone. */
   toStream(options?: NameOption): KStream<K, V>
 }
@@ -65,6 +118,39 @@ export interface KGroupedStream<K, V> {
     aggregator: (key: K, value: V, aggregate: A) => A | null,
     options?: MaterializedOptions<K, A>,
   ): KTable<K, A>
+  /** Tables by key and window of time. */
+  windowedBy(windows: FixedWindows | SlidingWindows): TimeWindowedKStream<K, V>
+  windowedBy(windows: SessionWindows): SessionWindowedKStream<K, V>
+}
+
+/**
+ * Records by key and window. Each change of a window goes on; a record that comes when its window has closed is left out. Unlike in a group
+ * without windows or with sliding ones, records without a value count: programs filter them out where they should not.
+ */
+export interface TimeWindowedKStream<K, V> {
+  count(options?: WindowedOptions<K, number>): KTable<Windowed<K>, number>
+  /** `reducer` gets what there is and the next value; the first value of a window is taken as it is. Null takes the entry out. */
+  reduce(reducer: (aggregate: V, value: V) => V | null, options?: WindowedOptions<K, V>): KTable<Windowed<K>, V>
+  /** Null takes the entry out. */
+  aggregate<A>(
+    initializer: () => A,
+    aggregator: (key: K, value: V, aggregate: A) => A | null,
+    options?: WindowedOptions<K, A>,
+  ): KTable<Windowed<K>, A>
+}
+
+/** Records by key and session. Where a record joins sessions, the table loses them and has one from then on. */
+export interface SessionWindowedKStream<K, V> {
+  count(options?: WindowedOptions<K, number>): KTable<Windowed<K>, number>
+  /** `reducer` gets what there is and the next value, or what there is of two sessions. Null takes the entry out. */
+  reduce(reducer: (aggregate: V, value: V) => V | null, options?: WindowedOptions<K, V>): KTable<Windowed<K>, V>
+  /** `merger` makes one of the aggregates of two sessions. Null takes the entry out. */
+  aggregate<A>(
+    initializer: () => A,
+    aggregator: (key: K, value: V, aggregate: A) => A | null,
+    merger: (key: K, one: A, other: A) => A | null,
+    options?: WindowedOptions<K, A>,
+  ): KTable<Windowed<K>, A>
 }
 
 /** A stream that is being divided: each record goes to the first branch whose predicate it fulfils. */

@@ -3,21 +3,33 @@ import { StoredOldValues } from '../processors/change.ts'
 import { viewOfStore } from '../processors/table.ts'
 import { serdes } from '../serdes.ts'
 import { keyValueStore } from '../state/store-builder.ts'
-import type { KGroupedStream, KTable } from './api.ts'
+import { type FixedWindows, SessionWindows, type SlidingWindows } from '../windows.ts'
+import type { KGroupedStream, KTable, SessionWindowedKStream, TimeWindowedKStream } from './api.ts'
+import { Group } from './group.ts'
 import { KTableImpl } from './ktable.ts'
 import type { MaterializedOptions, StreamOptions } from './options.ts'
 import type { StreamParts } from './program-builder.ts'
-import { addRepartition, nameRepartition } from './repartition.ts'
+import { SessionWindowedKStreamImpl, TimeWindowedKStreamImpl } from './windowed-kstream.ts'
 
 /** A stream and what its tables have in common. */
 export class KGroupedStreamImpl<K, V> implements KGroupedStream<K, V> {
-  /** Where records with equal keys come together, once a table of a group with a name needed that. */
-  private shared: string | undefined
+  private readonly group: Group<K, V>
 
   constructor(
     private readonly parts: StreamParts<K, V>,
-    private readonly options: StreamOptions<K, V>,
-  ) {}
+    options: StreamOptions<K, V>,
+  ) {
+    this.group = new Group(parts, options)
+  }
+
+  windowedBy(windows: FixedWindows | SlidingWindows): TimeWindowedKStream<K, V>
+  windowedBy(windows: SessionWindows): SessionWindowedKStream<K, V>
+  windowedBy(
+    windows: FixedWindows | SlidingWindows | SessionWindows,
+  ): TimeWindowedKStream<K, V> | SessionWindowedKStream<K, V> {
+    if (windows instanceof SessionWindows) return new SessionWindowedKStreamImpl(this.group, windows)
+    return new TimeWindowedKStreamImpl(this.group, windows)
+  }
 
   count(options: MaterializedOptions<K, number> = {}): KTable<K, number> {
     const next = (_key: K, _value: V, before = 0) => before + 1
@@ -48,24 +60,10 @@ export class KGroupedStreamImpl<K, V> implements KGroupedStream<K, V> {
     const node = builder.nameOr(options.name, prefix)
     const oldValues = new StoredOldValues(() => true)
     const stored = { key: own.key, ...options }
-    const { parent, sources } = this.keyedParent(store, options.store !== undefined)
+    const { parent, sources } = this.group.keyedParent(store, options.store !== undefined)
     builder.topology.addProcessor(node, aggregateProcessor(store, next, oldValues), [parent])
     builder.topology.addStateStore(keyValueStore(store, { ...stored, caching: options.caching ?? true }), [node])
     const serdesOut = { key: stored.key, value: stored.value }
     return new KTableImpl({ builder, node, serdes: serdesOut, sources, view: () => viewOfStore(store), oldValues })
-  }
-
-  /** The node behind which records with equal keys are in one task. */
-  private keyedParent(store: string, isNamed: boolean): { parent: string; sources: ReadonlySet<string> } {
-    const { builder, node, serdes: own, sources, keyChanged } = this.parts
-    if (!keyChanged) return { parent: node, sources }
-    const { name } = this.options
-    const wanted = { ...own, parent: node, topic: name ?? store, isNamed: name !== undefined || isNamed }
-    const nodes = nameRepartition(builder, wanted as never)
-    if (this.shared === undefined || name === undefined) {
-      addRepartition(builder, nodes, wanted)
-      this.shared = nodes.source
-    }
-    return { parent: this.shared, sources: new Set([this.shared]) }
   }
 }

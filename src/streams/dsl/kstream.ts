@@ -1,3 +1,4 @@
+import { TopologyError } from '../errors.ts'
 import { joinProcessor } from '../processors/join.ts'
 import type { AnySupplier, ProcessorSupplier } from '../processors/processor.ts'
 import {
@@ -11,6 +12,7 @@ import {
   peekProcessor,
 } from '../processors/stateless.ts'
 import type { KeyValue } from '../state/key-value-store.ts'
+import { JoinWindows } from '../windows.ts'
 import type { BranchedKStream, KGroupedStream, KStream, KTable } from './api.ts'
 import { BranchedKStreamImpl } from './branches.ts'
 import { KGroupedStreamImpl } from './kgrouped-stream.ts'
@@ -21,13 +23,22 @@ import type {
   ProcessOptions,
   RepartitionOptions,
   SerdeOptions,
+  StreamJoinOptions,
   StreamOptions,
 } from './options.ts'
 import type { StreamParts } from './program-builder.ts'
 import { addRepartition, nameRepartition, type Repartition } from './repartition.ts'
+import { addStreamJoin, type StreamJoinKind } from './stream-join.ts'
+
+type Joiner<V, VOther, K, VOut> = (value: V, other: VOther, key: K) => VOut
+type Partner<K, VOther> = KTable<K, VOther> | KStream<K, VOther>
+type WindowsOrOptions<K, V> = JoinWindows | StreamOptions<K, V>
 
 /** A stream is the node that its records come from. */
 export class KStreamImpl<K, V> implements KStream<K, V> {
+  /** Where records with equal keys come together, once a join needed that; further joins without a name have it in common. */
+  private behindTopic: string | undefined
+
   constructor(readonly parts: StreamParts<K, V>) {}
 
   filter(keeps: (key: K, value: V) => boolean, options: NameOption = {}): KStream<K, V> {
@@ -103,28 +114,43 @@ export class KStreamImpl<K, V> implements KStream<K, V> {
     return new KGroupedStreamImpl(parts, options)
   }
 
-  join<VTable, VOut>(
-    table: KTable<K, VTable>,
-    joiner: (value: V, tableValue: VTable, key: K) => VOut,
-    options: StreamOptions<K, V> = {},
+  join<VOther, VOut>(
+    other: Partner<K, VOther>,
+    joiner: Joiner<V, VOther, K, VOut>,
+    windows?: WindowsOrOptions<K, V>,
+    options?: StreamJoinOptions<K, V, VOther>,
   ): KStream<K, VOut> {
-    return this.joined('KSTREAM-JOIN-', table, joiner as never, false, options)
+    return this.joinedWith(other, joiner as never, 'inner', windows, options)
   }
 
-  leftJoin<VTable, VOut>(
-    table: KTable<K, VTable>,
-    joiner: (value: V, tableValue: VTable | null, key: K) => VOut,
-    options: StreamOptions<K, V> = {},
+  leftJoin<VOther, VOut>(
+    other: Partner<K, VOther>,
+    joiner: Joiner<V, VOther | null, K, VOut>,
+    windows?: WindowsOrOptions<K, V>,
+    options?: StreamJoinOptions<K, V, VOther>,
   ): KStream<K, VOut> {
-    return this.joined('KSTREAM-LEFTJOIN-', table, joiner, true, options)
+    return this.joinedWith(other, joiner as never, 'left', windows, options)
+  }
+
+  outerJoin<VOther, VOut>(
+    other: KStream<K, VOther>,
+    joiner: (value: V | null, other: VOther | null, key: K) => VOut,
+    windows: JoinWindows,
+    options: StreamJoinOptions<K, V, VOther> = {},
+  ): KStream<K, VOut> {
+    return this.joinedWith(other, joiner, 'outer', windows, options)
   }
 
   process<KOut, VOut>(
     supplier: ProcessorSupplier<K, V, KOut, VOut>,
     options: ProcessOptions = {},
   ): KStream<KOut, VOut> {
+    const { topology } = this.parts.builder
+    for (const store of options.stores ?? [])
+      if (topology.storeBuilder(store).isBuffer)
+        throw new TopologyError(`The store ${store} holds changes back, and is not for processors.`)
     const parts = this.step<KOut, VOut>('KSTREAM-PROCESSOR-', supplier as AnySupplier, options, {}, true)
-    parts.builder.topology.connectProcessorAndStateStores(parts.node, options.stores ?? [])
+    topology.connectProcessorAndStateStores(parts.node, options.stores ?? [])
     return new KStreamImpl(parts)
   }
 
@@ -181,6 +207,44 @@ export class KStreamImpl<K, V> implements KStream<K, V> {
     return new KStreamImpl({ builder, node: nodes.source, serdes, sources, keyChanged: false })
   }
 
+  private joinedWith<VOther, VOut>(
+    other: Partner<K, VOther>,
+    joiner: Joiner<V | null, VOther | null, K, VOut>,
+    kind: StreamJoinKind,
+    windows: WindowsOrOptions<K, V> = {},
+    options: StreamJoinOptions<K, V, VOther> = {},
+  ): KStream<K, VOut> {
+    if (isTable(other)) {
+      const prefix = kind === 'left' ? 'KSTREAM-LEFTJOIN-' : 'KSTREAM-JOIN-'
+      const isLeft = kind === 'left'
+      return this.joined(prefix, other, joiner as never, isLeft, windows as StreamOptions<K, V>)
+    }
+    if (!(windows instanceof JoinWindows)) throw new TopologyError('A join of two streams needs JoinWindows.')
+    const { name, key = this.parts.serdes.key } = options
+    const second = other as KStreamImpl<K, VOther>
+    const { value = this.parts.serdes.value, otherValue = second.parts.serdes.value } = options
+    const given = { ...options, key, value, otherValue }
+    const left = this.keyedForJoin(name && `${name}-left`, { key, value }, kind !== 'inner')
+    const right = second.keyedForJoin(name && `${name}-right`, { key, value: otherValue }, kind !== 'inner')
+    return new KStreamImpl(
+      addStreamJoin({ left: left.parts, right: right.parts, joiner, windows, kind, options: given }),
+    )
+  }
+
+  /** The stream itself, or behind a topic that brings equal keys together. */
+  private keyedForJoin(name: string | undefined, serdes: SerdeOptions<K, V>, keepsNull: boolean): KStreamImpl<K, V> {
+    const { builder, node: parent, keyChanged } = this.parts
+    if (!keyChanged) return this
+    const wanted = { ...serdes, parent, topic: name ?? parent, isNamed: name !== undefined, keepsNull }
+    const nodes = nameRepartition(builder, wanted as never)
+    if (this.behindTopic === undefined || name !== undefined) {
+      addRepartition(builder, nodes, wanted)
+      this.behindTopic = nodes.source
+    }
+    const sources = new Set([this.behindTopic])
+    return new KStreamImpl({ builder, node: this.behindTopic, serdes, sources, keyChanged: false })
+  }
+
   private joined<VTable, VOut>(
     prefix: string,
     table: KTable<K, VTable>,
@@ -189,11 +253,8 @@ export class KStreamImpl<K, V> implements KStream<K, V> {
     options: StreamOptions<K, V>,
   ): KStream<K, VOut> {
     const { view, sources } = (table as KTableImpl<K, VTable>).joinSide
-    const { serdes, node: topic } = this.parts
-    const given = { ...serdes, ...definedOnly(options) }
-    const side = this.parts.keyChanged
-      ? this.through({ ...given, topic: options.name ?? topic, isNamed: options.name !== undefined })
-      : this
+    const given = { ...this.parts.serdes, ...definedOnly(options) }
+    const side = this.keyedForJoin(options.name, given, isLeft)
     const { topology } = side.parts.builder
     const step = joinProcessor(view, joiner, isLeft)
     const parts = side.step<K, VOut>(prefix, step as AnySupplier, options, { key: given.key })
@@ -202,6 +263,8 @@ export class KStreamImpl<K, V> implements KStream<K, V> {
     return new KStreamImpl({ ...parts, sources: new Set([...side.parts.sources, ...sources]) })
   }
 }
+
+const isTable = <K, V>(other: Partner<K, V>): other is KTable<K, V> => !(other instanceof KStreamImpl)
 
 /** Serdes that were given; what is undefined does not stand in the way of what is known already. */
 const definedOnly = <K, V>({ key, value, ...rest }: RepartitionOptions<K, V>): RepartitionOptions<K, V> => ({

@@ -1,4 +1,6 @@
+import { TopologyError } from '../errors.ts'
 import { DerivedOldValues, StoredOldValues } from '../processors/change.ts'
+import { suppressProcessor, viewOfSuppressed } from '../processors/suppress.ts'
 import {
   changesToRecords,
   type TableView,
@@ -6,10 +8,15 @@ import {
   tableStepProcessor,
   viewOfStore,
 } from '../processors/table.ts'
-import { keyValueStore } from '../state/store-builder.ts'
+import type { TableJoinKind } from '../processors/table-join.ts'
+import { bufferStore, keyValueStore } from '../state/store-builder.ts'
+import type { Suppressed } from '../suppressed.ts'
 import type { KStream, KTable } from './api.ts'
-import type { MaterializedOptions, NameOption } from './options.ts'
+import type { MaterializedOptions, NameOption, SuppressOptions } from './options.ts'
 import type { TableParts } from './program-builder.ts'
+import { addTableJoin } from './table-join.ts'
+
+type Joiner<K, V, VOther, VOut> = (value: V | null, other: VOther | null, key: K) => VOut
 
 /** A table is the node that its changes come from, and a way to look into it. */
 export class KTableImpl<K, V> implements KTable<K, V> {
@@ -37,9 +44,61 @@ export class KTableImpl<K, V> implements KTable<K, V> {
     return builder.newStream<K, V>({ builder, node: name, serdes, sources, keyChanged: false })
   }
 
+  join<VOther, VOut>(
+    other: KTable<K, VOther>,
+    joiner: (value: V, other: VOther, key: K) => VOut,
+    options: MaterializedOptions<K, VOut> = {},
+  ): KTable<K, VOut> {
+    return this.joined(other, joiner as Joiner<K, V, VOther, VOut>, 'inner', options)
+  }
+
+  leftJoin<VOther, VOut>(
+    other: KTable<K, VOther>,
+    joiner: (value: V, other: VOther | null, key: K) => VOut,
+    options: MaterializedOptions<K, VOut> = {},
+  ): KTable<K, VOut> {
+    return this.joined(other, joiner as Joiner<K, V, VOther, VOut>, 'left', options)
+  }
+
+  outerJoin<VOther, VOut>(
+    other: KTable<K, VOther>,
+    joiner: (value: V | null, other: VOther | null, key: K) => VOut,
+    options: MaterializedOptions<K, VOut> = {},
+  ): KTable<K, VOut> {
+    return this.joined(other, joiner, 'outer', options)
+  }
+
+  suppress({ waitMs, buffer: config }: Suppressed, options: SuppressOptions = {}): KTable<K, V> {
+    const { builder, node: parent, serdes, sources, view, oldValues: parentValues, closeMs } = this.parts
+    if (waitMs === undefined && closeMs === undefined)
+      throw new TopologyError(
+        `Window close time is only defined for windowed computations, and ${parent} has no windows.`,
+      )
+    const node = builder.generateUnless(options.name, 'KTABLE-SUPPRESS-')
+    const store = builder.storeOr(options.name && `${options.name}-store`, 'KTABLE-SUPPRESS-')
+    // Those who look into the table find what it was before the changes that are held back.
+    parentValues.request(true)
+    const given = { node, store, waitMs: waitMs ?? closeMs ?? 0, isFinal: waitMs === undefined, config }
+    builder.topology.addProcessor(node, suppressProcessor<K, V>(given), [parent])
+    builder.topology.addStateStore(bufferStore(store, { ...serdes, logging: options.logging ?? true }), [node])
+    const oldValues = new DerivedOldValues(parentValues)
+    const suppressed = () => viewOfSuppressed(view(), store)
+    return new KTableImpl({ builder, node, serdes, sources, view: suppressed, oldValues, closeMs })
+  }
+
   /** How a join looks into the table, and where it comes from. */
   get joinSide(): { readonly view: TableView<K, V>; readonly sources: ReadonlySet<string> } {
     return { view: this.parts.view(), sources: this.parts.sources }
+  }
+
+  private joined<VOther, VOut>(
+    other: KTable<K, VOther>,
+    joiner: Joiner<K, V, VOther, VOut>,
+    kind: TableJoinKind,
+    options: MaterializedOptions<K, VOut>,
+  ): KTable<K, VOut> {
+    const right = (other as KTableImpl<K, VOther>).parts
+    return new KTableImpl(addTableJoin({ left: this.parts, right, joiner, kind, options }))
   }
 
   private step<VOut>(
@@ -48,7 +107,7 @@ export class KTableImpl<K, V> implements KTable<K, V> {
     options: MaterializedOptions<K, VOut>,
     dropsNothing = false,
   ): KTable<K, VOut> {
-    const { builder, node: parent, sources, view, oldValues: parentValues } = this.parts
+    const { builder, node: parent, sources, view, oldValues: parentValues, closeMs } = this.parts
     const { store, key, value } = options
     const node = builder.nameOr(options.name, prefix)
     const oldValues = store === undefined ? new DerivedOldValues(parentValues) : new StoredOldValues(() => true)
@@ -56,9 +115,9 @@ export class KTableImpl<K, V> implements KTable<K, V> {
     builder.topology.addProcessor(node, tableStepProcessor({ step, store, oldValues, dropsNothing }), [parent])
     const serdes = { key, value }
     if (store === undefined)
-      return new KTableImpl({ builder, node, serdes, sources, view: () => stepView(view(), step), oldValues })
+      return new KTableImpl({ builder, node, serdes, sources, view: () => stepView(view(), step), oldValues, closeMs })
     builder.topology.addStateStore(keyValueStore(store, { ...options, caching: options.caching ?? true }), [node])
-    return new KTableImpl({ builder, node, serdes, sources, view: () => viewOfStore(store), oldValues })
+    return new KTableImpl({ builder, node, serdes, sources, view: () => viewOfStore(store), oldValues, closeMs })
   }
 }
 
@@ -86,7 +145,10 @@ export function sourceTable<K, V>(
   options: MaterializedOptions<K, V>,
 ): KTable<K, V> {
   let added = false
-  const oldValues = new StoredOldValues(() => added)
+  const oldValues = new StoredOldValues(
+    () => added,
+    () => materialize(),
+  )
   const name = () => (added ? store : undefined)
   builder.topology.addProcessor(node, tableSourceProcessor<K, V>(name, oldValues), [parent])
   const materialize = () => {

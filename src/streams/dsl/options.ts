@@ -1,4 +1,4 @@
-import type { Serde } from '../serdes.ts'
+import type { Serde } from '../serde.ts'
 
 /** The name of a step in `describe()`; without one it has its kind and a number. */
 export interface NameOption {
@@ -13,6 +13,16 @@ export interface SerdeOptions<K, V> {
 
 export interface StreamOptions<K, V> extends NameOption, SerdeOptions<K, V> {}
 
+/** The stores of a join of two streams, and how what is in them is written. */
+export interface StreamJoinOptions<K, V, VOther> extends StreamOptions<K, V> {
+  /** For values of the other stream. */
+  readonly otherValue?: Serde<VOther> | undefined
+  /** What names of the stores begin with; without it they have those of the steps. */
+  readonly store?: string
+  /** Whether the stores have changelogs; true when left out. */
+  readonly logging?: boolean
+}
+
 /** A table's store. */
 export interface MaterializedOptions<K, V> extends StreamOptions<K, V> {
   /** Its name, which its changelog has as well; without it some tables need no store. */
@@ -20,6 +30,17 @@ export interface MaterializedOptions<K, V> extends StreamOptions<K, V> {
   /** Whether changes are gathered until the next commit; true when left out. */
   readonly caching?: boolean
   /** Whether the store has a changelog; true when left out. */
+  readonly logging?: boolean
+}
+
+/** The store of a table whose keys have windows; `key` is the serde of the keys without them. */
+export interface WindowedOptions<K, V> extends MaterializedOptions<K, V> {
+  /** How long windows are kept, in milliseconds of stream time; as long as they can change when left out, and no shorter. */
+  readonly retentionMs?: number
+}
+
+export interface SuppressOptions extends NameOption {
+  /** Whether what is held back has a changelog; true when left out. */
   readonly logging?: boolean
 }
 

@@ -26,6 +26,8 @@ export interface TableParts<K, V> {
   /** Finds the table's values, for which a store may have to be added. */
   readonly view: () => TableView<K, V>
   readonly oldValues: OldValues
+  /** How long after its end a window can change, in milliseconds; undefined where keys have no windows. */
+  readonly closeMs?: number | undefined
 }
 
 /** Makes a stream; tables and branches cannot make one themselves, for streams are made of them. */
@@ -49,9 +51,14 @@ export class ProgramBuilder {
     return given === undefined ? generated : checkedName(given)
   }
 
+  /** A name that was given, which takes no number. */
+  generateUnless(given: string | undefined, prefix: string): string {
+    return given === undefined ? this.generate(prefix) : checkedName(given)
+  }
+
   /** A store's name that was given takes no number. */
   storeOr(given: string | undefined, prefix: string): string {
-    return given === undefined ? this.generate(`${prefix}STATE-STORE-`) : checkedName(given)
+    return this.generateUnless(given, `${prefix}STATE-STORE-`)
   }
 }
 

@@ -1,4 +1,4 @@
-import { passThrough } from '../processors/stateless.ts'
+import { filterProcessor } from '../processors/stateless.ts'
 import type { SerdeOptions } from './options.ts'
 import type { ProgramBuilder } from './program-builder.ts'
 
@@ -9,6 +9,8 @@ export interface Repartition<K, V> extends SerdeOptions<K, V> {
   /** Whether that name was given, and so is part of the names of the nodes. */
   readonly isNamed: boolean
   readonly partitions?: number | undefined
+  /** Whether records without a key go through it: an outer join has use for them (KIP-962). */
+  readonly keepsNull?: boolean
 }
 
 /** The nodes that lead a stream through a topic, so that records with equal keys come to the same task. */
@@ -31,10 +33,14 @@ export function nameRepartition(builder: ProgramBuilder, { topic: prefix, isName
 export function addRepartition<K, V>(
   { topology }: ProgramBuilder,
   { topic, filter, sink, source }: RepartitionNodes,
-  { parent, key, value, partitions }: Repartition<K, V>,
+  { parent, key, value, partitions, keepsNull = false }: Repartition<K, V>,
 ): void {
   topology
-    .addProcessor(filter, passThrough<K, V>(), [parent])
+    .addProcessor(
+      filter,
+      filterProcessor<K, V>((key) => keepsNull || key !== null),
+      [parent],
+    )
     .addSink(sink, topic, [filter], { key, value })
     .addSource(source, [topic], { key, value })
   topology.addRepartitionTopic({ name: topic, partitions })

@@ -10,8 +10,8 @@ export interface Change<V> {
  * can tell, one without asks the one before it.
  */
 export interface OldValues {
-  /** Asks for old values; false when nobody can tell them. */
-  request(): boolean
+  /** Asks for old values; false when nobody can tell them. `force` adds a store where there is none. */
+  request(force?: boolean): boolean
   readonly requested: boolean
 }
 
@@ -19,9 +19,13 @@ export interface OldValues {
 export class StoredOldValues implements OldValues {
   requested = false
 
-  constructor(private readonly hasStore: () => boolean) {}
+  constructor(
+    private readonly hasStore: () => boolean,
+    private readonly addStore: () => void = () => {},
+  ) {}
 
-  request(): boolean {
+  request(force = false): boolean {
+    if (force) this.addStore()
     if (this.hasStore()) this.requested = true
     return this.requested
   }
@@ -33,8 +37,25 @@ export class DerivedOldValues implements OldValues {
 
   constructor(private readonly parent: OldValues) {}
 
-  request(): boolean {
-    this.requested ||= this.parent.request()
+  request(force = false): boolean {
+    this.requested ||= this.parent.request(force)
     return this.requested
+  }
+}
+
+/** Those of a join: it makes them of those of both tables, which have stores. */
+export class JoinedOldValues implements OldValues {
+  requested = false
+
+  constructor(
+    private readonly left: OldValues,
+    private readonly right: OldValues,
+  ) {}
+
+  request(): boolean {
+    this.left.request(true)
+    this.right.request(true)
+    this.requested = true
+    return true
   }
 }

@@ -22,6 +22,8 @@ export interface ProcessorContext<K, V> {
   /** `0_3` is the third partition of the first subtopology. */
   readonly taskId: string
   readonly applicationId: string
+  /** The time on the wall, in milliseconds since the epoch. */
+  readonly systemTime: number
   /** The largest timestamp that this task has seen; -1 before the first record. */
   readonly streamTime: number
   readonly recordMetadata: RecordPlace | undefined

@@ -8,6 +8,7 @@ export class TableStore<K, V> {
     private readonly context: ProcessorContext<K, Change<V>>,
     private readonly store: TypedStore<K, V>,
     private readonly oldValues: OldValues,
+    private readonly timeOf: ((key: K) => number) | undefined,
   ) {
     if (store.isCached)
       store.onFlush((key, now, before, { timestamp, context: { headers } }) =>
@@ -15,8 +16,14 @@ export class TableStore<K, V> {
       )
   }
 
-  static open<K, V>(context: ProcessorContext<K, Change<V>>, name: string, oldValues: OldValues): TableStore<K, V> {
-    return new TableStore(context, context.stateStore<K, V>(name) as TypedStore<K, V>, oldValues)
+  /** `timeOf` gives changes a timestamp by their key; without it they have that of the change. */
+  static open<K, V>(
+    context: ProcessorContext<K, Change<V>>,
+    name: string,
+    oldValues: OldValues,
+    timeOf?: (key: K) => number,
+  ): TableStore<K, V> {
+    return new TableStore(context, context.stateStore<K, V>(name) as TypedStore<K, V>, oldValues, timeOf)
   }
 
   get(key: K): ValueAndTimestamp<V> | undefined {
@@ -30,6 +37,6 @@ export class TableStore<K, V> {
 
   private forward({ key, value: { now, before }, timestamp, headers }: StreamRecord<K, Change<V>>): void {
     const value = { now, before: this.oldValues.requested ? before : null }
-    this.context.forward({ key, value, timestamp, headers })
+    this.context.forward({ key, value, timestamp: this.timeOf?.(key) ?? timestamp, headers })
   }
 }

@@ -23,7 +23,8 @@ export const viewOfStore = <K, V>(name: string): TableView<K, V> => ({
 /** Where changes go: to the table's store, and from there on, or on at once. */
 type Target<K, V> = Pick<TableStore<K, V>, 'update'> & Partial<Pick<TableStore<K, V>, 'get'>>
 
-const targetOf = <K, V>(
+/** Where a table's changes go from its node. */
+export const targetOf = <K, V>(
   context: ProcessorContext<K, Change<V>>,
   store: string | undefined,
   oldValues: OldValues,

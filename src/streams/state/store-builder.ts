@@ -1,5 +1,6 @@
 import { TopologyError } from '../errors.ts'
-import type { Serde } from '../serdes.ts'
+import type { Serde } from '../serde.ts'
+import type { WindowRetention } from './window-index.ts'
 
 export interface StoreOptions<K, V> {
   /** The application's `default.key.serde` when left out. */
@@ -18,6 +19,18 @@ export interface StoreBuilder {
   readonly value: Serde<unknown> | undefined
   readonly caching: boolean
   readonly logging: boolean
+  /** Where its keys have windows. */
+  readonly windows?: StoredWindows
+  /** Whether it holds changes of a table back, and is no store to be read from. */
+  readonly isBuffer?: boolean
+}
+
+/** The windows of a store's keys. */
+export interface StoredWindows extends WindowRetention {
+  /** Milliseconds; sessions have no common size. */
+  readonly sizeMs: number
+  /** Whether entries with equal keys and times are kept apart: then there is nothing to be compacted. */
+  readonly keepsEqual?: boolean
 }
 
 /** A store for processors, without a cache unless it is asked for. Its name may have letters, digits, dots, dashes and underscores. */
@@ -32,3 +45,15 @@ export function keyValueStore<K, V>(name: string, options: StoreOptions<K, V> = 
     logging: options.logging ?? true,
   }
 }
+
+/** A store of windows, whose changelog forgets those that are older than it keeps. */
+export const windowStore = <K, V>(name: string, options: StoreOptions<K, V>, windows: StoredWindows): StoreBuilder => ({
+  ...keyValueStore(name, options),
+  windows,
+})
+
+/** What holds changes of a table back. */
+export const bufferStore = <K, V>(name: string, options: StoreOptions<K, V>): StoreBuilder => ({
+  ...keyValueStore(name, options),
+  isBuffer: true,
+})

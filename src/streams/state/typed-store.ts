@@ -1,4 +1,5 @@
-import type { Serde } from '../serdes.ts'
+import type { Serde } from '../serde.ts'
+import { asBuffer } from '../serdes.ts'
 import type { ByteStore, FlushedChange, StoredEntry } from './byte-store.ts'
 import type { KeyValue, KeyValueStore } from './key-value-store.ts'
 import type { RecordContext } from './record-context.ts'
@@ -11,9 +12,9 @@ export interface ValueAndTimestamp<V> {
 /** A store of keys and values over one of bytes. */
 export class TypedStore<K, V> implements KeyValueStore<K, V> {
   constructor(
-    private readonly bytes: ByteStore,
+    protected readonly bytes: ByteStore,
     private readonly keys: Serde<K>,
-    private readonly values: Serde<V>,
+    protected readonly values: Serde<V>,
     /** The record that is being processed; undefined outside of processing. */
     private readonly current: () => RecordContext | undefined,
   ) {}
@@ -92,14 +93,10 @@ export class TypedStore<K, V> implements KeyValueStore<K, V> {
     return asBuffer(this.keys.serialize(key))
   }
 
-  private context(): RecordContext {
+  protected context(): RecordContext {
     const context = this.current()
     if (!context)
       throw new Error(`The store ${this.name} can be written to while a record is processed, not at other times.`)
     return context
   }
 }
-
-/** The same memory as a buffer. */
-export const asBuffer = (bytes: Uint8Array): Buffer =>
-  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)

@@ -1,4 +1,5 @@
 import { StreamsError } from '../errors.ts'
+import type { StoredWindows } from '../state/store-builder.ts'
 import type { Subtopology } from '../topology/subtopologies.ts'
 import type { Topology } from '../topology/topology.ts'
 
@@ -18,6 +19,15 @@ export interface TopicPlan {
 }
 
 const changelogConfigs = { 'cleanup.policy': 'compact', 'message.timestamp.type': 'CreateTime' }
+
+/** Windows that are older than their store keeps them are deleted as well; of those that are kept apart none makes another needless. */
+const windowedConfigs = ({ keepsEqual = false }: StoredWindows) => ({
+  ...changelogConfigs,
+  'cleanup.policy': keepsEqual ? 'delete' : 'compact,delete',
+})
+
+/** Java's largest long stands for all time. */
+const milliseconds = (ms: number): string => (ms === Number.POSITIVE_INFINITY ? String(2n ** 63n - 1n) : String(ms))
 
 /** Records are deleted once they are processed; none may go before that. */
 const repartitionConfigs = {
@@ -68,13 +78,18 @@ export class PartitionCounts {
     this.checkStores()
   }
 
-  plan(applicationId: string, extra: Readonly<Record<string, string>>): TopicPlan {
+  /** `additionalMs` is how much longer than their store changelogs keep windows. */
+  plan(applicationId: string, extra: Readonly<Record<string, string>>, additionalMs: number): TopicPlan {
     const real = (topic: string) => realTopic(this.topology, applicationId, topic)
     const repartition = [...this.counts].filter(([topic]) => this.topology.repartitionTopic(topic))
     const stores = this.subtopologies.flatMap((subtopology) =>
       storesOf(subtopology)
         .filter((store) => this.topology.storeBuilder(store).logging)
-        .map((store) => ({ name: changelogTopic(applicationId, store), partitions: this.tasks(subtopology) })),
+        .map((store) => ({
+          name: changelogTopic(applicationId, store),
+          partitions: this.tasks(subtopology),
+          configs: this.changelogConfigs(store, extra, additionalMs),
+        })),
     )
     return {
       repartition: repartition.map(([topic, partitions]) => ({
@@ -82,9 +97,15 @@ export class PartitionCounts {
         partitions,
         configs: { ...repartitionConfigs, ...extra },
       })),
-      changelogs: stores.map((topic) => ({ ...topic, configs: { ...changelogConfigs, ...extra } })),
+      changelogs: stores,
       counts: new Map(Array.from(this.counts, ([topic, count]) => [real(topic), count])),
     }
+  }
+
+  private changelogConfigs(store: string, extra: Readonly<Record<string, string>>, additionalMs: number) {
+    const { windows } = this.topology.storeBuilder(store)
+    if (!windows) return { ...changelogConfigs, ...extra }
+    return { ...windowedConfigs(windows), ...extra, 'retention.ms': milliseconds(windows.retentionMs + additionalMs) }
   }
 
   /** Partitions of a subtopology, which are its tasks. */

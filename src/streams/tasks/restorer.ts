@@ -1,10 +1,10 @@
 import { type Admin, type Consumer, KafkaError, partitionKey, type TopicPartition } from '../../client/index.ts'
 import { StreamsError } from '../errors.ts'
-import type { ByteStore } from '../state/byte-store.ts'
+import type { TaskBytes } from '../state/byte-store.ts'
 
 /** A store, and the partition of a changelog that has its contents. */
 export interface Restoration extends TopicPartition {
-  readonly store: ByteStore
+  readonly store: TaskBytes
 }
 
 /** Reads changelogs into stores, from their beginnings to the ends that they had when it began. */

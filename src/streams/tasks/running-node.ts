@@ -1,10 +1,11 @@
 import type { ConsumerRecord } from '../../client/index.ts'
 import { StreamsError } from '../errors.ts'
 import type { AnyProcessor, ProcessorContext, StreamRecord } from '../processors/processor.ts'
-import type { Serde } from '../serdes.ts'
+import type { DependentSerde, Serde } from '../serde.ts'
+import { asBuffer } from '../serdes.ts'
 import type { KeyValueStore } from '../state/key-value-store.ts'
-import { asBuffer } from '../state/typed-store.ts'
 import type { NodeSerdes, ProcessorNode, SinkNode, SourceNode } from '../topology/nodes.ts'
+import { isWindowed, type Windowed } from '../windowed.ts'
 import type { RecordCollector } from './record-collector.ts'
 import type { TaskScope } from './task-scope.ts'
 
@@ -66,6 +67,9 @@ export class RunningProcessor implements RunningNode {
     return {
       taskId: scope.taskId,
       applicationId: scope.applicationId,
+      get systemTime() {
+        return scope.now()
+      },
       get streamTime() {
         return scope.streamTime
       },
@@ -83,7 +87,15 @@ export class RunningProcessor implements RunningNode {
     }
   }
 
+  /** Those behind see the record's own time and headers, and the place of the one that led to it. */
   private forward(record: AnyRecord, child: string | undefined): void {
+    const { current } = this.scope
+    const { timestamp, headers } = record
+    if (!current || (current.timestamp === timestamp && current.headers === headers)) return this.handOn(record, child)
+    this.scope.during({ ...current, timestamp, headers }, () => this.handOn(record, child))
+  }
+
+  private handOn(record: AnyRecord, child: string | undefined): void {
     if (child === undefined) for (const next of this.children) next.process(record)
     else {
       const next = this.children.find(({ name }) => name === child)
@@ -135,6 +147,7 @@ export class RunningSink implements RunningNode {
       throw new StreamsError(`Invalid (negative) timestamp of ${timestamp} for a record to ${this.topic}.`)
     this.collector.send({
       topic: this.topic,
+      hashedKey: this.hashedKey(key),
       key: this.bytes(key, 'key'),
       value: this.bytes(value, 'value'),
       timestamp,
@@ -143,6 +156,12 @@ export class RunningSink implements RunningNode {
   }
 
   close(): void {}
+
+  /** Windows of one key go to the same partition. */
+  private hashedKey(key: unknown): Uint8Array | undefined {
+    const serde = this.serdes.key
+    return isWindowed(serde) && key ? serde.serializeKey(key as Windowed<unknown>) : undefined
+  }
 
   private bytes(value: unknown, part: 'key' | 'value'): Buffer | null {
     if (value === null || value === undefined) return null
@@ -158,6 +177,7 @@ export class RunningSink implements RunningNode {
 export function resolveSerdes(name: string, own: NodeSerdes, defaults: NodeSerdes) {
   const one = (part: 'key' | 'value'): Serde<unknown> => {
     const serde = own[part] ?? defaults[part]
+    if (serde && 'withDefault' in serde) return (serde as DependentSerde<unknown>).withDefault(defaults[part])
     if (serde) return serde
     throw new StreamsError(`${name} has no ${part} serde: give it one, or set default.${part}.serde.`)
   }

@@ -1,7 +1,8 @@
 import { ConfigError } from '../../config/define.ts'
 import type { StreamsValues } from '../../config/streams.ts'
 import { StreamsError } from '../errors.ts'
-import { type Serde, serdeOfClass } from '../serdes.ts'
+import type { Serde } from '../serde.ts'
+import { serdeOfClass } from '../serdes.ts'
 import type { NodeSerdes } from '../topology/nodes.ts'
 
 /** The time of a record: what the record says, the largest time of the partition so far (-1 at first), and the time on the wall. */

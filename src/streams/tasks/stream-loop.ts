@@ -91,6 +91,7 @@ export class StreamLoop {
       applicationId: values['application.id'],
       replicationFactor: values['replication.factor'],
       configs: topics,
+      additionalRetentionMs: values['windowstore.changelog.additional.retention.ms'],
     })
     this.plan = await maker.prepare(this.topology, signal)
     if (this.clients.isExactlyOnce) await this.clients.producer.initTransactions()

@@ -1,6 +1,11 @@
 import type { RecordPlace } from '../processors/processor.ts'
 import type { RecordContext } from '../state/record-context.ts'
+import type { SuppressBuffer } from '../state/suppress-buffer.ts'
 import type { TypedStore } from '../state/typed-store.ts'
+import type { WindowedStore } from '../state/windowed-store.ts'
+
+/** A store as processors see it. */
+type TaskStoreFace = TypedStore<unknown, unknown> | WindowedStore<unknown, unknown> | SuppressBuffer<unknown, unknown>
 
 /** What the nodes and stores of one task have in common: the record that they are at, and each other. */
 export class TaskScope {
@@ -8,18 +13,20 @@ export class TaskScope {
   current: RecordContext | undefined
   streamTime = -1
   commitRequested = false
-  readonly stores = new Map<string, TypedStore<unknown, unknown>>()
+  readonly stores = new Map<string, TaskStoreFace>()
 
   constructor(
     readonly taskId: string,
     readonly applicationId: string,
+    /** The time on the wall, in milliseconds since the epoch. */
+    readonly now: () => number,
   ) {}
 
   get recordMetadata(): RecordPlace | undefined {
     return this.current?.metadata
   }
 
-  store(name: string): TypedStore<unknown, unknown> | undefined {
+  store(name: string): TaskStoreFace | undefined {
     return this.stores.get(name)
   }
 

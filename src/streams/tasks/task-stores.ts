@@ -1,9 +1,15 @@
-import { ByteStore } from '../state/byte-store.ts'
+import type { Serde } from '../serde.ts'
+import { ByteStore, type TaskBytes } from '../state/byte-store.ts'
 import { type CacheBudget, RecordCache } from '../state/record-cache.ts'
+import type { StoreBuilder } from '../state/store-builder.ts'
+import { SuppressBuffer } from '../state/suppress-buffer.ts'
 import { TypedStore } from '../state/typed-store.ts'
+import { WindowIndex } from '../state/window-index.ts'
+import { WindowedStore } from '../state/windowed-store.ts'
 import type { NodeSerdes } from '../topology/nodes.ts'
 import type { Subtopology } from '../topology/subtopologies.ts'
 import type { Topology } from '../topology/topology.ts'
+import { sessionWindowed, storedTimeWindowed } from '../windowed.ts'
 import { changelogTopic, storesOf } from './internal-topics.ts'
 import type { RecordCollector } from './record-collector.ts'
 import { resolveSerdes } from './running-node.ts'
@@ -18,10 +24,13 @@ export interface StoreSurroundings {
 
 /** A store of a task, and where its changelog is. */
 export interface TaskStore {
-  readonly bytes: ByteStore
+  readonly bytes: TaskBytes
   /** Undefined without a changelog. */
   readonly changelog: string | undefined
 }
+
+/** Says in which form changes that are held back are written. */
+const bufferHeaders = [{ key: 'v', value: Buffer.of(3) }]
 
 /** Makes a task's stores, in the order in which records go through them. */
 export function openStores(
@@ -33,20 +42,43 @@ export function openStores(
   return storesOf(subtopology).map((name) => {
     const builder = topology.storeBuilder(name)
     const changelog = builder.logging ? changelogTopic(scope.applicationId, name) : undefined
-    const log =
-      changelog === undefined
-        ? undefined
-        : (key: Buffer, value: Buffer | null, timestamp: number) =>
-            collector.send({ topic: changelog, partition, key, value, timestamp })
+    const { key: keys, value: values } = resolveSerdes(`The store ${name}`, builder, defaults)
+    if (builder.isBuffer) {
+      const log = (key: Buffer, value: Buffer | null) =>
+        collector.send({ topic: changelog ?? '', partition, key, value, headers: bufferHeaders })
+      const bytes = new SuppressBuffer(keys, values, scope, changelog === undefined ? undefined : log)
+      scope.stores.set(name, bytes)
+      return { bytes, changelog }
+    }
+    const log = (key: Buffer, value: Buffer | null, timestamp: number) =>
+      collector.send({ topic: changelog ?? '', partition, key, value, timestamp })
     const cache = builder.caching && budget.limit > 0 ? new RecordCache(budget) : undefined
-    const bytes = new ByteStore(name, log, cache)
-    const serdes = resolveSerdes(`The store ${name}`, builder, defaults)
-    scope.stores.set(name, new TypedStore(bytes, serdes.key, serdes.value, () => scope.current))
+    const index = builder.windows && new WindowIndex(builder.windows)
+    const bytes = new ByteStore(name, changelog === undefined ? undefined : log, cache, index)
+    scope.stores.set(name, typedStore(builder, bytes, keys, values, scope))
     return { bytes, changelog }
   })
 }
 
-/** Empties the caches until none has anything: what leaves one may come into another. What goes on does so for the record that made it. */
+function typedStore(
+  { windows }: StoreBuilder,
+  bytes: ByteStore,
+  key: Serde<unknown>,
+  value: Serde<unknown>,
+  scope: TaskScope,
+): TypedStore<unknown, unknown> | WindowedStore<unknown, unknown> {
+  const current = () => scope.current
+  if (!windows) return new TypedStore(bytes, key, value, current)
+  const windowed = windows.kind === 'session' ? sessionWindowed(key) : storedTimeWindowed(key, windows.sizeMs)
+  return new WindowedStore(bytes, windowed, value, current)
+}
+
+/**
+ * Empties the caches until none has anything: what leaves one may come into another. What goes on does so for the record that made it. What is held
+ * back is written when nothing more can come.
+ */
 export function flushStores(stores: readonly TaskStore[]): void {
-  while (stores.some(({ bytes }) => bytes.isDirty)) for (const { bytes } of stores) bytes.flush()
+  const caches = stores.flatMap(({ bytes }) => (bytes instanceof ByteStore ? [bytes] : []))
+  while (caches.some(({ isDirty }) => isDirty)) for (const cache of caches) cache.flush()
+  for (const { bytes } of stores) if (!(bytes instanceof ByteStore)) bytes.flush()
 }

@@ -1,6 +1,7 @@
 import { type CommitOffset, type ConsumerRecord, partitionKey, type TopicPartition } from '../../client/index.ts'
 import type { Clock } from '../../runtime/index.ts'
 import { StreamsError } from '../errors.ts'
+import { ByteStore } from '../state/byte-store.ts'
 import type { ReadableStore } from '../state/key-value-store.ts'
 import type { RecordContext } from '../state/record-context.ts'
 import { parentsOf } from '../topology/nodes.ts'
@@ -37,7 +38,7 @@ export class StreamTask {
     private readonly around: TaskSurroundings,
   ) {
     this.id = `${subtopology.id}_${partition}`
-    this.scope = new TaskScope(this.id, around.settings.applicationId)
+    this.scope = new TaskScope(this.id, around.settings.applicationId, () => around.clock.now())
     this.stores = openStores(subtopology, partition, this.scope, around)
     const { settings, clock } = around
     this.input = new TaskInput(partitions.map((where) => new RecordQueue(where, settings.extractor, () => clock.now())))
@@ -72,7 +73,7 @@ export class StreamTask {
       this.nodes.push(running)
       if (running instanceof RunningProcessor) running.begin(childrenOf(node.name))
     }
-    for (const { bytes } of this.stores) this.flushOnBehalf(bytes)
+    for (const { bytes } of this.stores) if (bytes instanceof ByteStore) this.flushOnBehalf(bytes)
   }
 
   get commitRequested(): boolean {
@@ -149,7 +150,7 @@ export class StreamTask {
   }
 
   /** What leaves a cache goes on for the record that changed it. */
-  private flushOnBehalf(bytes: TaskStore['bytes']): void {
+  private flushOnBehalf(bytes: ByteStore): void {
     const { onFlush } = bytes
     if (onFlush) bytes.onFlush = (change) => this.scope.during(change.context, () => onFlush(change))
   }

@@ -10,6 +10,8 @@ export interface TopicSettings {
   readonly replicationFactor: number
   /** Further configs of the topics. */
   readonly configs: Readonly<Record<string, string>>
+  /** How much longer than their store changelogs keep windows, in milliseconds. */
+  readonly additionalRetentionMs: number
 }
 
 /** Brokers hear of a new topic one after the other; milliseconds between looks, and how many there are. */
@@ -27,7 +29,8 @@ export class TopicMaker {
   /** Gives what is read with its partitions, once everything is there. Throws a `StreamsError` for what does not go together. */
   async prepare(topology: Topology, signal: AbortSignal): Promise<TopicPlan> {
     const outer = await this.partitions(outerTopics(topology))
-    const plan = new PartitionCounts(topology, outer).plan(this.settings.applicationId, this.settings.configs)
+    const { applicationId, configs, additionalRetentionMs } = this.settings
+    const plan = new PartitionCounts(topology, outer).plan(applicationId, configs, additionalRetentionMs)
     const topics = [...plan.repartition, ...plan.changelogs]
     const missing = await this.missing(topics)
     await this.create(missing)

@@ -1,3 +1,4 @@
+import { inHashOrder } from './java-order.ts'
 import { parentsOf, type TopologyNode } from './nodes.ts'
 import type { Subtopology } from './subtopologies.ts'
 
@@ -10,30 +11,36 @@ interface Described {
 }
 
 /** Nodes with much behind them come first; those with as much as another by name. */
-const inOrder = (nodes: readonly Described[]): Described[] =>
-  [...nodes].sort((a, b) => b.weight - a.weight || (a.node.name < b.node.name ? -1 : 1))
+const compare = (a: Described, b: Described): number => b.weight - a.weight || (a.node.name < b.node.name ? -1 : 1)
+
+/** Puts a node among others by what stands on each now, which may be more by and by: Java's text has neighbours in the order of that moment. */
+function insert(among: Described[], node: Described): void {
+  const at = among.findIndex((other) => compare(node, other) < 0)
+  among.splice(at < 0 ? among.length : at, 0, node)
+}
+
+function grow(node: Described, weight: number): void {
+  node.weight += weight
+  for (const before of node.predecessors) grow(before, weight)
+}
 
 function connect(nodes: readonly TopologyNode[]): Described[] {
   const byName = new Map<string, Described>()
   for (const node of nodes) byName.set(node.name, { node, successors: [], predecessors: [], weight: 1 })
-  const described = [...byName.values()]
-  for (const one of described)
+  const described = [...byName.values()].sort((a, b) => (a.node.name < b.node.name ? -1 : 1))
+  for (const one of inHashOrder(described, ({ node }) => node.name))
     for (const parent of parentsOf(one.node)) {
       const before = byName.get(parent)
-      before?.successors.push(one)
-      if (before) one.predecessors.push(before)
+      if (!before) continue
+      insert(one.predecessors, before)
+      insert(before.successors, one)
+      grow(before, one.weight)
     }
-  // Children stand behind their parents: backwards, each weight is complete when it is added to another.
-  for (const one of described.toReversed()) for (const before of one.predecessors) before.weight += one.weight
   return described
 }
 
 const names = (nodes: readonly Described[]): string =>
-  nodes.length === 0
-    ? 'none'
-    : inOrder(nodes)
-        .map(({ node }) => node.name)
-        .join(', ')
+  nodes.length === 0 ? 'none' : nodes.map(({ node }) => node.name).join(', ')
 
 function nodeText({ node, successors, predecessors }: Described): string {
   const after = `\n      --> ${names(successors)}`
@@ -42,7 +49,7 @@ function nodeText({ node, successors, predecessors }: Described): string {
     case 'source':
       return `    Source: ${node.name} (topics: [${[...node.topics].sort().join(', ')}])${after}`
     case 'processor':
-      return `    Processor: ${node.name} (stores: [${[...node.stores].sort().join(', ')}])${after}${before}`
+      return `    Processor: ${node.name} (stores: [${inHashOrder([...node.stores], (store) => store).join(', ')}])${after}${before}`
     case 'sink':
       return `    Sink: ${node.name} (topic: ${node.topic})${before}`
   }
@@ -51,7 +58,9 @@ function nodeText({ node, successors, predecessors }: Described): string {
 /** The text of Java's `TopologyDescription`. */
 export function describeSubtopologies(subtopologies: readonly Subtopology[]): string {
   const parts = subtopologies.map(({ id, nodes }) => {
-    const lines = inOrder(connect(nodes)).map((described) => `${nodeText(described)}\n`)
+    const lines = connect(nodes)
+      .sort(compare)
+      .map((described) => `${nodeText(described)}\n`)
     return `  Sub-topology: ${id}\n${lines.join('')}\n`
   })
   return `Topologies:\n ${parts.join('')}`

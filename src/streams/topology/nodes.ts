@@ -1,5 +1,5 @@
 import type { AnySupplier } from '../processors/processor.ts'
-import type { Serde } from '../serdes.ts'
+import type { Serde } from '../serde.ts'
 
 interface Named {
   readonly name: string

@@ -1,6 +1,6 @@
 import { TopologyError } from '../errors.ts'
 import type { AnySupplier, ProcessorSupplier } from '../processors/processor.ts'
-import type { Serde } from '../serdes.ts'
+import type { Serde } from '../serde.ts'
 import type { StoreBuilder } from '../state/store-builder.ts'
 import { describeSubtopologies } from './description.ts'
 import type { SinkNode, SourceNode, TopologyNode } from './nodes.ts'

@@ -1,3 +1,4 @@
+import java.time.Duration;
 import java.util.List;
 import java.util.Properties;
 import org.apache.kafka.common.serialization.Serdes;
@@ -7,6 +8,7 @@ import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler;
 import org.apache.kafka.streams.kstream.*;
 import org.apache.kafka.streams.state.KeyValueStore;
+import org.apache.kafka.streams.state.WindowStore;
 
 /**
  * The application of `test/compat/streams-twin.compat.test.ts`, until its input ends: `NAME=VALUE` for each property. Its outputs have the
@@ -39,6 +41,27 @@ public class StreamsTwin {
             .to(out + "often", Produced.with(Serdes.String(), Serdes.Long()));
         orders.selectKey((key, order) -> order).repartition(Repartitioned.<String, String>as("by-order").withNumberOfPartitions(2))
             .toTable(Materialized.as("last")).toStream().to(out + "last");
+        orders.groupByKey().windowedBy(TimeWindows.ofSizeAndGrace(Duration.ofMillis(60), Duration.ofMillis(10))).count(Materialized.as("windowed"))
+            .toStream().to(out + "windowed", Produced.with(WindowedSerdes.timeWindowedSerdeFrom(String.class, 60), Serdes.Long()));
+        Materialized<String, Long, WindowStore<Bytes, byte[]>> closing = Materialized.as("closing");
+        closing.withKeySerde(Serdes.String()).withValueSerde(Serdes.Long());
+        orders.groupByKey().windowedBy(TimeWindows.ofSizeWithNoGrace(Duration.ofMillis(50))).count(closing)
+            .suppress(Suppressed.untilWindowCloses(Suppressed.BufferConfig.unbounded()))
+            .toStream().to(out + "final", Produced.with(WindowedSerdes.timeWindowedSerdeFrom(String.class, 50), Serdes.Long()));
+        orders.groupByKey().windowedBy(SessionWindows.ofInactivityGapWithNoGrace(Duration.ofMillis(40))).reduce((before, order) -> before + "+" + order)
+            .toStream().to(out + "sessions", Produced.with(WindowedSerdes.sessionWindowedSerdeFrom(String.class), Serdes.String()));
+        orders.groupByKey().windowedBy(SlidingWindows.ofTimeDifferenceAndGrace(Duration.ofMillis(50), Duration.ofMillis(30))).count()
+            .toStream().to(out + "sliding", Produced.with(WindowedSerdes.timeWindowedSerdeFrom(String.class, 50), Serdes.Long()));
+        KTable<String, String> newest = orders.toTable();
+        users.outerJoin(newest, (user, order) -> user + " had " + order).toStream().to(out + "outer");
+        users.leftJoin(newest, (user, order) -> user + " has " + order, Materialized.as("having"))
+            .filter((key, value) -> !value.contains("none")).toStream().to(out + "having");
+        KStream<String, String> milk = orders.filter((key, order) -> order != null && order.startsWith("milk"));
+        orders.join(milk, (order, drink) -> order + " with " + drink,
+            JoinWindows.ofTimeDifferenceWithNoGrace(Duration.ofMillis(70)).before(Duration.ofMillis(20))).to(out + "near");
+        // Nothing goes on alone while the program runs: when that happens depends on the time on the wall.
+        orders.outerJoin(milk, (order, drink) -> order + " without " + drink,
+            JoinWindows.ofTimeDifferenceWithNoGrace(Duration.ofHours(1)), StreamJoined.as("pairs")).to(out + "pairs");
         KafkaStreams streams = new KafkaStreams(builder.build(), properties);
         streams.setUncaughtExceptionHandler(failure -> {
             failure.printStackTrace();

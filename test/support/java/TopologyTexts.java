@@ -1,3 +1,4 @@
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -156,6 +157,70 @@ public class TopologyTexts {
         });
     }
 
+    static final TimeWindows MINUTES = TimeWindows.ofSizeWithNoGrace(Duration.ofMinutes(1));
+    static final JoinWindows NEAR = JoinWindows.ofTimeDifferenceWithNoGrace(Duration.ofMinutes(1));
+
+    static void windows() {
+        PROGRAMS.put("windowed count", b -> b.<String, String>stream("in").groupByKey().windowedBy(MINUTES).count().toStream().to("out"));
+        PROGRAMS.put("windowed reduce in a named store", b -> b.<String, String>stream("in").groupBy((k, v) -> v, Grouped.as("words"))
+            .windowedBy(MINUTES).reduce((x, y) -> y, Named.as("reducer"), Materialized.as("last")).toStream().to("out"));
+        PROGRAMS.put("windowed aggregate after map", b -> b.<String, String>stream("in").map((k, v) -> KeyValue.pair(k, v)).groupByKey()
+            .windowedBy(MINUTES).aggregate(() -> "", (k, v, a) -> a).filter((k, v) -> true).toStream().to("out"));
+        PROGRAMS.put("sliding and session windows", b -> {
+            KGroupedStream<String, String> grouped = b.<String, String>stream("in").groupByKey();
+            grouped.windowedBy(SlidingWindows.ofTimeDifferenceWithNoGrace(Duration.ofMinutes(1))).count().toStream().to("a");
+            grouped.windowedBy(SessionWindows.ofInactivityGapWithNoGrace(Duration.ofMinutes(1))).count().toStream().to("b");
+            grouped.windowedBy(SessionWindows.ofInactivityGapWithNoGrace(Duration.ofMinutes(1))).reduce((x, y) -> y).toStream().to("c");
+            grouped.windowedBy(SessionWindows.ofInactivityGapWithNoGrace(Duration.ofMinutes(1)))
+                .aggregate(() -> "", (k, v, a) -> a, (k, x, y) -> x, Named.as("sessions"), Materialized.as("kept")).toStream().to("d");
+            grouped.windowedBy(UnlimitedWindows.of()).count().toStream().to("e");
+        });
+        PROGRAMS.put("windows of one named group", b -> {
+            KGroupedStream<String, String> grouped = b.<String, String>stream("in").groupBy((k, v) -> v, Grouped.as("words"));
+            grouped.count().toStream().to("a");
+            grouped.windowedBy(MINUTES).count().toStream().to("b");
+            grouped.windowedBy(SessionWindows.ofInactivityGapWithNoGrace(Duration.ofMinutes(1))).count().toStream().to("c");
+        });
+    }
+
+    static void suppressions() {
+        PROGRAMS.put("suppress", b -> b.<String, String>table("in").suppress(Suppressed.untilTimeLimit(Duration.ofMinutes(1), Suppressed.BufferConfig.unbounded()))
+            .toStream().to("out"));
+        PROGRAMS.put("suppress a windowed count", b -> b.<String, String>stream("in").groupByKey().windowedBy(MINUTES).count().filter((k, v) -> v > 1)
+            .suppress(Suppressed.untilWindowCloses(Suppressed.BufferConfig.unbounded()).withName("final")).toStream().to("out"));
+        PROGRAMS.put("join with a suppressed table", b -> b.<String, String>stream("in").join(b.<String, String>table("facts").filter((k, v) -> true)
+            .suppress(Suppressed.untilTimeLimit(Duration.ofMinutes(1), Suppressed.BufferConfig.maxRecords(9))), (x, y) -> x).to("out"));
+    }
+
+    static void tableJoins() {
+        PROGRAMS.put("table joins", b -> {
+            KTable<String, String> one = b.table("one");
+            KTable<String, String> two = b.table("two");
+            one.join(two, (x, y) -> x).toStream().to("a");
+            one.leftJoin(two, (x, y) -> x, Named.as("left")).toStream().to("b");
+            one.outerJoin(two, (x, y) -> x, Named.as("outer"), Materialized.as("kept")).toStream().to("c");
+        });
+        PROGRAMS.put("table join of steps and counts", b -> {
+            KTable<String, String> one = b.<String, String>table("one").filter((k, v) -> true).mapValues(v -> v);
+            KTable<String, Long> two = b.<String, String>stream("two").groupBy((k, v) -> v).count();
+            KTable<String, String> joined = one.join(two, (x, y) -> x);
+            joined.leftJoin(one, (x, y) -> x).filter((k, v) -> true).toStream().to("out");
+            b.<String, String>stream("in").join(joined, (x, y) -> x).to("out");
+        });
+    }
+
+    static void streamJoins() {
+        PROGRAMS.put("stream join", b -> b.<String, String>stream("one").join(b.<String, String>stream("two"), (x, y) -> x, NEAR).to("out"));
+        PROGRAMS.put("stream left join", b -> b.<String, String>stream("one").leftJoin(b.<String, String>stream("two"), (x, y) -> x, NEAR).to("out"));
+        PROGRAMS.put("stream outer join", b -> b.<String, String>stream("one").outerJoin(b.<String, String>stream("two"), (x, y) -> x, NEAR).to("out"));
+        PROGRAMS.put("stream joins with names", b -> {
+            KStream<String, String> one = b.<String, String>stream("one").selectKey((k, v) -> v);
+            KStream<String, String> two = b.<String, String>stream("two").selectKey((k, v) -> v);
+            one.leftJoin(two, (x, y) -> x, NEAR, StreamJoined.<String, String, String>as("stored").withName("named")).to("a");
+            b.<String, String>stream("three").outerJoin(two, (x, y) -> x, NEAR, StreamJoined.<String, String, String>as("kept")).to("b");
+        });
+    }
+
     static void processors() {
         PROGRAMS.put("process", b -> {
             b.addStateStore(Stores.keyValueStoreBuilder(Stores.inMemoryKeyValueStore("seen"), Serdes.String(), Serdes.String()));
@@ -178,6 +243,10 @@ public class TopologyTexts {
         aggregations();
         tables();
         joins();
+        windows();
+        suppressions();
+        tableJoins();
+        streamJoins();
         processors();
         PROGRAMS.forEach((name, program) -> {
             StreamsBuilder builder = new StreamsBuilder();

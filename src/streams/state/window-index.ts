@@ -1,0 +1,132 @@
+import { keyPart, storedTime } from '../windowed.ts'
+
+/** What a store of windows is told when it is made. */
+export interface WindowRetention {
+  /** Whether its keys have the starts of windows, or the ends and starts of sessions. */
+  readonly kind: 'time' | 'session'
+  /** How long a window can be read, by the largest time that was written; milliseconds. */
+  readonly retentionMs: number
+}
+
+/** Kafka's smallest segment of a store of windows; milliseconds. */
+const MIN_SEGMENT_MS = 60_000
+
+/**
+ * The windows of a store: those of each key in the order of time, and all by age. As in Kafka the memory of one that is too old is given back a
+ * segment of time later.
+ */
+export class WindowIndex {
+  private observed = -1
+  private readonly byKey = new Map<string, Buffer[]>()
+  private readonly segments = new Map<number, Map<string, Buffer>>()
+  private readonly segmentMs: number
+  private number = 0
+
+  constructor(private readonly retention: WindowRetention) {
+    this.segmentMs = Math.max(retention.retentionMs / 2, MIN_SEGMENT_MS)
+  }
+
+  /** For the next of entries that are kept apart by numbers: those of an earlier life of the task are not written over. */
+  nextNumber(): number {
+    return (this.number + 1) & 0x7fffffff
+  }
+
+  isLive(stored: Buffer): boolean {
+    return storedTime(stored, this.retention.kind) > this.observed - this.retention.retentionMs
+  }
+
+  add(id: string, stored: Buffer): void {
+    const segment = this.segmentOf(stored)
+    const among = this.segments.get(segment) ?? new Map<string, Buffer>()
+    if (among.has(id)) return
+    among.set(id, stored)
+    this.segments.set(segment, among)
+    const key = this.keyOf(stored)
+    const sorted = this.byKey.get(key)
+    if (sorted) sorted.splice(placeOf(sorted, stored), 0, stored)
+    else this.byKey.set(key, [stored])
+  }
+
+  remove(id: string, stored: Buffer): void {
+    const segment = this.segmentOf(stored)
+    const among = this.segments.get(segment)
+    if (!among?.delete(id)) return
+    if (among.size === 0) this.segments.delete(segment)
+    const key = this.keyOf(stored)
+    const sorted = this.byKey.get(key) ?? []
+    sorted.splice(placeOf(sorted, stored), 1)
+    if (sorted.length === 0) this.byKey.delete(key)
+  }
+
+  /** Notes the number of an entry. */
+  count(stored: Buffer): void {
+    if (this.retention.kind === 'time') this.number = stored.readInt32BE(stored.length - 4)
+  }
+
+  /** Notes that this was written; takes out segments that are too old now, and gives the ids of what was in them. */
+  advance(stored: Buffer): string[] {
+    this.observed = Math.max(this.observed, storedTime(stored, this.retention.kind))
+    const expired: string[] = []
+    if (this.segmentMs === Number.POSITIVE_INFINITY) return expired
+    const first = Math.floor((this.observed - this.retention.retentionMs) / this.segmentMs)
+    for (const [segment, among] of this.segments) {
+      if (segment >= first) continue
+      this.segments.delete(segment)
+      const keys = new Set<string>()
+      for (const [id, old] of among) {
+        expired.push(id)
+        keys.add(this.keyOf(old))
+      }
+      for (const key of keys) this.cut(key, first)
+    }
+    return expired
+  }
+
+  /** The store's keys of one key whose times lie between these, both included; a copy, in the order of time. */
+  of(key: Buffer, from: number, to: number): Buffer[] {
+    const sorted = this.byKey.get(key.toString('latin1')) ?? []
+    const { kind } = this.retention
+    const first = firstWhere(sorted, (stored) => storedTime(stored, kind) >= from)
+    const last = firstWhere(sorted, (stored) => storedTime(stored, kind) > to)
+    return sorted.slice(first, last)
+  }
+
+  clear(): void {
+    this.byKey.clear()
+    this.segments.clear()
+    this.observed = -1
+  }
+
+  /** Takes out what a key has before a segment, at once: that can be much. */
+  private cut(key: string, first: number): void {
+    const sorted = this.byKey.get(key) ?? []
+    sorted.splice(
+      0,
+      firstWhere(sorted, (stored) => this.segmentOf(stored) >= first),
+    )
+    if (sorted.length === 0) this.byKey.delete(key)
+  }
+
+  private keyOf(stored: Buffer): string {
+    return keyPart(stored, this.retention.kind).toString('latin1')
+  }
+
+  private segmentOf(stored: Buffer): number {
+    return Math.floor(storedTime(stored, this.retention.kind) / this.segmentMs)
+  }
+}
+
+/** Where a key stands, or would stand, among those that are sorted. */
+const placeOf = (sorted: readonly Buffer[], stored: Buffer): number =>
+  firstWhere(sorted, (other) => Buffer.compare(other, stored) >= 0)
+
+/** The first place from which on something holds. */
+function firstWhere(sorted: readonly Buffer[], holds: (stored: Buffer) => boolean): number {
+  let [low, high] = [0, sorted.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (holds(sorted[middle] as Buffer)) high = middle
+    else low = middle + 1
+  }
+  return low
+}

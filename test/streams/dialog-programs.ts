@@ -1,0 +1,260 @@
+import {
+  BufferConfig,
+  type FixedWindows,
+  JoinWindows,
+  type KTable,
+  SessionWindows,
+  SlidingWindows,
+  type StreamsBuilder,
+  Suppressed,
+  serdes,
+  TimeWindows,
+  UnlimitedWindows,
+  type Windowed,
+  type WindowedOptions,
+} from '../../src/streams/index.ts'
+
+/** The programs of `test/support/java/StreamsDialogs.java`, under the same names. */
+
+type Program = (builder: StreamsBuilder) => void
+const { string: text, long } = serdes
+const texts = { key: text, value: text }
+const stream = (b: StreamsBuilder, topic: string) => b.stream<string, string>(topic, texts)
+const grouped = (b: StreamsBuilder) => stream(b, 'in').groupByKey(texts)
+const longer = (size: number) => (_: unknown, value: string) => value.length > size
+
+const letters = (_: string, value: string | null, all: string | null) =>
+  value === 'none' ? null : (all ?? '') + (value === null ? '?' : value.charAt(0))
+
+const counted = (b: StreamsBuilder, windows: FixedWindows, options: WindowedOptions<string, number> = {}) =>
+  grouped(b).windowedBy(windows).count(options).toStream().to('out')
+
+const out = (table: KTable<Windowed<string>, string>) => table.toStream().to('out', { value: text })
+
+const windows: Record<string, Program> = {
+  'tumbling count': (b) => counted(b, TimeWindows.ofSizeAndGrace(10, 5), { store: 'counts' }),
+  'hopping reduce': (b) =>
+    out(
+      grouped(b)
+        .windowedBy(TimeWindows.ofSizeWithNoGrace(10).advanceBy(4))
+        .reduce((all, value) => `${all}+${value}`),
+    ),
+  'tumbling aggregate without a cache, filtered': (b) =>
+    out(
+      grouped(b)
+        .windowedBy(TimeWindows.ofSizeAndGrace(10, 20))
+        .aggregate(() => '', letters, { store: 'letters', value: text, caching: false })
+        .filter(longer(1)),
+    ),
+  'tumbling aggregate behind a map': (b) =>
+    out(
+      stream(b, 'in')
+        .groupBy((_, value) => value, { name: 'by-value', ...texts })
+        .windowedBy(TimeWindows.ofSizeWithNoGrace(10))
+        .aggregate(() => '', letters, texts),
+    ),
+  'short retention': (b) => counted(b, TimeWindows.ofSizeWithNoGrace(10), { store: 'kept', retentionMs: 10 }),
+  unlimited: (b) =>
+    grouped(b)
+      .windowedBy(UnlimitedWindows.of().startOn(12))
+      .count({ store: 'all' })
+      .toStream()
+      .selectKey(({ key, window }) => `${key}${window.start}`)
+      .to('out', { key: text, value: long }),
+  'sliding aggregate': (b) =>
+    out(
+      grouped(b)
+        .windowedBy(SlidingWindows.ofTimeDifferenceAndGrace(10, 15))
+        .aggregate(() => '', letters, { store: 'slid', value: text, caching: false }),
+    ),
+  'sliding count': (b) =>
+    grouped(b).windowedBy(SlidingWindows.ofTimeDifferenceWithNoGrace(7)).count().toStream().to('out'),
+  'session count': (b) =>
+    grouped(b)
+      .windowedBy(SessionWindows.ofInactivityGapAndGrace(6, 4))
+      .count({ store: 'sessions' })
+      .toStream()
+      .to('out'),
+  'session reduce without a cache': (b) =>
+    out(
+      grouped(b)
+        .windowedBy(SessionWindows.ofInactivityGapWithNoGrace(5))
+        .reduce((all, value) => `${all}+${value}`, { store: 'joined', caching: false }),
+    ),
+  'session aggregate, filtered': (b) =>
+    out(
+      grouped(b)
+        .windowedBy(SessionWindows.ofInactivityGapAndGrace(5, 30))
+        .aggregate(
+          () => '',
+          letters,
+          (_, one, two) => one + two,
+          texts,
+        )
+        .filter(longer(1)),
+    ),
+}
+
+const both = (one: string | null, other: string | null) => `${one}&${other}`
+const table = (b: StreamsBuilder, topic: string) => b.table<string, string>(topic, texts)
+const byValue = (_: string, value: string) => value
+
+const repartitions: Record<string, Program> = {
+  'repartition without keys': (b) =>
+    stream(b, 'in')
+      .selectKey(byValue)
+      .repartition({ name: 'again', ...texts })
+      .to('out'),
+  'joins behind a change of keys': (b) => {
+    const other = table(b, 'other')
+    const keyed = stream(b, 'in').selectKey(byValue)
+    keyed.join(other, both, { name: 'inner', ...texts }).to('out', texts)
+    keyed.leftJoin(other, both, { name: 'left', ...texts }).to('out', texts)
+  },
+  'left join behind a repartition': (b) =>
+    stream(b, 'in')
+      .repartition({ name: 'again', ...texts })
+      .leftJoin(table(b, 'other'), both, texts)
+      .to('out', texts),
+  'table behind a change of keys': (b) =>
+    stream(b, 'in')
+      .selectKey(byValue)
+      .toTable({ store: 'kept', ...texts })
+      .toStream()
+      .to('out'),
+  'aggregate of late records': (b) =>
+    grouped(b)
+      .aggregate(() => '', letters, { store: 'all', value: text, caching: false })
+      .filter(longer(1))
+      .toStream()
+      .to('out'),
+}
+
+const tables: Record<string, Program> = {
+  'table join': (b) => table(b, 'in').join(table(b, 'other'), both).toStream().to('out', texts),
+  'table left join': (b) => table(b, 'in').leftJoin(table(b, 'other'), both).toStream().to('out', texts),
+  'table outer join': (b) => table(b, 'in').outerJoin(table(b, 'other'), both).toStream().to('out', texts),
+  'table joins in stores': (b) => {
+    const input = table(b, 'in')
+    const other = table(b, 'other')
+    input.join(other, both, { store: 'inner', value: text }).toStream().to('out')
+    input.leftJoin(other, both, { store: 'left', value: text, caching: false }).filter(longer(8)).toStream().to('out')
+    input.outerJoin(other, both, { store: 'outer', value: text }).filter(longer(8)).toStream().to('out')
+  },
+  'table joins of joins': (b) => {
+    const input = table(b, 'in').mapValues((value) => `${value}!`)
+    const other = table(b, 'other').filter(longer(3))
+    const left = input.leftJoin(other, both)
+    const outer = other.outerJoin(input, both)
+    left
+      .join(outer, (one, two) => `${one}/${two}`)
+      .filter(longer(16))
+      .toStream()
+      .to('out', texts)
+    const asked = (ask: string, found: string) => `${ask}:${found}`
+    stream(b, 'asks').join(left, asked).to('out', texts)
+    stream(b, 'asks-too').join(outer, asked).to('out', texts)
+  },
+}
+
+const within = (b: StreamsBuilder, windows: JoinWindows, options: { store?: string } = {}) => {
+  const given = { ...texts, otherValue: text, ...options }
+  return [stream(b, 'in'), stream(b, 'other'), windows, given] as const
+}
+const around = (difference: number, grace: number) => JoinWindows.ofTimeDifferenceAndGrace(difference, grace)
+
+const streams: Record<string, Program> = {
+  'stream join': (b) => {
+    const [input, other, windows, given] = within(b, JoinWindows.ofTimeDifferenceWithNoGrace(5))
+    input.join(other, both, windows, given).to('out', texts)
+  },
+  'stream join, before and after': (b) => {
+    const [input, other, windows, given] = within(b, around(5, 10).before(0).after(12))
+    input.join(other, both, windows, given).to('out', texts)
+  },
+  'stream left join': (b) => {
+    const [input, other, windows, given] = within(b, around(5, 0))
+    input.leftJoin(other, both, windows, given).to('out', texts)
+  },
+  'stream left join, before and after': (b) => {
+    const [input, other, windows, given] = within(b, around(5, 4).before(8).after(2))
+    input.leftJoin(other, both, windows, given).to('out', texts)
+  },
+  'stream outer join': (b) => {
+    const [input, other, windows, given] = within(b, around(5, 3))
+    input.outerJoin(other, both, windows, given).to('out', texts)
+  },
+  'stream outer join, before and after': (b) => {
+    const [input, other, windows, given] = within(b, around(5, 0).before(3).after(9), { store: 'pairs' })
+    input.outerJoin(other, both, windows, given).to('out', texts)
+  },
+  'stream join behind changes of keys': (b) =>
+    stream(b, 'in')
+      .selectKey(byValue)
+      .join(stream(b, 'other').selectKey(byValue), both, around(5, 0), texts)
+      .to('out', texts),
+  'stream left join behind changes of keys': (b) => {
+    const keyOf = (key: string, value: string) => (key === 'a' ? null : value) as string
+    stream(b, 'in')
+      .selectKey(keyOf)
+      .leftJoin(stream(b, 'other').selectKey(keyOf), both, around(5, 0), { ...texts, name: 'named' })
+      .to('out', texts)
+  },
+  'stream outer join behind changes of keys': (b) => {
+    const keyOf = (key: string, value: string) => (key === 'a' ? null : value) as string
+    stream(b, 'in')
+      .selectKey(keyOf)
+      .outerJoin(stream(b, 'other').selectKey(keyOf), both, around(5, 0), texts)
+      .to('out', texts)
+  },
+}
+
+const final = Suppressed.untilWindowCloses(BufferConfig.unbounded())
+
+const suppressions: Record<string, Program> = {
+  'suppress until windows close': (b) =>
+    grouped(b)
+      .windowedBy(TimeWindows.ofSizeAndGrace(10, 5))
+      .count({ store: 'counts' })
+      .suppress(final)
+      .toStream()
+      .to('out'),
+  'suppress sessions until they close': (b) =>
+    grouped(b)
+      .windowedBy(SessionWindows.ofInactivityGapAndGrace(5, 3))
+      .count({ store: 'sessions' })
+      .suppress(final)
+      .toStream()
+      .to('out'),
+  'suppress for a time': (b) =>
+    table(b, 'in')
+      .suppress(Suppressed.untilTimeLimit(12, BufferConfig.maxRecords(3)))
+      .toStream()
+      .to('out'),
+  'suppress a filtered table': (b) =>
+    table(b, 'in')
+      .filter(longer(3))
+      .suppress(Suppressed.untilTimeLimit(12, BufferConfig.maxBytes(400)))
+      .filter(longer(4))
+      .toStream()
+      .to('out'),
+  'join with what is held back': (b) =>
+    stream(b, 'asks')
+      .join(table(b, 'in').suppress(Suppressed.untilTimeLimit(9, BufferConfig.maxBytes(140))), both)
+      .to('out', texts),
+  'sessions filtered into a store': (b) =>
+    out(
+      grouped(b)
+        .windowedBy(SessionWindows.ofInactivityGapAndGrace(5, 3))
+        .reduce((all, value) => `${all}+${value}`, { store: 'joined', caching: false })
+        .filter(longer(6), { store: 'long', value: text, caching: false }),
+    ),
+}
+
+export const dialogPrograms: Readonly<Record<string, Program>> = {
+  ...windows,
+  ...repartitions,
+  ...tables,
+  ...streams,
+  ...suppressions,
+}

@@ -1,0 +1,90 @@
+import type { ConsumerRecord, ProducerRecord } from '../../src/client/index.ts'
+import { nodeRuntime } from '../../src/runtime/node/index.ts'
+import { serdes, type Topology } from '../../src/streams/index.ts'
+import { CacheBudget } from '../../src/streams/state/record-cache.ts'
+import { realTopic } from '../../src/streams/tasks/internal-topics.ts'
+import type { RecordCollector } from '../../src/streams/tasks/record-collector.ts'
+import { StreamTask } from '../../src/streams/tasks/task.ts'
+
+const APPLICATION = 'app'
+
+/** A record of a topic whose keys and values are bytes. */
+export interface DrivenRecord {
+  readonly topic: string
+  readonly key: Buffer | null
+  readonly value: Buffer | null
+  readonly timestamp: number | undefined
+}
+
+/** The tasks of a topology without a cluster, as Java's TopologyTestDriver has them: each record is committed before the next. */
+export class TaskDriver {
+  private readonly tasks = new Map<string, StreamTask>()
+  private readonly waiting: DrivenRecord[] = []
+  private written: DrivenRecord[] = []
+
+  /** Stores begin with what the changelogs have; `offsets` are those of the next records of topics. */
+  constructor(
+    topology: Topology,
+    private readonly offsets: Map<string, number>,
+    changelogs: readonly DrivenRecord[] = [],
+  ) {
+    const collector: RecordCollector = {
+      send: (record) => this.take(record),
+      full: undefined,
+      check: () => {},
+      commit: async () => {},
+      abandon: async () => {},
+    }
+    const settings = {
+      applicationId: APPLICATION,
+      serdes: { key: serdes.string, value: serdes.string },
+      extractor: (timestamp: number) => timestamp,
+      failsOnBadBytes: true,
+      bufferedRecords: 1000,
+      idleMs: -1,
+      cacheBytes: 10_485_760,
+    }
+    // A second goes by at each look: nothing waits for the wall's clock.
+    let now = 0
+    const clock = { ...nodeRuntime.clock, now: () => (now += 1000), monotonic: () => 0 }
+    const budget = new CacheBudget(settings.cacheBytes)
+    const around = { topology, settings, defaults: settings.serdes, collector, clock, budget, skipped: () => {} }
+    for (const subtopology of topology.subtopologies()) {
+      const topics = subtopology.nodes.flatMap((node) => (node.kind === 'source' ? [...node.topics] : []))
+      const partitions = topics.map((topic) => ({ topic: realTopic(topology, APPLICATION, topic), partition: 0 }))
+      const task = new StreamTask(subtopology, 0, partitions, around)
+      for (const { topic, key, value, timestamp } of changelogs)
+        for (const { bytes, changelog } of task.stores)
+          if (changelog === topic && key) bytes.restore(key, value, timestamp ?? -1)
+      task.begin()
+      for (const { topic } of partitions) this.tasks.set(topic, task)
+    }
+  }
+
+  /** Processes a record, and what it led to; gives what was written, by topic. */
+  pipe(record: DrivenRecord): DrivenRecord[] {
+    this.waiting.push(record)
+    for (let next = this.waiting.shift(); next; next = this.waiting.shift()) {
+      const task = this.tasks.get(next.topic)
+      if (!task) throw new Error(`nobody reads ${next.topic}`)
+      task.add(this.consumed(next))
+      task.processOne(() => 0)
+      task.flush()
+    }
+    const { written } = this
+    this.written = []
+    return written
+  }
+
+  private take({ topic, key, value, timestamp }: ProducerRecord): void {
+    const record = { topic, key: key as Buffer | null, value: value as Buffer | null, timestamp }
+    this.written.push(record)
+    if (this.tasks.has(topic)) this.waiting.push(record)
+  }
+
+  private consumed(record: DrivenRecord): ConsumerRecord {
+    const offset = this.offsets.get(record.topic) ?? 0
+    this.offsets.set(record.topic, offset + 1)
+    return { ...record, partition: 0, offset, headers: [] } as unknown as ConsumerRecord
+  }
+}

@@ -1,0 +1,255 @@
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.*;
+import java.util.function.Consumer;
+import org.apache.kafka.common.serialization.*;
+import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.streams.*;
+import org.apache.kafka.streams.kstream.*;
+import org.apache.kafka.streams.state.*;
+import org.apache.kafka.streams.test.TestRecord;
+
+/**
+ * Runs programs of Apache's DSL in its TopologyTestDriver, record by record: reads `test/streams/golden/dialogs.txt` on standard input, and
+ * writes it anew. `== NAME` begins a program, `> TOPIC KEY VALUE TIMESTAMP` is a record for it, and the lines below are what came of it, the
+ * changelogs' records included. Needs kafka-streams-test-utils on the class path, besides Apache's other jars.
+ */
+public class StreamsDialogs {
+    static final Map<String, Consumer<StreamsBuilder>> PROGRAMS = new LinkedHashMap<>();
+    static final Serde<String> TEXT = Serdes.String();
+
+    static Duration ms(long ms) {
+        return Duration.ofMillis(ms);
+    }
+
+    static KGroupedStream<String, String> grouped(StreamsBuilder b) {
+        return b.stream("in", Consumed.with(TEXT, TEXT)).groupByKey(Grouped.with(TEXT, TEXT));
+    }
+
+    static <V> void out(KTable<Windowed<String>, V> table, Serde<Windowed<String>> keys, Serde<V> values) {
+        table.toStream().to("out", Produced.with(keys, values));
+    }
+
+    static Serde<Windowed<String>> time(long size) {
+        return WindowedSerdes.timeWindowedSerdeFrom(String.class, size);
+    }
+
+    static Serde<Windowed<String>> session() {
+        return WindowedSerdes.sessionWindowedSerdeFrom(String.class);
+    }
+
+    static <S extends org.apache.kafka.streams.processor.StateStore> Materialized<String, String, S> texts() {
+        return Materialized.with(TEXT, TEXT);
+    }
+
+    static String letters(String key, String value, String all) {
+        return "none".equals(value) ? null : (all == null ? "" : all) + (value == null ? "?" : value.charAt(0));
+    }
+
+    static void windows() {
+        PROGRAMS.put("tumbling count", b -> out(grouped(b).windowedBy(TimeWindows.ofSizeAndGrace(ms(10), ms(5)))
+            .count(Materialized.as("counts")), time(10), Serdes.Long()));
+        PROGRAMS.put("hopping reduce", b -> out(grouped(b).windowedBy(TimeWindows.ofSizeWithNoGrace(ms(10)).advanceBy(ms(4)))
+            .reduce((all, value) -> all + "+" + value, texts()), time(10), TEXT));
+        PROGRAMS.put("tumbling aggregate without a cache, filtered", b -> out(grouped(b)
+            .windowedBy(TimeWindows.ofSizeAndGrace(ms(10), ms(20)))
+            .aggregate(() -> "", StreamsDialogs::letters,
+                Materialized.<String, String, WindowStore<Bytes, byte[]>>as("letters").withValueSerde(TEXT).withCachingDisabled())
+            .filter((key, value) -> value.length() > 1), time(10), TEXT));
+        PROGRAMS.put("tumbling aggregate behind a map", b -> out(b.stream("in", Consumed.with(TEXT, TEXT))
+            .groupBy((key, value) -> value, Grouped.with("by-value", TEXT, TEXT))
+            .windowedBy(TimeWindows.ofSizeWithNoGrace(ms(10)))
+            .aggregate(() -> "", StreamsDialogs::letters, texts()), time(10), TEXT));
+        PROGRAMS.put("short retention", b -> out(grouped(b).windowedBy(TimeWindows.ofSizeWithNoGrace(ms(10)))
+            .count(Materialized.<String, Long, WindowStore<Bytes, byte[]>>as("kept").withRetention(ms(10))), time(10), Serdes.Long()));
+        PROGRAMS.put("unlimited", b -> grouped(b).windowedBy(UnlimitedWindows.of().startOn(Instant.ofEpochMilli(12)))
+            .count(Materialized.as("all")).toStream((key, value) -> key.key() + key.window().start())
+            .to("out", Produced.with(TEXT, Serdes.Long())));
+        PROGRAMS.put("sliding aggregate", b -> out(grouped(b)
+            .windowedBy(SlidingWindows.ofTimeDifferenceAndGrace(ms(10), ms(15)))
+            .aggregate(() -> "", StreamsDialogs::letters, Materialized.<String, String, WindowStore<Bytes, byte[]>>as("slid")
+                .withValueSerde(TEXT).withCachingDisabled()), time(10), TEXT));
+        PROGRAMS.put("sliding count", b -> out(grouped(b).windowedBy(SlidingWindows.ofTimeDifferenceWithNoGrace(ms(7)))
+            .count(), time(7), Serdes.Long()));
+        PROGRAMS.put("session count", b -> out(grouped(b).windowedBy(SessionWindows.ofInactivityGapAndGrace(ms(6), ms(4)))
+            .count(Materialized.as("sessions")), session(), Serdes.Long()));
+        PROGRAMS.put("session reduce without a cache", b -> out(grouped(b).windowedBy(SessionWindows.ofInactivityGapWithNoGrace(ms(5)))
+            .reduce((all, value) -> all + "+" + value, Materialized.<String, String, SessionStore<Bytes, byte[]>>as("joined")
+                .withCachingDisabled()), session(), TEXT));
+        PROGRAMS.put("session aggregate, filtered", b -> out(grouped(b).windowedBy(SessionWindows.ofInactivityGapAndGrace(ms(5), ms(30)))
+            .aggregate(() -> "", StreamsDialogs::letters, (key, one, two) -> one + two, texts())
+            .filter((key, value) -> value.length() > 1), session(), TEXT));
+    }
+
+    static void repartitions() {
+        PROGRAMS.put("repartition without keys", b -> stream(b, "in").selectKey((key, value) -> value)
+            .repartition(Repartitioned.<String, String>as("again").withKeySerde(TEXT).withValueSerde(TEXT)).to("out", Produced.with(TEXT, TEXT)));
+        PROGRAMS.put("joins behind a change of keys", b -> {
+            KTable<String, String> other = table(b, "other");
+            KStream<String, String> keyed = stream(b, "in").selectKey((key, value) -> value);
+            keyed.join(other, BOTH, Joined.with(TEXT, TEXT, TEXT, "inner")).to("out", Produced.with(TEXT, TEXT));
+            keyed.leftJoin(other, BOTH, Joined.with(TEXT, TEXT, TEXT, "left")).to("out", Produced.with(TEXT, TEXT));
+        });
+        PROGRAMS.put("left join behind a repartition", b -> stream(b, "in")
+            .repartition(Repartitioned.<String, String>as("again").withKeySerde(TEXT).withValueSerde(TEXT))
+            .leftJoin(table(b, "other"), BOTH, Joined.with(TEXT, TEXT, TEXT)).to("out", Produced.with(TEXT, TEXT)));
+        PROGRAMS.put("table behind a change of keys", b -> stream(b, "in").selectKey((key, value) -> value)
+            .toTable(Materialized.<String, String, KeyValueStore<Bytes, byte[]>>as("kept").withKeySerde(TEXT).withValueSerde(TEXT))
+            .toStream().to("out", Produced.with(TEXT, TEXT)));
+        PROGRAMS.put("aggregate of late records", b -> grouped(b)
+            .aggregate(() -> "", StreamsDialogs::letters, Materialized.<String, String, KeyValueStore<Bytes, byte[]>>as("all")
+                .withValueSerde(TEXT).withCachingDisabled())
+            .filter((key, value) -> value.length() > 1).toStream().to("out", Produced.with(TEXT, TEXT)));
+    }
+
+    static KTable<String, String> table(StreamsBuilder b, String topic) {
+        return b.table(topic, Consumed.with(TEXT, TEXT));
+    }
+
+    static final ValueJoiner<String, String, String> BOTH = (one, two) -> one + "&" + two;
+
+    static void tables() {
+        PROGRAMS.put("table join", b -> table(b, "in").join(table(b, "other"), BOTH)
+            .toStream().to("out", Produced.with(TEXT, TEXT)));
+        PROGRAMS.put("table left join", b -> table(b, "in").leftJoin(table(b, "other"), BOTH)
+            .toStream().to("out", Produced.with(TEXT, TEXT)));
+        PROGRAMS.put("table outer join", b -> table(b, "in").outerJoin(table(b, "other"), BOTH)
+            .toStream().to("out", Produced.with(TEXT, TEXT)));
+        PROGRAMS.put("table joins in stores", b -> {
+            KTable<String, String> in = table(b, "in");
+            KTable<String, String> other = table(b, "other");
+            in.join(other, BOTH, Materialized.<String, String, KeyValueStore<Bytes, byte[]>>as("inner").withValueSerde(TEXT))
+                .toStream().to("out", Produced.with(TEXT, TEXT));
+            in.leftJoin(other, BOTH, Materialized.<String, String, KeyValueStore<Bytes, byte[]>>as("left").withValueSerde(TEXT).withCachingDisabled())
+                .filter((key, value) -> value.length() > 8).toStream().to("out", Produced.with(TEXT, TEXT));
+            in.outerJoin(other, BOTH, Materialized.<String, String, KeyValueStore<Bytes, byte[]>>as("outer").withValueSerde(TEXT))
+                .filter((key, value) -> value.length() > 8).toStream().to("out", Produced.with(TEXT, TEXT));
+        });
+        PROGRAMS.put("table joins of joins", b -> {
+            KTable<String, String> in = table(b, "in").mapValues(value -> value + "!");
+            KTable<String, String> other = table(b, "other").filter((key, value) -> value.length() > 3);
+            KTable<String, String> left = in.leftJoin(other, BOTH);
+            KTable<String, String> outer = other.outerJoin(in, BOTH);
+            left.join(outer, (one, two) -> one + "/" + two).filter((key, value) -> value.length() > 16)
+                .toStream().to("out", Produced.with(TEXT, TEXT));
+            b.stream("asks", Consumed.with(TEXT, TEXT)).join(left, (ask, found) -> ask + ":" + found)
+                .to("out", Produced.with(TEXT, TEXT));
+            b.stream("asks-too", Consumed.with(TEXT, TEXT)).join(outer, (ask, found) -> ask + ":" + found)
+                .to("out", Produced.with(TEXT, TEXT));
+        });
+    }
+
+    static KStream<String, String> stream(StreamsBuilder b, String topic) {
+        return b.stream(topic, Consumed.with(TEXT, TEXT));
+    }
+
+    static void streams() {
+        StreamJoined<String, String, String> joined = StreamJoined.with(TEXT, TEXT, TEXT);
+        PROGRAMS.put("stream join", b -> stream(b, "in").join(stream(b, "other"), BOTH,
+            JoinWindows.ofTimeDifferenceWithNoGrace(ms(5)), joined).to("out", Produced.with(TEXT, TEXT)));
+        PROGRAMS.put("stream join, before and after", b -> stream(b, "in").join(stream(b, "other"), BOTH,
+            JoinWindows.ofTimeDifferenceAndGrace(ms(5), ms(10)).before(ms(0)).after(ms(12)), joined).to("out", Produced.with(TEXT, TEXT)));
+        PROGRAMS.put("stream left join", b -> stream(b, "in").leftJoin(stream(b, "other"), BOTH,
+            JoinWindows.ofTimeDifferenceWithNoGrace(ms(5)), joined).to("out", Produced.with(TEXT, TEXT)));
+        PROGRAMS.put("stream left join, before and after", b -> stream(b, "in").leftJoin(stream(b, "other"), BOTH,
+            JoinWindows.ofTimeDifferenceAndGrace(ms(5), ms(4)).before(ms(8)).after(ms(2)), joined).to("out", Produced.with(TEXT, TEXT)));
+        PROGRAMS.put("stream outer join", b -> stream(b, "in").outerJoin(stream(b, "other"), BOTH,
+            JoinWindows.ofTimeDifferenceAndGrace(ms(5), ms(3)), joined).to("out", Produced.with(TEXT, TEXT)));
+        PROGRAMS.put("stream outer join, before and after", b -> stream(b, "in").outerJoin(stream(b, "other"), BOTH,
+            JoinWindows.ofTimeDifferenceWithNoGrace(ms(5)).before(ms(3)).after(ms(9)), joined.withStoreName("pairs")).to("out", Produced.with(TEXT, TEXT)));
+    }
+
+    static void repartitionedStreams() {
+        StreamJoined<String, String, String> joined = StreamJoined.with(TEXT, TEXT, TEXT);
+        JoinWindows windows = JoinWindows.ofTimeDifferenceWithNoGrace(ms(5));
+        PROGRAMS.put("stream join behind changes of keys", b -> stream(b, "in").selectKey((key, value) -> value)
+            .join(stream(b, "other").selectKey((key, value) -> value), BOTH, windows, joined).to("out", Produced.with(TEXT, TEXT)));
+        PROGRAMS.put("stream left join behind changes of keys", b -> stream(b, "in").selectKey((key, value) -> key.equals("a") ? null : value)
+            .leftJoin(stream(b, "other").selectKey((key, value) -> key.equals("a") ? null : value), BOTH, windows, joined.withName("named")).to("out", Produced.with(TEXT, TEXT)));
+        PROGRAMS.put("stream outer join behind changes of keys", b -> stream(b, "in").selectKey((key, value) -> key.equals("a") ? null : value)
+            .outerJoin(stream(b, "other").selectKey((key, value) -> key.equals("a") ? null : value), BOTH, windows, joined).to("out", Produced.with(TEXT, TEXT)));
+    }
+
+    static void suppressions() {
+        PROGRAMS.put("suppress until windows close", b -> out(grouped(b).windowedBy(TimeWindows.ofSizeAndGrace(ms(10), ms(5)))
+            .count(Materialized.as("counts")).suppress(Suppressed.untilWindowCloses(Suppressed.BufferConfig.unbounded())), time(10), Serdes.Long()));
+        PROGRAMS.put("suppress sessions until they close", b -> out(grouped(b).windowedBy(SessionWindows.ofInactivityGapAndGrace(ms(5), ms(3)))
+            .count(Materialized.as("sessions")).suppress(Suppressed.untilWindowCloses(Suppressed.BufferConfig.unbounded())), session(), Serdes.Long()));
+        PROGRAMS.put("suppress for a time", b -> table(b, "in")
+            .suppress(Suppressed.untilTimeLimit(ms(12), Suppressed.BufferConfig.maxRecords(3))).toStream().to("out", Produced.with(TEXT, TEXT)));
+        PROGRAMS.put("suppress a filtered table", b -> table(b, "in").filter((key, value) -> value.length() > 3)
+            .suppress(Suppressed.untilTimeLimit(ms(12), Suppressed.BufferConfig.maxBytes(400)))
+            .filter((key, value) -> value.length() > 4).toStream().to("out", Produced.with(TEXT, TEXT)));
+    }
+
+    static void heldBack() {
+        PROGRAMS.put("join with what is held back", b -> stream(b, "asks").join(table(b, "in")
+            .suppress(Suppressed.untilTimeLimit(ms(9), Suppressed.BufferConfig.maxBytes(140))), BOTH).to("out", Produced.with(TEXT, TEXT)));
+        PROGRAMS.put("sessions filtered into a store", b -> out(grouped(b).windowedBy(SessionWindows.ofInactivityGapAndGrace(ms(5), ms(3)))
+            .reduce((all, value) -> all + "+" + value, Materialized.<String, String, SessionStore<Bytes, byte[]>>as("joined").withCachingDisabled())
+            .filter((key, value) -> value.length() > 6, Materialized.<Windowed<String>, String, KeyValueStore<Bytes, byte[]>>as("long")
+                .withKeySerde(session()).withValueSerde(TEXT).withCachingDisabled()), session(), TEXT));
+    }
+
+    static String spell(byte[] bytes) {
+        if (bytes == null) return "-";
+        StringBuilder text = new StringBuilder();
+        for (byte one : bytes)
+            if (one > ' ' && one < 127 && one != '\\') text.append((char) one);
+            else text.append(String.format("\\%02x", one));
+        return text.toString();
+    }
+
+    static byte[] read(String word) {
+        return word.equals("-") ? null : word.getBytes(StandardCharsets.UTF_8);
+    }
+
+    static TopologyTestDriver driver(String name) {
+        Properties properties = new Properties();
+        properties.put("application.id", "app");
+        properties.put("bootstrap.servers", "nowhere:1");
+        properties.put("default.key.serde", Serdes.StringSerde.class.getName());
+        properties.put("default.value.serde", Serdes.StringSerde.class.getName());
+        properties.put("__emit.interval.ms.kstreams.outer.join.spurious.results.fix__", "0");
+        StreamsBuilder builder = new StreamsBuilder();
+        PROGRAMS.get(name).accept(builder);
+        return new TopologyTestDriver(builder.build(), properties, Instant.ofEpochMilli(0));
+    }
+
+    /** What was written to any topic, repartition topics aside: the driver has read those already. */
+    static void drain(TopologyTestDriver driver) {
+        for (String topic : new TreeSet<>(driver.producedTopicNames())) {
+            TestOutputTopic<byte[], byte[]> output = driver.createOutputTopic(topic, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+            for (TestRecord<byte[], byte[]> record : output.readRecordsToList())
+                System.out.println("  " + topic + " " + spell(record.key()) + " " + spell(record.value()) + " " + record.timestamp());
+        }
+    }
+
+    public static void main(String[] args) {
+        windows();
+        repartitions();
+        tables();
+        streams();
+        repartitionedStreams();
+        suppressions();
+        heldBack();
+        TopologyTestDriver driver = null;
+        Scanner lines = new Scanner(System.in, StandardCharsets.UTF_8);
+        while (lines.hasNextLine()) {
+            String line = lines.nextLine();
+            if (line.startsWith("== ")) {
+                if (driver != null) driver.close();
+                driver = driver(line.substring(3));
+            }
+            if (line.startsWith("  ")) continue;
+            System.out.println(line);
+            if (!line.startsWith("> ")) continue;
+            String[] words = line.split(" ");
+            driver.createInputTopic(words[1], new ByteArraySerializer(), new ByteArraySerializer())
+                .pipeInput(read(words[2]), read(words[3]), Long.parseLong(words[4]));
+            drain(driver);
+        }
+        driver.close();
+    }
+}
