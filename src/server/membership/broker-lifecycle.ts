@@ -27,8 +27,8 @@ export interface BrokerLifecycleOptions {
 
 /** Between two lines about the same trouble; milliseconds. */
 const SAY_AGAIN_MS = 30_000
-/** Until the first look whether partitions have left a broker that wants to stop; milliseconds. */
-const SOON_MS = 50
+/** Until the first look whether what is waited for has come, twice as long before each that follows; milliseconds. */
+const SOON_MS = 5
 /** The longest that a controlled shutdown may take; milliseconds. */
 const SHUTDOWN_LIMIT_MS = 300_000
 

@@ -6,7 +6,8 @@ import type { Clock } from '../../runtime/index.ts'
 import type { ActiveController } from './metadata-fetcher.ts'
 import type { QuorumNodes } from './quorum-nodes.ts'
 
-/** Between two attempts; milliseconds. */
+/** Between the first two attempts, twice as long before each that follows, and the longest; milliseconds. */
+const FIRST_RETRY_MS = 5
 const RETRY_MS = 100
 
 /** Where the active controller is. */
@@ -54,6 +55,7 @@ export class ControllerChannel {
     const { clock, attemptMs } = this.options
     const deadline = clock.monotonic() + timeoutMs
     let why = 'no controller is known to lead'
+    let pause = FIRST_RETRY_MS
     for (let left = timeoutMs; left > 0 && !this.#closed; left = deadline - clock.monotonic()) {
       try {
         const answer = await this.#attempt(purpose, api, request, Math.min(left, attemptMs))
@@ -62,7 +64,8 @@ export class ControllerChannel {
         if (!(error instanceof ConnectionError)) throw error
         why = error.message
       }
-      await clock.sleep(Math.min(RETRY_MS, Math.max(0, deadline - clock.monotonic())))
+      await clock.sleep(Math.min(pause, Math.max(0, deadline - clock.monotonic())))
+      pause = Math.min(2 * pause, RETRY_MS)
     }
     throw new KafkaError('REQUEST_TIMED_OUT', `The active controller did not answer ${api.name}: ${why}`)
   }
