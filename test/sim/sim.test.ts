@@ -227,6 +227,14 @@ describe('the checker of a share group', () => {
     expect([...checkShares(history, logs)]).toEqual([])
   })
 
+  it('lets a leader that is cut off hand out what is over, and not confirm what is said of it', () => {
+    const { history, logs } = goodRun()
+    history.events.push(given(0))
+    expect([...checkShares(history, logs, true)]).toEqual([])
+    history.events.push({ partition, offset: 0, is: 'confirmed', what: 'reject' })
+    expect([...checkShares(history, logs, true)]).toEqual(['again: reject of t-0@0 was confirmed after accept'])
+  })
+
   it.each<[string, (run: ReturnType<typeof goodRun>) => void, RegExp]>([
     ['a record that was over', ({ history }) => history.events.push(given(0)), /again: t-0@0 came to one/],
     [
