@@ -1,5 +1,4 @@
 import { ConfigError } from '../../config/define.ts'
-import type { ConnectorConfig } from '../connector.ts'
 import { Schema, type StructValue } from '../data/schema.ts'
 import type { Struct } from '../data/struct.ts'
 import type { ConnectRecord } from '../records.ts'
@@ -8,9 +7,9 @@ import { castValue } from './shared/cast-value.ts'
 import { listKey, replaceNullsKey } from './shared/keys.ts'
 import { entryOf, likeMap, requireMap, requireStruct } from './shared/requirements.ts'
 import { basicsOf, fieldReader, fieldsOf, SchemaCache, structFrom, withFields } from './shared/schemas.ts'
-import { Settings } from './shared/settings.ts'
+import type { Settings } from './shared/settings.ts'
+import { SidedTransformation } from './shared/sided.ts'
 import { type Side, schemaAt, valueAt, withSide } from './shared/sides.ts'
-import { Transformation } from './transformation.ts'
 
 const PURPOSE = 'cast types'
 
@@ -36,21 +35,16 @@ const keys = [
 ]
 
 /** Brings fields, or the whole, to other types. */
-export class Cast extends Transformation {
+export class Cast extends SidedTransformation {
   private spec: CastSpec = { whole: undefined, fields: new Map() }
   private read = fieldReader(true)
   private readonly schemas: SchemaCache = new SchemaCache((schema) => this.converted(schema))
 
-  constructor(private readonly side: Side) {
-    super()
+  constructor(side: Side) {
+    super(side, keys)
   }
 
-  override config() {
-    return keys
-  }
-
-  override configure(config: ConnectorConfig): void {
-    const settings = new Settings(keys, config)
+  protected override use(settings: Settings): void {
     this.spec = readCastSpec(settings.text('spec'))
     this.read = settings.fields()
   }

@@ -1,12 +1,11 @@
-import type { ConnectorConfig } from '../connector.ts'
 import type { ConnectRecord } from '../records.ts'
 import { FieldPath } from './shared/field-path.ts'
 import { oneOfAnyCase, replaceNullsKey, textKey } from './shared/keys.ts'
 import { requireMapOrNull, requireStructOrNull } from './shared/requirements.ts'
 import { fieldReader } from './shared/schemas.ts'
-import { Settings } from './shared/settings.ts'
+import type { Settings } from './shared/settings.ts'
+import { SidedTransformation } from './shared/sided.ts'
 import { type Side, schemaAt, valueAt, withSide } from './shared/sides.ts'
-import { Transformation } from './transformation.ts'
 
 const PURPOSE = 'field extraction'
 const SYNTAX = 'field.syntax.version'
@@ -29,21 +28,16 @@ class IllegalArgumentError extends Error {
 }
 
 /** Takes one field out of a struct or a map, in the place of the whole. */
-export class ExtractField extends Transformation {
+export class ExtractField extends SidedTransformation {
   private given = ''
   private path = new FieldPath('', false)
   private read = fieldReader(true)
 
-  constructor(private readonly side: Side) {
-    super()
+  constructor(side: Side) {
+    super(side, keys)
   }
 
-  override config() {
-    return keys
-  }
-
-  override configure(config: ConnectorConfig): void {
-    const settings = new Settings(keys, config)
+  protected override use(settings: Settings): void {
     this.given = settings.text('field')
     this.path = new FieldPath(this.given, settings.text(SYNTAX).toUpperCase() === 'V2')
     this.read = settings.fields()

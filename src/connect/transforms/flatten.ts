@@ -1,4 +1,3 @@
-import type { ConnectorConfig } from '../connector.ts'
 import { DataError } from '../data/errors.ts'
 import type { Schema, StructValue } from '../data/schema.ts'
 import { Struct } from '../data/struct.ts'
@@ -8,31 +7,27 @@ import { javaClass } from './shared/java-class.ts'
 import { textKey } from './shared/keys.ts'
 import { likeMap, requireMap, requireStructOrNull } from './shared/requirements.ts'
 import { SchemaCache, withFields } from './shared/schemas.ts'
-import { Settings } from './shared/settings.ts'
+import type { Settings } from './shared/settings.ts'
+import { SidedTransformation } from './shared/sided.ts'
 import { type Side, schemaAt, valueAt, withSide } from './shared/sides.ts'
-import { Transformation } from './transformation.ts'
 
 const PURPOSE = 'flattening'
 
 const keys = [textKey('delimiter', '.', 'MEDIUM', 'What stands between the names of fields that were in one another.')]
 
 /** Brings fields of structs or maps that are in one another to one level. */
-export class Flatten extends Transformation {
+export class Flatten extends SidedTransformation {
   private delimiter = '.'
   private readonly schemas = new SchemaCache((schema) =>
     withFields(schema, this.flatFields(schema, '', schema.optional, schema.defaultValue as StructValue | undefined)),
   )
 
-  constructor(private readonly side: Side) {
-    super()
+  constructor(side: Side) {
+    super(side, keys)
   }
 
-  override config() {
-    return keys
-  }
-
-  override configure(config: ConnectorConfig): void {
-    this.delimiter = new Settings(keys, config).text('delimiter')
+  protected override use(settings: Settings): void {
+    this.delimiter = settings.text('delimiter')
   }
 
   apply(record: ConnectRecord): ConnectRecord {

@@ -1,14 +1,13 @@
 import { ConfigError } from '../../config/define.ts'
-import type { ConnectorConfig } from '../connector.ts'
 import { DataError } from '../data/errors.ts'
 import type { Schema } from '../data/schema.ts'
 import type { ConnectHeader, ConnectRecord } from '../records.ts'
 import { listKey, oneOf, replaceNullsKey, someItems, textKey } from './shared/keys.ts'
 import { entryOf, likeMap, requireMap, requireStruct } from './shared/requirements.ts'
 import { fieldReader, fieldsOf, SchemaCache, structFrom, withFields } from './shared/schemas.ts'
-import { Settings } from './shared/settings.ts'
+import type { Settings } from './shared/settings.ts'
+import { SidedTransformation } from './shared/sided.ts'
 import { type Side, schemaAt, valueAt, withSide } from './shared/sides.ts'
-import { Transformation } from './transformation.ts'
 
 const keys = [
   listKey('fields', undefined, 'HIGH', 'Fields whose values become headers.', someItems('fields')),
@@ -24,7 +23,7 @@ const keys = [
 ]
 
 /** Copies fields into headers, or moves them there. */
-export class HeaderFrom extends Transformation {
+export class HeaderFrom extends SidedTransformation {
   private fields: readonly string[] = []
   private names: readonly string[] = []
   private moves = false
@@ -37,16 +36,11 @@ export class HeaderFrom extends Transformation {
     ),
   )
 
-  constructor(private readonly side: Side) {
-    super()
+  constructor(side: Side) {
+    super(side, keys)
   }
 
-  override config() {
-    return keys
-  }
-
-  override configure(config: ConnectorConfig): void {
-    const settings = new Settings(keys, config)
+  protected override use(settings: Settings): void {
     this.fields = settings.list('fields')
     this.names = settings.list('headers')
     if (this.fields.length !== this.names.length)

@@ -1,29 +1,24 @@
-import type { ConnectorConfig } from '../connector.ts'
 import { Schema } from '../data/schema.ts'
 import type { ConnectRecord } from '../records.ts'
 import { textKey } from './shared/keys.ts'
 import { SchemaCache, structFrom } from './shared/schemas.ts'
-import { Settings } from './shared/settings.ts'
+import type { Settings } from './shared/settings.ts'
+import { SidedTransformation } from './shared/sided.ts'
 import { type Side, schemaAt, valueAt, withSide } from './shared/sides.ts'
-import { Transformation } from './transformation.ts'
 
 const keys = [textKey('field', undefined, 'MEDIUM', 'The name of the one field that the struct or map has.')]
 
 /** Puts the whole into a struct or a map with one field. */
-export class HoistField extends Transformation {
+export class HoistField extends SidedTransformation {
   private name = ''
   private readonly schemas = new SchemaCache((inner) => Schema.structOf([[this.name, inner]]))
 
-  constructor(private readonly side: Side) {
-    super()
+  constructor(side: Side) {
+    super(side, keys)
   }
 
-  override config() {
-    return keys
-  }
-
-  override configure(config: ConnectorConfig): void {
-    this.name = new Settings(keys, config).text('field')
+  protected override use(settings: Settings): void {
+    this.name = settings.text('field')
   }
 
   apply(record: ConnectRecord): ConnectRecord {

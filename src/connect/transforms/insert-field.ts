@@ -1,14 +1,13 @@
 import { ConfigError } from '../../config/define.ts'
-import type { ConnectorConfig } from '../connector.ts'
 import { timestampSchema } from '../data/logical.ts'
 import { Schema } from '../data/schema.ts'
 import type { ConnectRecord } from '../records.ts'
 import { replaceNullsKey, textKey } from './shared/keys.ts'
 import { likeMap, requireMap, requireOffset, requireStruct } from './shared/requirements.ts'
 import { fieldReader, fieldsOf, SchemaCache, structFrom, withFields } from './shared/schemas.ts'
-import { Settings } from './shared/settings.ts'
+import type { Settings } from './shared/settings.ts'
+import { SidedTransformation } from './shared/sided.ts'
 import { type Side, schemaAt, valueAt, withSide } from './shared/sides.ts'
-import { Transformation } from './transformation.ts'
 
 const PURPOSE = 'field insertion'
 const MARK = 'A ! behind it makes the field required, a ? optional, as it is without either.'
@@ -41,7 +40,7 @@ interface Insertion {
 }
 
 /** Adds fields: from where the record is, or with a fixed value. */
-export class InsertField extends Transformation {
+export class InsertField extends SidedTransformation {
   private insertions: readonly Insertion[] = []
   private read = fieldReader(true)
   private readonly schemas = new SchemaCache((schema) =>
@@ -51,16 +50,11 @@ export class InsertField extends Transformation {
     ]),
   )
 
-  constructor(private readonly side: Side) {
-    super()
+  constructor(side: Side) {
+    super(side, keys)
   }
 
-  override config() {
-    return keys
-  }
-
-  override configure(config: ConnectorConfig): void {
-    const settings = new Settings(keys, config)
+  protected override use(settings: Settings): void {
     const literal = settings.maybe('static.value')
     this.insertions = Object.entries(sources).flatMap(([source, [required, whenOptional, fromRecord]]) => {
       const given = settings.maybe(`${source}.field`)

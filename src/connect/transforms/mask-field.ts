@@ -1,4 +1,3 @@
-import type { ConnectorConfig } from '../connector.ts'
 import { DecimalValue } from '../data/decimal.ts'
 import { DataError } from '../data/errors.ts'
 import type { Schema } from '../data/schema.ts'
@@ -9,9 +8,9 @@ import { javaClass } from './shared/java-class.ts'
 import { distinctItems, listKey, notEmpty, replaceNullsKey, textKey } from './shared/keys.ts'
 import { entryOf, likeMap, requireMap, requireStruct } from './shared/requirements.ts'
 import { fieldReader, structFrom } from './shared/schemas.ts'
-import { Settings } from './shared/settings.ts'
+import type { Settings } from './shared/settings.ts'
+import { SidedTransformation } from './shared/sided.ts'
 import { type Side, schemaAt, valueAt, withSide } from './shared/sides.ts'
-import { Transformation } from './transformation.ts'
 
 const PURPOSE = 'mask fields'
 
@@ -53,21 +52,16 @@ const numbers = {
 } as const
 
 /** Puts something without meaning in the place of fields. */
-export class MaskField extends Transformation {
+export class MaskField extends SidedTransformation {
   private names: ReadonlySet<string> = new Set()
   private replacement: string | null = null
   private read = fieldReader(true)
 
-  constructor(private readonly side: Side) {
-    super()
+  constructor(side: Side) {
+    super(side, keys)
   }
 
-  override config() {
-    return keys
-  }
-
-  override configure(config: ConnectorConfig): void {
-    const settings = new Settings(keys, config)
+  protected override use(settings: Settings): void {
     this.names = new Set(settings.list('fields'))
     this.replacement = settings.maybe('replacement')
     this.read = settings.fields()

@@ -1,11 +1,10 @@
-import type { ConnectorConfig } from '../connector.ts'
 import type { ConnectRecord } from '../records.ts'
 import { distinctItems, listKey, pairs, replaceNullsKey } from './shared/keys.ts'
 import { likeMap, requireMap, requireStruct } from './shared/requirements.ts'
 import { fieldReader, fieldsOf, SchemaCache, structFrom, withFields } from './shared/schemas.ts'
-import { Settings } from './shared/settings.ts'
+import type { Settings } from './shared/settings.ts'
+import { SidedTransformation } from './shared/sided.ts'
 import { type Side, schemaAt, valueAt, withSide } from './shared/sides.ts'
-import { Transformation } from './transformation.ts'
 
 const PURPOSE = 'field replacement'
 
@@ -23,7 +22,7 @@ const keys = [
 ]
 
 /** Leaves out fields, and gives them other names. */
-export class ReplaceField extends Transformation {
+export class ReplaceField extends SidedTransformation {
   private excluded: ReadonlySet<string> = new Set()
   private included: ReadonlySet<string> = new Set()
   private renames: ReadonlyMap<string, string> = new Map()
@@ -36,16 +35,11 @@ export class ReplaceField extends Transformation {
     ),
   )
 
-  constructor(private readonly side: Side) {
-    super()
+  constructor(side: Side) {
+    super(side, keys)
   }
 
-  override config() {
-    return keys
-  }
-
-  override configure(config: ConnectorConfig): void {
-    const settings = new Settings(keys, config)
+  protected override use(settings: Settings): void {
     this.excluded = new Set(settings.list('exclude'))
     this.included = new Set(settings.list('include'))
     const renames = settings.list('renames').map((pair) => pair.split(':') as [string, string])

@@ -1,14 +1,13 @@
 import { ConfigError } from '../../config/define.ts'
-import type { ConnectorConfig } from '../connector.ts'
 import { DataError } from '../data/errors.ts'
 import type { SchemaOptions } from '../data/schema.ts'
 import { isStruct } from '../data/validate.ts'
 import type { ConnectRecord } from '../records.ts'
 import { intKey, replaceNullsKey, textKey } from './shared/keys.ts'
 import { fieldReader, SchemaCache, structFrom } from './shared/schemas.ts'
-import { Settings } from './shared/settings.ts'
+import type { Settings } from './shared/settings.ts'
+import { SidedTransformation } from './shared/sided.ts'
 import { type Side, schemaAt, valueAt, withSide } from './shared/sides.ts'
-import { Transformation } from './transformation.ts'
 
 const keys = [
   textKey('schema.name', null, 'HIGH', 'The name that the schema gets.'),
@@ -17,21 +16,16 @@ const keys = [
 ]
 
 /** Gives the schema another name, another version, or both. */
-export class SetSchemaMetadata extends Transformation {
+export class SetSchemaMetadata extends SidedTransformation {
   private said: SchemaOptions = {}
   private read = fieldReader(true)
   private readonly schemas = new SchemaCache((schema) => schema.with(this.said))
 
-  constructor(private readonly side: Side) {
-    super()
+  constructor(side: Side) {
+    super(side, keys)
   }
 
-  override config() {
-    return keys
-  }
-
-  override configure(config: ConnectorConfig): void {
-    const settings = new Settings(keys, config)
+  protected override use(settings: Settings): void {
     const name = settings.maybe('schema.name')
     const version = settings.maybe('schema.version')
     if (name === null && version === null) throw new ConfigError('Neither schema name nor version configured')

@@ -1,5 +1,4 @@
 import { ConfigError } from '../../config/define.ts'
-import type { ConnectorConfig } from '../connector.ts'
 import type { Schema, StructValue } from '../data/schema.ts'
 import type { Struct } from '../data/struct.ts'
 import type { ConnectRecord } from '../records.ts'
@@ -7,7 +6,8 @@ import { SimpleDateFormat } from './shared/date-format/simple-date-format.ts'
 import { oneOf, replaceNullsKey, textKey } from './shared/keys.ts'
 import { entryOf, likeMap, requireMap, requireStructOrNull } from './shared/requirements.ts'
 import { fieldReader, fieldsOf, SchemaCache, structFrom, withFields } from './shared/schemas.ts'
-import { Settings } from './shared/settings.ts'
+import type { Settings } from './shared/settings.ts'
+import { SidedTransformation } from './shared/sided.ts'
 import { type Side, schemaAt, valueAt, withSide } from './shared/sides.ts'
 import {
   schemaFor,
@@ -18,7 +18,6 @@ import {
   typeOfValue,
   unitNames,
 } from './shared/timestamp-types.ts'
-import { Transformation } from './transformation.ts'
 
 const PURPOSE = 'converting timestamp formats'
 
@@ -43,7 +42,7 @@ const keys = [
 ]
 
 /** Turns timestamps from one form into another. */
-export class TimestampConverter extends Transformation {
+export class TimestampConverter extends SidedTransformation {
   private field = ''
   private target: TimestampType = 'Timestamp'
   private translator = new Translator(undefined, 'milliseconds', () => 0)
@@ -52,18 +51,13 @@ export class TimestampConverter extends Transformation {
 
   /** `now` is the time, in milliseconds since the epoch. */
   constructor(
-    private readonly side: Side,
+    side: Side,
     private readonly now: () => number,
   ) {
-    super()
+    super(side, keys)
   }
 
-  override config() {
-    return keys
-  }
-
-  override configure(config: ConnectorConfig): void {
-    const settings = new Settings(keys, config)
+  protected override use(settings: Settings): void {
     this.field = settings.text('field')
     this.target = settings.text('target.type') as TimestampType
     this.read = settings.fields()
