@@ -29,7 +29,7 @@ it.each([1, 3])(
       for (let n = 0; n < PER_ROUND; n++) {
         const value = `${round}-${n}`
         underway.push(
-          producer.send({ topic: 't', value }).then(({ partition, offset }) => {
+          producer.send({ topic: 't', partition: n % 3, value }).then(({ partition, offset }) => {
             places.set(value, `${partition}@${offset}`)
           }),
         )
