@@ -5,6 +5,7 @@ import { parsePropertiesFile } from '../config/properties.ts'
 import { randomUuid } from '../runtime/index.ts'
 import { detach, signalProcess } from '../runtime/node/processes.ts'
 import type { Context } from './context.ts'
+import { stateFolder } from './state-folder.ts'
 import { serversByFile } from './stop-servers.ts'
 
 /** The most nodes that are controllers as well: with three of them any one may fail. */
@@ -41,11 +42,12 @@ class NodeFailed extends Error {
 export class LocalCluster {
   readonly folder: string
 
+  /** In a folder of its own, or in the user's state folder. */
   constructor(
-    folder: string,
+    folder: string | undefined,
     private readonly context: Context,
   ) {
-    this.folder = path.resolve(folder)
+    this.folder = path.resolve(folder ?? `${stateFolder(context)}/cluster`)
   }
 
   /** The nodes that there are, running or not. */
@@ -104,7 +106,8 @@ export class LocalCluster {
     const ids = Array.from({ length: count }, (_, at) => at + 1)
     const controllers = ids.slice(0, count < CONTROLLERS ? 1 : CONTROLLERS)
     const controllerAt = (id: number) => `localhost:${port + CONTROLLER_PORT + id - 1}`
-    const replicas = String(Math.min(count, CONTROLLERS))
+    const replicas = Math.min(count, CONTROLLERS)
+    const [factor, inSync] = [String(replicas), String(Math.max(1, replicas - 1))]
     return ids.map((id) => {
       const listeners = [`PLAINTEXT://localhost:${port + id - 1}`]
       if (controllers.includes(id)) listeners.push(`CONTROLLER://${controllerAt(id)}`)
@@ -115,13 +118,13 @@ export class LocalCluster {
         'controller.listener.names': 'CONTROLLER',
         listeners: listeners.join(','),
         'log.dirs': path.join(this.folder, `node-${id}`),
-        'default.replication.factor': replicas,
-        'min.insync.replicas': String(Math.max(1, Number(replicas) - 1)),
-        'offsets.topic.replication.factor': replicas,
-        'transaction.state.log.replication.factor': replicas,
-        'transaction.state.log.min.isr': String(Math.max(1, Number(replicas) - 1)),
-        'share.coordinator.state.topic.replication.factor': replicas,
-        'share.coordinator.state.topic.min.isr': String(Math.max(1, Number(replicas) - 1)),
+        'default.replication.factor': factor,
+        'min.insync.replicas': inSync,
+        'offsets.topic.replication.factor': factor,
+        'transaction.state.log.replication.factor': factor,
+        'transaction.state.log.min.isr': inSync,
+        'share.coordinator.state.topic.replication.factor': factor,
+        'share.coordinator.state.topic.min.isr': inSync,
         'group.initial.rebalance.delay.ms': '0',
         // Nobody is far away: who is silent for that long has died.
         'broker.session.timeout.ms': '3000',

@@ -2,7 +2,6 @@ import { Flags } from '@oclif/core'
 import { Exit, exitCode } from '../../cli/exit.ts'
 import { LocalCluster } from '../../cli/local-cluster.ts'
 import { BaseCommand } from '../../cli/native/base-command.ts'
-import { stateFolder } from '../../cli/state-folder.ts'
 
 export default class ClusterDown extends BaseCommand<typeof ClusterDown> {
   static override summary = 'Stop the cluster that `cluster up` has started'
@@ -16,7 +15,7 @@ export default class ClusterDown extends BaseCommand<typeof ClusterDown> {
   }
 
   async run(): Promise<void> {
-    const cluster = new LocalCluster(this.flags.dir ?? `${stateFolder(this.context)}/cluster`, this.context)
+    const cluster = new LocalCluster(this.flags.dir, this.context)
     const { folder, nodes } = cluster
     if (nodes.length === 0) {
       this.context.console.error(`There is no cluster in ${folder}.\n`)

@@ -2,7 +2,6 @@ import { Args, Flags } from '@oclif/core'
 import { parsePairs } from '../../cli/client-config.ts'
 import { LocalCluster } from '../../cli/local-cluster.ts'
 import { BaseCommand } from '../../cli/native/base-command.ts'
-import { stateFolder } from '../../cli/state-folder.ts'
 
 const DEFAULT_COUNT = 3
 const DEFAULT_PORT = 9092
@@ -40,7 +39,7 @@ export default class ClusterUp extends BaseCommand<typeof ClusterUp> {
   }
 
   async run(): Promise<void> {
-    const cluster = new LocalCluster(this.flags.dir ?? `${stateFolder(this.context)}/cluster`, this.context)
+    const cluster = new LocalCluster(this.flags.dir, this.context)
     await this.make(cluster)
     const started = await this.output.waiting('Starting the nodes', () => cluster.start())
     const { bootstrap, folder, nodes } = cluster
