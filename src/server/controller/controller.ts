@@ -1,7 +1,7 @@
 import type { BrokerConfig } from '../../config/broker.ts'
 import { KafkaError } from '../../protocol/errors.ts'
 import type { Random } from '../../runtime/index.ts'
-import { type Decision, type Journal, runNow } from '../machine/runner.ts'
+import { type Decision, type Journal, run } from '../machine/runner.ts'
 import { MetadataDelta } from '../metadata/delta.ts'
 import type { MetadataImage } from '../metadata/image.ts'
 import { encodeMetadataRecord, type MetadataRecord } from '../metadata/records.ts'
@@ -53,7 +53,7 @@ export class Controller {
     const image =
       isOurs && this.speculative && this.speculative.offset > committed.offset ? this.speculative : committed
     const nextOffset = this.raft.logEndOffset
-    const { reply, committed: ownRecords } = runNow(
+    const { reply, committed: ownRecords } = run(
       this.journal,
       () => decide({ image, nextOffset, config, random }),
       (records, end) => {

@@ -20,10 +20,11 @@ export interface Journal<Rec> {
 
 export const nothing: readonly never[] = []
 
-type Replay<Rec> = (records: readonly Rec[], end: number) => void
+/** Brings records into the state at hand; `end` is the offset after the last. */
+export type Replay<Rec> = (records: readonly Rec[], end: number) => void
 
 /** Decides, appends and replays into the state at hand; the reply holds once `committed`, where there is one, has resolved. */
-export function runNow<Rec, Reply>(
+export function run<Rec, Reply>(
   journal: Journal<Rec>,
   decide: () => Decision<Rec, Reply>,
   replay: Replay<Rec>,
@@ -34,15 +35,4 @@ export function runNow<Rec, Reply>(
   // Before anybody waits: the next decision must see what this one has promised.
   replay(records, end)
   return { reply, committed }
-}
-
-/** The same, and gives the reply once the records are committed. */
-export async function run<Rec, Reply>(
-  journal: Journal<Rec>,
-  decide: () => Decision<Rec, Reply>,
-  replay: Replay<Rec>,
-): Promise<Reply> {
-  const { reply, committed } = runNow(journal, decide, replay)
-  await committed
-  return reply
 }

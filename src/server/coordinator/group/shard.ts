@@ -1,11 +1,11 @@
 import { KafkaError } from '../../../protocol/errors.ts'
 import * as batch from '../../../protocol/records/batch.ts'
 import { decodeRecords } from '../../../protocol/records/record.ts'
-import { type Decision, type Journal, run, runNow } from '../../machine/runner.ts'
+import type { Decision } from '../../machine/runner.ts'
 import type { Partition } from '../../replication/partition.ts'
 import { readMarker } from '../../storage/producer-state.ts'
-import { inherited, partitionJournal, type ShardPlace } from '../partition-journal.ts'
-import { Unsettled } from '../unsettled.ts'
+import type { ShardPlace } from '../partition-journal.ts'
+import { type Decided, ShardJournal } from '../shard-journal.ts'
 import { ClassicGroup } from './classic-group.ts'
 import type { Group } from './group.ts'
 import { ConsumerGroup } from './modern/consumer/consumer-group.ts'
@@ -27,13 +27,13 @@ export class GroupShard {
   readonly offsets = new Map<string, GroupOffsets>()
   /** What counts only when its transaction is committed. */
   readonly pending = new PendingOffsets()
-  readonly journal: Journal<GroupRecord>
-  private readonly unsettled = new Unsettled()
+  private readonly journal: ShardJournal<GroupRecord>
 
   constructor(private readonly place: ShardPlace) {
-    this.journal = this.noting(partitionJournal(place, encodeGroupRecord))
+    this.journal = new ShardJournal(place, encodeGroupRecord, (records: readonly GroupRecord[], end) => {
+      for (const [at, record] of records.entries()) this.replay(record, end - records.length + at)
+    })
     this.load()
-    this.unsettled.note(inherited(place))
   }
 
   get partition(): Partition {
@@ -42,38 +42,17 @@ export class GroupShard {
 
   /** What was read of this shard may be told when this has resolved; undefined when that is so already. */
   get settled(): Promise<void> | undefined {
-    return this.unsettled.settled
+    return this.journal.settled
   }
 
-  private noting(journal: Journal<GroupRecord>): Journal<GroupRecord> {
-    return {
-      append: (records) => {
-        const appended = journal.append(records)
-        this.unsettled.note(appended.committed)
-        return appended
-      },
-    }
-  }
-
-  /**
-   * Runs one decision; its records count at once. Its reply holds when `committed`, where there is one, has resolved: also a reply without records, for
-   * what it looked at may not be committed yet. Throws when it could not be written: then nothing has changed.
-   */
-  decide<Reply>(decide: () => Decision<GroupRecord, Reply>): {
-    readonly reply: Reply
-    readonly committed: Promise<void> | undefined
-  } {
-    const { reply, committed } = runNow(this.journal, decide, (records, end) => {
-      for (const [at, record] of records.entries()) this.replay(record, end - records.length + at)
-    })
-    return { reply, committed: committed ?? this.settled }
+  /** Runs one decision; its records count at once. Throws when it could not be written: then nothing has changed. */
+  decide<Reply>(decide: () => Decision<GroupRecord, Reply>): Decided<Reply> {
+    return this.journal.decide(decide)
   }
 
   /** The same, and gives the reply when it holds. */
-  async submit<Reply>(decide: () => Decision<GroupRecord, Reply>): Promise<Reply> {
-    const { reply, committed } = this.decide(decide)
-    await committed
-    return reply
+  submit<Reply>(decide: () => Decision<GroupRecord, Reply>): Promise<Reply> {
+    return this.journal.submit(decide)
   }
 
   /** Runs one decision in a producer's transaction: its offsets count when that is committed. */
@@ -82,8 +61,7 @@ export class GroupShard {
     decide: () => Decision<GroupRecord, Reply>,
   ): Promise<Reply> {
     const options = { producerId, producerEpoch, transactional: true }
-    const journal = this.noting(partitionJournal(this.place, encodeGroupRecord, options))
-    return run(journal, decide, (records, end) => {
+    return this.journal.submitWith(options, decide, (records, end) => {
       for (const [at, record] of records.entries()) this.replayIn(producerId, record, end - records.length + at)
     })
   }

@@ -1,29 +1,29 @@
 import * as batch from '../../../protocol/records/batch.ts'
 import { decodeRecords } from '../../../protocol/records/record.ts'
-import { type Decision, type Journal, runNow } from '../../machine/runner.ts'
+import type { Decision } from '../../machine/runner.ts'
 import type { Partition } from '../../replication/partition.ts'
 import { coordinatorKey, type SharePartitionKey } from '../../replication/share/persister.ts'
-import { inherited, partitionJournal, type ShardPlace } from '../partition-journal.ts'
-import { Unsettled } from '../unsettled.ts'
+import type { ShardPlace } from '../partition-journal.ts'
+import { ShardJournal } from '../shard-journal.ts'
 import { applyRecord, type KnownState } from './decisions.ts'
 import { decodeShareRecord, encodeShareRecord, type ShareStateRecord } from './records.ts'
 
 /** All share partitions whose key falls on one partition of `__share_group_state`: the fold of that partition's records. */
 export class ShareShard {
   private readonly states = new Map<string, { key: SharePartitionKey; state: KnownState; snapshotOffset: number }>()
-  private readonly journal: Journal<ShareStateRecord>
-  private readonly unsettled = new Unsettled()
+  private readonly journal: ShardJournal<ShareStateRecord>
   private lastTombstone = -1
 
   constructor(private readonly place: ShardPlace) {
-    this.journal = partitionJournal(place, encodeShareRecord)
+    this.journal = new ShardJournal(place, encodeShareRecord, (records: readonly ShareStateRecord[], end) => {
+      for (const [at, record] of records.entries()) this.replay(record, end - records.length + at)
+    })
     this.load()
-    this.unsettled.note(inherited(place))
   }
 
   /** What was read of this shard may be told when this has resolved; undefined when that is so already. */
   get settled(): Promise<void> | undefined {
-    return this.unsettled.settled
+    return this.journal.settled
   }
 
   get partition(): Partition {
@@ -39,13 +39,8 @@ export class ShareShard {
   }
 
   /** Runs one decision; its records count at once. Gives the reply when it, and what it looked at, are committed. */
-  async submit<Reply>(decide: () => Decision<ShareStateRecord, Reply>): Promise<Reply> {
-    const { reply, committed } = runNow(this.journal, decide, (records, end) => {
-      for (const [at, record] of records.entries()) this.replay(record, end - records.length + at)
-    })
-    this.unsettled.note(committed)
-    await this.settled
-    return reply
+  submit<Reply>(decide: () => Decision<ShareStateRecord, Reply>): Promise<Reply> {
+    return this.journal.submit(decide)
   }
 
   private load(): void {

@@ -1,33 +1,35 @@
 import * as batch from '../../../protocol/records/batch.ts'
 import { decodeRecords } from '../../../protocol/records/record.ts'
-import { type Decision, type Journal, runNow } from '../../machine/runner.ts'
+import type { Decision } from '../../machine/runner.ts'
 import type { Partition } from '../../replication/partition.ts'
-import { inherited, partitionJournal, type ShardPlace } from '../partition-journal.ts'
-import { Unsettled } from '../unsettled.ts'
+import type { ShardPlace } from '../partition-journal.ts'
+import { type Decided, ShardJournal } from '../shard-journal.ts'
 import { decodeTransactionRecord, encodeTransactionRecord, type TransactionRecord } from './records.ts'
 import type { Transaction } from './transaction.ts'
 
 /** All transactional ids that fall on one partition of `__transaction_state`: the fold of that partition's records. */
 export class TransactionShard {
   private readonly transactions = new Map<string, Transaction>()
-  private readonly journal: Journal<TransactionRecord>
-  private readonly unsettled = new Unsettled()
+  private readonly journal: ShardJournal<TransactionRecord>
 
   /** @param valueVersion version in which values are written, asked for at each record */
   constructor(
     private readonly place: ShardPlace,
     valueVersion: () => number,
   ) {
-    this.journal = partitionJournal(place, (record: TransactionRecord, timestamp) =>
-      encodeTransactionRecord(record, timestamp, valueVersion()),
+    this.journal = new ShardJournal(
+      place,
+      (record: TransactionRecord, timestamp) => encodeTransactionRecord(record, timestamp, valueVersion()),
+      (records) => {
+        for (const record of records) this.replay(record)
+      },
     )
     this.load()
-    this.unsettled.note(inherited(place))
   }
 
   /** Resolves when what was decided so far is committed; undefined when it is. */
   get settled(): Promise<void> | undefined {
-    return this.unsettled.settled
+    return this.journal.settled
   }
 
   get partition(): Partition {
@@ -63,18 +65,8 @@ export class TransactionShard {
     else this.transactions.delete(id)
   }
 
-  /**
-   * Runs one decision. Its reply holds when `committed`, where there is one, has resolved: also a reply without records, for what it
-   * looked at may not be committed yet.
-   */
-  decide<Reply>(decide: () => Decision<TransactionRecord, Reply>): {
-    readonly reply: Reply
-    readonly committed: Promise<void> | undefined
-  } {
-    const { reply, committed } = runNow(this.journal, decide, (records) => {
-      for (const record of records) this.replay(record)
-    })
-    this.unsettled.note(committed)
-    return { reply, committed: this.settled }
+  /** Runs one decision; its records count at once. */
+  decide<Reply>(decide: () => Decision<TransactionRecord, Reply>): Decided<Reply> {
+    return this.journal.decide(decide)
   }
 }
