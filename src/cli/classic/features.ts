@@ -1,13 +1,7 @@
 import type { Admin, FeatureUpdate } from '../../client/index.ts'
+import { latestLevel, levelOf, METADATA_VERSION, releaseOf } from '../../protocol/metadata-version.ts'
 import { type ChangedFeature, changeFeatures, parseLevel, wantedLevels } from '../../tools/features/change.ts'
-import {
-  defaultLevels,
-  dependencyText,
-  latestLevel,
-  levelOf,
-  METADATA_VERSION,
-  releaseOf,
-} from '../../tools/storage/features.ts'
+import { defaultLevels, dependencyText } from '../../tools/storage/features.ts'
 import type { ClassicTool, Context } from '../context.ts'
 import { exitCode } from '../exit.ts'
 import { ArgparseError, type ArgparseOption } from './argparse.ts'

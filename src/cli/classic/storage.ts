@@ -1,6 +1,7 @@
+import { latestLevel, levelOf, releaseOf } from '../../protocol/metadata-version.ts'
 import { randomUuid } from '../../runtime/index.ts'
 import { closest } from '../../std/closest.ts'
-import { defaultLevels, dependencyText, latestLevel, levelOf, releaseOf } from '../../tools/storage/features.ts'
+import { defaultLevels, dependencyText } from '../../tools/storage/features.ts'
 import type { FormatResult, QuorumStart } from '../../tools/storage/format.ts'
 import { loadProperties } from '../client-config.ts'
 import type { ClassicTool, Context } from '../context.ts'

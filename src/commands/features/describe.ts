@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core'
 import { BaseCommand } from '../../cli/native/base-command.ts'
-import { METADATA_VERSION, releaseOf } from '../../tools/storage/features.ts'
+import { METADATA_VERSION, releaseOf } from '../../protocol/metadata-version.ts'
 
 export default class FeaturesDescribe extends BaseCommand<typeof FeaturesDescribe> {
   static override summary = 'Show the levels of features, and which are supported'

@@ -1,7 +1,8 @@
 import { interBrokerListener } from '../../config/inter-broker.ts'
 import type { Voter } from '../../config/topology.ts'
 import { KafkaError } from '../../protocol/errors.ts'
-import { registerBroker } from '../controller/brokers.ts'
+import { lacksDirectories } from '../controller/broker-views.ts'
+import { registerBroker, tellDirectories } from '../controller/brokers.ts'
 import type { ClusterCare } from '../controller/cluster-care.ts'
 import type { Controller } from '../controller/controller.ts'
 import { GroupCoordinator, OFFSETS_TOPIC } from '../coordinator/group/group-coordinator.ts'
@@ -286,6 +287,7 @@ export class Broker extends Node implements BrokerServices {
     loader.addPublisher((change, image) => idle.publish(change, image))
     loader.addPublisher((change, image) => this.certificates.publish(change, image))
     loader.addPublisher((_, image) => this.awaited.publish(image))
+    loader.addPublisher((_, image) => this.tellDirectories(image))
     loader.addPublisher(() => this.snapshotWhenLarge())
     if (membership?.elections) {
       const register = membership.register(this.registered(this.controllerEndpoints), () => this.image)
@@ -304,6 +306,15 @@ export class Broker extends Node implements BrokerServices {
     const { config, logs, directoryIds: logDirs } = this
     const registration = { endpoints: this.endpoints(), rack: config.get('broker.rack'), logDirs }
     await controller.submit((context) => registerBroker(context, { ...registration, cleanStart: logs.cleanStop.clean }))
+  }
+
+  /** A cluster that was raised to where its metadata names directories has to learn those of this broker. */
+  private tellDirectories(image: MetadataImage): void {
+    const { membership, config, directoryIds } = this
+    if (!lacksDirectories(image, config.nodeId)) return
+    if (membership) membership.registerAnew()
+    // A controller that cannot write it down has failed as a whole, and says so.
+    else this.controller.submit((context) => tellDirectories(context, config.nodeId, directoryIds)).catch(() => {})
   }
 
   /** Joins the cluster of a controller elsewhere, and reads what it has decided so far. */

@@ -1,8 +1,16 @@
 import { KafkaError } from '../../protocol/errors.ts'
+import { MetadataLevel, NO_EPOCH_FOR_SHRINK } from '../../protocol/metadata-version.ts'
 import { type Uuid, ZERO_UUID } from '../../std/uuid.ts'
 import { MetadataDelta } from '../metadata/delta.ts'
 import { topicEntry } from '../metadata/effective-config.ts'
-import type { BrokerImage, MetadataImage, PartitionImage, TopicImage } from '../metadata/image.ts'
+import {
+  type BrokerImage,
+  type MetadataImage,
+  MIGRATING,
+  type PartitionImage,
+  type TopicImage,
+} from '../metadata/image.ts'
+import { metadataLevel } from '../metadata/record-forms.ts'
 import type { MetadataRecord } from '../metadata/records.ts'
 import type { ControllerContext } from './controller.ts'
 import { hasElr } from './min-in-sync.ts'
@@ -15,10 +23,9 @@ export const isActive = ({ brokers }: MetadataImage, id: number): boolean => {
   return broker !== undefined && !broker.fenced && !broker.inControlledShutdown
 }
 
-/** Ids of directories that stand for none: not known yet, lost, being moved (KIP-858). */
+/** Ids of directories that stand for none: not known yet, lost (KIP-858). */
 const UNASSIGNED = ZERO_UUID
 const LOST = 'AAAAAAAAAAAAAAAAAAAAAQ'
-const MIGRATING = 'AAAAAAAAAAAAAAAAAAAAAg'
 const RESERVED_IDS = 100
 
 /** Whether an id is one of the first hundred, which are for purposes of Kafka's own. */
@@ -27,8 +34,17 @@ export function isReserved(id: Uuid): boolean {
   return bytes.readBigUInt64BE(0) === 0n && bytes.readBigUInt64BE(8) < BigInt(RESERVED_IDS)
 }
 
+/** Whether the metadata can say in which directory a replica lies (KIP-858). */
+export const holdsDirectories = (image: MetadataImage): boolean => metadataLevel(image) >= MetadataLevel.directories
+
 export const logDirsOf = ({ record }: BrokerImage): readonly Uuid[] =>
   record.type === 'RegisterBrokerRecord' ? record.fields.logDirs : []
+
+/** Whether the metadata could name a broker's directories, and does not: it registered before the metadata could. */
+export function lacksDirectories(image: MetadataImage, id: number): boolean {
+  const broker = image.brokers.get(id)
+  return broker !== undefined && holdsDirectories(image) && logDirsOf(broker).length === 0
+}
 
 /** Whether a broker can serve from a directory. */
 export function hasOnlineDir(broker: BrokerImage, id: Uuid): boolean {
@@ -38,8 +54,8 @@ export function hasOnlineDir(broker: BrokerImage, id: Uuid): boolean {
 }
 
 /** The directory of a new replica: a broker with a single one leaves no choice, any other says later where it put it. */
-export function directoryFor({ brokers }: MetadataImage, id: number): Uuid {
-  const broker = brokers.get(id)
+export function directoryFor(image: MetadataImage, id: number): Uuid {
+  const broker = holdsDirectories(image) ? image.brokers.get(id) : undefined
   const dirs = broker ? logDirsOf(broker) : []
   return dirs.length === 1 ? (dirs[0] as Uuid) : UNASSIGNED
 }
@@ -69,9 +85,6 @@ export function* partitionsWhere(
       if (fits(partition)) yield { topic, partitionId, partition }
 }
 
-/** metadata.version 3.6-IV0. */
-const NO_EPOCH_FOR_SHRINK = 12
-
 export const isUncleanAllowed = ({ image, config }: ControllerContext, topic: string): boolean =>
   topicEntry(image, config, topic, 'unclean.leader.election.enable').value === 'true'
 
@@ -83,7 +96,7 @@ export function rulesFor(
   const { image, config } = context
   const topics = new Map<string, { minIsr: number; election: Election }>()
   const withElr = hasElr(image)
-  const shrinkMakesEpoch = (image.features.get('metadata.version') ?? NO_EPOCH_FOR_SHRINK) < NO_EPOCH_FOR_SHRINK
+  const shrinkMakesEpoch = metadataLevel(image) < NO_EPOCH_FOR_SHRINK
   const ofTopic = (topic: string) => {
     let found = topics.get(topic)
     if (!found) {

@@ -5,12 +5,12 @@ import { randomUuid } from '../../runtime/index.ts'
 import type { Uuid } from '../../std/uuid.ts'
 import { nothing } from '../machine/runner.ts'
 import { type Endpoint, NO_LEADER, type PartitionImage, type TopicImage } from '../metadata/image.ts'
+import { recordVersions } from '../metadata/record-forms.ts'
 import { type MetadataRecord, metadataRecord } from '../metadata/records.ts'
-import { recordVersions } from '../metadata/snapshot.ts'
-import { after, checkBrokerEpoch, partitionsWhere } from './broker-views.ts'
+import { after, checkBrokerEpoch, lacksDirectories, partitionsWhere } from './broker-views.ts'
 import type { ControllerContext, MetadataDecision } from './controller.ts'
 import { leaderAndIsrChanges } from './leader-changes.ts'
-import { sharedMinInSync } from './min-in-sync.ts'
+import { ELR, sharedMinInSync } from './min-in-sync.ts'
 
 /** Feature levels that this node can serve; `metadata.version` 30 is 4.3-IV0. */
 export const supportedFeatures: readonly { readonly name: string; readonly min: number; readonly max: number }[] = [
@@ -60,6 +60,18 @@ export function registerBroker(context: ControllerContext, registration: Registr
   for (const topic of image.topics.values()) records.push(...leaderChanges(topic, nodeId, registration.cleanStart))
   records.push(...returned(context, nodeId, registration.cleanStart))
   return { records, reply: brokerEpoch }
+}
+
+/** Notes the directories of a broker that registered when the metadata could not hold them (KIP-858). */
+export function tellDirectories(
+  { image }: ControllerContext,
+  id: number,
+  logDirs: readonly Uuid[],
+): MetadataDecision<void> {
+  const broker = image.brokers.get(id)
+  if (!broker || !lacksDirectories(image, id)) return { records: nothing, reply: undefined }
+  const change = { brokerId: id, brokerEpoch: broker.epoch, logDirs: [...logDirs] }
+  return { records: [metadataRecord('BrokerRegistrationChangeRecord', 2, change)], reply: undefined }
 }
 
 /** What this broker shares with others: they have gone on without it, or cannot until it is back. */
@@ -159,11 +171,12 @@ export function bootstrap(
   records: readonly MetadataRecord[],
 ): MetadataDecision<void> {
   if (image.features.size > 0 || records.length === 0) return { records: nothing, reply: undefined }
+  const withElr = records.some(({ type, fields }) => type === 'FeatureLevelRecord' && fields.name === ELR)
   return {
     records: [
       metadataRecord('BeginTransactionRecord', 0, { name: 'Bootstrap records' }),
       ...records,
-      ...sharedMinInSync(image, config),
+      ...(withElr ? sharedMinInSync(image, config) : []),
       metadataRecord('EndTransactionRecord', 0, {}),
     ],
     reply: undefined,

@@ -1,18 +1,16 @@
 import type { ControllerRegistration } from '../../protocol/apis/index.ts'
 import { KafkaError } from '../../protocol/errors.ts'
+import { METADATA_VERSION, MetadataLevel } from '../../protocol/metadata-version.ts'
 import type { RequestOf } from '../../protocol/schema/index.ts'
 import type { MetadataImage } from '../metadata/image.ts'
 import { type MetadataRecord, metadataRecord } from '../metadata/records.ts'
 import type { ControllerContext, MetadataDecision } from './controller.ts'
 
-/** `metadata.version` 3.7-IV0. */
-const FIRST_LEVEL = 15
-
 type Registered = Extract<MetadataRecord, { type: 'RegisterControllerRecord' }>['fields']
 
 /** Whether the metadata can hold registrations of controllers by now. */
 export const holdsControllers = ({ features }: MetadataImage): boolean =>
-  (features.get('metadata.version') ?? 0) >= FIRST_LEVEL
+  (features.get(METADATA_VERSION) ?? 0) >= MetadataLevel.controllers
 
 /** The controllers that have registered. */
 export const registeredControllers = ({ kept }: MetadataImage): Registered[] =>

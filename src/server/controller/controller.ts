@@ -4,6 +4,7 @@ import type { Random } from '../../runtime/index.ts'
 import { type Decision, type Journal, run } from '../machine/runner.ts'
 import { MetadataDelta } from '../metadata/delta.ts'
 import type { MetadataImage } from '../metadata/image.ts'
+import { levelOfDecision, recordsAtLevel } from '../metadata/record-forms.ts'
 import { encodeMetadataRecord, type MetadataRecord } from '../metadata/records.ts'
 import type { RaftNode } from '../raft/raft-node.ts'
 
@@ -55,7 +56,10 @@ export class Controller {
     const nextOffset = this.raft.logEndOffset
     const { reply, committed: ownRecords } = run(
       this.journal,
-      () => decide({ image, nextOffset, config, random }),
+      () => {
+        const { records, reply } = decide({ image, nextOffset, config, random })
+        return { records: recordsAtLevel(records, levelOfDecision(image, records)), reply }
+      },
       (records, end) => {
         const delta = new MetadataDelta(image)
         for (const record of records) delta.replay(record)

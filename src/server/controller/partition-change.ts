@@ -1,7 +1,7 @@
 import type { Uuid } from '../../std/uuid.ts'
 import { NO_LEADER, type PartitionImage } from '../metadata/image.ts'
+import { recordVersions } from '../metadata/record-forms.ts'
 import { type FieldsOf, type MetadataRecord, metadataRecord } from '../metadata/records.ts'
-import { recordVersions } from '../metadata/snapshot.ts'
 import { completedReassignment } from './reassignment-sets.ts'
 
 /** Whether a leader may have lost committed records, and its replicas must not be counted on yet (KIP-704). */

@@ -3,9 +3,9 @@ import { KafkaError } from '../../protocol/errors.ts'
 import type { RequestOf, ResponseInput } from '../../protocol/schema/index.ts'
 import type { Uuid } from '../../std/uuid.ts'
 import type { BrokerImage } from '../metadata/image.ts'
+import { recordVersions } from '../metadata/record-forms.ts'
 import { type MetadataRecord, metadataRecord } from '../metadata/records.ts'
-import { recordVersions } from '../metadata/snapshot.ts'
-import { isReserved, logDirsOf } from './broker-views.ts'
+import { holdsDirectories, isReserved, logDirsOf } from './broker-views.ts'
 import type { ControllerContext, MetadataDecision } from './controller.ts'
 import { afterUncleanStop, withoutBroker } from './leader-changes.ts'
 import { hasElr } from './min-in-sync.ts'
@@ -67,6 +67,7 @@ function registration(request: Request, brokerEpoch: number, kept: BrokerImage |
 }
 
 function checkDirectories({ image }: ControllerContext, { brokerId, logDirs }: Request): void {
+  if (!holdsDirectories(image)) return
   const refuse = (why: string) => new KafkaError('INVALID_REGISTRATION', why)
   if (logDirs.length === 0) throw refuse('No directories specified in request')
   if (logDirs.some(isReserved)) throw refuse('Reserved directory ID in request')

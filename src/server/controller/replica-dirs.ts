@@ -1,9 +1,16 @@
 import type { AssignReplicasToDirs } from '../../protocol/apis/index.ts'
-import { type ErrorName, Errors } from '../../protocol/errors.ts'
+import { type ErrorName, Errors, KafkaError } from '../../protocol/errors.ts'
 import type { RequestOf, ResponseInput } from '../../protocol/schema/index.ts'
 import type { BrokerImage, MetadataImage, PartitionImage } from '../metadata/image.ts'
 import type { MetadataRecord } from '../metadata/records.ts'
-import { after, checkBrokerEpoch, hasOnlineDir, type PlacedPartition, rulesFor } from './broker-views.ts'
+import {
+  after,
+  checkBrokerEpoch,
+  hasOnlineDir,
+  holdsDirectories,
+  type PlacedPartition,
+  rulesFor,
+} from './broker-views.ts'
 import type { ControllerContext, MetadataDecision } from './controller.ts'
 import { leaderAndIsrChanges } from './leader-changes.ts'
 import { partitionChange } from './partition-change.ts'
@@ -11,9 +18,11 @@ import { partitionChange } from './partition-change.ts'
 type Request = RequestOf<typeof AssignReplicasToDirs>
 type Reply = ResponseInput<typeof AssignReplicasToDirs>
 
-/** A broker tells in which of its directories replicas lie (KIP-858). Throws STALE_BROKER_EPOCH. */
+/** A broker tells in which of its directories replicas lie (KIP-858). Throws STALE_BROKER_EPOCH, UNSUPPORTED_VERSION. */
 export function assignReplicasToDirs(context: ControllerContext, request: Request): MetadataDecision<Reply> {
   const { image } = context
+  if (!holdsDirectories(image))
+    throw new KafkaError('UNSUPPORTED_VERSION', 'Directory assignment is not supported yet.')
   const broker = checkBrokerEpoch(image, request.brokerId, request.brokerEpoch)
   const rules = rulesFor(context)
   const records: MetadataRecord[] = []

@@ -8,8 +8,10 @@ import {
 } from '../../network/sasl/scram.ts'
 import type { AlterUserScramCredentials, DescribeUserScramCredentials } from '../../protocol/apis/index.ts'
 import { KafkaError } from '../../protocol/errors.ts'
+import { MetadataLevel } from '../../protocol/metadata-version.ts'
 import type { RequestOf, ResponseInput } from '../../protocol/schema/index.ts'
 import type { MetadataImage } from '../metadata/image.ts'
+import { metadataLevel } from '../metadata/record-forms.ts'
 import { type MetadataRecord, metadataRecord } from '../metadata/records.ts'
 import type { MetadataDecision } from './controller.ts'
 
@@ -44,7 +46,7 @@ export function alterScramCredentials(
 ): MetadataDecision<ResponseInput<typeof AlterUserScramCredentials>> {
   const changes = [
     ...deletions.map(({ name, mechanism }) => ({ name, decide: () => deletion(image, name, mechanism) })),
-    ...upsertions.map((one, at) => ({ name: one.name, decide: () => upsertion(one, keys[at]) })),
+    ...upsertions.map((one, at) => ({ name: one.name, decide: () => upsertion(image, one, keys[at]) })),
   ]
   const records: MetadataRecord[] = []
   const users = [...new Set(changes.map(({ name }) => name))]
@@ -63,20 +65,26 @@ export function alterScramCredentials(
   return { records, reply: { throttleTimeMs: 0, results } }
 }
 
-function check(user: string, mechanism: number): void {
+function check(image: MetadataImage, user: string, mechanism: number): void {
+  if (metadataLevel(image) < MetadataLevel.scram)
+    throw new KafkaError('UNSUPPORTED_VERSION', 'The current metadata.version does not support SCRAM')
   if (user === '') throw new KafkaError('UNACCEPTABLE_CREDENTIAL', 'Username must not be empty')
   if (!scramMechanisms[mechanism - 1]) throw new KafkaError('UNSUPPORTED_SASL_MECHANISM', 'Unknown SCRAM mechanism')
 }
 
-function deletion({ kept }: MetadataImage, name: string, mechanism: number): MetadataRecord {
-  check(name, mechanism)
-  if (!kept.has(credentialKey(name, mechanism)))
+function deletion(image: MetadataImage, name: string, mechanism: number): MetadataRecord {
+  check(image, name, mechanism)
+  if (!image.kept.has(credentialKey(name, mechanism)))
     throw new KafkaError('RESOURCE_NOT_FOUND', 'Attempt to delete a user credential that does not exist')
   return metadataRecord('RemoveUserScramCredentialRecord', 0, { name, mechanism })
 }
 
-function upsertion({ name, mechanism, iterations, salt }: Upsertion, keys: ScramKeys | undefined): MetadataRecord {
-  check(name, mechanism)
+function upsertion(
+  image: MetadataImage,
+  { name, mechanism, iterations, salt }: Upsertion,
+  keys: ScramKeys | undefined,
+): MetadataRecord {
+  check(image, name, mechanism)
   if (iterations < scramIterations.min) throw new KafkaError('UNACCEPTABLE_CREDENTIAL', 'Too few iterations')
   if (iterations > scramIterations.max) throw new KafkaError('UNACCEPTABLE_CREDENTIAL', 'Too many iterations')
   if (!keys) throw new KafkaError('UNACCEPTABLE_CREDENTIAL', 'The salted password must not be empty')

@@ -48,6 +48,7 @@ export class BrokerLifecycle {
   #closed = false
   #timer: Timer | undefined
   #isSending = false
+  #isStale = false
   /** Heartbeats that were sent for something that is waited for. */
   #polls = 0
   readonly #registered
@@ -86,6 +87,13 @@ export class BrokerLifecycle {
     } finally {
       timer.cancel()
     }
+  }
+
+  /** The metadata can hold by now what it could not when this broker registered: it does so once more, as the same one. */
+  registerAnew(): void {
+    if (this.#epoch < 0 || this.#isStale) return
+    this.#isStale = true
+    this.#next(0)
   }
 
   /** This broker can serve; resolves when the others know it. */
@@ -144,7 +152,7 @@ export class BrokerLifecycle {
     const [wantFence, wantShutDown] = [this.#wantFence, this.#wantShutDown]
     let pause = 0
     try {
-      const code = this.#epoch < 0 ? await this.#register() : await this.#beat()
+      const code = this.#epoch < 0 || this.#isStale ? await this.#register() : await this.#beat()
       if (code !== Errors.NONE) throw new Error(sentenceOf(code))
       this.#failures = 0
       this.#complaints.reset()
@@ -198,6 +206,7 @@ export class BrokerLifecycle {
     const { errorCode, brokerEpoch } = await this.#send(BrokerRegistration, request)
     if (errorCode !== Errors.NONE) return errorCode
     this.#epoch = brokerEpoch
+    this.#isStale = false
     log(`Registered as broker ${config.nodeId} of cluster ${clusterId} with broker epoch ${brokerEpoch}.`)
     this.#registered.reach()
     return errorCode

@@ -84,6 +84,11 @@ export class ClusterMembership {
     await this.#lifecycle?.unfence()
   }
 
+  /** See `BrokerLifecycle`. */
+  registerAnew(): void {
+    this.#lifecycle?.registerAnew()
+  }
+
   /** Asks leave to stop, and resolves when it is given or nobody can give it. */
   async leave(): Promise<void> {
     await this.#lifecycle?.shutDown()

@@ -3,6 +3,7 @@ import {
   type BrokerImage,
   configKey,
   type MetadataImage,
+  MIGRATING,
   NO_LEADER,
   type PartitionImage,
   ResourceType,
@@ -27,6 +28,10 @@ class Draft<K, V> {
     return this.copy ?? this.base
   }
 }
+
+/** Older forms of records name no directories. */
+const directoriesOf = (replicas: readonly number[], directories: readonly Uuid[]): readonly Uuid[] =>
+  directories.length === replicas.length ? directories : replicas.map(() => MIGRATING)
 
 /** Gathers records on top of an image; `apply` gives the next image. Pure and total: every record of the log has an effect here. */
 export class MetadataDelta {
@@ -175,7 +180,7 @@ export class MetadataDelta {
     if (!topic) return
     this.setPartition(topic, fields.partitionId, {
       replicas: fields.replicas,
-      directories: fields.directories,
+      directories: directoriesOf(fields.replicas, fields.directories),
       isr: fields.isr,
       removingReplicas: fields.removingReplicas,
       addingReplicas: fields.addingReplicas,
@@ -193,9 +198,10 @@ export class MetadataDelta {
     const before = topic?.partitions[fields.partitionId]
     if (!topic || !before) return
     const leaderChanges = fields.leader !== NO_LEADER_CHANGE
+    const replicas = fields.replicas ?? before.replicas
     this.setPartition(topic, fields.partitionId, {
-      replicas: fields.replicas ?? before.replicas,
-      directories: fields.directories ?? before.directories,
+      replicas,
+      directories: directoriesOf(replicas, fields.directories ?? before.directories),
       isr: fields.isr ?? before.isr,
       removingReplicas: fields.removingReplicas ?? before.removingReplicas,
       addingReplicas: fields.addingReplicas ?? before.addingReplicas,

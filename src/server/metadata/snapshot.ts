@@ -1,15 +1,17 @@
 import type { MetadataImage } from './image.ts'
+import { atLevel, metadataLevel, recordVersions } from './record-forms.ts'
 import { type MetadataRecord, metadataRecord } from './records.ts'
 
-/** Versions of the records that metadata.version 4.0 and later write. */
-export const recordVersions = {
-  partition: 2,
-  partitionChange: 2,
-  registerBroker: 3,
-} as const
-
-/** The records that rebuild an image, in an order in which each finds what it refers to. */
+/** The records that rebuild an image, in an order in which each finds what it refers to, in the form of its metadata.version. */
 export function* imageRecords(image: MetadataImage): Generator<MetadataRecord> {
+  const level = metadataLevel(image)
+  for (const record of newestRecords(image)) {
+    const written = atLevel(record, level)
+    if (written) yield written
+  }
+}
+
+function* newestRecords(image: MetadataImage): Generator<MetadataRecord> {
   // metadata.version comes first: it decides how the rest is read.
   const features = [...image.features].sort(([a], [b]) =>
     a === 'metadata.version' ? -1 : b === 'metadata.version' ? 1 : 0,

@@ -1,6 +1,7 @@
 import type { Admin, FeatureUpdate } from '../../client/index.ts'
 import type { KafkaError } from '../../protocol/errors.ts'
-import { defaultLevels, levelOf, METADATA_VERSION } from '../storage/features.ts'
+import { levelOf, METADATA_VERSION } from '../../protocol/metadata-version.ts'
+import { defaultLevels } from '../storage/features.ts'
 
 /** What a user asks of features: by name, by release, or both spellings of the metadata version. */
 export interface WantedLevels {

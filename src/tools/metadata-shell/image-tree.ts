@@ -1,9 +1,9 @@
 import { scramMechanisms } from '../../network/sasl/scram.ts'
+import { METADATA_VERSION, releaseOf } from '../../protocol/metadata-version.ts'
 import { type MetadataImage, ResourceType, type TopicImage } from '../../server/metadata/image.ts'
 import type { FieldsOf, MetadataRecord } from '../../server/metadata/records.ts'
 import { doubleText } from '../../std/java-numbers.ts'
 import { zonedText } from '../java/time.ts'
-import { METADATA_VERSION, releaseOf } from '../storage/features.ts'
 import { aclText, brokerText, controllerText, partitionText, scramText, tokenText } from './java-text.ts'
 import type { StoredMetadata } from './read.ts'
 

@@ -1,47 +1,28 @@
-/** The releases whose metadata format a cluster can start with, first the oldest; the first one's level is 7. */
-const releases =
-  '3.3-IV3 3.4-IV0 3.5-IV0 3.5-IV1 3.5-IV2 3.6-IV0 3.6-IV1 3.6-IV2 3.7-IV0 3.7-IV1 3.7-IV2 3.7-IV3 3.7-IV4 3.8-IV0 3.9-IV0 4.0-IV0 4.0-IV1 4.0-IV2 4.0-IV3 4.1-IV0 4.1-IV1 4.2-IV0 4.2-IV1 4.3-IV0'.split(
-    ' ',
-  )
-const FIRST_LEVEL = 7
-/** Apache's tools name the next one already, which no cluster can have yet. */
-const COMING = '4.4-IV0'
-
-export const METADATA_VERSION = 'metadata.version'
+import {
+  latestLevel,
+  METADATA_VERSION,
+  MetadataLevel,
+  namedLevel,
+  oldestLevel,
+  releaseOf,
+} from '../../protocol/metadata-version.ts'
 
 /** Features besides the metadata version: the highest level, and the metadata version from which a new cluster has it. */
 const features = [
   { name: 'kraft.version', level: 1, from: 21 },
   { name: 'transaction.version', level: 2, from: 24 },
   { name: 'group.version', level: 1, from: 22 },
-  { name: 'eligible.leader.replicas.version', level: 1, from: 26, needs: 23 },
+  { name: 'eligible.leader.replicas.version', level: 1, from: 26, needs: MetadataLevel.eligibleLeaders },
   { name: 'share.version', level: 1, from: 28 },
   { name: 'streams.version', level: 1, from: 29 },
 ] as const
-
-export const latestLevel = FIRST_LEVEL + releases.length - 1
-/** The last level that has a name. */
-const namedLevel = latestLevel + 1
-
-export const releaseOf = (level: number): string | undefined => [...releases, COMING][level - FIRST_LEVEL]
-
-/**
- * The level of `3.9-IV0`, or of `3.9` for that release's last one; throws for what is none. What asks about levels, and sets none, may ask
- * about the coming one.
- */
-export function levelOf(release: string, purpose: 'set' | 'ask' = 'set'): number {
-  const known = purpose === 'set' ? releases : [...releases, COMING]
-  const index = known.findLastIndex((one) => one === release || (one !== COMING && one.startsWith(`${release}-IV`)))
-  if (index >= 0) return index + FIRST_LEVEL
-  throw new Error(`Unknown metadata.version '${release}'. Supported metadata.version are: ${known.join(', ')}`)
-}
 
 /** Throws for a level that a cluster cannot have. */
 export function checkMetadataLevel(level: number): void {
   const release = releaseOf(level)
   if (release === undefined)
     throw new Error(
-      `No MetadataVersion with feature level ${level}. Valid feature levels are from ${FIRST_LEVEL} to ${namedLevel}.`,
+      `No MetadataVersion with feature level ${level}. Valid feature levels are from ${oldestLevel} to ${namedLevel}.`,
     )
   if (level > latestLevel) throw new Error(`${METADATA_VERSION} ${release} is not yet stable.`)
 }

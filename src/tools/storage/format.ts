@@ -1,4 +1,5 @@
 import type { BrokerConfig } from '../../config/broker.ts'
+import { latestLevel, levelOf, METADATA_VERSION, releaseOf } from '../../protocol/metadata-version.ts'
 import { type Runtime, randomUuid } from '../../runtime/index.ts'
 import {
   bootstrapRecords,
@@ -10,16 +11,7 @@ import {
 import type { MetadataRecord } from '../../server/metadata/records.ts'
 import { META_PROPERTIES_FILE, readMetaProperties } from '../../server/storage/meta-properties.ts'
 import { stringHashOrder } from '../java/hash-order.ts'
-import {
-  checkDependencies,
-  checkMetadataLevel,
-  defaultLevels,
-  latestLevel,
-  levelOf,
-  METADATA_VERSION,
-  parseFeature,
-  releaseOf,
-} from './features.ts'
+import { checkDependencies, checkMetadataLevel, defaultLevels, parseFeature } from './features.ts'
 import { scramRecord } from './scram.ts'
 import { parseVoters } from './voters.ts'
 

@@ -1,4 +1,5 @@
 import { BrokerConfig } from '../../../src/config/broker.ts'
+import { supportedRanges } from '../../../src/server/controller/brokers.ts'
 import type { ControllerContext, MetadataDecision } from '../../../src/server/controller/controller.ts'
 import { MetadataDelta } from '../../../src/server/metadata/delta.ts'
 import { emptyImage, type MetadataImage, type PartitionImage } from '../../../src/server/metadata/image.ts'
@@ -20,7 +21,7 @@ export function replayed(image: MetadataImage, records: readonly MetadataRecord[
 const broker = (brokerId: number) =>
   metadataRecord('RegisterBrokerRecord', 3, {
     ...{ brokerId, incarnationId: incarnationOf(brokerId), brokerEpoch: brokerId, fenced: false },
-    ...{ logDirs: [dirOf(brokerId)], rack: null },
+    ...{ logDirs: [dirOf(brokerId)], rack: null, features: supportedRanges() },
   })
 
 type Partition = Partial<Pick<PartitionImage, 'replicas' | 'isr' | 'leader' | 'addingReplicas' | 'removingReplicas'>>

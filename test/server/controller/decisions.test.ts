@@ -275,26 +275,23 @@ describe('registerBroker', () => {
 
 describe('the first records', () => {
   it('are written once, as one transaction', () => {
-    const level = metadataRecord('FeatureLevelRecord', 0, { name: 'metadata.version', featureLevel: 30 })
-    expect(types(bootstrap(contextOf(emptyImage), [level]))).toEqual([
+    const levels = [
+      metadataRecord('FeatureLevelRecord', 0, { name: 'metadata.version', featureLevel: 30 }),
+      metadataRecord('FeatureLevelRecord', 0, { name: 'eligible.leader.replicas.version', featureLevel: 1 }),
+    ]
+    expect(types(bootstrap(contextOf(emptyImage), levels))).toEqual([
       'BeginTransactionRecord',
+      'FeatureLevelRecord',
       'FeatureLevelRecord',
       'ConfigRecord',
       'EndTransactionRecord',
     ])
-    expect(bootstrap(contextOf(replayed(emptyImage, [level])), [level]).records).toEqual([])
+    expect(bootstrap(contextOf(replayed(emptyImage, levels)), levels).records).toEqual([])
     // As Apache's controller: what its properties say is the cluster's from then on.
     const config = new BrokerConfig({ 'min.insync.replicas': '2' })
-    expect(bootstrap({ ...contextOf(emptyImage), config }, [level]).records[2]?.fields).toMatchObject({
+    expect(bootstrap({ ...contextOf(emptyImage), config }, levels).records[3]?.fields).toMatchObject({
       ...{ resourceType: 4, resourceName: '', name: 'min.insync.replicas', value: '2' },
     })
-  })
-
-  it('have the min.insync.replicas of the configuration for the whole cluster', () => {
-    const level = metadataRecord('FeatureLevelRecord', 0, { name: 'metadata.version', featureLevel: 30 })
-    const context = contextOf(emptyImage, new BrokerConfig({ 'min.insync.replicas': '2' }))
-    const record = bootstrap(context, [level]).records.find(({ type }) => type === 'ConfigRecord')
-    expect(record?.fields).toMatchObject({ resourceName: '', name: 'min.insync.replicas', value: '2' })
   })
 
   it('give producer ids in blocks that never meet', () => {

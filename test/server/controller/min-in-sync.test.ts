@@ -25,9 +25,13 @@ function alter(image: MetadataImage, resourceName: string, configOperation: numb
 
 describe('min.insync.replicas of the cluster', () => {
   it("begins as the first controller's file has it", () => {
-    const level = metadataRecord('FeatureLevelRecord', 0, { name: 'metadata.version', featureLevel: 30 })
-    const { records } = bootstrap({ ...contextOf(emptyImage), config }, [level])
+    const level = (name: string, featureLevel: number) =>
+      metadataRecord('FeatureLevelRecord', 0, { name, featureLevel })
+    const first = [level('metadata.version', 30), level('eligible.leader.replicas.version', 1)]
+    const { records } = bootstrap({ ...contextOf(emptyImage), config }, first)
     expect(records).toContainEqual(entry('', '2'))
+    const { records: without } = bootstrap({ ...contextOf(emptyImage), config }, first.slice(0, 1))
+    expect(without).not.toContainEqual(entry('', '2'))
   })
 
   it('stays while there are eligible leaders, and single brokers have none', () => {

@@ -6,6 +6,7 @@ import {
   RenewDelegationToken,
 } from '../../../protocol/apis/index.ts'
 import { Errors } from '../../../protocol/errors.ts'
+import { MetadataLevel } from '../../../protocol/metadata-version.ts'
 import { randomUuid } from '../../../runtime/index.ts'
 import {
   belongsTo,
@@ -18,6 +19,7 @@ import {
   type TokenRecord,
   tokensIn,
 } from '../../controller/delegation-tokens.ts'
+import { metadataLevel } from '../../metadata/record-forms.ts'
 import type { Access } from '../access/access.ts'
 import { type Handler, handler } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
@@ -29,8 +31,9 @@ type Services = Pick<BrokerServices, 'controller' | 'image' | 'runtime' | 'token
 export const mayAskForTokens = (principal: Principal): boolean => principal !== ANONYMOUS && !principal.byToken
 
 /** The secrets, or the code of an error. */
-function secretsFor({ tokenSecrets }: Services, principal: Principal): TokenSecrets | number {
+function secretsFor({ image, tokenSecrets }: Services, principal: Principal): TokenSecrets | number {
   if (!mayAskForTokens(principal)) return Errors.DELEGATION_TOKEN_REQUEST_NOT_ALLOWED
+  if (tokenSecrets && metadataLevel(image) < MetadataLevel.delegationTokens) return Errors.UNSUPPORTED_VERSION
   return tokenSecrets ?? Errors.DELEGATION_TOKEN_AUTH_DISABLED
 }
 
