@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import type { Disk, File, Lock } from '../disk.ts'
+import type { Disk, File } from '../disk.ts'
+import { lock } from './lock.ts'
 
 class NodeFile implements File {
   constructor(
@@ -115,35 +116,6 @@ function replaceFile(target: string, data: Uint8Array | string, mode = 0o666): v
   }
   fs.renameSync(aside, target)
   syncDir(path.dirname(target))
-}
-
-/** Whether a process of that id runs and is not this one. */
-function isOther(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
-}
-
-const held = new Set<string>()
-
-/** Node has no flock: the lock is a file with the holder's process id, stale when that process is gone. */
-function lock(file: string): Lock | undefined {
-  const name = path.resolve(file)
-  if (held.has(name)) return undefined
-  const holder = orUndefined(() => fs.readFileSync(name, 'utf8'))
-  if (holder && isOther(Number(holder))) return undefined
-  fs.writeFileSync(name, String(process.pid))
-  held.add(name)
-  return {
-    release: () => {
-      held.delete(name)
-      fs.rmSync(name, { force: true })
-    },
-  }
 }
 
 /** Node's own way of making folders above a folder never ends where the system refuses one in a folder that is there, as in /proc. */
