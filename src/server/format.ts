@@ -143,6 +143,21 @@ export function openDirectories(
   return { clusterId, directories: found as Map<string, MetaProperties> }
 }
 
+/** Makes a broker's empty directories those of a node of the cluster. Throws `DirectoryRefused` where one belongs to another cluster. */
+export function joinDirectories(runtime: Runtime, config: BrokerConfig, clusterId: Uuid): void {
+  const { disk } = runtime
+  for (const dir of directoriesOf(config)) {
+    const meta = refuseDamaged(() => readMetaProperties(disk, dir))
+    if (meta && meta.clusterId !== clusterId)
+      throw new DirectoryRefused(
+        `The Cluster ID ${clusterId} doesn't match stored clusterId ${meta.clusterId} in ${dir}/${META_PROPERTIES_FILE}. The broker is trying to join the wrong cluster. Configured zookeeper.connect may be wrong.`,
+      )
+    if (meta) continue
+    checkEmpty(disk, dir)
+    formatDirectory(runtime, dir, { clusterId, nodeId: config.nodeId })
+  }
+}
+
 /** A node of a cluster of several has to be told which one it is: an id of its own would keep it out for good. */
 function checkStandsAlone(config: BrokerConfig): void {
   const refuse = (which: string) =>

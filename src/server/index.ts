@@ -4,7 +4,10 @@ import { brokerRemarks } from '../config/broker-without-effect.ts'
 import type { Runtime } from '../runtime/index.ts'
 import { Broker } from './broker/broker.ts'
 import { ControllerNode } from './broker/controller-node.ts'
-import { ZooKeeperRegistration } from './broker/zookeeper-registration.ts'
+import { joinEra, joinsOthers } from './broker/zookeeper-era/joining.ts'
+import { ZooKeeperRegistration } from './broker/zookeeper-era/registration.ts'
+
+export { EraController } from './broker/zookeeper-era/controller.ts'
 
 export interface ServerOptions {
   /** Kafka's own property names, as in server.properties. */
@@ -39,12 +42,13 @@ export interface RunningServer {
  * nothing left behind.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const config = new BrokerConfig(options.properties)
+  const given = new BrokerConfig(options.properties)
   let fail: (error: Error) => void = () => {}
   const failed = new Promise<Error>((resolve) => {
     fail = resolve
   })
   const { runtime, log = () => {} } = options
+  const config = joinsOthers(given, runtime) ? await joinEra(given, options.properties, runtime, log) : given
   const registration = registrationOf(config, runtime, log)
   if (config.zooKeeper?.required) await registration?.connect()
   let node: Broker | ControllerNode
@@ -69,7 +73,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     isBroker: !config.isControllerOnly,
     listeners: config.isControllerOnly ? listeners.controllerEndpoints : listeners.endpoints,
     dataDirs: config.logDirs,
-    unknownProperties: config.unknown,
+    unknownProperties: given.unknown,
     remarks: brokerRemarks(config),
     knownProperties: Object.keys(brokerProperties),
     failed,

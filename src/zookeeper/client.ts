@@ -18,6 +18,7 @@ interface Pending {
 
 /** A session with a ZooKeeper, Apache's or the one of this toolset. It ends when the connection does. */
 export class ZooKeeperClient {
+  private readonly at: string
   private readonly pending = new Map<number, Pending>()
   private readonly parser = new FrameParser(MAX_FRAME, (frame) => this.onFrame(frame))
   private xid = 0
@@ -28,10 +29,13 @@ export class ZooKeeperClient {
 
   private constructor(
     private readonly socket: Socket,
-    private readonly at: string,
+    /** The server that has answered. */
+    readonly server: ZooKeeperAddress['servers'][number],
     private readonly chroot: string,
     private readonly runtime: Runtime,
   ) {
+    const at = `${server.host}:${server.port}`
+    this.at = at
     socket.handle({
       onData: (chunk) => this.onData(chunk),
       onClose: () => this.fail(new ZooKeeperLost(`The ZooKeeper at ${at} closed the connection.`)),
@@ -46,13 +50,14 @@ export class ZooKeeperClient {
   ): Promise<ZooKeeperClient> {
     const perServer = Math.max(1, times.timeoutMs / address.servers.length)
     let last = ''
-    for (const { host, port } of address.servers) {
+    for (const server of address.servers) {
+      const { host, port } = server
       const late = new ZooKeeperLost(`no answer within ${Math.round(perServer)} ms`)
       const controller = new AbortController()
       const timer = runtime.clock.timer(perServer, () => controller.abort(late))
       try {
         const socket = await runtime.network.connect(host, port, controller.signal)
-        const client = new ZooKeeperClient(socket, `${host}:${port}`, address.chroot, runtime)
+        const client = new ZooKeeperClient(socket, server, address.chroot, runtime)
         controller.signal.addEventListener('abort', () => client.fail(late))
         await client.open(times.sessionMs)
         return client

@@ -9,7 +9,7 @@ export interface ZooKeeperConfig {
   readonly maxSessionTimeout: number
   /** Connections from one address; 0 for any number. */
   readonly maxClientConnections: number
-  /** Shown by `conf`; nothing is written there. */
+  /** Where the controller of the brokers keeps what it knows; ZooKeeper's own nodes are in memory only. */
   readonly dataDir: string
 }
 
@@ -49,6 +49,9 @@ export function zooKeeperConfig(properties: Readonly<Record<string, string>>): Z
     dataDir: properties.dataDir?.trim() ?? '/tmp/zookeeper',
   }
 }
+
+/** What is there of `dataDir`, once brokers have a cluster. */
+export const clusterDir = ({ dataDir }: ZooKeeperConfig): string => `${dataDir}/kafka`
 
 const positive = (value: number): number | undefined => (value > 0 ? value : undefined)
 

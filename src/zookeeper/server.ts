@@ -5,6 +5,7 @@ import { plainAddress } from '../std/ip-address.ts'
 import type { ZooKeeperConfig } from './config.ts'
 import { answerWord, type Figures, isWord } from './four-letter-words.ts'
 import { NodeTree } from './node-tree.ts'
+import { Relay } from './relay.ts'
 import { answerRequest, type Requester } from './requests.ts'
 import { Watches } from './watches.ts'
 import { ErrorCode, Op, WireReader, WireWriter, Xid } from './wire.ts'
@@ -20,17 +21,20 @@ export interface ZooKeeperOptions {
   /** What the words call this server. */
   readonly version: string
   readonly environment: Readonly<Record<string, string>>
+  /** The port, on this machine, of a controller that is started when somebody comes to the client port and speaks Kafka's protocol. */
+  controllerPort?(): Promise<number>
   log(line: string): void
 }
 
 /**
- * What Kafka used a ZooKeeper for, as far as a single node needs it: brokers say here where they listen, tools ask for that, and the
- * four-letter words are answered. It speaks ZooKeeper's protocol, keeps its nodes in memory, and lets only brokers write.
+ * What Kafka used a ZooKeeper for: brokers say here where they listen, tools ask for that, and the four-letter words are answered. It
+ * speaks ZooKeeper's protocol, keeps its nodes in memory, and lets only brokers write. Who speaks Kafka's protocol is handed to a controller.
  */
 export class ZooKeeperServer {
   readonly tree: NodeTree
   readonly watches = new Watches<ClientConnection>()
   readonly connections = new Set<ClientConnection>()
+  private readonly relays = new Set<Relay>()
   private listener: Listener | undefined
   private sessions: number
   private received = 0
@@ -59,8 +63,20 @@ export class ZooKeeperServer {
 
   async close(): Promise<void> {
     const closing = this.listener?.close()
-    for (const connection of [...this.connections]) connection.close()
+    for (const connection of [...this.connections, ...this.relays]) connection.close()
     await closing
+  }
+
+  /** Hands a connection that speaks Kafka's protocol to the controller. */
+  relay(socket: Socket, first: Buffer): Relay | undefined {
+    const { controllerPort, runtime, log } = this.options
+    if (!controllerPort) return undefined
+    const relay = new Relay(socket, first, () => this.relays.delete(relay))
+    this.relays.add(relay)
+    relay
+      .open(runtime.network, controllerPort())
+      .catch((error: Error) => log(`The controller of the brokers cannot be reached: ${error.message}`))
+    return relay
   }
 
   nextSession(): number {
@@ -112,10 +128,17 @@ export class ZooKeeperServer {
   }
 }
 
+/** Bytes by which a connection is known for what it is. */
+const KNOWN_BY = 6
+
+/** Kafka's nodes and tools ask for the versions of APIs first; a session begins with a protocol version, which is 0. */
+const isKafka = (bytes: Buffer): boolean => bytes.readInt16BE(4) === API_VERSIONS
+const API_VERSIONS = 18
+
 /** An address of IPv4 in its own spelling, also where the socket speaks IPv6. */
 const addressOf = ({ remoteAddress }: Socket): string => plainAddress(remoteAddress)
 
-/** One connection: a four-letter word, or a session that ends with it. */
+/** One connection: a four-letter word, a session that ends with it, or one of Kafka's protocol that is handed on. */
 class ClientConnection implements Requester {
   readonly address: string
   sessionId = 0
@@ -127,6 +150,7 @@ class ClientConnection implements Requester {
   private lastResponseAt = 0
   private head: Buffer | undefined = Buffer.alloc(0)
   private timer: Timer
+  private relay: Relay | undefined
   private readonly since: number
   private readonly parser = new FrameParser(MAX_FRAME, (frame) => this.onFrame(frame))
 
@@ -137,7 +161,11 @@ class ClientConnection implements Requester {
     this.address = addressOf(socket)
     this.since = Math.floor(this.clock.now())
     this.timer = this.clock.timer(INTRODUCTION_MS, () => this.close())
-    socket.handle({ onData: (chunk) => this.onData(chunk), onClose: () => this.onClose() })
+    socket.handle({
+      onData: (chunk) => this.onData(chunk),
+      onDrain: () => this.relay?.drained(),
+      onClose: () => this.onClose(),
+    })
   }
 
   private get clock() {
@@ -170,12 +198,15 @@ class ClientConnection implements Requester {
   }
 
   private onData(chunk: Buffer): void {
+    if (this.relay) return this.relay.take(chunk)
     let bytes = chunk
     if (this.head) {
       bytes = Buffer.concat([this.head, chunk])
-      this.head = bytes.length < 4 ? bytes : undefined
+      this.head = bytes.length < KNOWN_BY ? bytes : undefined
+      if (bytes.length >= 4 && isWord(bytes)) return this.answerWord(bytes.toString('latin1', 0, 4))
       if (this.head) return
-      if (isWord(bytes)) return this.answerWord(bytes.toString('latin1', 0, 4))
+      if (isKafka(bytes)) this.relay = this.server.relay(this.socket, bytes)
+      if (this.relay) return this.leaveSessions()
     }
     try {
       this.parser.push(bytes)
@@ -186,6 +217,12 @@ class ClientConnection implements Requester {
       )
       this.close()
     }
+  }
+
+  /** It is no connection of a ZooKeeper's client. */
+  private leaveSessions(): void {
+    this.timer.cancel()
+    this.server.connections.delete(this)
   }
 
   private answerWord(word: string): void {
@@ -245,6 +282,7 @@ class ClientConnection implements Requester {
   }
 
   private onClose(): void {
+    this.relay?.close()
     this.timer.cancel()
     this.server.connections.delete(this)
     this.server.watches.forget(this)

@@ -1,10 +1,14 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
+import { Admin, Producer } from '../../src/client/index.ts'
 import { parseZooKeeperAddress } from '../../src/config/zookeeper-address.ts'
 import { nodeRuntime } from '../../src/runtime/node/index.ts'
 import { bootstrapServersAt } from '../../src/zookeeper/brokers.ts'
 import { ZooKeeperClient } from '../../src/zookeeper/client.ts'
 import { unknownProperties, zooKeeperConfig } from '../../src/zookeeper/config.ts'
-import { startTestServer } from '../support/server.ts'
+import { startTestServer, type TestServer } from '../support/server.ts'
 import { exchange, startTestZooKeeper } from '../support/zookeeper.ts'
 
 const open: { close(): unknown }[] = []
@@ -51,7 +55,7 @@ describe('four-letter words', () => {
 
   it('are no way in for bytes that are neither a word nor a frame', async () => {
     const { port } = keep(await startTestZooKeeper())
-    expect(await exchange(port, Buffer.from([0x7f, 0xff, 0xff, 0xff, 1]))).toHaveLength(0)
+    expect(await exchange(port, Buffer.from([0x7f, 0xff, 0xff, 0xff, 1, 1]))).toHaveLength(0)
     expect(await exchange(port, Buffer.from([0, 0, 0, 2, 1, 1]))).toHaveLength(0)
     // A path that claims two thousand million bytes.
     const session = Buffer.from(`0000002d${'00'.repeat(12)}00001770${'00'.repeat(8)}00000010${'00'.repeat(17)}`, 'hex')
@@ -112,11 +116,13 @@ describe('a broker with zookeeper.connect', () => {
     await expect.poll(() => second.server.tree.has('/kafka/one/brokers/ids/5'), { timeout: 5000 }).toBe(true)
   })
 
-  it('does not start without it, nor beside another broker, and leaves nothing behind', async () => {
+  it('does not start without it, nor beside a node with a cluster of its own, and leaves nothing behind', async () => {
     const { address } = keep(await startTestZooKeeper())
-    keep(await startTestServer({ 'zookeeper.connect': address, 'broker.id': '1' }))
+    keep(
+      await startTestServer({ 'zookeeper.connect': address, 'broker.id': '1', 'process.roles': 'broker,controller' }),
+    )
     await expect(startTestServer({ 'zookeeper.connect': address, 'broker.id': '2' })).rejects.toThrow(
-      /^Broker 1 \(PLAINTEXT:\/\/127\.0\.0\.1:\d+\) is registered with the ZooKeeper at .*, and clusters of several brokers are not served yet/,
+      /^Broker 1 \(PLAINTEXT:\/\/127\.0\.0\.1:\d+\) is registered with the ZooKeeper at .*, and broker 2 cannot be in one cluster with it/,
     )
     const lonely = { 'zookeeper.connect': '127.0.0.1:1', 'zookeeper.connection.timeout.ms': '50' }
     await expect(startTestServer(lonely)).rejects.toThrow(
@@ -129,6 +135,70 @@ describe('a broker with zookeeper.connect', () => {
       await startTestServer({ 'zookeeper.connect': '127.0.0.1:1', 'process.roles': 'broker,controller' }),
     )
     expect(node.port).toBeGreaterThan(0)
+  })
+})
+
+describe('brokers with one zookeeper.connect', () => {
+  const fast = { 'broker.session.timeout.ms': '1000', 'broker.heartbeat.interval.ms': '100' }
+  const brokerAt = (address: string, id: number, place = {}) =>
+    startTestServer({ 'zookeeper.connect': address, 'broker.id': String(id), ...fast }, place)
+
+  it('are one cluster, which outlives its ZooKeeper', async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'zookeeper-'))
+    const first = keep(await startTestZooKeeper({ dataDir }))
+    const brokers = await Promise.all([0, 1, 2].map((id) => brokerAt(first.address, id)))
+    for (const broker of brokers) keep(broker)
+    const [one] = brokers as [TestServer]
+    expect(new Set(brokers.map(({ server }) => server.clusterId)).size).toBe(1)
+    const reader = await connect(first.address)
+    await expect.poll(async () => (await reader.children('/brokers/ids')).sort()).toEqual(['0', '1', '2'])
+    expect(JSON.parse((await reader.data('/cluster/id')).toString()).id).toBe(one.server.clusterId)
+
+    const admin = new Admin(
+      { 'bootstrap.servers': await bootstrapServersAt(parseZooKeeperAddress(first.address, 'zk'), nodeRuntime, 5000) },
+      nodeRuntime,
+    )
+    const made = await admin.createTopics([{ name: 'copied', partitions: 3, replicationFactor: 3 }])
+    expect(made.get('copied')).not.toBeInstanceOf(Error)
+    await expect.poll(() => first.server.tree.has('/brokers/topics/copied')).toBe(true)
+    const producer = new Producer({ 'bootstrap.servers': one.bootstrap }, nodeRuntime)
+    await producer.send({ topic: 'copied', value: Buffer.from('before') })
+
+    await first.close()
+    await producer.send({ topic: 'copied', value: Buffer.from('meanwhile') })
+    const second = keep(await startTestZooKeeper({ dataDir, clientPort: String(first.port) }))
+    const isBack = async () =>
+      (await admin.createTopics([{ name: 'after', partitions: 1, replicationFactor: 3 }])).get('after')
+    await expect.poll(isBack, { timeout: 10_000 }).not.toBeInstanceOf(Error)
+    expect(second.server.tree.children('/brokers/topics').sort()).toEqual(['after', 'copied'])
+    await producer.close()
+    await admin.close()
+    await Promise.all(brokers.map(({ server }) => server.close()))
+    await second.close()
+    rmSync(dataDir, { recursive: true })
+  })
+
+  it('need ids of their own, and directories of this cluster', async () => {
+    const zooKeeper = keep(await startTestZooKeeper())
+    const broker = keep(await brokerAt(zooKeeper.address, 4))
+    await expect(brokerAt(zooKeeper.address, 4)).rejects.toThrow(
+      /^A broker with id 4 .* is registered with the ZooKeeper at .* already/,
+    )
+    await expect(brokerAt(zooKeeper.address, 3000)).rejects.toThrow('is the id of the controller beside the ZooKeeper')
+    await broker.server.close()
+    const other = keep(await startTestZooKeeper())
+    await expect(brokerAt(other.address, 4, { dir: broker.dir, port: broker.port })).rejects.toThrow(
+      /^The Cluster ID .* doesn't match stored clusterId .* The broker is trying to join the wrong cluster/,
+    )
+  })
+
+  it('that were alone with it before stay so', async () => {
+    const zooKeeper = keep(await startTestZooKeeper())
+    const alone = await startTestServer({ 'broker.id': '6' })
+    await alone.server.close()
+    const era = keep(await brokerAt(zooKeeper.address, 6, { dir: alone.dir, port: alone.port }))
+    expect(era.server.clusterId).toBe(alone.server.clusterId)
+    expect(JSON.parse(zooKeeper.server.tree.data('/controller').toString())).toMatchObject({ brokerid: 6 })
   })
 })
 

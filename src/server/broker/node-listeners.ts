@@ -92,6 +92,11 @@ export class NodeListeners {
     }))
   }
 
+  /** The first port that is bound for controllers, whatever others are told of it. */
+  get controllerPort(): number {
+    return (this.quorum[0] as FrameListener).port
+  }
+
   /** The addresses that clients are told. */
   advertised(): AdvertisedListener[] {
     const { config } = this.options

@@ -4,7 +4,7 @@ import type { Runtime } from '../../runtime/index.ts'
 import { plainAddress } from '../../std/ip-address.ts'
 import { type Uuid, ZERO_UUID } from '../../std/uuid.ts'
 import { metadataDirOf, openDirectories } from '../format.ts'
-import type { Endpoint, MetadataImage } from '../metadata/image.ts'
+import { type Endpoint, type MetadataImage, protocolIds } from '../metadata/image.ts'
 import { MetadataLoader, type Publisher } from '../metadata/loader.ts'
 import { encodeMetadataRecord } from '../metadata/records.ts'
 import { imageRecords } from '../metadata/snapshot.ts'
@@ -21,7 +21,6 @@ import { type Handler, Router } from './router.ts'
 import { TokenSecrets } from './token-secrets.ts'
 
 /** Protocols of listeners, as records number them. */
-const protocolIds = { PLAINTEXT: 0, SSL: 1, SASL_PLAINTEXT: 2, SASL_SSL: 3 } as const
 
 export interface NodeOptions {
   readonly config: BrokerConfig

@@ -24,6 +24,9 @@ export interface MetadataImage {
   readonly kept: ReadonlyMap<string, MetadataRecord>
 }
 
+/** Numbers of the security protocols in an endpoint. */
+export const protocolIds = { PLAINTEXT: 0, SSL: 1, SASL_PLAINTEXT: 2, SASL_SSL: 3 } as const
+
 export interface Endpoint {
   readonly name: string
   readonly host: string

@@ -1,10 +1,9 @@
-import type { AdvertisedListener } from '../../config/listeners.ts'
-import type { MetadataImage, PartitionImage, TopicImage } from '../metadata/image.ts'
+import type { AdvertisedListener } from '../../../config/listeners.ts'
+import type { MetadataImage, PartitionImage, TopicImage } from '../../metadata/image.ts'
 
 /** What of a broker is written where Kafka's brokers of the ZooKeeper era wrote it, in their JSON. */
 export interface BrokerEntry {
   readonly id: number
-  readonly clusterId: string
   readonly endpoints: readonly AdvertisedListener[]
   /** Milliseconds since the epoch. */
   readonly startedAt: number
@@ -13,11 +12,10 @@ export interface BrokerEntry {
 /** Nodes that have no content and stay. */
 export const folders = ['/brokers/ids', '/brokers/topics', '/cluster'] as const
 
-/** The nodes that tell of the broker, by path. */
-export function brokerEntries({ id, clusterId, endpoints, startedAt }: BrokerEntry): Map<string, string> {
+/** The node that tells of a broker, by path. */
+export function brokerEntries({ id, endpoints, startedAt }: BrokerEntry): Map<string, string> {
   // Clients of that time knew no other.
   const first = endpoints.find(({ protocol }) => protocol === 'PLAINTEXT')
-  const timestamp = String(Math.floor(startedAt))
   const registration = {
     features: {},
     listener_security_protocol_map: Object.fromEntries(endpoints.map(({ name, protocol }) => [name, protocol])),
@@ -26,11 +24,18 @@ export function brokerEntries({ id, clusterId, endpoints, startedAt }: BrokerEnt
     port: first?.port ?? -1,
     host: first?.host ?? null,
     version: 5,
-    timestamp,
+    timestamp: timestampOf(startedAt),
   }
+  return new Map([[`/brokers/ids/${id}`, JSON.stringify(registration)]])
+}
+
+const timestampOf = (ms: number): string => String(Math.floor(ms))
+
+/** The nodes that tell of the cluster and its controller, by path. */
+export function clusterEntries(clusterId: string, controllerId: number, since: number): Map<string, string> {
+  const controller = { version: 2, brokerid: controllerId, timestamp: timestampOf(since), kraftControllerEpoch: -1 }
   return new Map([
-    [`/brokers/ids/${id}`, JSON.stringify(registration)],
-    ['/controller', JSON.stringify({ version: 2, brokerid: id, timestamp, kraftControllerEpoch: -1 })],
+    ['/controller', JSON.stringify(controller)],
     ['/cluster/id', JSON.stringify({ version: '1', id: clusterId })],
   ])
 }

@@ -1,18 +1,17 @@
-import type { ZooKeeperSettings } from '../../config/zookeeper-era.ts'
-import type { Runtime } from '../../runtime/index.ts'
-import { registeredBrokers } from '../../zookeeper/brokers.ts'
-import { ZooKeeperClient, ZooKeeperLost } from '../../zookeeper/client.ts'
-import { ErrorCode, type ZooKeeperError } from '../../zookeeper/wire.ts'
-import type { MetadataImage } from '../metadata/image.ts'
-import { type BrokerEntry, brokerEntries, folders, topicEntries } from './zookeeper-entries.ts'
+import type { ZooKeeperSettings } from '../../../config/zookeeper-era.ts'
+import type { Runtime } from '../../../runtime/index.ts'
+import { registeredBrokers } from '../../../zookeeper/brokers.ts'
+import { type ZooKeeperClient, ZooKeeperLost } from '../../../zookeeper/client.ts'
+import type { MetadataImage } from '../../metadata/image.ts'
+import { type BrokerEntry, brokerEntries, clusterEntries, folders, topicEntries } from './entries.ts'
+import { brokerSession, RETRY_MS, reachZooKeeper, refusalBeside } from './sessions.ts'
 
-const RETRY_MS = 1000
 /** An attempt to reach a ZooKeeper that a node can do without. */
 const BRIEF_MS = 2000
 
-/** A node could not be registered, with the reason in one sentence. */
-class RegistrationRefused extends Error {
-  override name = 'RegistrationRefused'
+/** Of a node that is its own controller. */
+interface SovereignEntry extends BrokerEntry {
+  readonly clusterId: string
 }
 
 interface RegistrationOptions {
@@ -23,12 +22,12 @@ interface RegistrationOptions {
 }
 
 /**
- * A broker's entries in the ZooKeeper that `zookeeper.connect` names, so that tools of that era find it. The broker keeps its metadata
- * itself: what is written there is a copy for readers, which ends with the session and is written anew in the next one.
+ * The entries of a node that is its own controller in the ZooKeeper that `zookeeper.connect` names, so that tools of that era find it: a
+ * copy for readers, which ends with the session and is written anew in the next one.
  */
 export class ZooKeeperRegistration {
   private client: ZooKeeperClient | undefined
-  private entry: BrokerEntry | undefined
+  private entry: SovereignEntry | undefined
   private image: MetadataImage | undefined
   /** What this session has written, by path. */
   private written = new Map<string, string>()
@@ -37,34 +36,17 @@ export class ZooKeeperRegistration {
 
   constructor(private readonly options: RegistrationOptions) {}
 
-  /**
-   * Reaches the ZooKeeper before the node does anything else, trying again until `zookeeper.connection.timeout.ms` has gone by. Throws
-   * one sentence when it is not there, or belongs to another broker.
-   */
+  /** Reaches the ZooKeeper before the node does anything else. Throws one sentence when it is not there, or belongs to another broker. */
   async connect(): Promise<void> {
     const { settings, runtime } = this.options
-    const { clock } = runtime
-    const deadline = clock.monotonic() + settings.connectionTimeoutMs
-    for (;;)
-      try {
-        this.client = await this.session(Math.max(RETRY_MS, deadline - clock.monotonic()))
-        return
-      } catch (error) {
-        if (!(error instanceof ZooKeeperLost)) throw error
-        const left = deadline - clock.monotonic()
-        if (left <= 1)
-          throw new RegistrationRefused(
-            `${error.message.replace(/\.$/, '')} within zookeeper.connection.timeout.ms=${settings.connectionTimeoutMs}: start it first with bin/zookeeper-server-start.sh config/zookeeper.properties.`,
-          )
-        await clock.sleep(Math.min(RETRY_MS, left))
-      }
+    this.client = await reachZooKeeper(settings, runtime, (timeoutMs) => this.session(timeoutMs))
   }
 
   /**
    * Tells of the node from now on, in this session and in those that follow it. Resolves when the first attempt has succeeded or failed,
    * so that tools find a node that says it has started.
    */
-  async register(entry: BrokerEntry): Promise<void> {
+  async register(entry: SovereignEntry): Promise<void> {
     this.entry = entry
     const first = new Promise<void>((resolve) => {
       void this.keepRegistered(resolve).catch(() => {})
@@ -122,24 +104,10 @@ export class ZooKeeperRegistration {
   /** A session with the right to write, at a ZooKeeper that no other broker uses. */
   private async session(timeoutMs: number): Promise<ZooKeeperClient> {
     const { settings, runtime, nodeId } = this.options
-    const at = settings.address.text
-    const sessionMs = settings.sessionTimeoutMs
-    const client = await ZooKeeperClient.connect(settings.address, runtime, { timeoutMs, sessionMs })
+    const client = await brokerSession(settings, runtime, timeoutMs)
     try {
-      await client.beBroker().catch((error) => {
-        throw error instanceof ZooKeeperLost || (error as ZooKeeperError).code === ErrorCode.authFailed
-          ? new RegistrationRefused(
-              `The ZooKeeper at ${at} does not take the entries of this broker: only the one that bin/zookeeper-server-start.sh starts does.`,
-            )
-          : error
-      })
       const [other] = await registeredBrokers(client)
-      if (other)
-        throw new RegistrationRefused(
-          other.id === nodeId
-            ? `A broker with id ${nodeId} (${other.endpoints.join(',')}) is registered with the ZooKeeper at ${at} already: every broker needs a broker.id of its own.`
-            : `Broker ${other.id} (${other.endpoints.join(',')}) is registered with the ZooKeeper at ${at}, and clusters of several brokers are not served yet: give broker ${nodeId} a ZooKeeper of its own, or a path behind its address (${at.replace(/\/.*/, '')}/other).`,
-        )
+      if (other) throw refusalBeside(other, nodeId, settings)
       return client
     } catch (error) {
       client.close()
@@ -156,7 +124,8 @@ export class ZooKeeperRegistration {
       if (this.written.size === 0) for (const folder of folders) await client.createFolder(folder)
       while (told !== this.image && client === this.client) {
         const image = this.image as MetadataImage
-        await this.writeDifference(client, new Map([...brokerEntries(entry), ...topicEntries(image)]))
+        const cluster = clusterEntries(entry.clusterId, entry.id, entry.startedAt)
+        await this.writeDifference(client, new Map([...brokerEntries(entry), ...cluster, ...topicEntries(image)]))
         told = image
       }
     }
