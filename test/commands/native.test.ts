@@ -53,6 +53,24 @@ describe.skipIf(!built)('native commands', () => {
     }
   })
 
+  it('send any request as it is', async () => {
+    await kafka('topics create asked --partitions 2')
+    const asked = JSON.stringify({ topics: [{ name: 'asked' }, { name: 'nowhere' }], allowAutoTopicCreation: false })
+    const answer = JSON.parse((await kafka('request Metadata - --version 9', asked)).out)
+    expect(answer.topics).toMatchObject([
+      { name: 'asked', errorCode: 0, partitions: [{ errorCode: 0 }, { errorCode: 0 }] },
+      { name: 'nowhere', errorCode: 3, partitions: [] },
+    ])
+    expect(answer).not.toHaveProperty('errorCode')
+    const found = JSON.parse((await kafka('request FindCoordinator --version 0 --json', '')).out)
+    expect(found).toMatchObject({ api: 'FindCoordinator', version: 0, response: { errorCode: expect.any(Number) } })
+    expect(await kafka('request Metadata {"topcs":[]}')).toEqual({
+      ...{ code: 2, out: '', err: 'There is no field topcs: did you mean topics?' },
+    })
+    expect((await kafka('request 3 --fields --version 0')).out).toMatch(/\nrequest {3}topics +list +-\n/)
+    expect((await kafka('request --list')).out).toMatch(/\n18 +ApiVersions +0-4 +any\n/)
+  })
+
   it('tell failure and wrong usage apart', async () => {
     expect(await kafka('topics delete nothing')).toEqual({ code: 1, out: '', err: 'There is no topic nothing.' })
     expect(await kafka('topics create')).toEqual({

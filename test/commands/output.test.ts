@@ -70,6 +70,7 @@ const shared = (group: string): string[] => [
 
 /** A line for each command; FORM is the form, for what can be done only once. DIR is a folder. */
 const cases: Readonly<Record<string, Case>> = {
+  request: { args: '--list' },
   'topics list': { args: '' },
   'topics describe': { args: 'orders' },
   'topics create': { args: 'new-FORM' },

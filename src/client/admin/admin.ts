@@ -1,5 +1,6 @@
 import { adminConfig } from '../../config/client.ts'
 import { KafkaError } from '../../protocol/errors.ts'
+import type { Api, RequestInput, ResponseOf } from '../../protocol/schema/index.ts'
 import type { Runtime } from '../../runtime/index.ts'
 import type { Uuid } from '../../std/uuid.ts'
 import { Cluster } from '../cluster.ts'
@@ -19,6 +20,7 @@ import * as offsets from './offsets.ts'
 import * as quotas from './quotas.ts'
 import * as reassignments from './reassignments.ts'
 import * as replicas from './replica-fetch.ts'
+import { type RequestOptions, sendRequest } from './requests.ts'
 import * as scram from './scram.ts'
 import * as shareGroups from './share-groups.ts'
 import * as streamsGroups from './streams-groups.ts'
@@ -233,6 +235,15 @@ export class Admin {
     partitions?: readonly TopicPartition[],
   ): Promise<Map<string, KafkaError | undefined>> {
     return reassignments.electLeaders(this.cluster, type, partitions)
+  }
+
+  /** Sends one request of the protocol as it is; an error that its answer tells of is part of the answer. */
+  send<A extends Api>(
+    api: A,
+    request: RequestInput<A>,
+    options: RequestOptions = {},
+  ): Promise<{ readonly version: number; readonly response: ResponseOf<A> }> {
+    return sendRequest(this.cluster, api, request, options)
   }
 
   describeFeatures(node?: number): Promise<features.FeatureSet> {

@@ -1,6 +1,6 @@
 export type { Codec } from './compile.ts'
 export * from './field.ts'
-export { isDefault } from './layout.ts'
+export { defaultOf, isDefault } from './layout.ts'
 export {
   type Api,
   api,
