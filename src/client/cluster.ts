@@ -2,7 +2,7 @@ import { type CommonConfig, ConfigError, parseServers } from '../config/client.t
 import { credentialsOf } from '../config/client-security.ts'
 import { AuthenticationError } from '../network/authentication-error.ts'
 import { ConnectionError } from '../network/connection-error.ts'
-import { BearerTokens } from '../network/sasl/bearer-tokens.ts'
+import { ClientLogin } from '../network/sasl/client-login.ts'
 import { tlsSettings } from '../network/tls.ts'
 import { DescribeCluster, FindCoordinator, Metadata as MetadataApi } from '../protocol/apis/index.ts'
 import { Errors, KafkaError } from '../protocol/errors.ts'
@@ -84,8 +84,7 @@ export class Cluster {
       reconnectBackoffMaxMs: config['reconnect.backoff.max.ms'],
       maxFrameBytes,
       tls: tlsSettings(config, runtime.disk),
-      credentials,
-      tokens: credentials?.mechanism === 'OAUTHBEARER' ? new BearerTokens(credentials.source, runtime) : undefined,
+      login: credentials && new ClientLogin(credentials, runtime),
     }
     this.retrier = new Retrier(config, runtime, defaultTimeoutMs, this.closing.signal, (error) => this.warn(error))
     const list = this.ofControllers ? 'bootstrap.controllers' : 'bootstrap.servers'

@@ -1,9 +1,8 @@
-import type { Credentials } from '../config/client-security.ts'
 import { AuthenticationError } from '../network/authentication-error.ts'
 import { Connection } from '../network/connection.ts'
 import { advertisedFailure, ConnectionError, LOGIN_REMEDY } from '../network/connection-error.ts'
-import type { BearerTokens } from '../network/sasl/bearer-tokens.ts'
-import { login } from '../network/sasl/login.ts'
+import type { ClientLogin } from '../network/sasl/client-login.ts'
+import { logIn } from '../network/sasl/login.ts'
 import { ApiVersions, SaslAuthenticate, SaslHandshake } from '../protocol/apis/index.ts'
 import { Errors, KafkaError } from '../protocol/errors.ts'
 import type { Api, RequestInput, ResponseOf } from '../protocol/schema/index.ts'
@@ -27,10 +26,8 @@ export interface NodeOptions {
   readonly maxFrameBytes: number
   /** Undefined leaves connections in plain text. */
   readonly tls?: TlsSettings | undefined
-  /** Who logs in; undefined when nobody does. */
-  readonly credentials?: Credentials | undefined
-  /** For those of OAUTHBEARER. */
-  readonly tokens?: BearerTokens | undefined
+  /** Undefined when nobody logs in. */
+  readonly login?: ClientLogin | undefined
 }
 
 export const defaultNodeOptions: NodeOptions = {
@@ -224,17 +221,16 @@ export class NodeClient {
 
   /** Logs in, if anybody does; ends the connection when that fails. */
   private async login(live: Live): Promise<void> {
-    const { credentials, tokens, requestTimeoutMs: timeoutMs } = this.options
-    if (!credentials) return
+    const { login, requestTimeoutMs: timeoutMs } = this.options
+    if (!login) return
     const { connection, ranges } = live
     const versionOf = (api: Api) => ranges.get(api.key)?.max
     try {
-      const lifetimeMs = await login(connection, {
-        credentials,
-        tokens,
+      const lifetimeMs = await logIn(connection, {
+        login,
+        host: this.host,
         handshakeVersion: versionOf(SaslHandshake),
         authenticateVersion: versionOf(SaslAuthenticate),
-        random: this.runtime.random,
         timeoutMs,
       })
       if (lifetimeMs > 0) this.planLogin(live, lifetimeMs)

@@ -2,6 +2,7 @@
 import { type BearerCredentials, bearerCredentials, bearerProperties } from './bearer.ts'
 import { ConfigError, className, list, Property, password, string, type Values } from './define.ts'
 import { type JaasEntry, parseJaas } from './jaas.ts'
+import { type IamCredentials, iamCredentials, MSK_IAM, mskIamHandler } from './msk-iam.ts'
 
 export const securityProtocols = ['SASL_SSL', 'PLAINTEXT', 'SSL', 'SASL_PLAINTEXT'] as const
 export type SecurityProtocol = (typeof securityProtocols)[number]
@@ -65,20 +66,26 @@ const javaOnly = [
 
 const passwordMechanisms = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const
 export type PasswordMechanism = (typeof passwordMechanisms)[number]
+/** Those that are known at both ends. */
 export const saslMechanisms = [...passwordMechanisms, 'OAUTHBEARER'] as const
 export type SaslMechanism = (typeof saslMechanisms)[number]
+/** Amazon's is for their clusters alone. */
+const clientMechanisms = [...saslMechanisms, MSK_IAM] as const
+type ClientMechanism = (typeof clientMechanisms)[number]
 
+const KAFKA = 'org.apache.kafka.common.security'
 const named = ' username="NAME" password="PASSWORD"'
 /** Java's class for each, as `sasl.jaas.config` names it, and what may stand behind it. */
-const loginModules: Readonly<Record<SaslMechanism, readonly [string, string]>> = {
-  PLAIN: ['plain.PlainLoginModule', named],
-  'SCRAM-SHA-256': ['scram.ScramLoginModule', named],
-  'SCRAM-SHA-512': ['scram.ScramLoginModule', named],
-  OAUTHBEARER: ['oauthbearer.OAuthBearerLoginModule', ''],
+const loginModules: Readonly<Record<ClientMechanism, readonly [string, string]>> = {
+  PLAIN: [`${KAFKA}.plain.PlainLoginModule`, named],
+  'SCRAM-SHA-256': [`${KAFKA}.scram.ScramLoginModule`, named],
+  'SCRAM-SHA-512': [`${KAFKA}.scram.ScramLoginModule`, named],
+  OAUTHBEARER: [`${KAFKA}.oauthbearer.OAuthBearerLoginModule`, ''],
+  [MSK_IAM]: ['software.amazon.msk.auth.iam.IAMLoginModule', ''],
 }
 
 /** Who logs in, and how. */
-export type Credentials = PasswordCredentials | BearerCredentials
+export type Credentials = PasswordCredentials | BearerCredentials | IamCredentials
 
 export interface PasswordCredentials {
   readonly mechanism: PasswordMechanism
@@ -91,23 +98,24 @@ export interface PasswordCredentials {
 /** The login that the properties ask for; undefined when they ask for none. Throws `ConfigError`. */
 export function credentialsOf(config: SecurityConfig): Credentials | undefined {
   if (!config['security.protocol'].startsWith('SASL_')) return undefined
-  const mechanism = saslMechanisms.find((known) => known === config['sasl.mechanism'])
+  const mechanism = clientMechanisms.find((known) => known === config['sasl.mechanism'])
   if (mechanism === undefined)
     throw new ConfigError(
-      `sasl.mechanism=${config['sasl.mechanism']} is not there: this client logs in with ${saslMechanisms.slice(0, -1).join(', ')} or ${saslMechanisms.at(-1)}.`,
+      `sasl.mechanism=${config['sasl.mechanism']} is not there: this client logs in with ${clientMechanisms.slice(0, -1).join(', ')} or ${clientMechanisms.at(-1)}.`,
     )
   const [module, example] = loginModules[mechanism]
   const text = config['sasl.jaas.config']
   if (text === null)
     throw new ConfigError(
-      `security.protocol=${config['security.protocol']} needs sasl.jaas.config, such as: org.apache.kafka.common.security.${module} required${example};`,
+      `security.protocol=${config['security.protocol']} needs sasl.jaas.config, such as: ${module} required${example};`,
     )
   const entry = parseJaas(text)
-  const wanted = module.split('.')[1] as string
+  const wanted = module.split('.').at(-1) as string
   if (entry.module.split('.').at(-1) !== wanted)
     throw new ConfigError(
       `sasl.mechanism=${mechanism} goes with ${wanted}, and sasl.jaas.config names ${entry.module}.`,
     )
+  if (mechanism === MSK_IAM) return iamCredentials(entry.options)
   if (mechanism === 'OAUTHBEARER') return bearerCredentials(config, entry.options)
   return passwordCredentials(mechanism, wanted, entry)
 }
@@ -127,7 +135,10 @@ function passwordCredentials(
 
 /** Refuses what would have no effect here, and what contradicts itself. */
 export function checkSecurity(config: SecurityConfig, given: ReadonlySet<string>): void {
-  const unknown = javaOnly.find((name) => given.has(name))
+  const isAmazons = config['sasl.client.callback.handler.class']?.endsWith(`.${mskIamHandler}`) === true
+  const unknown = javaOnly.find(
+    (name) => given.has(name) && !(isAmazons && name === 'sasl.client.callback.handler.class'),
+  )
   if (unknown !== undefined) throw new ConfigError(`${unknown} is not there: it names a part of Java's runtime.`)
   credentialsOf(config)
 }

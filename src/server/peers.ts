@@ -2,7 +2,7 @@ import { defaultNodeOptions, NodeClient, type NodeOptions, type Request } from '
 import type { BrokerConfig } from '../config/broker.ts'
 import { credentialsOf, type SecurityConfig } from '../config/client-security.ts'
 import { interBrokerListener, nodeSecurity } from '../config/inter-broker.ts'
-import { BearerTokens } from '../network/sasl/bearer-tokens.ts'
+import { ClientLogin } from '../network/sasl/client-login.ts'
 import { tlsSettings } from '../network/tls.ts'
 import { KafkaError } from '../protocol/errors.ts'
 import type { Api, ResponseOf } from '../protocol/schema/index.ts'
@@ -75,7 +75,6 @@ export function nodeOptions(security: SecurityConfig, config: BrokerConfig, runt
     ...defaultNodeOptions,
     requestTimeoutMs: config.get('replica.socket.timeout.ms'),
     tls: tlsSettings(security, runtime.disk),
-    credentials,
-    tokens: credentials?.mechanism === 'OAUTHBEARER' ? new BearerTokens(credentials.source, runtime) : undefined,
+    login: credentials && new ClientLogin(credentials, runtime),
   }
 }

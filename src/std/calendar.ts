@@ -27,3 +27,19 @@ export function dateText(days: number): string {
   const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
   return [String(year).padStart(4, '0'), String(month).padStart(2, '0'), String(day).padStart(2, '0')].join('-')
 }
+
+/** `20260131T120000Z` of milliseconds since 1970. */
+export function compactUtc(ms: number): string {
+  const days = Math.floor(ms / DAY_MS)
+  const seconds = Math.floor((ms - days * DAY_MS) / 1000)
+  const time = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60]
+  return `${dateText(days).replaceAll('-', '')}T${time.map((part) => String(part).padStart(2, '0')).join('')}Z`
+}
+
+/** Milliseconds since 1970 of `2026-01-31T12:00:00Z`; undefined for what is written otherwise. */
+export function fromUtc(text: string): number | undefined {
+  const parts = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.\d+)?Z$/.exec(text)?.slice(1).map(Number)
+  if (!parts) return undefined
+  const [year, month, day, hour, minute, second] = parts as [number, number, number, number, number, number]
+  return daysFromEpoch(year, month, day) * DAY_MS + ((hour * 60 + minute) * 60 + second) * 1000
+}

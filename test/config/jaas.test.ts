@@ -48,7 +48,7 @@ describe('the properties of a login', () => {
   const plain = 'x.PlainLoginModule required username="a" password="b";'
 
   it.each([
-    [{}, /^sasl\.mechanism=GSSAPI is not there: this client logs in with PLAIN, .* or OAUTHBEARER\.$/],
+    [{}, /^sasl\.mechanism=GSSAPI is not there: this client logs in with PLAIN, .* or AWS_MSK_IAM\.$/],
     [{ 'sasl.mechanism': 'PLAIN' }, /^security\.protocol=SASL_PLAINTEXT needs sasl\.jaas\.config, such as: /],
     [{ 'sasl.mechanism': 'SCRAM-SHA-256', 'sasl.jaas.config': plain }, /goes with ScramLoginModule/],
     [

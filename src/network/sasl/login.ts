@@ -1,24 +1,18 @@
-import type { Credentials, PasswordCredentials } from '../../config/client-security.ts'
 import { SaslAuthenticate, SaslHandshake } from '../../protocol/apis/index.ts'
 import { describeError, Errors } from '../../protocol/errors.ts'
 import type { ResponseOf } from '../../protocol/schema/index.ts'
-import type { Random } from '../../runtime/index.ts'
 import { AuthenticationError } from '../authentication-error.ts'
 import type { Connection } from '../connection.ts'
 import { ConnectionError } from '../connection-error.ts'
-import { bearerExchange } from './bearer-client.ts'
-import type { BearerTokens } from './bearer-tokens.ts'
-import type { Exchange } from './exchange.ts'
-import { ScramExchange } from './scram-client.ts'
+import type { ClientLogin } from './client-login.ts'
 
 export interface LoginOptions {
-  readonly credentials: Credentials
-  /** For OAUTHBEARER. */
-  readonly tokens: BearerTokens | undefined
+  readonly login: ClientLogin
+  /** Of the broker, as it was asked for. */
+  readonly host: string
   /** The highest versions that the broker has of the two requests; undefined where it lacks one. */
   readonly handshakeVersion: number | undefined
   readonly authenticateVersion: number | undefined
-  readonly random: Random
   /** For each answer, in milliseconds. */
   readonly timeoutMs: number
 }
@@ -27,9 +21,9 @@ export interface LoginOptions {
  * Logs in on a connection, or again on one that has been used (KIP-43, KIP-152, KIP-368): nothing else may be sent meanwhile. Gives the milliseconds
  * for which the login holds, 0 without a limit. Rejects with an `AuthenticationError`, or a `ConnectionError`.
  */
-export async function login(connection: Connection, options: LoginOptions): Promise<number> {
-  const { credentials, tokens, handshakeVersion, authenticateVersion, random, timeoutMs } = options
-  const { mechanism } = credentials
+export async function logIn(connection: Connection, options: LoginOptions): Promise<number> {
+  const { login, host, handshakeVersion, authenticateVersion, timeoutMs } = options
+  const { mechanism } = login
   if (handshakeVersion === undefined) throw noLogin(connection.address)
   if (authenticateVersion === undefined || handshakeVersion < 1)
     throw new ConnectionError(
@@ -39,7 +33,7 @@ export async function login(connection: Connection, options: LoginOptions): Prom
   const { errorCode, mechanisms } = await connection.request(SaslHandshake, 1, { mechanism }, timeoutMs)
   if (errorCode !== Errors.NONE) throw handshakeRefused(connection.address, mechanism, errorCode, mechanisms)
   const version = Math.min(authenticateVersion, SaslAuthenticate.versions[1])
-  const exchange = await exchangeOf(credentials, tokens, random)
+  const exchange = await login.exchangeAt(host)
   let lifetimeMs = 0
   let message: Buffer | undefined = exchange.first()
   while (message !== undefined) {
@@ -58,23 +52,6 @@ export async function login(connection: Connection, options: LoginOptions): Prom
   }
   return lifetimeMs
 }
-
-async function exchangeOf(
-  credentials: Credentials,
-  tokens: BearerTokens | undefined,
-  random: Random,
-): Promise<Exchange> {
-  if (credentials.mechanism === 'OAUTHBEARER')
-    return bearerExchange(await (tokens as BearerTokens).get(), credentials.extensions)
-  const { mechanism } = credentials
-  return mechanism === 'PLAIN' ? plain(credentials) : new ScramExchange(mechanism, credentials, random)
-}
-
-/** RFC 4616: name and password in one message, as they are. */
-const plain = ({ username, password }: PasswordCredentials): Exchange => ({
-  first: () => Buffer.from(`\0${username}\0${password}`),
-  next: async () => undefined,
-})
 
 const noLogin = (address: string): AuthenticationError =>
   new AuthenticationError(

@@ -1,0 +1,2 @@
+export { AwsKeySource } from './aws-keys.ts'
+export { signedLogin } from './signature.ts'
