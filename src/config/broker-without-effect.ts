@@ -129,11 +129,9 @@ export const idleInBrokers = {
     'metadata.max.retention.bytes',
     'metadata.max.retention.ms',
   ],
-  'replication is not throttled': [
+  'copying between the log directories of a broker is not throttled': [
     'alter.log.dirs.replication.quota.window.num',
     'alter.log.dirs.replication.quota.window.size.seconds',
-    'replication.quota.window.num',
-    'replication.quota.window.size.seconds',
   ],
   'this broker does not do that so far': [
     'compression.lz4.level',

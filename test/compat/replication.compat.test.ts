@@ -104,6 +104,76 @@ describe.skipIf(missing)("a broker of ours and one of Apache's, each following t
   }, 120_000)
 })
 
+const MOVED = 3_000_000
+const RATE = 1_000_000
+
+async function fillTopic(topic: string, replica: number): Promise<void> {
+  await cluster.createTopic(topic, [[replica]], { 'segment.bytes': '100000000' })
+  const producer = new Producer({ 'bootstrap.servers': cluster.bootstrap() }, nodeRuntime)
+  const value = '.'.repeat(100_000)
+  await Promise.all(Array.from({ length: MOVED / value.length }, () => producer.send({ topic, partition: 0, value })))
+  await producer.close()
+}
+
+/** Reads all of a topic over and over until it is told to stop; gives the longest time that one reading took. */
+async function longestRead(topic: string, over: () => boolean): Promise<number> {
+  const consumer = new Consumer({ 'bootstrap.servers': cluster.bootstrap() }, nodeRuntime)
+  let longest = 0
+  try {
+    consumer.assign([{ topic, partition: 0 }])
+    while (!over()) {
+      const begun = performance.now()
+      await consumer.seekToBeginning([{ topic, partition: 0 }])
+      for (let read = 0; read < MOVED / 100_000; ) read += [...(await consumer.poll(200))].length
+      longest = Math.max(longest, performance.now() - begun)
+    }
+  } finally {
+    await consumer.close()
+  }
+  return longest
+}
+
+describe.skipIf(missing)('throttled replication', () => {
+  it('holds back what Apache copies from us, and what we copy from Apache, each by our own rate', async () => {
+    await Promise.all([fillTopic('out', 1), fillTopic('in', 2)])
+    await cluster.admin(async (admin) => {
+      const set = (name: string, value: string) => ({ op: 'set' as const, name, value })
+      const rates = ['leader', 'follower'].map((end) => set(`${end}.replication.throttled.rate`, String(RATE)))
+      await admin.incrementalAlterConfigs([
+        { type: 'broker', name: '1', ops: rates },
+        { type: 'topic', name: 'out', ops: [set('leader.replication.throttled.replicas', '0:1')] },
+        { type: 'topic', name: 'in', ops: [set('follower.replication.throttled.replicas', '*')] },
+      ])
+      await admin.alterPartitionReassignments(['out', 'in'].map((topic) => ({ topic, partition: 0, replicas: [1, 2] })))
+    })
+    const begun = performance.now()
+    let moving = true
+    const read = longestRead('out', () => !moving)
+    await Promise.all([inSync('out', '1 of 1,2'), inSync('in', '2 of 1,2')])
+    const seconds = (performance.now() - begun) / 1000
+    moving = false
+    expect(seconds).toBeGreaterThan(MOVED / RATE - 1.5)
+    expect(seconds).toBeLessThan(MOVED / RATE + 4)
+    expect(await read).toBeLessThan(1000)
+    for (const partition of ['out-0', 'in-0']) await sameOnBoth(partition)
+  }, 60_000)
+
+  it("is what Apache's tool asks for with --throttle, until --verify", async () => {
+    await fillTopic('told', 1)
+    const partitions = [{ topic: 'told', partition: 0, replicas: [2] }]
+    const plan = cluster.file('plan.json', JSON.stringify({ version: 1, partitions }))
+    const tool = ['--bootstrap-server', cluster.bootstrap(), '--reassignment-json-file', plan]
+    const begun = performance.now()
+    const executed = await runTool('kafka-reassign-partitions', [...tool, '--execute', '--throttle', String(RATE)])
+    expect(executed.stdout).toContain(`The inter-broker throttle limit was set to ${RATE} B/s`)
+    await inSync('told', '2 of 2')
+    expect((performance.now() - begun) / 1000).toBeGreaterThan(MOVED / RATE - 1.5)
+    expect((await runTool('kafka-reassign-partitions', [...tool, '--verify'])).stdout).toContain(
+      'Clearing broker-level throttles',
+    )
+  }, 60_000)
+})
+
 /** What Apache's tool prints of the batches of a log. */
 async function dump(id: 1 | 2, partition: string): Promise<string[]> {
   const files = cluster.filesOf(id, partition).names.map((name) => join(cluster.dirOf(id, partition), name))

@@ -129,6 +129,11 @@ export class Partition {
     return replica
   }
 
+  /** Whether the controller knows of a replica as one in sync. */
+  isInSync(id: number): boolean {
+    return this.leadership?.inSync.includes(id) === true
+  }
+
   /** Notes how far a follower is. Throws NOT_LEADER_OR_FOLLOWER for one that has registered anew since. */
   noteFetch(replica: RemoteReplica, fetch: FollowerFetch): void {
     this.leadership?.fetched(replica, fetch)

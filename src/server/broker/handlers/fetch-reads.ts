@@ -3,6 +3,7 @@ import { Errors, KafkaError } from '../../../protocol/errors.ts'
 import { batchPositions, lastOffset } from '../../../protocol/records/batch.ts'
 import type { RequestOf, ResponseInput } from '../../../protocol/schema/index.ts'
 import type { Partition } from '../../replication/partition.ts'
+import type { ReplicationQuota } from '../../replication/replication-quota.ts'
 import type { Log, LogRead } from '../../storage/log.ts'
 import type { SessionPartition } from '../fetch-sessions.ts'
 import type { RequestContext } from '../router.ts'
@@ -27,6 +28,8 @@ export interface Found {
   readonly partition: Partition | undefined
   readonly response: PartitionResponse
   readonly size: number
+  /** There may be more, which a quota holds back for so long; milliseconds. */
+  readonly heldBackMs?: number
   release?(): void
 }
 
@@ -61,7 +64,7 @@ export function readPartition(
   const partition = broker.replicas.find(wanted.topic, wanted.index)
   if (!partition) return failed(new KafkaError('UNKNOWN_TOPIC_OR_PARTITION'))
   try {
-    if (replica >= 0) return readForFollower(request, wanted, partition, replica, left, atLeastOne)
+    if (replica >= 0) return readForFollower(broker.replicas, request, wanted, partition, replica, left, atLeastOne)
     if (version >= FROM_FOLLOWERS) partition.checkEpoch(wanted.currentLeaderEpoch)
     else partition.checkLeader(wanted.currentLeaderEpoch)
     return readForConsumer(request, wanted, partition, left, atLeastOne)
@@ -95,6 +98,7 @@ function readForConsumer(
 
 /** All there is; and the offset that a follower asks for tells what it has. */
 function readForFollower(
+  { throttles }: BrokerServices['replicas'],
   request: Request,
   wanted: SessionPartition,
   partition: Partition,
@@ -106,7 +110,9 @@ function readForFollower(
   const replica = partition.follower(replicaId, wanted.currentLeaderEpoch)
   const diverging = divergence(wanted, partition)
   if (diverging) return parted(wanted, partition, diverging)
-  const read = log.read(wanted.fetchOffset, mostOf(wanted, left), log.logEndOffset, atLeastOne)
+  const heldBackMs = heldBack(throttles.leader, partition, replicaId)
+  const read =
+    heldBackMs > 0 ? nothing : log.read(wanted.fetchOffset, mostOf(wanted, left), log.logEndOffset, atLeastOne)
   const { fetchOffset, logStartOffset } = wanted
   try {
     partition.noteFetch(replica, { fetchOffset, logStartOffset, brokerEpoch: request.replicaState.replicaEpoch })
@@ -114,8 +120,16 @@ function readForFollower(
     read.release()
     throw error
   }
-  return foundIn(wanted, partition, read, null)
+  return heldBackMs > 0
+    ? { ...foundIn(wanted, partition, read, null), heldBackMs }
+    : foundIn(wanted, partition, read, null)
 }
+
+const nothing: LogRead = { buffers: [], size: 0, release: () => {} }
+
+/** A replica in sync is never held back: it would fall out of the ISR. */
+const heldBack = (quota: ReplicationQuota, partition: Partition, replicaId: number): number =>
+  quota.isThrottled(partition.topic, partition.index) && !partition.isInSync(replicaId) ? quota.excessMs : 0
 
 const mostOf = ({ maxBytes }: SessionPartition, left: number): number => Math.max(0, Math.min(maxBytes, left))
 
