@@ -6,6 +6,7 @@ import type { Decision } from '../../machine/runner.ts'
 import type { MetadataImage } from '../../metadata/image.ts'
 import type { ImageChange } from '../../metadata/loader.ts'
 import type { ReplicaManager } from '../../replication/replica-manager.ts'
+import { within } from '../patience.ts'
 import { Shards } from '../shards.ts'
 import { StateTopic } from '../state-topic.ts'
 import { ClassicGroup } from './classic-group.ts'
@@ -164,6 +165,12 @@ export class GroupCoordinator {
   /** Every shard that is this broker's. */
   allShards(): Generator<GroupShard> {
     return this.shards.all()
+  }
+
+  /** Gives what was written. Rejects with COORDINATOR_NOT_AVAILABLE when it is on too few replicas after `offsets.commit.timeout.ms`. */
+  whenCommitted<Reply>(written: Promise<Reply>): Promise<Reply> {
+    const { config, runtime } = this.options
+    return within(runtime.clock, config.get('offsets.commit.timeout.ms'), written, 'COORDINATOR_NOT_AVAILABLE')
   }
 
   /** Runs one decision over a shard. */
