@@ -141,7 +141,6 @@ export const idleInBrokers = {
     'log.flush.start.offset.checkpoint.interval.ms',
     'metadata.max.idle.interval.ms',
     'offsets.topic.compression.codec',
-    'replica.selector.class',
     'sasl.client.callback.handler.class',
     'sasl.login.class',
     'share.coordinator.state.topic.compression.codec',

@@ -15,6 +15,9 @@ import { eraAdvertised, eraListener, retired, type ZooKeeperSettings, zooKeeperS
 
 export type BrokerProperty = keyof typeof brokerProperties
 
+/** Of `replica.selector.class`: nobody reads from followers, or who stands nearer to one. */
+const selectors = ['', 'RackAwareReplicaSelector', 'org.apache.kafka.common.replica.RackAwareReplicaSelector']
+
 const principalBuilder = brokerProperties['principal.builder.class'].fallback
 
 /** Who relies on these relies on code of their own, or on a part of Java, to keep others out. */
@@ -113,6 +116,11 @@ export class BrokerConfig {
     if (this.given('alter.config.policy.class.name'))
       refuse('alter.config.policy.class.name', 'policy classes are not loaded')
     if (this.given('client.quota.callback.class')) refuse('client.quota.callback.class', 'quota classes are not loaded')
+    if (!selectors.includes(this.get('replica.selector.class') ?? ''))
+      refuse(
+        'replica.selector.class',
+        'replicas are selected by RackAwareReplicaSelector, and other classes are not loaded',
+      )
     if (this.isGiven('principal.builder.class') && this.get('principal.builder.class') !== principalBuilder)
       refuse('principal.builder.class', 'classes that name users are not loaded')
     for (const name of this.values.keys())

@@ -1,7 +1,6 @@
 import { Fetch } from '../../../protocol/apis/index.ts'
 import { Errors, KafkaError } from '../../../protocol/errors.ts'
-import type { FetchSession } from '../fetch-sessions.ts'
-import { FetchSessions } from '../fetch-sessions.ts'
+import { type FetchSession, FetchSessions, isSentElsewhere } from '../fetch-sessions.ts'
 import { mostToFetch, silenceBeforeFetch } from '../quotas/silence.ts'
 import { type Handler, handler, type RequestContext } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
@@ -34,7 +33,7 @@ export function fetch(broker: BrokerServices): Handler {
 const isEnough = (request: Request, found: readonly Found[]): boolean => {
   let total = 0
   for (const { size, response } of found) {
-    if (response.errorCode !== Errors.NONE || response.divergingEpoch) return true
+    if (response.errorCode !== Errors.NONE || response.divergingEpoch || isSentElsewhere(response)) return true
     total += size
   }
   return total >= request.minBytes || found.length === 0

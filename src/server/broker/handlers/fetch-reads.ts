@@ -8,6 +8,7 @@ import type { Log, LogRead } from '../../storage/log.ts'
 import type { SessionPartition } from '../fetch-sessions.ts'
 import type { RequestContext } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
+import { preferredReplica } from './preferred-replica.ts'
 
 export type Request = RequestOf<typeof Fetch>
 export type Response = ResponseInput<typeof Fetch>
@@ -37,11 +38,12 @@ export interface Found {
 export function readPartition(
   broker: BrokerServices,
   request: Request,
-  { version, access }: RequestContext,
+  context: RequestContext,
   wanted: SessionPartition,
   left: number,
   atLeastOne: boolean,
 ): Found {
+  const { version, access } = context
   const failed = (error: KafkaError, partition?: Partition, hints = version >= LEADER_HINTS): Found => ({
     wanted,
     partition,
@@ -67,6 +69,8 @@ export function readPartition(
     if (replica >= 0) return readForFollower(broker.replicas, request, wanted, partition, replica, left, atLeastOne)
     if (version >= FROM_FOLLOWERS) partition.checkEpoch(wanted.currentLeaderEpoch)
     else partition.checkLeader(wanted.currentLeaderEpoch)
+    const preferred = preferredReplica(broker, context, partition, request.rackId, wanted.fetchOffset)
+    if (preferred !== undefined) return sentElsewhere(wanted, partition, preferred)
     return readForConsumer(request, wanted, partition, left, atLeastOne)
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error
@@ -156,6 +160,12 @@ function foundIn(
 const parted = (wanted: SessionPartition, partition: Partition, divergingEpoch: EpochEnd): Found => ({
   ...{ wanted, partition, size: 0 },
   response: { ...stateOf(partition, wanted.index), divergingEpoch, abortedTransactions: null, records: empty },
+})
+
+/** A consumer that reads from another replica gets nothing here. */
+const sentElsewhere = (wanted: SessionPartition, partition: Partition, preferredReadReplica: number): Found => ({
+  ...{ wanted, partition, size: 0 },
+  response: { ...stateOf(partition, wanted.index), preferredReadReplica, abortedTransactions: null, records: empty },
 })
 
 /** The aborted transactions among the records of a read: those behind its last record are not of interest yet. */
