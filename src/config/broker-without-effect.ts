@@ -132,7 +132,6 @@ export const idleInBrokers = {
     'alter.log.dirs.replication.quota.window.size.seconds',
   ],
   'this broker does not do that so far': [
-    'compression.lz4.level',
     'config.providers',
     'cordoned.log.dirs',
     'early.start.listeners',

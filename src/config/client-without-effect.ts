@@ -16,7 +16,6 @@ export const idleInClients = {
   ],
   'this client does not do that so far': [
     'client.dns.lookup',
-    'compression.lz4.level',
     'metadata.recovery.rebootstrap.trigger.ms',
     'metadata.recovery.strategy',
     'partitioner.availability.timeout.ms',

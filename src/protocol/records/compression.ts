@@ -14,7 +14,7 @@ export type Codec = keyof typeof codecs
 /** Most that a batch may give decompressed when the caller sets no limit: the largest array of Kafka's own platform. */
 const DECOMPRESSED_LIMIT = 2_147_483_639
 
-/** `level` is the codec's own scale; Snappy has none, and LZ4 is always the fast one. */
+/** `level` is the codec's own scale; Snappy has none. */
 export function compress(codec: Codec, bytes: Buffer, level?: number): Buffer {
   switch (codec) {
     case 'none':
@@ -24,7 +24,7 @@ export function compress(codec: Codec, bytes: Buffer, level?: number): Buffer {
     case 'snappy':
       return compressSnappy(bytes)
     case 'lz4':
-      return compressLz4(bytes)
+      return compressLz4(bytes, level)
     case 'zstd':
       return compressZstd(bytes, level)
   }
