@@ -139,10 +139,8 @@ export const idleInBrokers = {
     'log.dir.failure.timeout.ms',
     'log.flush.start.offset.checkpoint.interval.ms',
     'metadata.max.idle.interval.ms',
-    'offsets.topic.compression.codec',
     'sasl.client.callback.handler.class',
     'sasl.login.class',
-    'share.coordinator.state.topic.compression.codec',
     'transaction.two.phase.commit.enable',
   ],
 } as const satisfies Idle & Record<string, readonly Name[]>

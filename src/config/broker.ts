@@ -116,6 +116,9 @@ export class BrokerConfig {
     if (this.given('alter.config.policy.class.name'))
       refuse('alter.config.policy.class.name', 'policy classes are not loaded')
     if (this.given('client.quota.callback.class')) refuse('client.quota.callback.class', 'quota classes are not loaded')
+    for (const name of ['offsets.topic.compression.codec', 'share.coordinator.state.topic.compression.codec'] as const)
+      if (this.get(name) < 0 || this.get(name) > 4)
+        throw new ConfigError(`Unknown compression type id: ${this.get(name)}`)
     if (!selectors.includes(this.get('replica.selector.class') ?? ''))
       refuse(
         'replica.selector.class',

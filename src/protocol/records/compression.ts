@@ -11,6 +11,10 @@ export { CorruptCompression } from './codec/corrupt.ts'
 export const codecs = { none: 0, gzip: 1, snappy: 2, lz4: 3, zstd: 4 } as const
 export type Codec = keyof typeof codecs
 
+/** The codec with an id; undefined when there is none. */
+export const codecOf = (id: number): Codec | undefined =>
+  (Object.keys(codecs) as Codec[]).find((name) => codecs[name] === id)
+
 /** Most that a batch may give decompressed when the caller sets no limit: the largest array of Kafka's own platform. */
 const DECOMPRESSED_LIMIT = 2_147_483_639
 

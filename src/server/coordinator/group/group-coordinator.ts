@@ -1,5 +1,6 @@
 import type { BrokerConfig } from '../../../config/broker.ts'
 import { Errors, KafkaError } from '../../../protocol/errors.ts'
+import { codecOf } from '../../../protocol/records/compression.ts'
 import type { Runtime, Timer } from '../../../runtime/index.ts'
 import { type Uuid, ZERO_UUID } from '../../../std/uuid.ts'
 import type { Decision } from '../../machine/runner.ts'
@@ -59,9 +60,10 @@ export class GroupCoordinator {
     const topic = new StateTopic(OFFSETS_TOPIC, { replicas, image, create: createOffsetsTopic })
     const { clock } = runtime
     this.topic = topic
+    const codec = codecOf(config.get('offsets.topic.compression.codec'))
     this.shards = new Shards({
       topic,
-      load: (partition) => new GroupShard({ partition, clock, minInSync: () => topic.minInSync }),
+      load: (partition) => new GroupShard({ partition, clock, codec, minInSync: () => topic.minInSync }),
       loaded: (shard) => this.loaded(shard),
       unloaded: (shard) => this.unloaded(shard),
     })

@@ -1,5 +1,6 @@
 import type { BrokerConfig } from '../../../config/broker.ts'
 import { KafkaError } from '../../../protocol/errors.ts'
+import { codecOf } from '../../../protocol/records/compression.ts'
 import type { Runtime, Timer } from '../../../runtime/index.ts'
 import type { Uuid } from '../../../std/uuid.ts'
 import type { Decision } from '../../machine/runner.ts'
@@ -55,9 +56,10 @@ export class ShareCoordinator implements SharePersister {
     const topic = new StateTopic(SHARE_STATE_TOPIC, { replicas, image, create: createTopic })
     const { clock } = options.runtime
     this.topic = topic
+    const codec = codecOf(options.config.get('share.coordinator.state.topic.compression.codec'))
     this.shards = new Shards({
       topic,
-      load: (partition) => new ShareShard({ partition, clock, minInSync: () => topic.minInSync }),
+      load: (partition) => new ShareShard({ partition, clock, codec, minInSync: () => topic.minInSync }),
       loaded: () => {},
       unloaded: () => {},
     })
