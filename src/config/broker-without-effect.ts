@@ -76,6 +76,9 @@ export const idleInBrokers = {
     'remote.log.storage.manager.class.path',
     'remote.log.storage.manager.impl.prefix',
   ],
+  'controllers are heard at once, and clients when the node knows its ACLs, at every listener': [
+    'early.start.listeners',
+  ],
   'no metrics are reported': [
     'kafka.metrics.polling.interval.secs',
     'kafka.metrics.reporters',
@@ -121,12 +124,6 @@ export const idleInBrokers = {
   'keys of tokens are asked for again after sasl.oauthbearer.jwks.endpoint.retry.backoff.ms, however often that failed':
     ['sasl.oauthbearer.jwks.endpoint.retry.backoff.max.ms'],
   'a new certificate may be for any name': ['ssl.allow.dn.changes', 'ssl.allow.san.changes'],
-  'snapshots of metadata are made by metadata.log.max.record.bytes.between.snapshots alone': [
-    'metadata.log.max.snapshot.interval.ms',
-    'metadata.log.segment.ms',
-    'metadata.max.retention.bytes',
-    'metadata.max.retention.ms',
-  ],
   'copying between the log directories of a broker is not throttled': [
     'alter.log.dirs.replication.quota.window.num',
     'alter.log.dirs.replication.quota.window.size.seconds',
@@ -134,11 +131,8 @@ export const idleInBrokers = {
   'this broker does not do that so far': [
     'config.providers',
     'cordoned.log.dirs',
-    'early.start.listeners',
-    'group.share.assignors',
     'log.dir.failure.timeout.ms',
     'log.flush.start.offset.checkpoint.interval.ms',
-    'metadata.max.idle.interval.ms',
     'sasl.client.callback.handler.class',
     'sasl.login.class',
     'transaction.two.phase.commit.enable',

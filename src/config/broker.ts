@@ -1,3 +1,4 @@
+import { checkShareAssignors } from './assignors.ts'
 import { type AuthorizerSettings, authorizerProperties, readAuthorizer } from './authorizer.ts'
 import { brokerProperties } from './broker-table.ts'
 import type { SecurityProtocol } from './client-security.ts'
@@ -116,6 +117,7 @@ export class BrokerConfig {
     if (this.given('alter.config.policy.class.name'))
       refuse('alter.config.policy.class.name', 'policy classes are not loaded')
     if (this.given('client.quota.callback.class')) refuse('client.quota.callback.class', 'quota classes are not loaded')
+    checkShareAssignors(this.get('group.share.assignors'))
     for (const name of ['offsets.topic.compression.codec', 'share.coordinator.state.topic.compression.codec'] as const)
       if (this.get(name) < 0 || this.get(name) > 4)
         throw new ConfigError(`Unknown compression type id: ${this.get(name)}`)

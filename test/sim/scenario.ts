@@ -106,7 +106,7 @@ class Run {
     const { world } = this
     const { voters, apart, changing: dynamic } = quorum
     // Where disks are lost, snapshots bring the voters back.
-    const snapshots = { 'metadata.log.max.record.bytes.between.snapshots': '6000' }
+    const snapshots = { 'metadata.log.max.record.bytes.between.snapshots': '6000', 'metadata.max.retention.bytes': '0' }
     const properties = { ...busyProperties(seed, brokers), ...(dynamic ? snapshots : {}) }
     this.nodes = new Nodes({ world, brokers, voters, apart, dynamic, synced, properties })
     this.topics = Array.from({ length: 1 + chance.int(2) }, (_, at) => ({
