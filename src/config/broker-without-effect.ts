@@ -129,7 +129,6 @@ export const idleInBrokers = {
     'alter.log.dirs.replication.quota.window.size.seconds',
   ],
   'this broker does not do that so far': [
-    'config.providers',
     'cordoned.log.dirs',
     'log.dir.failure.timeout.ms',
     'log.flush.start.offset.checkpoint.interval.ms',

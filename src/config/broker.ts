@@ -2,6 +2,7 @@ import { checkShareAssignors } from './assignors.ts'
 import { type AuthorizerSettings, authorizerProperties, readAuthorizer } from './authorizer.ts'
 import { brokerProperties } from './broker-table.ts'
 import type { SecurityProtocol } from './client-security.ts'
+import { isOfProviders } from './config-providers.ts'
 import { ConfigError, formatValue, type Property, type ValueOf } from './define.ts'
 import {
   type ListenerConfig,
@@ -62,7 +63,13 @@ export class BrokerConfig {
       const bare = suffix === undefined ? name : withoutMechanism(suffix)
       const property = (brokerProperties as Record<string, Property<unknown>>)[bare]
       if (property) this.values.set(name, property.parse(name, text))
-      else if (!retired.test(name) && suffix === undefined && !authorizerProperties.includes(name)) unknown.push(name)
+      else if (
+        !isOfProviders(name) &&
+        !retired.test(name) &&
+        suffix === undefined &&
+        !authorizerProperties.includes(name)
+      )
+        unknown.push(name)
     }
     this.unknown = unknown
     this.nodeId = this.given('node.id') ?? this.given('broker.id') ?? 1

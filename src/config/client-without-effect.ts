@@ -2,7 +2,7 @@ import type { Idle } from './remarks.ts'
 
 /** Properties that clients of Kafka have, and that ours take and do nothing with. A test holds that all others are read. */
 export const idleInClients = {
-  'no classes of Java are loaded': ['config.providers', 'interceptor.classes'],
+  'no classes of Java are loaded': ['interceptor.classes'],
   'no metrics are reported': [
     'enable.metrics.push',
     'metric.reporters',

@@ -11,6 +11,8 @@ export interface Runtime {
   readonly network: Network
   readonly disk: Disk
   readonly http: Http
+  /** Variables of the process; none when left out. */
+  readonly environment?: Readonly<Record<string, string | undefined>>
 }
 
 export type { Clock, Timer } from './clock.ts'

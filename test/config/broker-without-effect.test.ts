@@ -14,6 +14,7 @@ const src = fileURLToPath(new URL('../../src', import.meta.url))
 /** Where a node's properties are read. */
 const readers = [
   'config/broker.ts',
+  'config/config-providers.ts',
   'config/inter-broker.ts',
   'config/listener-logins.ts',
   'config/token-rules.ts',

@@ -12,4 +12,5 @@ export const nodeRuntime: Runtime = {
   network: nodeNetwork,
   disk: nodeDisk,
   http: nodeHttp,
+  environment: process.env,
 }
