@@ -128,13 +128,13 @@ export const idleInBrokers = {
     'alter.log.dirs.replication.quota.window.num',
     'alter.log.dirs.replication.quota.window.size.seconds',
   ],
+  'no version of InitProducerId that Kafka 4.3 offers asks for two phases': ['transaction.two.phase.commit.enable'],
   'this broker does not do that so far': [
     'cordoned.log.dirs',
     'log.dir.failure.timeout.ms',
     'log.flush.start.offset.checkpoint.interval.ms',
     'sasl.client.callback.handler.class',
     'sasl.login.class',
-    'transaction.two.phase.commit.enable',
   ],
 } as const satisfies Idle & Record<string, readonly Name[]>
 
