@@ -32,7 +32,6 @@ export const idleInBrokers = {
     'num.recovery.threads.per.data.dir',
     'num.replica.alter.log.dirs.threads',
     'num.replica.fetchers',
-    'offsets.commit.timeout.ms',
     'offsets.load.buffer.size',
     'producer.purgatory.purge.interval.requests',
     'queued.max.request.bytes',
@@ -42,7 +41,6 @@ export const idleInBrokers = {
     'share.coordinator.cached.buffer.max.bytes',
     'share.coordinator.load.buffer.size',
     'share.coordinator.threads',
-    'share.coordinator.write.timeout.ms',
     'share.fetch.purgatory.purge.interval.requests',
     'socket.listen.backlog.size',
     'socket.receive.buffer.bytes',
@@ -77,6 +75,9 @@ export const idleInBrokers = {
     'remote.log.storage.manager.class.name',
     'remote.log.storage.manager.class.path',
     'remote.log.storage.manager.impl.prefix',
+  ],
+  'controllers are heard at once, and clients when the node knows its ACLs, at every listener': [
+    'early.start.listeners',
   ],
   'no metrics are reported': [
     'kafka.metrics.polling.interval.secs',
@@ -123,33 +124,17 @@ export const idleInBrokers = {
   'keys of tokens are asked for again after sasl.oauthbearer.jwks.endpoint.retry.backoff.ms, however often that failed':
     ['sasl.oauthbearer.jwks.endpoint.retry.backoff.max.ms'],
   'a new certificate may be for any name': ['ssl.allow.dn.changes', 'ssl.allow.san.changes'],
-  'snapshots of metadata are made by metadata.log.max.record.bytes.between.snapshots alone': [
-    'metadata.log.max.snapshot.interval.ms',
-    'metadata.log.segment.ms',
-    'metadata.max.retention.bytes',
-    'metadata.max.retention.ms',
-  ],
-  'replication is not throttled': [
+  'copying between the log directories of a broker is not throttled': [
     'alter.log.dirs.replication.quota.window.num',
     'alter.log.dirs.replication.quota.window.size.seconds',
-    'replication.quota.window.num',
-    'replication.quota.window.size.seconds',
   ],
+  'no version of InitProducerId that Kafka 4.3 offers asks for two phases': ['transaction.two.phase.commit.enable'],
   'this broker does not do that so far': [
-    'compression.lz4.level',
-    'config.providers',
     'cordoned.log.dirs',
-    'early.start.listeners',
-    'group.share.assignors',
     'log.dir.failure.timeout.ms',
     'log.flush.start.offset.checkpoint.interval.ms',
-    'metadata.max.idle.interval.ms',
-    'offsets.topic.compression.codec',
-    'replica.selector.class',
     'sasl.client.callback.handler.class',
     'sasl.login.class',
-    'share.coordinator.state.topic.compression.codec',
-    'transaction.two.phase.commit.enable',
   ],
 } as const satisfies Idle & Record<string, readonly Name[]>
 

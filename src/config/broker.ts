@@ -1,6 +1,8 @@
+import { checkShareAssignors } from './assignors.ts'
 import { type AuthorizerSettings, authorizerProperties, readAuthorizer } from './authorizer.ts'
 import { brokerProperties } from './broker-table.ts'
 import type { SecurityProtocol } from './client-security.ts'
+import { isOfProviders } from './config-providers.ts'
 import { ConfigError, formatValue, type Property, type ValueOf } from './define.ts'
 import {
   type ListenerConfig,
@@ -14,6 +16,9 @@ import { type ControllerAddress, checkTopology, parseController, parseVoter, typ
 import { eraAdvertised, eraListener, retired, type ZooKeeperSettings, zooKeeperSettings } from './zookeeper-era.ts'
 
 export type BrokerProperty = keyof typeof brokerProperties
+
+/** Of `replica.selector.class`: nobody reads from followers, or who stands nearer to one. */
+const selectors = ['', 'RackAwareReplicaSelector', 'org.apache.kafka.common.replica.RackAwareReplicaSelector']
 
 const principalBuilder = brokerProperties['principal.builder.class'].fallback
 
@@ -58,7 +63,13 @@ export class BrokerConfig {
       const bare = suffix === undefined ? name : withoutMechanism(suffix)
       const property = (brokerProperties as Record<string, Property<unknown>>)[bare]
       if (property) this.values.set(name, property.parse(name, text))
-      else if (!retired.test(name) && suffix === undefined && !authorizerProperties.includes(name)) unknown.push(name)
+      else if (
+        !isOfProviders(name) &&
+        !retired.test(name) &&
+        suffix === undefined &&
+        !authorizerProperties.includes(name)
+      )
+        unknown.push(name)
     }
     this.unknown = unknown
     this.nodeId = this.given('node.id') ?? this.given('broker.id') ?? 1
@@ -113,6 +124,15 @@ export class BrokerConfig {
     if (this.given('alter.config.policy.class.name'))
       refuse('alter.config.policy.class.name', 'policy classes are not loaded')
     if (this.given('client.quota.callback.class')) refuse('client.quota.callback.class', 'quota classes are not loaded')
+    checkShareAssignors(this.get('group.share.assignors'))
+    for (const name of ['offsets.topic.compression.codec', 'share.coordinator.state.topic.compression.codec'] as const)
+      if (this.get(name) < 0 || this.get(name) > 4)
+        throw new ConfigError(`Unknown compression type id: ${this.get(name)}`)
+    if (!selectors.includes(this.get('replica.selector.class') ?? ''))
+      refuse(
+        'replica.selector.class',
+        'replicas are selected by RackAwareReplicaSelector, and other classes are not loaded',
+      )
     if (this.isGiven('principal.builder.class') && this.get('principal.builder.class') !== principalBuilder)
       refuse('principal.builder.class', 'classes that name users are not loaded')
     for (const name of this.values.keys())

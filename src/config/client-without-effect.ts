@@ -2,7 +2,7 @@ import type { Idle } from './remarks.ts'
 
 /** Properties that clients of Kafka have, and that ours take and do nothing with. A test holds that all others are read. */
 export const idleInClients = {
-  'no classes of Java are loaded': ['config.providers', 'interceptor.classes'],
+  'no classes of Java are loaded': ['interceptor.classes'],
   'no metrics are reported': [
     'enable.metrics.push',
     'metric.reporters',
@@ -16,7 +16,6 @@ export const idleInClients = {
   ],
   'this client does not do that so far': [
     'client.dns.lookup',
-    'compression.lz4.level',
     'metadata.recovery.rebootstrap.trigger.ms',
     'metadata.recovery.strategy',
     'partitioner.availability.timeout.ms',

@@ -1,6 +1,8 @@
 /** The properties of producers, consumers and admin clients, with the names and defaults of Apache Kafka 4.3. */
+
 import { checkSecurity, securityProperties } from './client-security.ts'
 import { idleInClients } from './client-without-effect.ts'
+import { isOfProviders } from './config-providers.ts'
 import { bool, ConfigError, int, list, long, Property, string, type Values } from './define.ts'
 import { idleSentences, slip } from './remarks.ts'
 
@@ -28,7 +30,7 @@ function parseProperties<T extends Table>(table: T, properties: Properties): Par
     if (value === undefined) continue
     const property = Object.hasOwn(table, name) ? table[name] : undefined
     if (!property) {
-      unknown.push(name)
+      if (!isOfProviders(name)) unknown.push(name)
       continue
     }
     given.add(name)

@@ -9,6 +9,4 @@ export const idleInTopics = {
     'remote.log.copy.disable',
     'remote.log.delete.on.disable',
   ],
-  'replication is not throttled': ['follower.replication.throttled.replicas', 'leader.replication.throttled.replicas'],
-  'this broker does not do that so far': ['compression.lz4.level'],
 } as const satisfies Idle & Record<string, readonly TopicProperty[]>

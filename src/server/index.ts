@@ -1,6 +1,7 @@
 import { BrokerConfig } from '../config/broker.ts'
 import { brokerProperties } from '../config/broker-table.ts'
 import { brokerRemarks } from '../config/broker-without-effect.ts'
+import { withProviders } from '../config/config-providers.ts'
 import type { Runtime } from '../runtime/index.ts'
 import { Broker } from './broker/broker.ts'
 import { ControllerNode } from './broker/controller-node.ts'
@@ -42,13 +43,14 @@ export interface RunningServer {
  * nothing left behind.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const given = new BrokerConfig(options.properties)
+  const { runtime, log = () => {} } = options
+  const properties = withProviders(options.properties, runtime, log)
+  const given = new BrokerConfig(properties)
   let fail: (error: Error) => void = () => {}
   const failed = new Promise<Error>((resolve) => {
     fail = resolve
   })
-  const { runtime, log = () => {} } = options
-  const config = joinsOthers(given, runtime) ? await joinEra(given, options.properties, runtime, log) : given
+  const config = joinsOthers(given, runtime) ? await joinEra(given, properties, runtime, log) : given
   const registration = registrationOf(config, runtime, log)
   if (config.zooKeeper?.required) await registration?.connect()
   let node: Broker | ControllerNode

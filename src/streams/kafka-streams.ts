@@ -1,4 +1,5 @@
 import type { ClientHooks, ClientProperties } from '../client/index.ts'
+import { withProviders } from '../config/config-providers.ts'
 import { type StreamsConfig, streamsConfig } from '../config/streams.ts'
 import { type Runtime, randomUuidHex } from '../runtime/index.ts'
 import { StreamsError } from './errors.ts'
@@ -36,16 +37,17 @@ export class KafkaStreams {
   /** Throws `ConfigError` for a bad property, and `TopologyError` for a topology without sources. */
   constructor(
     private readonly topology: Topology,
-    properties: ClientProperties,
+    given: ClientProperties,
     runtime: Runtime,
     private readonly hooks: StreamsHooks = {},
   ) {
-    this.config = streamsConfig(properties)
     const told = new Set<string>()
     const remark = (sentence: string) => {
       if (!told.has(sentence)) hooks.remark?.(sentence)
       told.add(sentence)
     }
+    const properties = withProviders(given, runtime, remark)
+    this.config = streamsConfig(properties)
     for (const sentence of this.config.remarks) remark(sentence)
     const settings = taskSettings(this.config.values, (name) => properties[name] !== undefined)
     this.clients = makeClients(this.config, randomUuidHex(runtime.random), runtime, { ...hooks, remark })

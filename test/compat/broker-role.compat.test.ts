@@ -34,6 +34,7 @@ const controllerNode = (): Promise<ApacheBroker> =>
       'broker.session.timeout.ms': '3000',
       // A new broker and one that was away begin with a snapshot.
       'metadata.log.max.record.bytes.between.snapshots': '2000',
+      'metadata.max.retention.bytes': '0',
       'metadata.max.idle.interval.ms': '100',
     },
     ['-t', CLUSTER, '--standalone'],

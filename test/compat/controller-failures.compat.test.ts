@@ -60,7 +60,7 @@ describe.skipIf(missing)('a dynamic quorum whose metadata begins with a snapshot
   it('is found by its address alone, and gives the snapshot first', async () => {
     const late = new JoinedCluster(
       27_320,
-      ['metadata.log.max.record.bytes.between.snapshots=3000'],
+      ['metadata.log.max.record.bytes.between.snapshots=3000', 'metadata.max.retention.bytes=0'],
       'controller.quorum.bootstrap.servers',
     )
     try {

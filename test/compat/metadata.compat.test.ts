@@ -33,6 +33,7 @@ it.skipIf(missing)('is read by Apache, and by ourselves after the log is gone', 
     'advertised.listeners': `PLAINTEXT://127.0.0.1:${PORT}`,
     'controller.listener.names': 'CONTROLLER',
     'metadata.log.max.record.bytes.between.snapshots': '1',
+    'metadata.max.retention.bytes': '0',
   }
   let server = await startTestServer(properties, { dir: work, port: PORT })
   const client = await RawClient.connect(PORT)

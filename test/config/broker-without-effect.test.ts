@@ -14,6 +14,7 @@ const src = fileURLToPath(new URL('../../src', import.meta.url))
 /** Where a node's properties are read. */
 const readers = [
   'config/broker.ts',
+  'config/config-providers.ts',
   'config/inter-broker.ts',
   'config/listener-logins.ts',
   'config/token-rules.ts',
@@ -54,7 +55,7 @@ describe('the properties that do nothing', () => {
 
   it('are read by nobody', () => {
     // Of these a topic takes its own from the broker, and then nothing is done with that.
-    const passedOn = ['compression.lz4.level', 'log.local.retention.bytes', 'log.local.retention.ms']
+    const passedOn = ['log.local.retention.bytes', 'log.local.retention.ms']
     expect([...withoutEffect].filter(isRead).sort()).toEqual(passedOn)
   })
 
@@ -82,7 +83,7 @@ describe('the properties of topics that do nothing', () => {
   const named = new Set<string>(Object.values(idleInTopics).flat())
 
   it('are all that nobody reads', () => {
-    const levels = ['compression.gzip.level', 'compression.zstd.level']
+    const levels = ['gzip', 'lz4', 'zstd'].map((codec) => `compression.${codec}.level`)
     const unread = Object.keys(topicProperties).filter(
       (name) => !served.includes(`'${name}'`) && !levels.includes(name),
     )

@@ -39,7 +39,7 @@ describe('the properties of clients that do nothing', () => {
       ...servers,
       'interceptor.classes': 'io.example.Monitor',
       'metrics.num.samples': 2,
-      'compression.lz4.level': 12,
+      'client.dns.lookup': 'resolve_canonical_bootstrap_servers_only',
       'lingr.ms': 5,
       'auto.offset.reset': 'earliest',
       'schema.registry.url': 'http://localhost:8081',
@@ -47,7 +47,7 @@ describe('the properties of clients that do nothing', () => {
     expect(remarks).toEqual([
       'Kafka knows no property lingr.ms: did you mean linger.ms?',
       'Without effect: interceptor.classes (no classes of Java are loaded).',
-      'Without effect: compression.lz4.level (this client does not do that so far).',
+      'Without effect: client.dns.lookup (this client does not do that so far).',
     ])
     expect(consumerConfig({ ...servers, 'group.id': 'g', 'max.poll.records': 7 }).remarks).toEqual([])
   })

@@ -12,6 +12,7 @@ import {
   SourceTask,
   type StandaloneWorker,
 } from '../../src/connect/index.ts'
+import { connectorInfo, taskInfos } from '../../src/connect/rest/answers.ts'
 import { nodeRuntime } from '../../src/runtime/node/index.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { Rig, until } from './rig.ts'
@@ -337,5 +338,39 @@ describe('what cannot be worked with', () => {
       'errors.tolerance': 'all',
     })
     expect(runner.tasks.map(({ name }) => name)).toEqual(['many-0', 'many-1', 'many-2'])
+  })
+})
+
+describe('values of config providers', () => {
+  const file = 'org.apache.kafka.common.config.provider.FileConfigProvider'
+  const start = (extra: Record<string, string> = {}) =>
+    rig.worker({
+      properties: { 'config.providers': 'secrets', 'config.providers.secrets.class': file, ...extra },
+    })
+
+  it('are what connectors and their tasks get, and nobody is shown', async () => {
+    writeFileSync(rig.path('in.txt'), 'one\n')
+    writeFileSync(rig.path('secrets'), `in=${rig.path('in.txt')}\nmost=many\nservers=${server.bootstrap}\n`)
+    const variable = (key: string) => `\${secrets:${rig.path('secrets')}:${key}}`
+    worker = await start({ 'bootstrap.servers': variable('servers') })
+    const config = { 'connector.class': 'FileStreamSource', topic: 'provided', file: variable('in') }
+    const { runner } = await worker.put('reads', config)
+    expect((await consume('provided', 1)).map(({ value }) => value)).toEqual([expect.stringContaining('one')])
+    expect(runner.config).toMatchObject(config)
+    expect(runner.taskConfigs).toEqual([expect.objectContaining({ file: variable('in') })])
+    expect(JSON.stringify([connectorInfo(runner), taskInfos(runner)])).not.toContain('in.txt')
+    await worker.restartTask('reads', 0)
+    expect(runner.tasks[0]?.trace).toBeUndefined()
+    const checked = worker.validate({ ...config, 'tasks.max': variable('most') })
+    expect(checked.find(({ key }) => key.name === 'file')?.value).toBe(variable('in'))
+    const [error] = checked.find(({ key }) => key.name === 'tasks.max')?.errors ?? []
+    expect(error).toContain(`Invalid value ${variable('most')} for configuration tasks.max`)
+  })
+
+  it('that cannot be read leave no connector', async () => {
+    worker = await start()
+    const config = { 'connector.class': 'FileStreamSource', topic: 'x', file: `\${secrets:/nowhere/at/all:in}` }
+    await expect(worker.put('reads', config)).rejects.toThrow('Could not read properties from file /nowhere/at/all')
+    expect(worker.names()).toEqual([])
   })
 })

@@ -52,6 +52,7 @@ const startFirst = (): Promise<RunningServer> =>
       listeners: `INSIDE://127.0.0.1:${ports.first},CONTROLLER://127.0.0.1:${ports.controller}`,
       'log.dirs': join(work, 'first'),
       'metadata.log.max.record.bytes.between.snapshots': '3000',
+      'metadata.max.retention.bytes': '0',
     },
   })
 

@@ -197,6 +197,8 @@ export class SimNode {
       ...(isBroker ? { 'advertised.listeners': `PLAINTEXT://${name}:9092` } : {}),
       'controller.listener.names': 'CONTROLLER',
       ...known,
+      'broker.rack': `rack-${name.replace(/\D/g, '')}`,
+      'replica.selector.class': 'RackAwareReplicaSelector',
       'broker.session.timeout.ms': '3000',
       'broker.heartbeat.interval.ms': '500',
       'replica.lag.time.max.ms': '3000',

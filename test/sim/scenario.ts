@@ -106,7 +106,7 @@ class Run {
     const { world } = this
     const { voters, apart, changing: dynamic } = quorum
     // Where disks are lost, snapshots bring the voters back.
-    const snapshots = { 'metadata.log.max.record.bytes.between.snapshots': '6000' }
+    const snapshots = { 'metadata.log.max.record.bytes.between.snapshots': '6000', 'metadata.max.retention.bytes': '0' }
     const properties = { ...busyProperties(seed, brokers), ...(dynamic ? snapshots : {}) }
     this.nodes = new Nodes({ world, brokers, voters, apart, dynamic, synced, properties })
     this.topics = Array.from({ length: 1 + chance.int(2) }, (_, at) => ({
@@ -257,6 +257,7 @@ class Run {
     return {
       ...{ bootstrap: this.nodes.bootstrap, topic, partitions, chance: world.chance },
       client: (name) => this.client(name),
+      nearby: this.nearby(topic),
       sleep: (ms) => this.sleep(ms),
       trace: (line) => world.trace(line),
     }
@@ -373,6 +374,7 @@ class Run {
         'enable.auto.commit': false,
         'default.api.timeout.ms': 600_000,
         ...this.protocolOf(name),
+        ...(name === 'reader-2' || name === 'reader-4' ? this.nearby(name) : {}),
       },
       runtime,
     )
@@ -389,6 +391,13 @@ class Run {
       if (ends.size > 0) await this.commit(consumer, name, [...ends.values()])
     }
     await consumer.close()
+  }
+
+  /** Consumers of half of the runs stand beside one of the brokers, from which they read when it follows (KIP-392). */
+  private nearby(name: string): Record<string, string | number> {
+    if (this.brokers === 1 || this.seed % 2 === 0) return {}
+    const rack = `rack-${1 + ((this.seed + name.length) % this.brokers)}`
+    return { 'client.rack': rack, 'metadata.max.age.ms': 5000 }
   }
 
   /** A third of the groups speak the classic protocol, a third that of KIP-848, and the members of a third one each. */

@@ -48,6 +48,8 @@ export interface TransferSurroundings {
     bool(probability: number): boolean
     between(low: number, high: number): number
   }
+  /** Properties of consumers that stand beside a broker. */
+  readonly nearby?: Readonly<Record<string, string | number>>
   client(name: string): Runtime
   sleep(ms: number): Promise<void>
   trace(line: string): void
@@ -128,9 +130,12 @@ export async function readTransfers(around: TransferSurroundings, history: Trans
   await consumer.close()
 }
 
-function committedReader({ bootstrap, client, topic, partitions }: TransferSurroundings, host: string): Consumer {
+function committedReader(
+  { bootstrap, client, topic, partitions, nearby }: TransferSurroundings,
+  host: string,
+): Consumer {
   const settings = { 'isolation.level': 'read_committed', 'default.api.timeout.ms': 600_000 } as const
-  const consumer = new Consumer({ 'bootstrap.servers': bootstrap, ...settings }, client(host))
+  const consumer = new Consumer({ 'bootstrap.servers': bootstrap, ...settings, ...nearby }, client(host))
   const all = Array.from({ length: partitions }, (_, partition) => ({ topic, partition }))
   consumer.assign(all)
   consumer.seekToBeginning(all)

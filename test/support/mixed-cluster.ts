@@ -53,14 +53,14 @@ export class MixedCluster {
   async startBroker(id: 1 | 2): Promise<void> {
     const port = this.ports.get(id) as number
     const dir = join(this.work, `b${id}`)
-    if (id === 1) this.ours = await startNode(dir, port, ['node.id=1', ...this.shared])
+    if (id === 1) this.ours = await startNode(dir, port, ['node.id=1', 'broker.rack=rack-1', ...this.shared])
     else
       this.apache = await startApacheNode(
         dir,
         port,
         {
           ...Object.fromEntries(this.shared.map((one) => one.split('=') as [string, string])),
-          ...{ 'node.id': '2', listeners: `PLAINTEXT://127.0.0.1:${port}` },
+          ...{ 'node.id': '2', 'broker.rack': 'rack-2', listeners: `PLAINTEXT://127.0.0.1:${port}` },
         },
         ['-t', CLUSTER],
       )
@@ -69,6 +69,10 @@ export class MixedCluster {
   async killBroker(id: 1 | 2): Promise<void> {
     if (id === 1 && this.ours) await killNode(this.ours)
     if (id === 2) await this.apache?.stop('SIGKILL')
+  }
+
+  portOf(id: 1 | 2): number {
+    return this.ports.get(id) as number
   }
 
   bootstrap(...ids: readonly number[]): string {

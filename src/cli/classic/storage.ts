@@ -92,7 +92,8 @@ const work: Readonly<Record<string, (found: Arguments, context: Context) => numb
 
 async function nodeConfig(found: Arguments, { runtime }: Context) {
   const { BrokerConfig } = await import('../../config/broker.ts')
-  return new BrokerConfig(loadProperties(runtime, one(found, 'config') as string), 'format')
+  const { withProviders } = await import('../../config/config-providers.ts')
+  return new BrokerConfig(withProviders(loadProperties(runtime, one(found, 'config') as string), runtime), 'format')
 }
 
 const plural = (count: number, one: string, many: string): string => (count === 1 ? one : many)

@@ -1,4 +1,5 @@
 import { adminConfig } from '../../config/client.ts'
+import { withProviders } from '../../config/config-providers.ts'
 import { KafkaError } from '../../protocol/errors.ts'
 import type { Api, RequestInput, ResponseOf } from '../../protocol/schema/index.ts'
 import type { Runtime } from '../../runtime/index.ts'
@@ -39,7 +40,7 @@ export class Admin {
 
   /** Throws `ConfigError` for a bad property. */
   constructor(properties: ClientProperties, runtime: Runtime, hooks: ClientHooks = {}) {
-    const { values, unknown, remarks } = adminConfig(properties)
+    const { values, unknown, remarks } = adminConfig(withProviders(properties, runtime, hooks.remark))
     for (const remark of remarks) hooks.remark?.(remark)
     this.unknown = unknown
     this.cluster = new Cluster(values, runtime, values['default.api.timeout.ms'], hooks, 'adminclient')

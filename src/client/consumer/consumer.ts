@@ -1,4 +1,5 @@
 import { type ConsumerConfig, consumerConfig } from '../../config/client.ts'
+import { withProviders } from '../../config/config-providers.ts'
 import { KafkaError } from '../../protocol/errors.ts'
 import type { Runtime } from '../../runtime/index.ts'
 import { Cluster } from '../cluster.ts'
@@ -45,7 +46,7 @@ export class Consumer implements AsyncIterable<ConsumerRecord> {
 
   /** Throws `ConfigError` for a bad property. */
   constructor(properties: ClientProperties, runtime: Runtime, hooks: ClientHooks = {}) {
-    const { values, unknown, remarks } = consumerConfig(properties)
+    const { values, unknown, remarks } = consumerConfig(withProviders(properties, runtime, hooks.remark))
     for (const remark of remarks) hooks.remark?.(remark)
     this.unknown = unknown
     this.config = values

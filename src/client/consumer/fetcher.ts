@@ -165,14 +165,16 @@ export class Fetcher {
     node
       .send(Fetch, request, { maxVersion, timeoutMs })
       .then((response) => this.onResponse(node, session, asked, response))
-      .catch((error: Error) => this.onFailure(node, session, error))
+      .catch((error: Error) => this.onFailure(node, session, states, error))
       .finally(() => {
         this.doorbell.ring()
       })
   }
 
-  private onFailure(node: NodeClient, session: FetchSession, error: Error): void {
+  private onFailure(node: NodeClient, session: FetchSession, states: readonly PartitionState[], error: Error): void {
     this.inFlight.delete(node.id)
+    // A follower that cannot be read from is not better than the leader, which may name another one.
+    for (const state of states) state.preferredReplica = undefined
     if (this.cluster.closed) return
     session.reset()
     this.cluster.warn(error)

@@ -1,4 +1,5 @@
 import { ConfigError, type ProducerConfig, producerConfig } from '../../config/client.ts'
+import { withProviders } from '../../config/config-providers.ts'
 import { KafkaError } from '../../protocol/errors.ts'
 import { BATCH_HEADER } from '../../protocol/records/batch.ts'
 import type { NewRecord } from '../../protocol/records/record.ts'
@@ -53,7 +54,7 @@ export class Producer {
     private readonly runtime: Runtime,
     hooks: ClientHooks = {},
   ) {
-    const { values, unknown, remarks } = producerConfig(properties)
+    const { values, unknown, remarks } = producerConfig(withProviders(properties, runtime, hooks.remark))
     for (const remark of remarks) hooks.remark?.(remark)
     this.unknown = unknown
     this.config = values

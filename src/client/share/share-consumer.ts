@@ -1,4 +1,5 @@
 import { type ConsumerConfig, consumerConfig } from '../../config/client.ts'
+import { withProviders } from '../../config/config-providers.ts'
 import type { ShareFetch } from '../../protocol/apis/index.ts'
 import { KafkaError } from '../../protocol/errors.ts'
 import type { ResponseOf } from '../../protocol/schema/index.ts'
@@ -58,7 +59,7 @@ export class ShareConsumer {
 
   /** Throws `ConfigError` for a bad property. */
   constructor(properties: ClientProperties, runtime: Runtime, hooks: ClientHooks = {}) {
-    const { values, remarks } = consumerConfig(properties)
+    const { values, remarks } = consumerConfig(withProviders(properties, runtime, hooks.remark))
     for (const remark of remarks) hooks.remark?.(remark)
     const groupId = values['group.id']
     if (!groupId) throw new KafkaError('INVALID_GROUP_ID', 'A share consumer needs a group.id.')

@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core'
 import { loadProperties } from '../../cli/client-config.ts'
 import { BaseCommand } from '../../cli/native/base-command.ts'
 import { BrokerConfig } from '../../config/broker.ts'
+import { withProviders } from '../../config/config-providers.ts'
 import { randomUuid } from '../../runtime/index.ts'
 import { formatStorage, type QuorumStart } from '../../tools/storage/format.ts'
 import { storageInfo } from '../../tools/storage/info.ts'
@@ -49,7 +50,10 @@ export default class StorageFormat extends BaseCommand<typeof StorageFormat> {
 
   async run(): Promise<void> {
     const { flags } = this
-    const config = new BrokerConfig(loadProperties(this.context.runtime, flags.config), 'format')
+    const config = new BrokerConfig(
+      withProviders(loadProperties(this.context.runtime, flags.config), this.context.runtime),
+      'format',
+    )
     // A node that is formatted stays in its cluster.
     const own = storageInfo(this.context.runtime, config).metadata?.clusterId
     const clusterId = flags['cluster-id'] ?? own ?? randomUuid(this.context.runtime.random)

@@ -3,6 +3,7 @@ import { loadProperties } from '../../cli/client-config.ts'
 import { Exit, exitCode } from '../../cli/exit.ts'
 import { BaseCommand } from '../../cli/native/base-command.ts'
 import { BrokerConfig } from '../../config/broker.ts'
+import { withProviders } from '../../config/config-providers.ts'
 import { storageInfo } from '../../tools/storage/info.ts'
 
 export default class StorageInfo extends BaseCommand<typeof StorageInfo> {
@@ -13,7 +14,10 @@ export default class StorageInfo extends BaseCommand<typeof StorageInfo> {
   }
 
   async run(): Promise<void> {
-    const config = new BrokerConfig(loadProperties(this.context.runtime, this.flags.config), 'format')
+    const config = new BrokerConfig(
+      withProviders(loadProperties(this.context.runtime, this.flags.config), this.context.runtime),
+      'format',
+    )
     const { directories, metadata, problems } = storageInfo(this.context.runtime, config)
     const known = metadata ? { 'cluster id': metadata.clusterId, 'node id': String(metadata.nodeId) } : {}
     const rows = [

@@ -10,7 +10,7 @@ const idle: Idle = {
     'transaction.boundary.interval.ms',
   ],
   'standalone workers keep offsets in a file': ['offsets.storage.topic'],
-  'there are no config providers whose values could change': ['config.action.reload'],
+  'no value of a config provider ends: a connector that is started again asks anew': ['config.action.reload'],
 }
 
 /** A sentence for each reason of which a property was set. */

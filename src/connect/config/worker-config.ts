@@ -1,3 +1,4 @@
+import { isOfProviders } from '../../config/config-providers.ts'
 import {
   bool,
   ConfigError,
@@ -34,6 +35,9 @@ const table = {
   'topic.tracking.allow.reset': bool(true),
 } satisfies Readonly<Record<string, Property<unknown>>>
 
+/** `config.providers` and theirs have done their work by now. */
+const isDone = (name: string): boolean => name === 'config.providers' || isOfProviders(name)
+
 const required = ['bootstrap.servers', 'key.converter', 'value.converter', 'offset.storage.file.filename'] as const
 
 /** Properties of clients, converters and of the worker's login. */
@@ -50,7 +54,6 @@ const idle: Idle = {
     'access.control.allow.methods',
     'response.http.headers.config',
   ],
-  'there are no config providers: values are taken as they are written': ['config.providers'],
   'there are no JMX metrics': [
     'metrics.recording.level',
     'metrics.num.samples',
@@ -98,7 +101,7 @@ export function workerConfig(given: Readonly<Record<string, string>>): WorkerCon
 
 function remarksOf(given: Readonly<Record<string, string>>): string[] {
   const known = [...Object.keys(table), ...Object.values(idle).flat()]
-  const strange = Object.keys(given).filter((name) => !known.includes(name) && !passedOn.test(name))
+  const strange = Object.keys(given).filter((name) => !known.includes(name) && !passedOn.test(name) && !isDone(name))
   const slips = strange.flatMap((name) => slip('Kafka', name, known) ?? [])
   return [...withoutEffect(idle, given), ...slips]
 }

@@ -40,7 +40,7 @@ export const taskStatus = (task: Task, workerId: string) => ({
 })
 
 export const taskInfos = (runner: ConnectorRunner) =>
-  runner.tasks.map(({ id, config }) => ({ id: { connector: runner.name, task: id }, config }))
+  runner.tasks.map(({ id }) => ({ id: { connector: runner.name, task: id }, config: runner.taskConfigs[id] }))
 
 export const keyInfo = (key: ConfigKeyView) => ({
   name: key.name,

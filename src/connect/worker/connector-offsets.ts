@@ -14,7 +14,7 @@ export class ConnectorOffsets {
 
   async list(runner: ConnectorRunner): Promise<PartitionOffset[]> {
     if (runner.plugin.kind === 'source') return this.environment.offsets.all(runner.name)
-    const group = groupOf(runner.name, this.environment.config, runner.config)
+    const group = groupOf(runner.name, this.environment.config, runner.resolved())
     return this.withAdmin(runner, async (admin) => {
       const found = (await admin.listConsumerGroupOffsets([group])).get(group)
       if (!found || found instanceof Error) throw found ?? new ConnectError(`Nobody knows the group ${group}.`)
@@ -34,7 +34,7 @@ export class ConnectorOffsets {
       await this.alterSink(runner, offsets.map(toGroupOffset))
       return altered(false)
     }
-    const looked = await (runner.plugin.create() as SourceConnector).alterOffsets(runner.config, offsets)
+    const looked = await (runner.plugin.create() as SourceConnector).alterOffsets(runner.resolved(), offsets)
     this.environment.offsets.put(runner.name, offsets)
     return altered(!looked)
   }
@@ -43,7 +43,7 @@ export class ConnectorOffsets {
   async reset(runner: ConnectorRunner): Promise<string> {
     const known = await this.list(runner)
     if (runner.plugin.kind === 'sink') {
-      const group = groupOf(runner.name, this.environment.config, runner.config)
+      const group = groupOf(runner.name, this.environment.config, runner.resolved())
       await this.withAdmin(runner, async (admin) => {
         const failed = [...(await admin.deleteConsumerGroups([group])).values()].find((error) => error !== undefined)
         if (failed && failed.error !== 'GROUP_ID_NOT_FOUND') throw failed
@@ -51,13 +51,13 @@ export class ConnectorOffsets {
       return reset(false)
     }
     const forgotten = known.map(({ partition }) => ({ partition, offset: null }))
-    const looked = await (runner.plugin.create() as SourceConnector).alterOffsets(runner.config, forgotten)
+    const looked = await (runner.plugin.create() as SourceConnector).alterOffsets(runner.resolved(), forgotten)
     if (forgotten.length > 0) this.environment.offsets.put(runner.name, forgotten)
     return reset(!looked)
   }
 
   private async alterSink(runner: ConnectorRunner, items: readonly GroupOffset[]): Promise<void> {
-    const group = groupOf(runner.name, this.environment.config, runner.config)
+    const group = groupOf(runner.name, this.environment.config, runner.resolved())
     const kept = items.filter((item): item is CommitOffset => item.offset !== null)
     const gone = items.filter(({ offset }) => offset === null)
     await this.withAdmin(runner, async (admin) => {
@@ -75,7 +75,7 @@ export class ConnectorOffsets {
 
   private async withAdmin<T>(runner: ConnectorRunner, action: (admin: Admin) => Promise<T>): Promise<T> {
     const { config, runtime, hooks } = this.environment
-    const admin = new Admin(adminProperties(config, runner.config), runtime, hooks)
+    const admin = new Admin(adminProperties(config, runner.resolved()), runtime, hooks)
     try {
       return await action(admin)
     } finally {

@@ -18,6 +18,8 @@ export class ConnectorRunner {
   private connector: SourceConnector | SinkConnector | undefined
   /** Topics that were read or written. */
   readonly topics = new Set<string>()
+  /** Of each task, as it is shown: what config providers give is named and not written out. */
+  readonly taskConfigs: ConnectorConfig[] = []
 
   constructor(
     readonly name: string,
@@ -44,7 +46,7 @@ export class ConnectorRunner {
         requestTaskReconfiguration: () => this.onReconfiguration(),
         raiseError: (error) => this.fail(error),
       }
-      await connector.start(this.config)
+      await connector.start(this.resolved())
       this.connector = connector
       if (this.tasks.length === 0) this.startTasks()
     } catch (error) {
@@ -94,7 +96,7 @@ export class ConnectorRunner {
     const task = this.tasks[id]
     if (!task) return
     await task.stop()
-    const fresh = this.makeTask(id, task.config)
+    const fresh = this.makeTask(id)
     this.tasks[id] = fresh
     fresh.begin()
   }
@@ -105,24 +107,41 @@ export class ConnectorRunner {
   }
 
   private startTasks(): void {
-    const { connector, config } = this
+    const { connector } = this
     if (!connector) return
+    const config = this.resolved()
     const most = int(1).parse('tasks.max', config['tasks.max'] ?? '1')
     const configs = connector.taskConfigs(most)
     if (configs.length > most && config['tasks.max.enforce']?.toLowerCase() !== 'false')
       throw new ConnectError(
         `The connector ${this.name} has generated ${configs.length} tasks, which is greater than ${most}, the maximum number of tasks it is configured to create.`,
       )
-    this.tasks = configs.map((own, id) => this.makeTask(id, { 'task.class': taskClass(this.plugin), ...own }))
+    const taskClassName = taskClass(this.plugin)
+    // A task that says nothing of converters and errors has the connector's.
+    const shown = configs.map((own) => ({ ...this.config, 'task.class': taskClassName, ...this.named(own, config) }))
+    this.taskConfigs.splice(0, Number.POSITIVE_INFINITY, ...shown)
+    this.tasks = shown.map((_, id) => this.makeTask(id))
     for (const task of this.tasks) task.begin()
   }
 
-  private makeTask(id: number, own: ConnectorConfig): Task {
+  /** The config with what config providers give now. Throws `ConfigError`. */
+  resolved(): ConnectorConfig {
+    return this.environment.providers.resolve(this.config)
+  }
+
+  /** What a connector has handed on to its tasks, with the names of what it was given from config providers. */
+  private named(own: ConnectorConfig, resolved: ConnectorConfig): ConnectorConfig {
+    const isGiven = (key: string) => this.config[key] !== undefined && this.config[key] !== resolved[key]
+    return Object.fromEntries(
+      Object.entries(own).map(([key, value]) => [key, isGiven(key) ? (this.config[key] as string) : value]),
+    )
+  }
+
+  private makeTask(id: number): Task {
     const { connector, environment, name } = this
     const place: TaskPlace = {
       ...{ connector: name, id, environment },
-      // A task that says nothing of converters and errors has the connector's.
-      config: { ...this.config, ...own },
+      config: environment.providers.resolve(this.taskConfigs[id] as ConnectorConfig),
       paused: this.target === 'PAUSED',
       onTopic: (topic) => void this.topics.add(topic),
     }

@@ -1,4 +1,5 @@
 import type { ClientHooks } from '../../client/index.ts'
+import type { ConfigProviders } from '../../config/config-providers.ts'
 import type { Runtime } from '../../runtime/index.ts'
 import type { WorkerConfig } from '../config/worker-config.ts'
 import type { OffsetStore } from '../offsets/offset-store.ts'
@@ -13,6 +14,8 @@ export interface Environment {
   readonly offsets: OffsetStore
   readonly hooks: ClientHooks
   readonly log: Log
+  /** Connectors may name what these give. */
+  readonly providers: ConfigProviders
   /** The transformations and predicates that there are. */
   stages(): Stages
 }

@@ -1,4 +1,5 @@
 import { Admin, type ClientHooks } from '../../client/index.ts'
+import { ConfigProviders } from '../../config/config-providers.ts'
 import type { Runtime } from '../../runtime/index.ts'
 import { adminProperties } from '../config/client-properties.ts'
 import { type ConfigKeyView, ownKey } from '../config/connector-keys.ts'
@@ -16,6 +17,7 @@ import { builtInStages, type Stages } from '../plugins/stage-plugins.ts'
 import { ConnectorOffsets } from './connector-offsets.ts'
 import { ConnectorRunner, type TargetState } from './connector-runner.ts'
 import type { Environment, Log } from './environment.ts'
+import { provided, unresolved } from './provided-values.ts'
 import { badRequest, notFound, RequestError } from './request-error.ts'
 
 export interface StandaloneWorkerOptions {
@@ -58,11 +60,13 @@ export class StandaloneWorker {
   /** Throws `ConfigError` for a bad property and `ConnectError` for an offset file that cannot be read. */
   constructor(private readonly options: StandaloneWorkerOptions) {
     const { properties, runtime, hooks = {}, log = () => {} } = options
-    this.config = workerConfig(properties)
+    const providers = new ConfigProviders(properties, runtime, (sentence) => log('WARN', sentence))
+    this.config = workerConfig(providers.resolve(properties))
     this.log = log
     for (const remark of this.config.remarks) log('WARN', remark)
     const store = OffsetStore.open(this.config['offset.storage.file.filename'], runtime.disk)
-    this.environment = { config: this.config, runtime, offsets: store, hooks, log, stages: () => this.stages }
+    const { config } = this
+    this.environment = { config, runtime, offsets: store, hooks, log, providers, stages: () => this.stages }
     this.offsets = new ConnectorOffsets(this.environment)
     this.plugins = new Plugins(builtInPlugins({ runtime, console: options.console, log }))
     this.stages = builtInStages(() => runtime.clock.now())
@@ -115,7 +119,8 @@ export class StandaloneWorker {
     const plugin = this.pluginOf(config)
     const complaint = complaintOf(this.check(plugin, config))
     if (complaint !== undefined) throw badRequest(complaint)
-    if (plugin.kind === 'source' && this.config['topic.creation.enable'] && wantsTopics(config)) topicGroups(config)
+    if (plugin.kind === 'source' && this.config['topic.creation.enable'] && wantsTopics(config))
+      topicGroups(provided(this.environment.providers, config))
     for (const remark of connectorRemarks(config, this.config)) this.log('WARN', `Connector ${name}: ${remark}`)
     const before = this.connectors.get(name)
     if (before && !replace) throw new RequestError(409, `Connector ${name} already exists`)
@@ -215,7 +220,10 @@ export class StandaloneWorker {
   }
 
   private check(plugin: Plugin, config: ConnectorConfig): CheckedKey[] {
-    return checkConfig(plugin.create(), config, this.config, { stages: this.stages, connectors: this.plugins })
+    const resolved = provided(this.environment.providers, config)
+    const plugins = { stages: this.stages, connectors: this.plugins }
+    const checked = checkConfig(plugin.create(), resolved, this.config, plugins)
+    return resolved === config ? checked : checked.map((one) => unresolved(one, config, resolved))
   }
 
   private pluginOf(config: ConnectorConfig): Plugin {

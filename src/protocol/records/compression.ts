@@ -11,10 +11,14 @@ export { CorruptCompression } from './codec/corrupt.ts'
 export const codecs = { none: 0, gzip: 1, snappy: 2, lz4: 3, zstd: 4 } as const
 export type Codec = keyof typeof codecs
 
+/** The codec with an id; undefined when there is none. */
+export const codecOf = (id: number): Codec | undefined =>
+  (Object.keys(codecs) as Codec[]).find((name) => codecs[name] === id)
+
 /** Most that a batch may give decompressed when the caller sets no limit: the largest array of Kafka's own platform. */
 const DECOMPRESSED_LIMIT = 2_147_483_639
 
-/** `level` is the codec's own scale; Snappy has none, and LZ4 is always the fast one. */
+/** `level` is the codec's own scale; Snappy has none. */
 export function compress(codec: Codec, bytes: Buffer, level?: number): Buffer {
   switch (codec) {
     case 'none':
@@ -24,7 +28,7 @@ export function compress(codec: Codec, bytes: Buffer, level?: number): Buffer {
     case 'snappy':
       return compressSnappy(bytes)
     case 'lz4':
-      return compressLz4(bytes)
+      return compressLz4(bytes, level)
     case 'zstd':
       return compressZstd(bytes, level)
   }

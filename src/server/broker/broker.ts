@@ -288,7 +288,7 @@ export class Broker extends Node implements BrokerServices {
     loader.addPublisher((change, image) => this.certificates.publish(change, image))
     loader.addPublisher((_, image) => this.awaited.publish(image))
     loader.addPublisher((_, image) => this.tellDirectories(image))
-    loader.addPublisher(() => this.snapshotWhenLarge())
+    loader.addPublisher(() => this.snapshotWhenDue())
     if (membership?.elections) {
       const register = membership.register(this.registered(this.controllerEndpoints), () => this.image)
       loader.addPublisher((_, image) => register(image))

@@ -85,7 +85,7 @@ export class ControllerNode extends Node implements ControllerServices {
     await this.listeners.bind(router, router)
     if (!this.member) await this.quorum.lead()
     this.loader.addPublisher((change, image) => this.certificates.publish(change, image))
-    this.loader.addPublisher(() => this.snapshotWhenLarge())
+    this.loader.addPublisher(() => this.snapshotWhenDue())
     if (this.member) {
       const register = this.member.register(this.registered(this.controllerEndpoints), () => this.image)
       this.loader.addPublisher((_, image) => register(image))

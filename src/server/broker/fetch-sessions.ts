@@ -21,6 +21,9 @@ export interface SessionPartition {
   readonly maxBytes: number
 }
 
+/** Whether a consumer is told to read from another replica (KIP-392). */
+export const isSentElsewhere = ({ preferredReadReplica = -1 }: PartitionResponse): boolean => preferredReadReplica >= 0
+
 const INITIAL_EPOCH = 0
 const FINAL_EPOCH = -1
 const NO_SESSION = 0
@@ -95,6 +98,7 @@ export class FetchSession {
       !this.incremental ||
       (records !== null && records.length > 0) ||
       failed ||
+      isSentElsewhere(response) ||
       before === undefined ||
       before.failed ||
       before.highWatermark !== response.highWatermark ||

@@ -120,6 +120,8 @@ export abstract class Node {
       dir: `${metadataDirOf(config)}/${METADATA_TOPIC}-0`,
       nodeId: config.nodeId,
       segmentBytes: config.get('metadata.log.segment.bytes'),
+      segmentMs: config.get('metadata.log.segment.ms'),
+      retention: { bytes: config.get('metadata.max.retention.bytes'), ms: config.get('metadata.max.retention.ms') },
       onSnapshot: ({ values, offset, epoch }) => this.loader.replace(values, offset, epoch),
       onCommit: ({ values, offset, epoch }) => this.loader.load(values, offset, epoch),
       onFailure: (error) => onFatal(new Error(`The metadata log failed: ${error.message}`)),
@@ -158,9 +160,12 @@ export abstract class Node {
     return router
   }
 
-  protected snapshotWhenLarge(): void {
-    const { image, metadataLog } = this
-    if (metadataLog.logGrowth < this.config.get('metadata.log.max.record.bytes.between.snapshots')) return
+  protected snapshotWhenDue(): void {
+    const { config, image, metadataLog } = this
+    const interval = config.get('metadata.log.max.snapshot.interval.ms')
+    const isLarge = metadataLog.logGrowth >= config.get('metadata.log.max.record.bytes.between.snapshots')
+    const isOld = interval > 0 && metadataLog.logGrowth > 0 && metadataLog.snapshotAge >= interval
+    if (!isLarge && !isOld) return
     if (this.loader.isInTransaction) return
     metadataLog.writeSnapshot(encodeImage(image), { endOffset: image.offset, epoch: image.epoch })
   }

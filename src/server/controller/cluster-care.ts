@@ -4,6 +4,7 @@ import type { RequestOf, ResponseInput } from '../../protocol/schema/index.ts'
 import type { Clock, Timer } from '../../runtime/index.ts'
 import type { Uuid } from '../../std/uuid.ts'
 import type { BrokerImage, MetadataImage } from '../metadata/image.ts'
+import { metadataRecord } from '../metadata/records.ts'
 import { BrokerSessions } from './broker-sessions.ts'
 import type { Controller, ControllerContext, MetadataDecision } from './controller.ts'
 import { balanceLeaders, electUnclean } from './elections.ts'
@@ -59,6 +60,8 @@ export class ClusterCare {
     const checkMs = config.get('leader.imbalance.check.interval.seconds') * 1000
     if (config.get('auto.leader.rebalance.enable')) this.repeat('balance', checkMs, balanceLeaders)
     this.repeat('unclean', UNCLEAN_ELECTION_MS, electUnclean)
+    const idleMs = config.get('metadata.max.idle.interval.ms')
+    if (idleMs > 0) this.repeat('idle', idleMs, this.noOpWhenIdle())
   }
 
   /** Another controller may take over. */
@@ -122,6 +125,19 @@ export class ClusterCare {
     if (silent.length === 0) return
     log(`Fencing brokers that are silent: ${silent.join(', ')}`)
     await this.attempt((context) => fenceSilent(context, silent))
+  }
+
+  /** A record that says nothing, where others follow and there was no other since the last look: by it they know how far behind they are (KIP-835). */
+  private noOpWhenIdle(): (context: ControllerContext) => MetadataDecision<void> {
+    const { config, isOnlyVoter } = this.options
+    let seen = -1
+    return ({ image, nextOffset }) => {
+      const isOther = ({ id, fenced }: BrokerImage) => id !== config.nodeId && !fenced
+      const isFollowed = !isOnlyVoter() || [...image.brokers.values()].some(isOther)
+      const isIdle = seen === nextOffset
+      seen = nextOffset + (isIdle && isFollowed ? 1 : 0)
+      return { records: isIdle && isFollowed ? [metadataRecord('NoOpRecord', 0, {})] : [], reply: undefined }
+    }
   }
 
   private repeat(name: string, ms: number, decide: (context: ControllerContext) => MetadataDecision<void>): void {

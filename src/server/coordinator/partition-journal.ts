@@ -1,4 +1,5 @@
 import { type ErrorName, KafkaError } from '../../protocol/errors.ts'
+import type { Codec } from '../../protocol/records/compression.ts'
 import { type BatchOptions, encodeBatch, type NewRecord } from '../../protocol/records/record.ts'
 import type { Clock } from '../../runtime/index.ts'
 import type { Journal } from '../machine/runner.ts'
@@ -8,6 +9,8 @@ import type { Partition } from '../replication/partition.ts'
 export interface ShardPlace {
   readonly partition: Partition
   readonly clock: Clock
+  /** What batches are compressed with; not at all when left out. */
+  readonly codec?: Codec
   minInSync(): number
 }
 
@@ -16,7 +19,7 @@ export interface ShardPlace {
  * COORDINATOR_NOT_AVAILABLE, after which clients look for their coordinator.
  */
 export const partitionJournal = <Rec>(
-  { partition, clock, minInSync }: ShardPlace,
+  { partition, clock, codec, minInSync }: ShardPlace,
   encode: (record: Rec, timestamp: number) => NewRecord,
   options: BatchOptions = {},
 ): Journal<Rec> => ({
@@ -24,7 +27,7 @@ export const partitionJournal = <Rec>(
     const timestamp = clock.now()
     const bytes = encodeBatch(
       records.map((record) => encode(record, timestamp)),
-      options,
+      { codec, ...options },
     )
     const { lastOffset, written } = told(() =>
       partition.append(bytes, { origin: 'coordinator', requiredAcks: -1, minInSync: minInSync() }),

@@ -22,12 +22,19 @@ export interface MetadataLogOptions {
   readonly dir: string
   readonly nodeId: number
   readonly segmentBytes: number
+  /** How old a segment gets, by its first record; milliseconds. */
+  readonly segmentMs: number
+  /** How much there may be of log and snapshots, and how old a snapshot gets, before older ones go; below 0 for no limit. */
+  readonly retention: { readonly bytes: number; readonly ms: number }
   /** A snapshot to begin from: all that was given before is replaced by it. */
   onSnapshot(contents: Committed): void
   onCommit(committed: Committed): void
   /** The disk under the metadata log failed: the node cannot go on. */
   onFailure(error: Error): void
 }
+
+/** How often is looked for what may go; milliseconds. */
+const CLEANING_MS = 60_000
 
 interface Pending {
   readonly offset: number
@@ -43,6 +50,9 @@ export abstract class MetadataLog {
   /** Of the latest record that is known here. */
   protected lastTimestamp = 0
   protected bytesSinceSnapshot = 0
+  /** Of the latest snapshot, or of the start; monotonic milliseconds. */
+  private snapshotAt: number
+  private cleanedAt: number
   protected readonly waiting: Pending[] = []
   /** Everything before it was given to `onCommit`. */
   protected delivered: number
@@ -50,7 +60,9 @@ export abstract class MetadataLog {
   protected snapshotEpoch: number
 
   constructor(protected readonly options: MetadataLogOptions) {
-    const { runtime, dir } = options
+    const { runtime, dir, segmentBytes, segmentMs } = options
+    this.snapshotAt = runtime.clock.monotonic()
+    this.cleanedAt = this.snapshotAt
     const snapshot = this.loadSnapshot()
     this.delivered = snapshot?.endOffset ?? 0
     this.snapshotEpoch = snapshot?.epoch ?? 0
@@ -60,7 +72,7 @@ export abstract class MetadataLog {
       topic: METADATA_TOPIC,
       partition: 0,
       topicId: METADATA_TOPIC_ID,
-      config: { ...defaultLogConfig, segmentBytes: options.segmentBytes, retentionMs: -1, retentionBytes: -1 },
+      config: { ...defaultLogConfig, segmentBytes, segmentMs, retentionMs: -1, retentionBytes: -1 },
       recoveryPoint: 0,
       logStartOffset: 0,
       clean: false,
@@ -123,6 +135,8 @@ export abstract class MetadataLog {
       this.options.onCommit({ values, offset: this.delivered, epoch: batch.leaderEpoch(buffer) })
     }
     this.wake()
+    const now = this.options.runtime.clock.monotonic()
+    if (now - this.cleanedAt >= CLEANING_MS) this.clean(now)
   }
 
   protected wake(): void {
@@ -134,7 +148,12 @@ export abstract class MetadataLog {
     return this.bytesSinceSnapshot
   }
 
-  /** Writes the snapshot that stands for all records before `offset`, then drops older snapshots. */
+  /** Milliseconds since the last snapshot of this run. */
+  get snapshotAge(): number {
+    return this.options.runtime.clock.monotonic() - this.snapshotAt
+  }
+
+  /** Writes the snapshot that stands for all records before `offset`, then drops what is too much or too old. */
   writeSnapshot(values: Iterable<Buffer>, { endOffset, epoch }: SnapshotId): void {
     const { disk } = this.options.runtime
     const { dir } = this.options
@@ -147,8 +166,27 @@ export abstract class MetadataLog {
     disk.replaceFile(`${dir}/${snapshotName({ endOffset, epoch })}`, bytes)
     this.bytesSinceSnapshot = 0
     this.snapshotEpoch = epoch
-    this.dropSnapshotsBefore(endOffset)
-    this.log.deleteRecordsBefore(endOffset)
+    this.snapshotAt = this.options.runtime.clock.monotonic()
+    this.clean(this.snapshotAt)
+  }
+
+  /** Drops the oldest snapshots, and the log before the next one, while there is too much, or they are too old. The last snapshot stays (KIP-630). */
+  private clean(now: number): void {
+    const { runtime, dir, retention } = this.options
+    this.cleanedAt = now
+    const kept = listSnapshots(runtime.disk, dir).map((id) => ({
+      id,
+      ...(runtime.disk.stat(`${dir}/${snapshotName(id)}`) ?? { size: 0, modified: 0 }),
+    }))
+    const isTooMuch = () =>
+      retention.bytes >= 0 && this.log.size + kept.reduce((sum, { size }) => sum + size, 0) > retention.bytes
+    for (let [oldest, next] = kept; oldest && next; [oldest, next] = kept) {
+      const isTooOld = retention.ms >= 0 && runtime.clock.now() - oldest.modified > retention.ms
+      if (!isTooOld && !isTooMuch()) return
+      runtime.disk.remove(`${dir}/${snapshotName(oldest.id)}`)
+      this.log.deleteRecordsBefore(next.id.endOffset)
+      kept.shift()
+    }
   }
 
   protected dropSnapshotsBefore(endOffset: number): void {

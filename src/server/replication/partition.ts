@@ -129,6 +129,19 @@ export class Partition {
     return replica
   }
 
+  /** Whether the controller knows of a replica as one in sync. */
+  isInSync(id: number): boolean {
+    return this.leadership?.inSync.includes(id) === true
+  }
+
+  /** The replicas in sync, besides this one, that have an offset or end there. */
+  followersAt(offset: number): RemoteReplica[] {
+    return (this.leadership?.inSync ?? []).flatMap((id) => {
+      const replica = this.leadership?.follower(id)
+      return replica && replica.logStartOffset <= offset && replica.logEndOffset >= offset ? [replica] : []
+    })
+  }
+
   /** Notes how far a follower is. Throws NOT_LEADER_OR_FOLLOWER for one that has registered anew since. */
   noteFetch(replica: RemoteReplica, fetch: FollowerFetch): void {
     this.leadership?.fetched(replica, fetch)

@@ -45,7 +45,12 @@ export class RemoteReplica {
     this.#leaderEndThen = leaderEnd
   }
 
+  /** How long it has not been caught up. */
+  lagMs(now: number): number {
+    return now - this.#caughtUpAt
+  }
+
   isCaughtUp(leaderEnd: number, now: number, maxLagMs: number): boolean {
-    return this.logEndOffset === leaderEnd || now - this.#caughtUpAt <= maxLagMs
+    return this.logEndOffset === leaderEnd || this.lagMs(now) <= maxLagMs
   }
 }

@@ -11,6 +11,7 @@ import { type AlterPartitionRequest, type AlterPartitionResponse, IsrProposals }
 import type { ReplicationContext } from './leadership.ts'
 import { Partition } from './partition.ts'
 import type { ReplicationSettings } from './replication-settings.ts'
+import { Throttles } from './throttles.ts'
 
 export interface ReplicaManagerOptions {
   readonly logs: LogManager
@@ -33,6 +34,7 @@ export class ReplicaManager {
   private readonly topicIds = new Map<Uuid, string>()
   private readonly minInSyncs = new Map<string, number>()
   private readonly replication: ReplicationContext
+  readonly throttles: Throttles
   private readonly fetchers: Fetchers
   private readonly proposals: IsrProposals
   /** Metadata as it was told of last. */
@@ -44,7 +46,9 @@ export class ReplicaManager {
     const { nodeId, clock, settings, log, alterPartition, leader } = options
     const brokerEpoch = () => this.image.brokers.get(nodeId)?.epoch ?? -1
     this.proposals = new IsrProposals({ clock, nodeId, brokerEpoch, alterPartition, log })
-    this.fetchers = new Fetchers({ nodeId, clock, settings, brokerEpoch, leader, log })
+    this.throttles = new Throttles(nodeId, clock, settings.quotaWindows)
+    const quota = this.throttles.follower
+    this.fetchers = new Fetchers({ nodeId, clock, settings, quota, brokerEpoch, leader, log })
     this.replication = {
       ...{ nodeId, clock, lagTimeMaxMs: settings.lagTimeMaxMs, proposals: this.proposals, brokerEpoch, log },
       minInSync: (topic) => this.minInSync(topic),
@@ -64,6 +68,8 @@ export class ReplicaManager {
   publish(delta: ImageChange, image: MetadataImage): void {
     this.image = image
     for (const { name, id } of delta.deletedTopics) this.deleteTopic(name, id)
+    // Before a fetcher asks for anything of them.
+    if (delta.changedConfigs.size > 0) this.throttles.publish(delta.changedConfigs, image)
     for (const name of delta.changedTopics) this.updateTopic(name, image)
     if (delta.changedConfigs.size > 0) this.updateConfigs(delta.changedConfigs)
   }
@@ -120,6 +126,7 @@ export class ReplicaManager {
     const partitions = this.topics.get(name) ?? []
     this.topics.delete(name)
     this.minInSyncs.delete(name)
+    this.throttles.forget(name)
     for (const partition of partitions) if (partition) this.drop(partition)
     this.options.onTopicDeleted?.(name, id)
   }

@@ -1,4 +1,5 @@
 import type { BrokerConfig } from '../../config/broker.ts'
+import type { QuotaWindows } from './replication-quota.ts'
 
 /** How replicas follow each other, by Kafka's properties; times in milliseconds, sizes in bytes. */
 export interface ReplicationSettings {
@@ -14,6 +15,8 @@ export interface ReplicationSettings {
   readonly fetchMaxBytes: number
   /** `replica.fetch.response.max.bytes` */
   readonly fetchResponseMaxBytes: number
+  /** `replication.quota.window.num`, `replication.quota.window.size.seconds` */
+  readonly quotaWindows: QuotaWindows
 }
 
 export const replicationSettings = (config: BrokerConfig): ReplicationSettings => ({
@@ -23,4 +26,8 @@ export const replicationSettings = (config: BrokerConfig): ReplicationSettings =
   fetchMinBytes: config.get('replica.fetch.min.bytes'),
   fetchMaxBytes: config.get('replica.fetch.max.bytes'),
   fetchResponseMaxBytes: config.get('replica.fetch.response.max.bytes'),
+  quotaWindows: {
+    count: config.get('replication.quota.window.num'),
+    ms: 1000 * config.get('replication.quota.window.size.seconds'),
+  },
 })

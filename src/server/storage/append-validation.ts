@@ -1,6 +1,6 @@
 import { KafkaError } from '../../protocol/errors.ts'
 import * as batch from '../../protocol/records/batch.ts'
-import { type Codec, codecs, compress, decompress } from '../../protocol/records/compression.ts'
+import { type Codec, codecOf, codecs, compress, decompress } from '../../protocol/records/compression.ts'
 import type { LogConfig } from './log-config.ts'
 import { InvalidRecords, type RecordRules, walkRecords } from './record-walk.ts'
 
@@ -155,7 +155,7 @@ function targetCodec({ compressionType }: LogConfig, source: number): number {
 
 /** The same batch with its records packed another way. */
 function recompress(b: Buffer, payload: Buffer, target: number, level: number | undefined): Buffer {
-  const codec = (Object.keys(codecs) as Codec[])[target] as Codec
+  const codec = codecOf(target) as Codec
   const packed = compress(codec, payload, level)
   const made = Buffer.allocUnsafe(batch.BATCH_HEADER + packed.length)
   b.copy(made, 0, 0, batch.BATCH_HEADER)

@@ -1,4 +1,5 @@
 import { Admin, type ClientProperties, KafkaError } from '../../client/index.ts'
+import { withProviders } from '../../config/config-providers.ts'
 import { streamsConfig } from '../../config/streams.ts'
 import type { Runtime } from '../../runtime/index.ts'
 import { KafkaStreams, StreamsBuilder, type StreamsHooks, serdes, type Topology } from '../../streams/index.ts'
@@ -71,7 +72,7 @@ export class WordCountDemo {
 
   /** The demo of the era is meant where its topic is there, and today's is not. */
   private async isEra(stop: AbortSignal): Promise<boolean> {
-    const { clients } = streamsConfig({ ...defaults, ...this.given })
+    const { clients } = streamsConfig(withProviders({ ...defaults, ...this.given }, this.runtime, this.hooks.remark))
     const admin = new Admin(clients.admin, this.runtime, this.hooks)
     const close = () => admin.close()
     stop.addEventListener('abort', close)

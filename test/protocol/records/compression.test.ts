@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { describe, expect, it } from 'vitest'
 import { batchSize, codecId, crcMatches } from '../../../src/protocol/records/batch.ts'
 import {
@@ -12,6 +13,7 @@ import { decodeRecords } from '../../../src/protocol/records/record.ts'
 
 /** Batches that Apache's MemoryRecords wrote, the same 40 records with each codec. */
 const golden: Record<Codec, string> = JSON.parse(readFileSync(new URL('golden-batches.json', import.meta.url), 'utf8'))
+const lz4 = createRequire(import.meta.url)('lz4-napi') as { decompressFrameSync(bytes: Buffer): Buffer }
 const names = Object.keys(codecs) as Codec[]
 const compressing = names.filter((name) => name !== 'none')
 
@@ -41,6 +43,24 @@ describe('batches written by Apache', () => {
       { key: 'n', value: null },
     ])
     expect(records[10]?.value).toBeNull()
+  })
+})
+
+describe('levels of lz4', () => {
+  const text = Buffer.from(Array.from({ length: 9000 }, (_, n) => `${(n * 7919) % 613} ${(n * n) % 97};`).join(''))
+  const sizeAt = (level?: number) => compress('lz4', text, level).length
+
+  it.each([1, 4, 10, 17])('%i is read, by another implementation as well', (level) => {
+    const packed = compress('lz4', text, level)
+    expect(decompress(codecs.lz4, packed).equals(text)).toBe(true)
+    expect(lz4.decompressFrameSync(packed).equals(text)).toBe(true)
+    const noisy = noise(200_000)
+    expect(decompress(codecs.lz4, compress('lz4', noisy, level)).equals(noisy)).toBe(true)
+  })
+
+  it("are Java's: 9 is the fast way, others look for longer matches", () => {
+    expect(sizeAt(9)).toBe(sizeAt())
+    expect(sizeAt(12)).toBeLessThan(sizeAt(9) * 0.9)
   })
 })
 

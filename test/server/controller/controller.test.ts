@@ -6,13 +6,14 @@ import { metadataRecord } from '../../../src/server/metadata/records.ts'
 import { RaftNode } from '../../../src/server/raft/raft-node.ts'
 import { ZERO_UUID } from '../../../src/std/uuid.ts'
 import { memoryRuntime } from '../../support/memory-runtime.ts'
+import { metadataSettings } from '../../support/metadata-settings.ts'
 
 /** The active controller of three; the others have what `follow` says. */
 async function active() {
   const runtime = memoryRuntime()
   const loader = new MetadataLoader()
   const raft = new RaftNode({
-    ...{ runtime, dir: '/logs/__cluster_metadata-0', nodeId: 1, segmentBytes: 1 << 20, voters: [1, 2, 3] },
+    ...{ runtime, dir: '/logs/__cluster_metadata-0', nodeId: 1, ...metadataSettings, voters: [1, 2, 3] },
     onSnapshot: ({ values, offset, epoch }) => loader.replace(values, offset, epoch),
     onCommit: ({ values, offset, epoch }) => loader.load(values, offset, epoch),
     onFailure: (error) => {

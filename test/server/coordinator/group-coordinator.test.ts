@@ -1,6 +1,7 @@
 import { beforeEach, expect, it } from 'vitest'
 import { BrokerConfig } from '../../../src/config/broker.ts'
 import { Errors, KafkaError } from '../../../src/protocol/errors.ts'
+import { codecId } from '../../../src/protocol/records/batch.ts'
 import { type ClassicGroup, noAssignment } from '../../../src/server/coordinator/group/classic-group.ts'
 import { GroupCoordinator, OFFSETS_TOPIC } from '../../../src/server/coordinator/group/group-coordinator.ts'
 import { commitOffsets } from '../../../src/server/coordinator/group/offset-decisions.ts'
@@ -24,10 +25,14 @@ let coordinator: GroupCoordinator
 
 const open = () => new Partition(OFFSETS_TOPIC, 0, openLog(runtime, { dir: '/logs/o-0' }), placed, 1)
 
-function start(): void {
+function start(properties: Record<string, string> = {}): void {
   coordinator = new GroupCoordinator({
     runtime,
-    config: new BrokerConfig({ 'offsets.retention.minutes': '10', 'offsets.retention.check.interval.ms': '60000' }),
+    config: new BrokerConfig({
+      'offsets.retention.minutes': '10',
+      'offsets.retention.check.interval.ms': '60000',
+      ...properties,
+    }),
     replicas: { find: () => partition, minInSync: () => 1 } as unknown as ReplicaManager,
     image: () => image,
     shareStates: { initialize: async () => {}, remove: async () => {} },
@@ -175,4 +180,17 @@ it('knows where no group can be', () => {
   expect(() => coordinator.shard('')).toThrow(new KafkaError('INVALID_GROUP_ID'))
   image = emptyImage
   expect(() => coordinator.shard('g')).toThrow(new KafkaError('COORDINATOR_NOT_AVAILABLE'))
+})
+
+it.each([
+  ['gzip', 1],
+  ['lz4', 3],
+])('writes %s when offsets.topic.compression.codec says so, and reads it again', async (_, id) => {
+  start({ 'offsets.topic.compression.codec': String(id) })
+  await commit('orders', 7)
+  const batches = [...partition.log.readBatches(0)]
+  expect(batches.map(({ buffer }) => codecId(buffer))).toEqual([id])
+  partition = open()
+  start()
+  expect(shard().offsets.get('g')?.get('orders', 0)?.offset).toBe(7)
 })

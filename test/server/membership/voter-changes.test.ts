@@ -5,6 +5,7 @@ import { kraftVersionRecord, supportedKRaftVersions, votersRecord } from '../../
 import { RaftNode } from '../../../src/server/raft/raft-node.ts'
 import { encodeSnapshot, snapshotName } from '../../../src/server/raft/snapshot-file.ts'
 import { memoryRuntime } from '../../support/memory-runtime.ts'
+import { metadataSettings } from '../../support/metadata-settings.ts'
 
 /** What keeps voters from changing, at the leader of three: `1` is this node. */
 const DIR = '/logs/__cluster_metadata-0'
@@ -26,7 +27,7 @@ function open(kraftVersion: number): void {
   const bytes = encodeSnapshot([], { epoch: 0, ...times, quorum })
   runtime.disk.writeFile(`${DIR}/${snapshotName({ endOffset: 0, epoch: 0 })}`, bytes)
   raft = new RaftNode({
-    ...{ runtime, dir: DIR, nodeId: 1, directoryId: directoryOf(1), segmentBytes: 1 << 20, voters: [1, 2, 3] },
+    ...{ runtime, dir: DIR, nodeId: 1, directoryId: directoryOf(1), ...metadataSettings, voters: [1, 2, 3] },
     ...{ onSnapshot() {}, onCommit() {}, onFailure() {} },
   })
   const config = new BrokerConfig({

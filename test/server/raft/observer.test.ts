@@ -3,6 +3,7 @@ import { encodeBatch } from '../../../src/protocol/records/record.ts'
 import { MetadataObserver } from '../../../src/server/raft/observer.ts'
 import { encodeSnapshot, listSnapshots } from '../../../src/server/raft/snapshot-file.ts'
 import { memoryRuntime } from '../../support/memory-runtime.ts'
+import { metadataSettings } from '../../support/metadata-settings.ts'
 
 const DIR = '/logs/__cluster_metadata-0'
 let runtime: ReturnType<typeof memoryRuntime>
@@ -13,7 +14,7 @@ beforeEach(() => {
 function open() {
   const seen: string[] = []
   const observer = new MetadataObserver({
-    ...{ runtime, dir: DIR, nodeId: 1, segmentBytes: 1 << 20 },
+    ...{ runtime, dir: DIR, nodeId: 1, ...metadataSettings },
     onSnapshot: ({ values, offset }) => seen.push(`snapshot@${offset}`, ...values.map(String)),
     onCommit: ({ values }) => seen.push(...values.map(String)),
     onFailure: (error) => seen.push(error.message),

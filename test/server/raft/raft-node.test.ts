@@ -1,9 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import type { MetadataLogOptions } from '../../../src/server/raft/metadata-log.ts'
 import { RaftNode } from '../../../src/server/raft/raft-node.ts'
 import { listSnapshots, readSnapshot, snapshotName } from '../../../src/server/raft/snapshot-file.ts'
 import { ZERO_UUID } from '../../../src/std/uuid.ts'
 import { MemoryDisk } from '../../support/memory-disk.ts'
 import { memoryRuntime } from '../../support/memory-runtime.ts'
+import { metadataSettings } from '../../support/metadata-settings.ts'
 
 const DIR = '/logs/__cluster_metadata-0'
 let runtime: ReturnType<typeof memoryRuntime>
@@ -12,14 +14,15 @@ beforeEach(() => {
 })
 
 /** A voter and what it was given: `snapshot` values first, then the committed ones. */
-async function open(segmentBytes = 1 << 20) {
+async function open(settings: Partial<MetadataLogOptions> = {}) {
   const seen: string[] = []
   const failures: Error[] = []
   const node = new RaftNode({
     runtime,
     dir: DIR,
     nodeId: 1,
-    segmentBytes,
+    ...metadataSettings,
+    ...settings,
     onSnapshot: ({ values, offset }) => seen.push(`snapshot@${offset}`, ...values.map(String)),
     onCommit: ({ values }) => seen.push(...values.map(String)),
     onFailure: (error) => failures.push(error),
@@ -71,7 +74,7 @@ describe('a node of the quorum', () => {
     await node.close()
     const failures: string[] = []
     const again = new RaftNode({
-      ...{ runtime, dir: DIR, nodeId: 1, segmentBytes: 1 << 20, onSnapshot: () => {} },
+      ...{ runtime, dir: DIR, nodeId: 1, ...metadataSettings, onSnapshot: () => {} },
       onCommit: ({ values }) => {
         if (values.length > 0) throw new Error('what is this')
       },
@@ -93,20 +96,42 @@ describe('a node of the quorum', () => {
 
 describe('snapshots', () => {
   it('stand for the log before them, which goes', async () => {
-    const first = await open(200)
+    const first = await open({ segmentBytes: 200 })
     for (const value of ['a', 'b', 'c', 'd', 'e', 'f']) await append(first.node, value)
     snapshot(first.node, first.node.highWatermark, 'A-F')
-    expect(first.node.logStartOffset).toBe(first.node.highWatermark)
+    // A replica that is not far behind needs no snapshot.
+    expect(first.node.logStartOffset).toBe(0)
     await append(first.node, 'g')
     await first.node.close()
-    const second = await open(200)
+    const second = await open({ segmentBytes: 200 })
     expect(second.seen).toEqual(['snapshot@7', 'A-F', 'g'])
     await append(second.node, 'h')
     snapshot(second.node, second.node.highWatermark, 'A-H')
-    // Only the newest is kept.
+    // Only the newest is kept, and the log from there.
+    expect(second.node.logStartOffset).toBe(second.node.highWatermark)
     expect(listSnapshots(runtime.disk, DIR)).toEqual([{ endOffset: second.node.highWatermark, epoch: 2 }])
     await second.node.close()
-    expect((await open(200)).seen).toEqual(['snapshot@10', 'A-H'])
+    expect((await open({ segmentBytes: 200 })).seen).toEqual(['snapshot@10', 'A-H'])
+  })
+
+  it('are kept while there is room, and while they are young', async () => {
+    const { node } = await open({ retention: { bytes: 100_000, ms: 3_600_000 } })
+    const ends: number[] = []
+    for (const value of ['a', 'b', 'c']) {
+      await append(node, value)
+      ends.push(node.highWatermark)
+      snapshot(node, node.highWatermark, value)
+      await runtime.clock.advance(1_500_000)
+    }
+    const kept = () => listSnapshots(runtime.disk, DIR).map(({ endOffset }) => endOffset)
+    expect([kept(), node.logStartOffset]).toEqual([ends, 0])
+    // The first one is old now, and goes with what is before the second.
+    await append(node, 'd')
+    expect([kept(), node.logStartOffset]).toEqual([ends.slice(1), ends[1]])
+    await append(node, 'x'.repeat(100_000))
+    await runtime.clock.advance(60_000)
+    await append(node, 'e')
+    expect([kept(), node.logStartOffset]).toEqual([ends.slice(2), ends[2]])
   })
 
   it('may be newer than the log, which then starts after them', async () => {
@@ -153,7 +178,7 @@ describe('one of three voters', () => {
   function voter(disk = runtime.disk) {
     const failures: Error[] = []
     const node = new RaftNode({
-      ...{ runtime: { ...runtime, disk }, dir: DIR, nodeId: 1, segmentBytes: 1 << 20, voters: [1, 2, 3] },
+      ...{ runtime: { ...runtime, disk }, dir: DIR, nodeId: 1, ...metadataSettings, voters: [1, 2, 3] },
       onSnapshot: () => {},
       onCommit: () => {},
       onFailure: (error) => failures.push(error),

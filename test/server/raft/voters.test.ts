@@ -10,6 +10,7 @@ import { RaftNode } from '../../../src/server/raft/raft-node.ts'
 import { encodeSnapshot, readSnapshot, snapshotName } from '../../../src/server/raft/snapshot-file.ts'
 import { withoutVoter } from '../../../src/server/raft/voter-set.ts'
 import { memoryRuntime } from '../../support/memory-runtime.ts'
+import { metadataSettings } from '../../support/metadata-settings.ts'
 
 /** Voters that are in the log, with their directories (KIP-853): `1` is this node, and `2` leads. */
 const DIR = '/logs/__cluster_metadata-0'
@@ -40,7 +41,7 @@ function open(directoryId = directoryOf(1)): RaftNode {
 }
 
 const options = (directoryId = directoryOf(1)) => ({
-  ...{ runtime, dir: DIR, nodeId: 1, directoryId, segmentBytes: 1 << 20 },
+  ...{ runtime, dir: DIR, nodeId: 1, directoryId, ...metadataSettings },
   ...{ onSnapshot() {}, onCommit() {}, onFailure() {} },
 })
 

@@ -40,6 +40,14 @@ export class FakeController {
     ])
   }
 
+  setConfig(type: number, name: string, configs: Readonly<Record<string, string>>): void {
+    this.apply(
+      Object.entries(configs).map(([key, value]) =>
+        metadataRecord('ConfigRecord', 0, { resourceType: type, resourceName: name, name: key, value }),
+      ),
+    )
+  }
+
   deleteTopic(name: string): void {
     const topic = this.image.topics.get(name)
     if (topic) this.apply([metadataRecord('RemoveTopicRecord', 0, { topicId: topic.id })])

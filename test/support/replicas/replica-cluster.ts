@@ -35,6 +35,7 @@ const SETTINGS: ReplicationSettings = {
   fetchMinBytes: 1,
   fetchMaxBytes: 4000,
   fetchResponseMaxBytes: 10_000,
+  quotaWindows: { count: 11, ms: 1000 },
 }
 const REQUEST_TIMEOUT_MS = 400
 const handlers = [produce, fetch, listOffsets, deleteRecords]

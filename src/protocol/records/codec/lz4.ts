@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import { compressLz4High } from '../../../std/lz4-high.ts'
 import { xxhash32 } from '../../../std/xxhash32.ts'
 import { BoundedOutput, CorruptCompression } from './corrupt.ts'
 
@@ -20,15 +21,31 @@ const END_MARK = Buffer.alloc(4)
 const BLOCK = 64 * 1024
 const UNCOMPRESSED = 0x8000_0000
 
-export function compressLz4(bytes: Buffer): Buffer {
-  const parts: Buffer[] = [HEADER]
+/** Java's level 9, the default, is the fast way; all others, below it as well, look for longer matches. */
+const FAST = 9
+
+export function compressLz4(bytes: Buffer, level = FAST): Buffer {
+  const parts: Uint8Array[] = [HEADER]
   for (let at = 0; at < bytes.length; at += BLOCK) {
-    // A frame of its own for each block: what lies between its header and its end mark is one block with its length.
-    const frame = lz4().compressFrameSync(bytes.subarray(at, at + BLOCK))
-    parts.push(frame.subarray(HEADER.length, frame.length - END_MARK.length))
+    const block = bytes.subarray(at, at + BLOCK)
+    if (level === FAST) parts.push(fastBlock(block))
+    else parts.push(...highBlock(block, level))
   }
   parts.push(END_MARK)
   return Buffer.concat(parts)
+}
+
+/** One block with its length: what lies between the header and the end mark of a frame of its own. */
+function fastBlock(block: Buffer): Buffer {
+  const frame = lz4().compressFrameSync(block)
+  return frame.subarray(HEADER.length, frame.length - END_MARK.length)
+}
+
+function highBlock(block: Buffer, level: number): Uint8Array[] {
+  const compressed = compressLz4High(block, level)
+  const length = Buffer.alloc(4)
+  length.writeUInt32LE(compressed ? compressed.length : block.length + UNCOMPRESSED)
+  return [length, compressed ?? block]
 }
 
 interface Descriptor {

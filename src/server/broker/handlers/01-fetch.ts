@@ -1,7 +1,6 @@
 import { Fetch } from '../../../protocol/apis/index.ts'
 import { Errors, KafkaError } from '../../../protocol/errors.ts'
-import type { FetchSession } from '../fetch-sessions.ts'
-import { FetchSessions } from '../fetch-sessions.ts'
+import { type FetchSession, FetchSessions, isSentElsewhere } from '../fetch-sessions.ts'
 import { mostToFetch, silenceBeforeFetch } from '../quotas/silence.ts'
 import { type Handler, handler, type RequestContext } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
@@ -34,7 +33,7 @@ export function fetch(broker: BrokerServices): Handler {
 const isEnough = (request: Request, found: readonly Found[]): boolean => {
   let total = 0
   for (const { size, response } of found) {
-    if (response.errorCode !== Errors.NONE || response.divergingEpoch) return true
+    if (response.errorCode !== Errors.NONE || response.divergingEpoch || isSentElsewhere(response)) return true
     total += size
   }
   return total >= request.minBytes || found.length === 0
@@ -65,6 +64,8 @@ function wait(
       stops = found.flatMap(({ partition }) =>
         partition ? [isReplica ? partition.onAppend(progress) : partition.onProgress(progress)] : [],
       )
+      const heldBack = isReplica ? found.flatMap(({ heldBackMs }) => heldBackMs ?? []) : []
+      if (heldBack.length > 0) stops.push(timerIn(broker, Math.min(...heldBack), progress))
     }
     const progress = () => {
       for (const stop of stops) stop()
@@ -83,6 +84,11 @@ function wait(
     const forget = context.peer.onClosed(finish)
     watch()
   })
+}
+
+function timerIn({ runtime }: BrokerServices, ms: number, callback: () => void): () => void {
+  const timer = runtime.clock.timer(ms, callback)
+  return () => timer.cancel()
 }
 
 function readAll(broker: BrokerServices, request: Request, session: FetchSession, context: RequestContext): Found[] {
@@ -110,16 +116,26 @@ function respond(
   context: RequestContext,
 ): Response {
   context.afterSent(() => releaseAll(found))
-  if (replicaOf(request, context.version) >= 0) return respondToFollower(session, found, context)
+  if (replicaOf(request, context.version) >= 0) return respondToFollower(broker, session, found, context)
   const bytes = () => found.reduce((sum, { size }) => sum + size, 0)
   const { silence: throttleTimeMs, isSent } = silenceBeforeFetch(broker, context, bytes)
   if (!isSent) return { throttleTimeMs, errorCode: Errors.NONE, sessionId: session.id, responses: [] }
   return { throttleTimeMs, errorCode: Errors.NONE, sessionId: session.id, responses: rows(session, found, context) }
 }
 
-/** Quotas are for users. */
-function respondToFollower(session: FetchSession, found: readonly Found[], context: RequestContext): Response {
-  for (const { wanted, size } of found) if (size > 0) session.moveBack(wanted)
+/** Clients' quotas are for users; what a replica copies of throttled partitions counts against that of this leader. */
+function respondToFollower(
+  { replicas }: BrokerServices,
+  session: FetchSession,
+  found: readonly Found[],
+  context: RequestContext,
+): Response {
+  const quota = replicas.throttles.leader
+  for (const { wanted, size } of found) {
+    if (size === 0) continue
+    session.moveBack(wanted)
+    if (wanted.topic !== undefined && quota.isThrottled(wanted.topic, wanted.index)) quota.record(size)
+  }
   return { throttleTimeMs: 0, errorCode: Errors.NONE, sessionId: session.id, responses: rows(session, found, context) }
 }
 

@@ -35,7 +35,8 @@ export function offsetCommit(broker: BrokerServices): Handler {
       // What names no partition is told so whatever the group says; only the rest asks for the group's leave.
       if (namesPartition(broker, request, usesIds)) checkCommit(broker, request, version)
       const shard = broker.groups.shard(request.groupId, true)
-      return await broker.groups.submit(shard, () => commitOffsets(request, usesIds, commitContext(broker)))
+      const written = broker.groups.submit(shard, () => commitOffsets(request, usesIds, commitContext(broker)))
+      return await broker.groups.whenCommitted(written)
     } catch (error) {
       if (error instanceof KafkaError) return refuse(broker, request, usesIds, error)
       throw error

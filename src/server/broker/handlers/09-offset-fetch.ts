@@ -1,11 +1,12 @@
 import { OffsetFetch } from '../../../protocol/apis/index.ts'
-import { Errors } from '../../../protocol/errors.ts'
+import { Errors, KafkaError } from '../../../protocol/errors.ts'
 import type { RequestOf } from '../../../protocol/schema/index.ts'
 import { ZERO_UUID } from '../../../std/uuid.ts'
 import { notOfConsumers } from '../../coordinator/group/group-coordinator.ts'
 import { ConsumerGroup } from '../../coordinator/group/modern/consumer/consumer-group.ts'
 import { ShareGroup } from '../../coordinator/group/modern/share/share-group.ts'
 import type { GroupOffsets } from '../../coordinator/group/offsets.ts'
+import { within } from '../../coordinator/patience.ts'
 import type { Access } from '../access/access.ts'
 import { type Handler, handler } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
@@ -26,19 +27,37 @@ const BATCHED = 8
 const TOPIC_IDS = 10
 
 export function offsetFetch(broker: BrokerServices): Handler {
-  return handler(OffsetFetch, (request, { version, access }) => {
-    const groupIds = version >= BATCHED ? request.groups.map(({ groupId }) => groupId) : [request.groupId]
-    const answer = () => {
-      if (version < BATCHED) return single(broker, access, request, version)
-      const ids = version >= TOPIC_IDS
-      return { groups: request.groups.map((group) => fetchGroup(broker, access, group, ids, request.requireStable)) }
-    }
-    const response = answer()
-    const unsettled = groupIds.flatMap((id) => settledOf(broker, id) ?? [])
-    if (unsettled.length === 0) return response
-    // What did not come to be committed is not there any more: this broker has stopped to coordinate, and says so now.
-    return Promise.all(unsettled).then(() => response, answer)
+  return handler(OffsetFetch, async (request, { version, access }) => {
+    if (version < BATCHED) return single(broker, access, request, version)
+    const ids = version >= TOPIC_IDS
+    const groups = request.groups.map((group) => fetchSettled(broker, access, group, ids, request.requireStable))
+    return { groups: await Promise.all(groups) }
   })
+}
+
+/** What a group has, told when it can no longer be lost. NOT_COORDINATOR when that takes longer than `offsets.commit.timeout.ms`: clients ask again. */
+async function fetchSettled(
+  broker: BrokerServices,
+  access: Access,
+  query: GroupQuery,
+  usesIds: boolean,
+  requireStable: boolean,
+): Promise<ReturnType<typeof fetchGroup>> {
+  const fetch = () => fetchGroup(broker, access, query, usesIds, requireStable)
+  const found = fetch()
+  const settled = settledOf(broker, query.groupId)
+  if (!settled) return found
+  const over = settled.then(
+    () => found,
+    // What did not come to be committed is not there any more: this broker has stopped to coordinate, and says so now.
+    () => fetch(),
+  )
+  try {
+    return await within(broker.runtime.clock, broker.config.get('offsets.commit.timeout.ms'), over, 'NOT_COORDINATOR')
+  } catch (error) {
+    if (!(error instanceof KafkaError)) throw error
+    return { groupId: query.groupId, errorCode: error.code, topics: [] }
+  }
 }
 
 /** Resolves when what is known of a group is committed; undefined when it is. */
@@ -52,10 +71,10 @@ function settledOf({ groups }: BrokerServices, groupId: string): Promise<void> |
 }
 
 /** Versions before 8 ask for one group. */
-function single(broker: BrokerServices, access: Access, request: Request, version: number) {
+async function single(broker: BrokerServices, access: Access, request: Request, version: number) {
   const queries = request.topics?.map((topic) => ({ ...topic, topicId: ZERO_UUID })) ?? null
   const query = { groupId: request.groupId, memberId: null, memberEpoch: -1, topics: queries }
-  const { topics, errorCode } = fetchGroup(broker, access, query, false, request.requireStable)
+  const { topics, errorCode } = await fetchSettled(broker, access, query, false, request.requireStable)
   const isToldOnce =
     errorCode === Errors.NONE || (errorCode === Errors.GROUP_AUTHORIZATION_FAILED && version >= TELLS_ERROR)
   if (isToldOnce || topics.length > 0) return { topics, errorCode }

@@ -61,9 +61,10 @@ async function commit(broker: BrokerServices, request: Request, version: number)
   const topics = request.topics.map((one) => ({ ...one, topicId: ZERO_UUID }))
   // Records of transactions name topics only.
   const context = { ...commitContext(broker), topicId: () => ZERO_UUID }
-  return shard.submitIn(request, () =>
+  const written = shard.submitIn(request, () =>
     commitOffsets({ groupId: request.groupId, retentionTimeMs: -1, topics }, false, context),
   )
+  return broker.groups.whenCommitted(written)
 }
 
 function checkMember({ groups, image }: BrokerServices, shard: GroupShard, request: Request): void {

@@ -3,10 +3,12 @@ import { Errors, KafkaError } from '../../../protocol/errors.ts'
 import { batchPositions, lastOffset } from '../../../protocol/records/batch.ts'
 import type { RequestOf, ResponseInput } from '../../../protocol/schema/index.ts'
 import type { Partition } from '../../replication/partition.ts'
+import type { ReplicationQuota } from '../../replication/replication-quota.ts'
 import type { Log, LogRead } from '../../storage/log.ts'
 import type { SessionPartition } from '../fetch-sessions.ts'
 import type { RequestContext } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
+import { preferredReplica } from './preferred-replica.ts'
 
 export type Request = RequestOf<typeof Fetch>
 export type Response = ResponseInput<typeof Fetch>
@@ -27,6 +29,8 @@ export interface Found {
   readonly partition: Partition | undefined
   readonly response: PartitionResponse
   readonly size: number
+  /** There may be more, which a quota holds back for so long; milliseconds. */
+  readonly heldBackMs?: number
   release?(): void
 }
 
@@ -34,11 +38,12 @@ export interface Found {
 export function readPartition(
   broker: BrokerServices,
   request: Request,
-  { version, access }: RequestContext,
+  context: RequestContext,
   wanted: SessionPartition,
   left: number,
   atLeastOne: boolean,
 ): Found {
+  const { version, access } = context
   const failed = (error: KafkaError, partition?: Partition, hints = version >= LEADER_HINTS): Found => ({
     wanted,
     partition,
@@ -61,9 +66,11 @@ export function readPartition(
   const partition = broker.replicas.find(wanted.topic, wanted.index)
   if (!partition) return failed(new KafkaError('UNKNOWN_TOPIC_OR_PARTITION'))
   try {
-    if (replica >= 0) return readForFollower(request, wanted, partition, replica, left, atLeastOne)
+    if (replica >= 0) return readForFollower(broker.replicas, request, wanted, partition, replica, left, atLeastOne)
     if (version >= FROM_FOLLOWERS) partition.checkEpoch(wanted.currentLeaderEpoch)
     else partition.checkLeader(wanted.currentLeaderEpoch)
+    const preferred = preferredReplica(broker, context, partition, request.rackId, wanted.fetchOffset)
+    if (preferred !== undefined) return sentElsewhere(wanted, partition, preferred)
     return readForConsumer(request, wanted, partition, left, atLeastOne)
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error
@@ -95,6 +102,7 @@ function readForConsumer(
 
 /** All there is; and the offset that a follower asks for tells what it has. */
 function readForFollower(
+  { throttles }: BrokerServices['replicas'],
   request: Request,
   wanted: SessionPartition,
   partition: Partition,
@@ -106,7 +114,9 @@ function readForFollower(
   const replica = partition.follower(replicaId, wanted.currentLeaderEpoch)
   const diverging = divergence(wanted, partition)
   if (diverging) return parted(wanted, partition, diverging)
-  const read = log.read(wanted.fetchOffset, mostOf(wanted, left), log.logEndOffset, atLeastOne)
+  const heldBackMs = heldBack(throttles.leader, partition, replicaId)
+  const read =
+    heldBackMs > 0 ? nothing : log.read(wanted.fetchOffset, mostOf(wanted, left), log.logEndOffset, atLeastOne)
   const { fetchOffset, logStartOffset } = wanted
   try {
     partition.noteFetch(replica, { fetchOffset, logStartOffset, brokerEpoch: request.replicaState.replicaEpoch })
@@ -114,8 +124,16 @@ function readForFollower(
     read.release()
     throw error
   }
-  return foundIn(wanted, partition, read, null)
+  return heldBackMs > 0
+    ? { ...foundIn(wanted, partition, read, null), heldBackMs }
+    : foundIn(wanted, partition, read, null)
 }
+
+const nothing: LogRead = { buffers: [], size: 0, release: () => {} }
+
+/** A replica in sync is never held back: it would fall out of the ISR. */
+const heldBack = (quota: ReplicationQuota, partition: Partition, replicaId: number): number =>
+  quota.isThrottled(partition.topic, partition.index) && !partition.isInSync(replicaId) ? quota.excessMs : 0
 
 const mostOf = ({ maxBytes }: SessionPartition, left: number): number => Math.max(0, Math.min(maxBytes, left))
 
@@ -142,6 +160,12 @@ function foundIn(
 const parted = (wanted: SessionPartition, partition: Partition, divergingEpoch: EpochEnd): Found => ({
   ...{ wanted, partition, size: 0 },
   response: { ...stateOf(partition, wanted.index), divergingEpoch, abortedTransactions: null, records: empty },
+})
+
+/** A consumer that reads from another replica gets nothing here. */
+const sentElsewhere = (wanted: SessionPartition, partition: Partition, preferredReadReplica: number): Found => ({
+  ...{ wanted, partition, size: 0 },
+  response: { ...stateOf(partition, wanted.index), preferredReadReplica, abortedTransactions: null, records: empty },
 })
 
 /** The aborted transactions among the records of a read: those behind its last record are not of interest yet. */

@@ -1,11 +1,13 @@
 import type { BrokerConfig } from '../../../config/broker.ts'
 import { Errors, KafkaError } from '../../../protocol/errors.ts'
+import { codecOf } from '../../../protocol/records/compression.ts'
 import type { Runtime, Timer } from '../../../runtime/index.ts'
 import { type Uuid, ZERO_UUID } from '../../../std/uuid.ts'
 import type { Decision } from '../../machine/runner.ts'
 import type { MetadataImage } from '../../metadata/image.ts'
 import type { ImageChange } from '../../metadata/loader.ts'
 import type { ReplicaManager } from '../../replication/replica-manager.ts'
+import { within } from '../patience.ts'
 import { Shards } from '../shards.ts'
 import { StateTopic } from '../state-topic.ts'
 import { ClassicGroup } from './classic-group.ts'
@@ -58,9 +60,10 @@ export class GroupCoordinator {
     const topic = new StateTopic(OFFSETS_TOPIC, { replicas, image, create: createOffsetsTopic })
     const { clock } = runtime
     this.topic = topic
+    const codec = codecOf(config.get('offsets.topic.compression.codec'))
     this.shards = new Shards({
       topic,
-      load: (partition) => new GroupShard({ partition, clock, minInSync: () => topic.minInSync }),
+      load: (partition) => new GroupShard({ partition, clock, codec, minInSync: () => topic.minInSync }),
       loaded: (shard) => this.loaded(shard),
       unloaded: (shard) => this.unloaded(shard),
     })
@@ -164,6 +167,12 @@ export class GroupCoordinator {
   /** Every shard that is this broker's. */
   allShards(): Generator<GroupShard> {
     return this.shards.all()
+  }
+
+  /** Gives what was written. Rejects with COORDINATOR_NOT_AVAILABLE when it is on too few replicas after `offsets.commit.timeout.ms`. */
+  whenCommitted<Reply>(written: Promise<Reply>): Promise<Reply> {
+    const { config, runtime } = this.options
+    return within(runtime.clock, config.get('offsets.commit.timeout.ms'), written, 'COORDINATOR_NOT_AVAILABLE')
   }
 
   /** Runs one decision over a shard. */

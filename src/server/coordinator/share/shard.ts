@@ -21,11 +21,6 @@ export class ShareShard {
     this.load()
   }
 
-  /** What was read of this shard may be told when this has resolved; undefined when that is so already. */
-  get settled(): Promise<void> | undefined {
-    return this.journal.settled
-  }
-
   get partition(): Partition {
     return this.place.partition
   }

@@ -1,7 +1,9 @@
 import type { BrokerConfig } from '../../../config/broker.ts'
 import { KafkaError } from '../../../protocol/errors.ts'
+import { codecOf } from '../../../protocol/records/compression.ts'
 import type { Runtime, Timer } from '../../../runtime/index.ts'
 import type { Uuid } from '../../../std/uuid.ts'
+import type { Decision } from '../../machine/runner.ts'
 import type { MetadataImage } from '../../metadata/image.ts'
 import type { ReplicaManager } from '../../replication/replica-manager.ts'
 import {
@@ -11,9 +13,11 @@ import {
   type SharePartitionWrite,
   type SharePersister,
 } from '../../replication/share/persister.ts'
+import { within } from '../patience.ts'
 import { Shards } from '../shards.ts'
 import { StateTopic } from '../state-topic.ts'
 import * as decisions from './decisions.ts'
+import type { ShareStateRecord } from './records.ts'
 import { ShareShard } from './shard.ts'
 
 export const SHARE_STATE_TOPIC = '__share_group_state'
@@ -52,9 +56,10 @@ export class ShareCoordinator implements SharePersister {
     const topic = new StateTopic(SHARE_STATE_TOPIC, { replicas, image, create: createTopic })
     const { clock } = options.runtime
     this.topic = topic
+    const codec = codecOf(options.config.get('share.coordinator.state.topic.compression.codec'))
     this.shards = new Shards({
       topic,
-      load: (partition) => new ShareShard({ partition, clock, minInSync: () => topic.minInSync }),
+      load: (partition) => new ShareShard({ partition, clock, codec, minInSync: () => topic.minInSync }),
       loaded: () => {},
       unloaded: () => {},
     })
@@ -83,29 +88,35 @@ export class ShareCoordinator implements SharePersister {
     start: Pick<SharePartitionState, 'stateEpoch' | 'startOffset'>,
   ): Promise<void> {
     const shard = await this.shard(key)
-    return shard.submit(() => decisions.initialize(this.checked(shard, key), key, start, this.context))
+    return this.submit(shard, () => decisions.initialize(this.checked(shard, key), key, start, this.context))
   }
 
   async read(key: SharePartitionKey, leaderEpoch: number): Promise<SharePartitionState> {
     const shard = await this.shard(key)
-    return shard.submit(() => decisions.read(this.known(shard, key), key, leaderEpoch, this.context))
+    return this.submit(shard, () => decisions.read(this.known(shard, key), key, leaderEpoch, this.context))
   }
 
   async write(key: SharePartitionKey, change: SharePartitionWrite): Promise<void> {
     const shard = await this.shard(key)
-    return shard.submit(() => decisions.write(this.known(shard, key), key, change, this.context))
+    return this.submit(shard, () => decisions.write(this.known(shard, key), key, change, this.context))
   }
 
   async remove(key: SharePartitionKey): Promise<void> {
     const shard = await this.shard(key)
-    return shard.submit(() => decisions.remove(this.checked(shard, key), key))
+    return this.submit(shard, () => decisions.remove(this.checked(shard, key), key))
   }
 
   async summary(key: SharePartitionKey): Promise<ShareSummary> {
     const shard = await this.shard(key)
-    const state = this.checked(shard, key)
-    await shard.settled
-    return state ?? nothingKnown
+    const reply = this.checked(shard, key) ?? nothingKnown
+    return this.submit(shard, () => ({ records: [], reply }))
+  }
+
+  /** Rejects with COORDINATOR_NOT_AVAILABLE when it is on too few replicas after `share.coordinator.write.timeout.ms`: leaders ask again. */
+  private submit<Reply>(shard: ShareShard, decide: () => Decision<ShareStateRecord, Reply>): Promise<Reply> {
+    const { config, runtime } = this.options
+    const ms = config.get('share.coordinator.write.timeout.ms')
+    return within(runtime.clock, ms, shard.submit(decide), 'COORDINATOR_NOT_AVAILABLE')
   }
 
   private get context(): decisions.ShareDecisionContext {

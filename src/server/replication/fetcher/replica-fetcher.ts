@@ -4,6 +4,7 @@ import { type ErrorName, Errors, KafkaError } from '../../../protocol/errors.ts'
 import type { ResponseOf } from '../../../protocol/schema/index.ts'
 import type { Clock } from '../../../runtime/index.ts'
 import type { Partition } from '../partition.ts'
+import type { ReplicationQuota } from '../replication-quota.ts'
 import type { ReplicationSettings } from '../replication-settings.ts'
 import { copyRecords, moveInto, truncate, truncationOffset } from './copying.ts'
 import { FollowerSession, keyOf, type WantedPartition } from './fetch-session.ts'
@@ -16,6 +17,8 @@ export interface FetcherContext {
   readonly nodeId: number
   readonly clock: Clock
   readonly settings: ReplicationSettings
+  /** Of what this broker copies. */
+  readonly quota: ReplicationQuota
   /** Of this broker's registration, -1 while there is none. */
   brokerEpoch(): number
   /** The connection to a leader. Throws when there is no such broker. */
@@ -29,6 +32,8 @@ interface Followed {
   readonly leaderEpoch: number
   /** Monotonic milliseconds; infinite while it waits for the disk or for another answer. */
   notBefore: number
+  /** Has all that the leader called committed at its last answer. */
+  caughtUp: boolean
   /** What kept it back the last time, and how often in a row: the same is not told twice. */
   fault: string | undefined
   times: number
@@ -70,7 +75,7 @@ export class ReplicaFetcher {
   /** Follows the leader in an epoch of its; what was asked for in an earlier one counts no more. */
   follow(partition: Partition, leaderEpoch: number): void {
     if (this.#followed.get(partition)?.leaderEpoch === leaderEpoch) return
-    this.#followed.set(partition, { partition, leaderEpoch, notBefore: 0, fault: undefined, times: 0 })
+    this.#followed.set(partition, { partition, leaderEpoch, notBefore: 0, caughtUp: false, fault: undefined, times: 0 })
     this.#wake?.()
     if (this.#running || this.#closed) return
     this.#running = true
@@ -104,7 +109,7 @@ export class ReplicaFetcher {
     const now = this.context.clock.monotonic()
     for (const followed of this.#followed.values()) {
       const { log, topic, index } = followed.partition
-      if (followed.notBefore > now || log.failed) continue
+      if (followed.notBefore > now || log.failed || this.#isThrottled(followed, now)) continue
       const wanted = {
         ...{ topic, topicId: log.topicId, partition: index, currentLeaderEpoch: followed.leaderEpoch },
         fetchOffset: log.logEndOffset,
@@ -115,6 +120,18 @@ export class ReplicaFetcher {
       due.set(keyOf(log.topicId, index), { followed, wanted })
     }
     return due
+  }
+
+  /** One that has all there is committed is copied further whatever the quota says: it would fall out of the ISR. */
+  #isThrottled(followed: Followed, now: number): boolean {
+    const { quota, settings } = this.context
+    const { topic, index } = followed.partition
+    if (followed.caughtUp || !quota.isThrottled(topic, index)) return false
+    const { excessMs } = quota
+    if (excessMs === 0) return false
+    // The quota may be altered meanwhile.
+    followed.notBefore = now + Math.min(excessMs, settings.fetchBackoffMs)
+    return true
   }
 
   #nextDue(): number {
@@ -185,11 +202,19 @@ export class ReplicaFetcher {
       const { divergingEpoch } = answer
       if (divergingEpoch.endOffset >= 0 || divergingEpoch.epoch >= 0)
         truncate(partition, truncationOffset(partition.log, divergingEpoch), this.context.log)
-      else this.#hold(followed, copyRecords(partition, answer, followed.leaderEpoch))
+      else this.#copy(followed, answer)
       followed.fault = undefined
     } catch (error) {
       this.#delay(followed, error)
     }
+  }
+
+  #copy(followed: Followed, answer: Answer): void {
+    const { partition, leaderEpoch } = followed
+    const { quota } = this.context
+    this.#hold(followed, copyRecords(partition, answer, leaderEpoch))
+    followed.caughtUp = partition.log.logEndOffset >= answer.highWatermark
+    if (quota.isThrottled(partition.topic, partition.index)) quota.record(answer.records?.length ?? 0)
   }
 
   /** Leaves a partition out until something is done. */

@@ -1,5 +1,5 @@
 import * as batch from '../../../protocol/records/batch.ts'
-import { type Codec, codecs, compress } from '../../../protocol/records/compression.ts'
+import { type Codec, codecOf, compress } from '../../../protocol/records/compression.ts'
 import { varintSize, writeVarint } from '../../../std/varint.ts'
 import type { RecordSpan, RecordSpans } from './record-spans.ts'
 
@@ -10,7 +10,7 @@ import type { RecordSpan, RecordSpans } from './record-spans.ts'
 export function rebuildBatch(b: Buffer, kept: RecordSpans, horizon: number | undefined): Buffer {
   const baseTimestamp = horizon ?? (kept.spans[0] as RecordSpan).timestamp
   const payload = encode(kept, baseTimestamp)
-  const codec = (Object.keys(codecs) as Codec[])[batch.codecId(b)] as Codec
+  const codec = codecOf(batch.codecId(b)) as Codec
   const packed = compress(codec, payload)
   const made = Buffer.allocUnsafe(batch.BATCH_HEADER + packed.length)
   packed.copy(made, batch.BATCH_HEADER)
