@@ -141,7 +141,6 @@ export const idleInBrokers = {
     'cordoned.log.dirs',
     'early.start.listeners',
     'group.share.assignors',
-    'log.dir.failure.timeout.ms',
     'log.flush.start.offset.checkpoint.interval.ms',
     'metadata.max.idle.interval.ms',
     'offsets.topic.compression.codec',

@@ -2,7 +2,8 @@ import type { BrokerHeartbeat } from '../../protocol/apis/index.ts'
 import type { RequestOf, ResponseInput } from '../../protocol/schema/index.ts'
 import type { BrokerImage, MetadataImage } from '../metadata/image.ts'
 import { type MetadataRecord, metadataRecord } from '../metadata/records.ts'
-import { after, checkBrokerEpoch, logDirsOf, partitionsWhere } from './broker-views.ts'
+import { logDirsOf } from '../metadata/replica-directories.ts'
+import { after, checkBrokerEpoch, partitionsWhere } from './broker-views.ts'
 import type { ControllerContext, MetadataDecision } from './controller.ts'
 import { leaderAndIsrChanges, withBroker, withoutBroker } from './leader-changes.ts'
 
@@ -108,6 +109,16 @@ export function fenceSilent(context: ControllerContext, ids: readonly number[]):
     if (broker && !broker.fenced) records.push(...fence(now, broker))
   }
   return { records, reply: undefined }
+}
+
+/** Directories of the broker in the controller's own process are out of use. */
+export function directoriesLost(
+  context: ControllerContext,
+  brokerId: number,
+  ids: readonly string[],
+): MetadataDecision<void> {
+  const broker = context.image.brokers.get(brokerId)
+  return { records: broker ? [...offlineDirectories(context, broker, ids)] : [], reply: undefined }
 }
 
 /** Directories that a broker had and has no more: whatever lay there is led elsewhere. */

@@ -1,9 +1,9 @@
+import { MIGRATING } from '../../protocol/directory-ids.ts'
 import type { Uuid } from '../../std/uuid.ts'
 import {
   type BrokerImage,
   configKey,
   type MetadataImage,
-  MIGRATING,
   NO_LEADER,
   type PartitionImage,
   ResourceType,

@@ -1,5 +1,6 @@
 import { KafkaError } from '../../protocol/errors.ts'
 import type { Disk, Lock } from '../../runtime/index.ts'
+import type { Uuid } from '../../std/uuid.ts'
 import { OffsetCheckpoint, type PartitionOffset } from './checkpoint.ts'
 import type { Log } from './log.ts'
 
@@ -19,14 +20,19 @@ export class LogDirectory {
   readonly logs = new Set<Log>()
   /** By the name of a log: everything below is clean. */
   readonly cleanedUpTo = new Map<string, number>()
+  readonly path: string
+  /** As `meta.properties` has it (KIP-858); undefined when it is not known. */
+  readonly id: Uuid | undefined
   #lock: Lock | undefined
   #failed = false
 
   constructor(
     private readonly disk: Disk,
-    readonly path: string,
-    private readonly onFailure: (error: Error) => void,
+    { path, id }: { readonly path: string; readonly id?: Uuid | undefined },
+    private readonly onFailure: (error: Error, logs: readonly Log[]) => void,
   ) {
+    this.path = path
+    this.id = id
     this.recoveryPoints = new OffsetCheckpoint(disk, `${path}/recovery-point-offset-checkpoint`)
     this.logStarts = new OffsetCheckpoint(disk, `${path}/log-start-offset-checkpoint`)
     this.highWatermarks = new OffsetCheckpoint(disk, `${path}/replication-offset-checkpoint`)
@@ -64,11 +70,20 @@ export class LogDirectory {
     return this.#failed
   }
 
-  /** Takes the directory out of use: what is in its files is not known any more. */
+  /** Takes the directory out of use, with its logs: what is in their files is not known any more, and no call is tried again. */
   fail(error: Error): void {
     if (this.#failed) return
     this.#failed = true
-    this.onFailure(error)
+    const logs = [...this.logs]
+    this.logs.clear()
+    this.cleanedUpTo.clear()
+    for (const log of logs) log.fail(error)
+    try {
+      this.unlock()
+    } catch {
+      // It is out of use as it is.
+    }
+    this.onFailure(error, logs)
   }
 
   /** Runs disk work; an error of the system takes the directory out of use and is thrown as KAFKA_STORAGE_ERROR. */
