@@ -138,7 +138,6 @@ export const idleInBrokers = {
   'this broker does not do that so far': [
     'compression.lz4.level',
     'config.providers',
-    'cordoned.log.dirs',
     'early.start.listeners',
     'group.share.assignors',
     'log.flush.start.offset.checkpoint.interval.ms',

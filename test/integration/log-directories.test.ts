@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Admin, Consumer, Producer } from '../../src/client/index.ts'
-import { Fetch, ListOffsets, Produce } from '../../src/protocol/apis/index.ts'
+import { DescribeLogDirs, Fetch, ListOffsets, Produce } from '../../src/protocol/apis/index.ts'
 import { Errors } from '../../src/protocol/errors.ts'
 import { encodeBatch } from '../../src/protocol/records/record.ts'
 import { nodeRuntime } from '../../src/runtime/node/index.ts'
@@ -64,6 +64,13 @@ const dirs = () =>
       replicas.map(({ topic, partition }) => `${topic}-${partition}`).sort(),
     ])
   })
+
+async function cordonedOf() {
+  const client = await RawClient.connect(node.port)
+  const answer = await client.call(DescribeLogDirs, 5, { topics: null })
+  client.end()
+  return answer?.results ?? []
+}
 
 const leaders = (topic: string) =>
   asking(async (admin) => {
@@ -129,6 +136,9 @@ describe('a node with two log directories', () => {
       ['good', ['t-1', 't-3']],
     ])
     breakDir(b())
+    // The log's file is open; that of its high watermark, which has moved, is not. Whoever is faster.
+    const [inTime] = await answersFor('t', 1)
+    expect([Errors.NONE, lost]).toContain(inTime)
     await vi.waitFor(async () => expect((await dirs())[1]).toEqual(['KAFKA_STORAGE_ERROR', []]), 10_000)
     await vi.waitFor(async () => expect(await leaders('t')).toEqual([1, undefined, 1, undefined]), 10_000)
     expect(await answersFor('t', 1)).toEqual([lost, lost, lost])
@@ -152,14 +162,68 @@ describe('a node with two log directories', () => {
     node = await startTestServer(properties(), { dir: work, port: node.port })
     expect(await leaders('t')).toEqual([1, 1, 1, 1])
     expect(await valuesOf('t', 4)).toEqual([
-      ...['0:at last', '0:before', '0:meanwhile', '1:before', '2:before', '2:meanwhile', '3:before'],
+      ...[
+        '0:at last',
+        '0:before',
+        '0:meanwhile',
+        '1:before',
+        ...(inTime === Errors.NONE ? ['1:x'] : []),
+        '2:before',
+        '2:meanwhile',
+        '3:before',
+      ],
     ])
     expect(await valuesOf('later', 2)).toEqual(['0:later', '1:later'])
+  })
+
+  it('begins nothing new in one that is cordoned', async () => {
+    const cordon = (name: string, value: string | undefined) =>
+      asking(async (admin) => {
+        const op = value === undefined ? ({ op: 'delete' } as const) : ({ op: 'set', value } as const)
+        const ops = [{ ...op, name: 'cordoned.log.dirs' }]
+        const errors = await admin.incrementalAlterConfigs([{ type: 'broker', name, ops }])
+        return [...errors.values()][0]?.message
+      })
+    expect(await cordon('1', b())).toBeUndefined()
+    await vi.waitFor(async () =>
+      expect((await cordonedOf()).map(({ isCordoned }) => isCordoned)).toEqual([false, true]),
+    )
+    await create('t', 3)
+    expect((await dirs()).map(([, partitions]) => partitions)).toEqual([['t-0', 't-1', 't-2'], []])
+    expect(await cordon('1', '/nowhere')).toBe(
+      'requirement failed: All entries in cordoned.log.dirs must be present in log.dirs or log.dir. Missing entries : /nowhere',
+    )
+    expect(await cordon('1', `*,${b()}`)).toBe(
+      'requirement failed: When cordoned.log.dirs is set to *, it must not contain other values',
+    )
+    expect(await cordon('', '*')).toBe(
+      'Cannot update these configs at default cluster level, broker id must be specified: [cordoned.log.dirs]',
+    )
+    expect(await cordon('1', '*')).toBeUndefined()
+    const full =
+      'Unable to replicate the partition 1 time(s): All brokers are currently fenced, or have all their log directories cordoned.'
+    await vi.waitFor(async () => expect(await create('u', 1).catch((error: Error) => error.message)).toBe(full))
+    node = await node.restart()
+    expect(await create('v', 1).catch((error: Error) => error.message)).toBe(full)
+    expect(await cordon('1', undefined)).toBeUndefined()
+    await vi.waitFor(() => create('w', 3))
+    expect((await dirs())[1]).toEqual(['good', ['w-0', 'w-1', 'w-2']])
+  })
+
+  it('takes cordoned directories from its properties, and refuses others', async () => {
+    await node.server.close()
+    const start = (cordoned: string) =>
+      startTestServer({ ...properties(), 'cordoned.log.dirs': cordoned }, { dir: work, port: node.port })
+    await expect(start('/nowhere')).rejects.toThrow('Missing entries : /nowhere')
+    node = await start(a())
+    await create('t', 2)
+    expect((await dirs()).map(([, partitions]) => partitions)).toEqual([[], ['t-0', 't-1']])
   })
 
   it('ends with one sentence when that of the metadata fails', async () => {
     await create('t', 2)
     breakDir(a())
+    await answersFor('t', 0).catch(() => {})
     const error = await node.server.failed
     expect(error.message).toContain(`Log directory ${a()} failed: `)
     expect(error.message).not.toContain('\n')

@@ -17,9 +17,10 @@ import { type ControllerLink, linkInProcess } from '../membership/controller-lin
 import type { Elections } from '../membership/elections.ts'
 import type { QuorumVote } from '../membership/quorum-member.ts'
 import type { VoterChanges } from '../membership/voter-changes.ts'
-import { cleanerSettingsOf, groupValue, logConfigOf, topicEntry } from '../metadata/effective-config.ts'
-import type { Endpoint, MetadataImage } from '../metadata/image.ts'
-import { directoryOf } from '../metadata/replica-directories.ts'
+import { cleanerSettingsOf, cordonedDirsOf, groupValue, logConfigOf, topicEntry } from '../metadata/effective-config.ts'
+import { configKey, type Endpoint, type MetadataImage, ResourceType } from '../metadata/image.ts'
+import type { ImageChange } from '../metadata/loader.ts'
+import { directoryOf, holdsCordoned } from '../metadata/replica-directories.ts'
 import { Peers } from '../peers.ts'
 import type { MetadataLog } from '../raft/metadata-log.ts'
 import type { RaftNode } from '../raft/raft-node.ts'
@@ -98,6 +99,7 @@ export class Broker extends Node implements BrokerServices {
       highWatermarkCheckpointMs: config.get('replica.high.watermark.checkpoint.interval.ms'),
     })
     this.logs.lock()
+    this.logs.directories.cordon(cordonedDirsOf(this.image, config))
     if (config.isBrokerOnly) {
       this.membership = this.newMembership()
       this.metadataLog = this.membership.observer
@@ -290,6 +292,7 @@ export class Broker extends Node implements BrokerServices {
     for (const { topic, partition } of [...replicas.strays(this.image)]) logs.delete(topic, partition)
     await logs.flushRecovered()
     if (this.quorum && !membership) await this.register(this.quorum.controller)
+    loader.addPublisher((change, image) => this.cordon(change, image))
     loader.addPublisher((change, image) => replicas.publish(change, image))
     loader.addPublisher((change, image) => this.groups.publish(change, image))
     loader.addPublisher((change) => this.transactions.publish(change))
@@ -315,7 +318,8 @@ export class Broker extends Node implements BrokerServices {
   private async register(controller: Controller): Promise<void> {
     const { config, logs } = this
     const logDirs = logs.directories.onlineIds
-    const registration = { endpoints: this.endpoints(), rack: config.get('broker.rack'), logDirs }
+    const cordonedLogDirs = logs.directories.cordonedIds
+    const registration = { endpoints: this.endpoints(), rack: config.get('broker.rack'), logDirs, cordonedLogDirs }
     await controller.submit((context) => registerBroker(context, { ...registration, cleanStart: logs.cleanStop.clean }))
   }
 
@@ -338,9 +342,19 @@ export class Broker extends Node implements BrokerServices {
     await membership.join({
       endpoints: this.endpoints(),
       logDirs: () => logs.directories.onlineIds,
+      cordonedLogDirs: () => (holdsCordoned(this.image) ? logs.directories.cordonedIds : null),
       previousBrokerEpoch: logs.cleanStop.brokerEpoch,
       metadataOffset: () => this.image.offset - 1,
     })
+  }
+
+  /** Follows the metadata: where nothing new is begun any more, or again (KIP-1066). */
+  private cordon({ changedConfigs }: ImageChange, image: MetadataImage): void {
+    const { config, logs, membership, quorum } = this
+    if (!changedConfigs.has(configKey(ResourceType.broker, String(config.nodeId)))) return
+    if (!logs.directories.cordon(cordonedDirsOf(image, config))) return
+    if (membership) membership.cordonedChanged()
+    else this.runtime.clock.defer(() => quorum?.care.directoriesCordoned(logs.directories.cordonedIds))
   }
 
   /**

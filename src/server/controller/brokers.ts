@@ -32,6 +32,8 @@ export interface Registration {
   readonly endpoints: readonly Endpoint[]
   readonly rack: string | null
   readonly logDirs: readonly Uuid[]
+  /** Those in which nothing new is begun; none when left out. */
+  readonly cordonedLogDirs?: readonly Uuid[]
   /** Whether the last stop of this broker left nothing unwritten. */
   readonly cleanStart: boolean
 }
@@ -55,6 +57,7 @@ export function registerBroker(context: ControllerContext, registration: Registr
       fenced: true,
       inControlledShutdown: false,
       logDirs: [...registration.logDirs],
+      cordonedLogDirs: [...(registration.cordonedLogDirs ?? [])],
     }),
     metadataRecord('BrokerRegistrationChangeRecord', 0, { brokerId: nodeId, brokerEpoch, fenced: -1 }),
   ]

@@ -7,7 +7,7 @@ import type { BrokerImage, MetadataImage } from '../metadata/image.ts'
 import { BrokerSessions } from './broker-sessions.ts'
 import type { Controller, ControllerContext, MetadataDecision } from './controller.ts'
 import { balanceLeaders, electUnclean } from './elections.ts'
-import { brokerHeartbeat, directoriesLost, fenceSilent } from './heartbeats.ts'
+import { brokerHeartbeat, directoriesCordoned, directoriesLost, fenceSilent } from './heartbeats.ts'
 import { brokerRegistration } from './registration.ts'
 
 /** Kafka's default. */
@@ -117,6 +117,11 @@ export class ClusterCare {
       .catch((error: Error) =>
         log(`The controller could not note that directory ${id} is out of use: ${error.message}`),
       )
+  }
+
+  /** The broker in this process begins nothing new in these directories. */
+  directoriesCordoned(ids: readonly Uuid[]): void {
+    void this.attempt((context) => directoriesCordoned(context, this.options.config.nodeId, ids))
   }
 
   private watch(): void {

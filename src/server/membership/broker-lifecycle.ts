@@ -19,6 +19,8 @@ export interface BrokerLifecycleOptions {
   readonly endpoints: readonly Endpoint[]
   /** Ids of the log directories that are in use. */
   logDirs(): readonly Uuid[]
+  /** Directories in which this broker begins no replicas (KIP-1066); null where the cluster does not know of such. */
+  cordonedLogDirs(): readonly Uuid[] | null
   /** That of the last run, when it ended with a clean stop (KIP-966); -1 otherwise. */
   readonly previousBrokerEpoch: number
   /** Offset of the last record of metadata that this broker has applied; -1 before the first. */
@@ -51,6 +53,8 @@ export class BrokerLifecycle {
   /** Directories that are out of use, with the timer of those that no controller knows of yet. */
   readonly #offlineDirs = new Map<Uuid, Timer | undefined>()
   #closed = false
+  /** Something is to be said that the heartbeat under way does not say. */
+  #hasNews = false
   #timer: Timer | undefined
   #isSending = false
   #isStale = false
@@ -143,7 +147,15 @@ export class BrokerLifecycle {
       onFatal(new Error(`No controller could be told that log directory ${id} has failed`)),
     )
     this.#offlineDirs.set(id, timer)
+    this.#hasNews = true
     if (this.#epoch >= 0) this.#next(0)
+  }
+
+  /** Other directories are cordoned now. */
+  cordonedChanged(): void {
+    if (this.#epoch < 0) return
+    this.#hasNews = true
+    this.#next(0)
   }
 
   #offlineDirsKnown(ids: readonly Uuid[]): void {
@@ -176,7 +188,8 @@ export class BrokerLifecycle {
   async #talk(): Promise<void> {
     const { config, runtime } = this.#options
     this.#isSending = true
-    const [wantFence, wantShutDown, offline] = [this.#wantFence, this.#wantShutDown, this.#offlineDirs.size]
+    const [wantFence, wantShutDown] = [this.#wantFence, this.#wantShutDown]
+    this.#hasNews = false
     let pause = 0
     try {
       const code = this.#epoch < 0 || this.#isStale ? await this.#register() : await this.#beat()
@@ -191,8 +204,7 @@ export class BrokerLifecycle {
     }
     this.#isSending = false
     // What has changed meanwhile is told at once.
-    const isNews =
-      wantFence !== this.#wantFence || wantShutDown !== this.#wantShutDown || offline !== this.#offlineDirs.size
+    const isNews = this.#hasNews || wantFence !== this.#wantFence || wantShutDown !== this.#wantShutDown
     const isWaiting = !this.#caughtUp.isReached || (!this.#wantFence && !this.#unfenced.isReached) || this.#wantShutDown
     this.#polls = isNews || !isWaiting ? 0 : this.#polls + 1
     this.#next(isNews ? 0 : isWaiting ? Math.min(pause, SOON_MS * 2 ** Math.min(this.#polls, 10)) : pause)
@@ -241,7 +253,8 @@ export class BrokerLifecycle {
   }
 
   async #beat(): Promise<number> {
-    const { config, metadataOffset } = this.#options
+    const { config, metadataOffset, cordonedLogDirs } = this.#options
+    const cordoned = cordonedLogDirs()
     const offlineLogDirs = [...this.#offlineDirs.keys()]
     const answer = await this.#send(BrokerHeartbeat, {
       brokerId: config.nodeId,
@@ -250,6 +263,7 @@ export class BrokerLifecycle {
       wantFence: this.#wantFence,
       wantShutDown: this.#wantShutDown,
       offlineLogDirs,
+      cordonedLogDirs: cordoned && [...cordoned],
     })
     if (answer.errorCode !== Errors.NONE) return answer.errorCode
     this.#offlineDirsKnown(offlineLogDirs)

@@ -22,6 +22,8 @@ export interface Joining {
   readonly endpoints: readonly Endpoint[]
   /** Ids of those that are in use. */
   logDirs(): readonly Uuid[]
+  /** Ids of those in which nothing new is begun; null where the metadata cannot hold them. */
+  cordonedLogDirs(): readonly Uuid[] | null
   /** -1 unless the last stop was a clean one. */
   readonly previousBrokerEpoch: number
   /** Offset of the last record of metadata that was applied. */
@@ -96,6 +98,11 @@ export class ClusterMembership {
   /** A log directory is out of use: the controllers hear of it, at once once this broker is registered. */
   directoryFailed(id: Uuid): void {
     this.#lifecycle?.directoryFailed(id)
+  }
+
+  /** Other log directories are cordoned now: the controllers hear of it. */
+  cordonedChanged(): void {
+    this.#lifecycle?.cordonedChanged()
   }
 
   /** Asks leave to stop, and resolves when it is given or nobody can give it. */

@@ -27,6 +27,7 @@ export interface DirectoryFailure {
 export class LogDirectories {
   readonly all: readonly LogDirectory[]
   readonly #unusable: ReadonlyMap<string, Error>
+  #cordoned: readonly string[] = []
 
   constructor(disk: Disk, options: LogDirectoriesOptions, onFailure: (failure: DirectoryFailure) => void) {
     const { dirs, directoryIds, unusable = new Map() } = options
@@ -48,6 +49,24 @@ export class LogDirectories {
   /** Ids of the directories that are in use. */
   get onlineIds(): Uuid[] {
     return this.all.flatMap(({ failed, id }) => (failed || id === undefined ? [] : [id]))
+  }
+
+  /** Begins nothing new in these, by their paths (KIP-1066). False when that is so already. */
+  cordon(paths: readonly string[]): boolean {
+    const before = this.#cordoned
+    this.#cordoned = paths
+    return before.length !== paths.length || paths.some((path) => !before.includes(path))
+  }
+
+  isCordoned(path: string): boolean {
+    return this.#cordoned.includes(path)
+  }
+
+  /** Ids of those that are in use and cordoned. */
+  get cordonedIds(): Uuid[] {
+    return this.all.flatMap(({ failed, id, path }) =>
+      failed || id === undefined || !this.isCordoned(path) ? [] : [id],
+    )
   }
 
   /** The id of one that is out of use; undefined while none is, or its id could not be read. */
@@ -82,11 +101,15 @@ export class LogDirectories {
     return !this.anyFailed || id === UNASSIGNED || (id !== undefined && this.onlineIds.includes(id))
   }
 
-  /** Where a new log may go, the best place first: the directory of that id, or else the one with the fewest logs. */
+  /**
+   * Where a new log may go, the best place first: the directory of that id, or else the one with the fewest logs. What is placed although all are cordoned goes
+   * to the first.
+   */
   placesFor(id: Uuid | undefined): LogDirectory[] {
     const online = this.all.filter(({ failed }) => !failed)
     const named = online.find((dir) => id !== undefined && dir.id === id)
     if (named) return [named]
-    return online.sort((a, b) => a.logs.size - b.logs.size)
+    const open = online.filter(({ path }) => !this.isCordoned(path))
+    return open.length > 0 ? open.sort((a, b) => a.logs.size - b.logs.size) : online.slice(0, 1)
   }
 }

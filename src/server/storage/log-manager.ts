@@ -35,6 +35,8 @@ export interface LogManagerOptions extends CareIntervals, LogDirectoriesOptions 
 export interface DirInfo {
   readonly path: string
   readonly failed: boolean
+  /** Nothing new is begun there. */
+  readonly cordoned: boolean
   readonly logs: readonly { readonly topic: string; readonly partition: number; readonly size: number }[]
   /** Bytes; -1 when the system does not say. */
   readonly totalBytes: number
@@ -295,6 +297,7 @@ export class LogManager implements LogOwner {
     return this.#dirs.map((dir) => ({
       path: dir.path,
       failed: dir.failed,
+      cordoned: !dir.failed && this.directories.isCordoned(dir.path),
       logs: [...dir.logs].map((log) => ({ topic: log.topic, partition: log.partition, size: log.size })),
       totalBytes: -1,
       usableBytes: -1,

@@ -188,6 +188,20 @@ describe('a new log', () => {
     expect(manager.directoryIdOf('a', 0)).toBe(A)
   })
 
+  it('goes to no directory that is cordoned, unless it is named, or all are', () => {
+    const { manager } = opened()
+    const place = (name: string, id?: string) => manager.dirOf(manager.getOrCreate(name, 0, TOPIC_ID, id))
+    expect(manager.directories.cordon(['/logs/b'])).toBe(true)
+    expect(manager.directories.cordon(['/logs/b'])).toBe(false)
+    expect(manager.directories.cordonedIds).toEqual([B])
+    expect(manager.dirInfo().map(({ cordoned }) => cordoned)).toEqual([false, true])
+    expect([place('a', UNASSIGNED), place('b', B)]).toEqual(['/logs/a', '/logs/b'])
+    manager.directories.cordon(['/logs/b', '/logs/a'])
+    expect([place('c'), place('d')]).toEqual(['/logs/a', '/logs/a'])
+    manager.directories.cordon([])
+    expect(place('e')).toBe('/logs/b')
+  })
+
   it('is not begun where it may lie in a directory that is out of use', () => {
     const { manager, x, fault } = opened()
     fault('write', '/logs/a/x-0')
