@@ -362,11 +362,11 @@ export class Broker extends Node implements BrokerServices {
    * metadata, or any directory, there is nothing to go on with.
    */
   private directoryFailed({ path, id, error, logs }: DirectoryFailure): void {
-    const { config, onFatal } = { config: this.config, onFatal: this.options.onFatal }
-    if (path === metadataDirOf(config) || this.logs.directories.allFailed)
-      return onFatal(new Error(`Log directory ${path} failed: ${error.message}`))
+    if (path === metadataDirOf(this.config) || this.logs.directories.allFailed)
+      return this.options.onFatal(new Error(`Log directory ${path} failed: ${error.message}`))
     // While the node starts there is nobody yet to hear of it: it registers without the directory.
-    this.replicas?.takeOffline(logs)
+    if (!this.replicas) return
+    this.replicas.takeOffline(logs)
     if (id === undefined) return
     this.membership?.directoryFailed(id)
     if (!this.membership) this.quorum?.care.directoryFailed(id)

@@ -87,7 +87,7 @@ function isOn(logDirs: readonly Uuid[], partition: PartitionImage, nodeId: numbe
   return directory === undefined || isReserved(directory) || logDirs.includes(directory)
 }
 
-/** What this broker led in a directory that it did not come back with. */
+/** What this broker was in sync with in a directory that it did not come back with. */
 const outOfUse = (
   context: ControllerContext,
   nodeId: number,
@@ -96,7 +96,7 @@ const outOfUse = (
   leaderAndIsrChanges(
     context,
     { removed: nodeId },
-    partitionsWhere(context.image, (one) => one.leader === nodeId && !isHere(one)),
+    partitionsWhere(context.image, (one) => one.isr.includes(nodeId) && !isHere(one)),
   )
 
 /** What this broker shares with others: they have gone on without it, or cannot until it is back. */

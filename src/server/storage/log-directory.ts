@@ -123,24 +123,33 @@ export class LogDirectory {
     })
   }
 
+  /** Out of use it has no logs any more, and would forget what it knew of them. */
+  #mustBeInUse(): void {
+    if (this.#failed) throw new KafkaError('KAFKA_STORAGE_ERROR', `Log directory ${this.path} is out of use`)
+  }
+
   /** Durable when it returns. */
   writeRecoveryPoints(): void {
+    this.#mustBeInUse()
     this.recoveryPoints.write(this.#offsets((log) => log.recoveryPoint))
   }
 
   /** Durable when it returns. */
   writeLogStarts(): void {
+    this.#mustBeInUse()
     this.logStarts.write(this.#moved())
   }
 
   /** Durable when it returns. */
   writeHighWatermarks(): void {
+    this.#mustBeInUse()
     this.highWatermarks.write(this.#offsets((log) => log.highWatermark))
   }
 
   /** The same without holding up the loop: an older recovery point or log start is safe, it only costs work after a crash. */
   async writeFlushedLater(): Promise<void> {
     await this.recoveryPoints.writeLater(this.#offsets((log) => log.recoveryPoint))
+    this.#mustBeInUse()
     await this.logStarts.writeLater(this.#moved())
   }
 
@@ -150,12 +159,14 @@ export class LogDirectory {
 
   /** Durable when it resolves. */
   async writeCleanedLater(): Promise<void> {
+    this.#mustBeInUse()
     await this.cleaned.writeLater(this.#cleaned())
     await this.disk.syncDirLater(this.path)
   }
 
   /** A log is gone: another one of its name begins anew. */
   forgetCleaned(name: string): void {
+    this.#mustBeInUse()
     if (this.cleanedUpTo.delete(name)) this.cleaned.write(this.#cleaned())
   }
 

@@ -102,6 +102,29 @@ describe('a log directory that fails while its node runs', () => {
     expect(valuesFrom(again.get('y', 0)!, 0)).toEqual(['1', '2'])
   })
 
+  it('keeps what its checkpoints say when retention meets the failure', async () => {
+    const rarely = { highWatermarkCheckpointMs: 1e9, flushCheckMs: 1e9, flushCheckpointMs: 1e9 }
+    const { runtime, manager, make, x, y, fault } = opened({ ...rarely, retentionCheckMs: 100 }, { retentionMs: 1000 })
+    for (const log of [x, y]) {
+      for (let i = 0; i < 10; i++) log.append(batchOf(), asClient)
+      log.advanceHighWatermark(log.logEndOffset)
+      log.deleteRecordsBefore(3)
+    }
+    const saved = () => runtime.disk.readFile('/logs/a/log-start-offset-checkpoint')?.toString()
+    const before = saved()
+    expect(before).toBe('0\n2\nx 0 3\ny 0 3\n')
+    // All of x has expired; the new segment of y cannot be made.
+    fault('open', '/logs/a/y-0')
+    manager.start()
+    await runtime.clock.advance(500)
+    expect(manager.dirInfo()[0]?.failed).toBe(true)
+    await manager.shutdown()
+    expect(saved()).toBe(before)
+    const again = make()
+    again.load()
+    for (const name of ['x', 'y']) expect(again.get(name, 0)).toMatchObject({ logStartOffset: 3, logEndOffset: 12 })
+  })
+
   it('writes nothing of what was gathered for it', async () => {
     const { runtime, manager, x, y, fault } = opened()
     const file = () => runtime.disk.readFile('/logs/a/y-0/00000000000000000000.log')?.length
