@@ -112,7 +112,7 @@ class Run {
     const snapshots = { 'metadata.log.max.record.bytes.between.snapshots': '6000' }
     const properties = { ...busyProperties(seed, brokers), ...(dynamic ? snapshots : {}) }
     // Disks that are lost and come back empty are another matter.
-    const secondDirs = brokers > 1 && !dynamic && seed % 2 === 0
+    const secondDirs = !dynamic && seed % 2 === 0
     this.nodes = new Nodes({ world, brokers, voters, apart, dynamic, secondDirs, synced, properties })
     this.topics = Array.from({ length: 1 + chance.int(2) }, (_, at) => ({
       name: `events-${at}`,
@@ -297,7 +297,8 @@ class Run {
 
   private async loseDirectory(admin: Admin): Promise<void> {
     const { nodes, world } = this
-    if (!nodes.mayLoseDirectories) return
+    // Where there is one node nobody takes over.
+    if (!nodes.mayLoseDirectories || this.brokers === 1) return
     const partitions = 4
     await this.createTopic(admin, 'placed', partitions)
     const around = {
