@@ -130,8 +130,6 @@ export const idleInBrokers = {
   ],
   'no version of InitProducerId that Kafka 4.3 offers asks for two phases': ['transaction.two.phase.commit.enable'],
   'this broker does not do that so far': [
-    'cordoned.log.dirs',
-    'log.dir.failure.timeout.ms',
     'log.flush.start.offset.checkpoint.interval.ms',
     'sasl.client.callback.handler.class',
     'sasl.login.class',

@@ -3,6 +3,7 @@ import { type AuthorizerSettings, authorizerProperties, readAuthorizer } from '.
 import { brokerProperties } from './broker-table.ts'
 import type { SecurityProtocol } from './client-security.ts'
 import { isOfProviders } from './config-providers.ts'
+import { cordonedDirs } from './cordoned.ts'
 import { ConfigError, formatValue, type Property, type ValueOf } from './define.ts'
 import {
   type ListenerConfig,
@@ -98,6 +99,7 @@ export class BrokerConfig {
     const isIdGiven = this.isGiven('node.id') || this.isGiven('broker.id')
     checkTopology({ ...this, roles, isIdGiven, controllerNames })
     if (this.isBrokerOnly) this.protocolOf(controllerNames[0] as string)
+    cordonedDirs(this.get('cordoned.log.dirs'), this.logDirs)
     this.checkPromises()
   }
 

@@ -20,6 +20,9 @@ class DirectoryRefused extends Error {
   override name = 'DirectoryRefused'
 }
 
+/** Something else has the name of a directory. */
+class NoDirectory extends DirectoryRefused {}
+
 export type FirstVoter = QuorumVoter
 
 export interface FormatOptions {
@@ -101,7 +104,7 @@ const harmless = new Set(['lost+found', '.lock'])
 
 function checkEmpty(disk: Disk, dir: string): void {
   const stat = disk.stat(dir)
-  if (stat && !stat.isDirectory) throw new DirectoryRefused(`${dir} is not a directory`)
+  if (stat && !stat.isDirectory) throw new NoDirectory(`${dir} is not a directory`)
   const found = (disk.list(dir) ?? []).filter((name) => !harmless.has(name))
   if (found.length === 0) return
   const some = found.slice(0, 3).join(', ')
@@ -110,51 +113,86 @@ function checkEmpty(disk: Disk, dir: string): void {
   )
 }
 
+/** What the directories of a node say of themselves. */
+export interface OpenedDirectories {
+  readonly clusterId: string
+  /** By path, those that can be used. */
+  readonly directories: ReadonlyMap<string, MetaProperties>
+  /** Those that the disk does not give, with its reason: the node goes on without them (KIP-112). */
+  readonly unusable: ReadonlyMap<string, Error>
+}
+
 /**
  * The ids of a node's directories, formatted on the spot when all of them are empty. Throws `DirectoryRefused` for a directory that is
- * foreign, damaged or another node's.
+ * foreign, damaged or another node's, and for that of the metadata where it cannot be used.
  */
-export function openDirectories(
-  runtime: Runtime,
-  config: BrokerConfig,
-): { clusterId: string; directories: Map<string, MetaProperties> } {
+export function openDirectories(runtime: Runtime, config: BrokerConfig): OpenedDirectories {
   const { disk, random } = runtime
-  const dirs = directoriesOf(config)
-  const read = () => new Map(dirs.map((dir) => [dir, refuseDamaged(() => readMetaProperties(disk, dir))] as const))
-  let found = read()
-  if (!found.get(metadataDirOf(config))) checkStandsAlone(config)
+  const metadataDir = metadataDirOf(config)
+  const unusable = new Map<string, Error>()
+  const onDisk = diskAccess(metadataDir, unusable)
+  const found = new Map(
+    directoriesOf(config).map((dir) => [dir, onDisk(dir, () => readMetaProperties(disk, dir))] as const),
+  )
+  if (!found.get(metadataDir)) checkStandsAlone(config)
   const clusterId = [...found.values()].find((meta) => meta)?.clusterId ?? randomUuid(random)
   for (const [dir, meta] of found) {
-    if (!meta) {
-      checkEmpty(disk, dir)
-      continue
-    }
-    if (meta.nodeId !== config.nodeId)
-      throw new DirectoryRefused(
-        `Stored node id ${meta.nodeId} doesn't match configured node id ${config.nodeId} in ${dir}/${META_PROPERTIES_FILE}; nothing was touched`,
-      )
-    if (meta.clusterId !== clusterId)
-      throw new DirectoryRefused(
-        `Invalid cluster.id in: ${dir}/${META_PROPERTIES_FILE}. Expected ${clusterId}, but read ${meta.clusterId}`,
-      )
+    if (meta) checkOwner(dir, meta, { clusterId, nodeId: config.nodeId })
+    else if (!unusable.has(dir)) onDisk(dir, () => checkEmpty(disk, dir))
   }
-  for (const [dir, meta] of found) if (!meta) formatDirectory(runtime, dir, { clusterId, nodeId: config.nodeId })
-  found = read()
-  return { clusterId, directories: found as Map<string, MetaProperties> }
+  const directories = new Map<string, MetaProperties>()
+  for (const [dir, meta] of found) {
+    if (unusable.has(dir)) continue
+    const format = () => {
+      formatDirectory(runtime, dir, { clusterId, nodeId: config.nodeId })
+      return readMetaProperties(disk, dir)
+    }
+    const opened = meta ?? onDisk(dir, format)
+    if (opened) directories.set(dir, opened)
+  }
+  return { clusterId, directories, unusable }
+}
+
+/** Does something in a directory, and notes it as unusable when the disk fails. Without that of the metadata there is nothing to go on with. */
+const diskAccess =
+  (metadataDir: string, unusable: Map<string, Error>) =>
+  <T>(dir: string, action: () => T): T | undefined => {
+    try {
+      return action()
+    } catch (error) {
+      if (dir === metadataDir || !isOfDisk(error)) throw refusal(error as Error)
+      unusable.set(dir, error)
+      return undefined
+    }
+  }
+
+function checkOwner(dir: string, meta: MetaProperties, own: { clusterId: string; nodeId: number }): void {
+  if (meta.nodeId !== own.nodeId)
+    throw new DirectoryRefused(
+      `Stored node id ${meta.nodeId} doesn't match configured node id ${own.nodeId} in ${dir}/${META_PROPERTIES_FILE}; nothing was touched`,
+    )
+  if (meta.clusterId !== own.clusterId)
+    throw new DirectoryRefused(
+      `Invalid cluster.id in: ${dir}/${META_PROPERTIES_FILE}. Expected ${own.clusterId}, but read ${meta.clusterId}`,
+    )
 }
 
 /** Makes a broker's empty directories those of a node of the cluster. Throws `DirectoryRefused` where one belongs to another cluster. */
 export function joinDirectories(runtime: Runtime, config: BrokerConfig, clusterId: Uuid): void {
   const { disk } = runtime
+  const unusable = new Map<string, Error>()
+  const onDisk = diskAccess(metadataDirOf(config), unusable)
   for (const dir of directoriesOf(config)) {
-    const meta = refuseDamaged(() => readMetaProperties(disk, dir))
+    const meta = onDisk(dir, () => readMetaProperties(disk, dir))
     if (meta && meta.clusterId !== clusterId)
       throw new DirectoryRefused(
         `The Cluster ID ${clusterId} doesn't match stored clusterId ${meta.clusterId} in ${dir}/${META_PROPERTIES_FILE}. The broker is trying to join the wrong cluster. Configured zookeeper.connect may be wrong.`,
       )
-    if (meta) continue
-    checkEmpty(disk, dir)
-    formatDirectory(runtime, dir, { clusterId, nodeId: config.nodeId })
+    if (meta || unusable.has(dir)) continue
+    onDisk(dir, () => {
+      checkEmpty(disk, dir)
+      formatDirectory(runtime, dir, { clusterId, nodeId: config.nodeId })
+    })
   }
 }
 
@@ -168,10 +206,8 @@ function checkStandsAlone(config: BrokerConfig): void {
   if (config.hasOtherControllers) throw refuse('controller belongs to, the same on all of its nodes')
 }
 
-function refuseDamaged<T>(action: () => T): T {
-  try {
-    return action()
-  } catch (error) {
-    throw new DirectoryRefused(`${(error as Error).message}; nothing was touched`)
-  }
-}
+const isOfDisk = (error: unknown): error is Error =>
+  error instanceof NoDirectory || (error instanceof Error && typeof (error as NodeJS.ErrnoException).code === 'string')
+
+const refusal = (error: Error): Error =>
+  error instanceof DirectoryRefused ? error : new DirectoryRefused(`${error.message}; nothing was touched`)

@@ -37,7 +37,7 @@ const managerOn = (dir: string, config: Partial<LogConfig> = {}) =>
     nodeId: 1,
     clusterId: 'c',
     configFor: () => ({ ...defaultLogConfig, ...config }),
-    onDirFailure: (_, error) => {
+    onDirFailure: ({ error }) => {
       throw error
     },
   })

@@ -30,6 +30,7 @@ let acknowledged = 0
 let crashes = 0
 let cleanings = 0
 let votesGiven = 0
+let directoriesLost = 0
 for (let seed = from; seed < from + count; seed++) {
   const result = await simulate(seed, {
     brokers,
@@ -42,6 +43,7 @@ for (let seed = from; seed < from + count; seed++) {
   crashes += result.crashes
   cleanings += result.cleanings
   votesGiven += result.votesGiven
+  directoriesLost += result.directoriesLost
   if (result.complaints.length > 0) {
     failed++
     write(
@@ -51,7 +53,7 @@ for (let seed = from; seed < from + count; seed++) {
   } else if (values.seed !== undefined) write(`seed ${seed}: ${JSON.stringify(result)}`)
 }
 write(
-  `${acknowledged} records acknowledged, ${crashes} crashes of nodes, ${cleanings} compactions of logs${values.changing ? `, ${votesGiven} votes given` : ''}`,
+  `${acknowledged} records acknowledged, ${crashes} crashes of nodes, ${cleanings} compactions of logs, ${directoriesLost} directories lost${values.changing ? `, ${votesGiven} votes given` : ''}`,
 )
 write(`sim: ${count - failed} passed, ${failed} failed`)
 process.exitCode = failed > 0 ? 1 : 0

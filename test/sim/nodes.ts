@@ -15,6 +15,8 @@ export interface NodesOptions {
   readonly apart: boolean
   /** Controllers are named in the log and not in the properties, and may change (KIP-853). */
   readonly dynamic: boolean
+  /** Nodes have a second log directory, which may fail. */
+  readonly secondDirs: boolean
   /** Records are synced before they are acknowledged. */
   readonly synced: boolean
   /** Properties of all nodes. */
@@ -24,12 +26,16 @@ export interface NodesOptions {
 /** So long after the last fault all replicas are in sync again, and written down to be; milliseconds. */
 const RECOVERED_MS = 6000
 
+/** Its failure leaves the metadata alone. */
+export const SECOND_DIR = '/data-2'
+
 /** The nodes of a cluster, and what befalls them. */
 export class Nodes {
   readonly all: readonly SimNode[]
   readonly brokers: readonly SimNode[]
   crashes = 0
   cleanings = 0
+  directoriesLost = 0
   /** The end of the last fault, as far as it is known. */
   private faultUntil = 0
 
@@ -49,6 +55,10 @@ export class Nodes {
     return this.brokers.map(({ host }) => `${host.name}:9092`).join(',')
   }
 
+  get mayLoseDirectories(): boolean {
+    return this.options.secondDirs
+  }
+
   /** Whether all of them serve. */
   get up(): boolean {
     return this.all.every(({ server }) => server !== undefined)
@@ -66,9 +76,31 @@ export class Nodes {
     if (!this.up) return
     this.crashes++
     // What only a page cache had is on the disks of other replicas in sync, unless it is gone there, too, or has not come yet.
-    const isReplicated = brokers > 1 && world.now > this.faultUntil + RECOVERED_MS
+    const isReplicated =
+      brokers > 1 && world.now > this.faultUntil + RECOVERED_MS && !this.brokers.some(({ isWounded }) => isWounded)
     victim.crash(synced ? chance.bool(0.5) : isReplicated && chance.bool(0.8))
     this.back(victim, chance.between(10, brokers > 1 ? 12_000 : 3000))
+  }
+
+  /** One of the two directories of a broker fails, and somebody starts the node anew after a while, which makes it good. */
+  loseDirectory(): void {
+    const { world } = this.options
+    const { chance } = world
+    const victim = this.brokers[chance.int(this.brokers.length)] as SimNode
+    if (!this.options.secondDirs || !this.up || victim.isWounded) return
+    victim.loseDirectory()
+    const ms = chance.between(500, 12_000)
+    this.noteFault(ms)
+    world.schedule(ms, () => {
+      if (victim.isWounded) this.restart(victim)
+    })
+  }
+
+  /** Ends a node, whatever it is at, and starts it again. */
+  restart(victim: SimNode): void {
+    this.crashes++
+    victim.crash(false)
+    this.back(victim, this.options.world.chance.between(10, 3000))
   }
 
   /** Several of them die at once, which takes from their disks no more than what was not synced, where that is all that counts. */
@@ -124,6 +156,9 @@ export class SimNode {
   /** The last process that was killed: what its promises still say is of no interest. */
   private dead = 0
 
+  /** Whether its second directory has failed, or will with the next call. */
+  isWounded = false
+
   /** How often its disk was lost. */
   private losses = 0
 
@@ -177,6 +212,18 @@ export class SimNode {
     this.boot()
   }
 
+  /** Calls of one kind fail in its second directory from now on: once, or always. */
+  loseDirectory(kind?: 'write'): void {
+    const { chance } = this.options.world
+    const operation = kind ?? (['write', 'write', 'sync', 'read', 'open'] as const)[chance.int(5)] ?? 'write'
+    const code = ['EIO', 'ENOSPC', 'EROFS'][chance.int(3)] as string
+    const times = chance.bool(0.5) ? 1 : Number.POSITIVE_INFINITY
+    this.options.world.trace(`${this.host.name} gets ${code} for ${operation} in ${SECOND_DIR}, ${times} times`)
+    this.isWounded = true
+    this.nodes.directoriesLost++
+    this.host.disk.faults.add({ operation, path: `${SECOND_DIR}/`, code, times })
+  }
+
   private get role(): Readonly<Record<string, string>> {
     const { name } = this.host
     if (isOne(this.options)) return { listeners: `PLAINTEXT://${name}:9092` }
@@ -206,6 +253,10 @@ export class SimNode {
     }
   }
 
+  private get dirs(): string {
+    return this.options.secondDirs && this.id <= 100 ? `/data,${SECOND_DIR}` : '/data'
+  }
+
   boot(): void {
     const { world, synced, properties } = this.options
     const { name } = this.host
@@ -213,7 +264,7 @@ export class SimNode {
     const isCurrent = () => this.boots === boot && this.dead !== boot
     const started = startServer({
       properties: {
-        ...{ 'log.dirs': '/data', ...this.role, ...properties },
+        ...{ 'log.dirs': this.dirs, ...this.role, ...properties },
         ...(synced ? { 'log.flush.interval.messages': '1' } : {}),
       },
       runtime: this.host.boot(),
@@ -240,6 +291,7 @@ export class SimNode {
 
   crash(power: boolean): void {
     this.server = undefined
+    this.isWounded = false
     this.dead = this.boots
     if (power) this.host.losePower()
     else this.host.kill()

@@ -1,14 +1,21 @@
 import * as batch from '../../src/protocol/records/batch.ts'
 import { decodeRecords } from '../../src/protocol/records/record.ts'
 import { LeaderChangeMessage } from '../../src/protocol/stored/control-records.ts'
+import { SECOND_DIR } from './nodes.ts'
 import type { Host } from './world.ts'
 
 const LEADER_CHANGE = 2
+const DIRS = ['/data', SECOND_DIR]
 
 /** The bytes of a log on a machine's disk. */
 function logOf({ disk }: Host, folder: string): Buffer {
-  const files = (disk.list(`/data/${folder}`) ?? []).filter((name) => name.endsWith('.log')).sort()
-  return Buffer.concat(files.map((name) => disk.readFile(`/data/${folder}/${name}`) ?? Buffer.alloc(0)))
+  const files = DIRS.flatMap((dir) =>
+    (disk.list(`${dir}/${folder}`) ?? [])
+      .filter((name) => name.endsWith('.log'))
+      .sort()
+      .map((name) => `${dir}/${folder}/${name}`),
+  )
+  return Buffer.concat(files.map((path) => disk.readFile(path) ?? Buffer.alloc(0)))
 }
 
 /** What is wrong when all machines have come to rest: replicas differ, or the quorum has had two leaders in an epoch. */
@@ -22,7 +29,7 @@ export function* checkReplicas(
 }
 
 function* checkTopic(hosts: readonly Host[], topic: string): Generator<string> {
-  const folders = new Set(hosts.flatMap(({ disk }) => disk.list('/data') ?? []))
+  const folders = new Set(hosts.flatMap(({ disk }) => DIRS.flatMap((dir) => disk.list(dir) ?? [])))
   for (const folder of folders) {
     if (folder.slice(0, folder.lastIndexOf('-')) !== topic) continue
     const [first, ...others] = hosts.map((host) => ({ name: host.name, bytes: logOf(host, folder) }))

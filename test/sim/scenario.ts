@@ -11,7 +11,8 @@ import {
   writeKeys,
 } from './compaction.ts'
 import { check, type FinalLogs, History } from './history.ts'
-import { busyProperties, Nodes, SESSION_MS } from './nodes.ts'
+import { loseOneDirectory } from './lost-directory.ts'
+import { busyProperties, Nodes, SESSION_MS, type SimNode } from './nodes.ts'
 import { checkReplicas } from './replicas.ts'
 import { checkShares, SHARE_GROUP, ShareHistory, share } from './shares.ts'
 import {
@@ -42,6 +43,8 @@ export interface RunResult {
   readonly crashes: number
   /** Logs that were compacted, each time. */
   readonly cleanings: number
+  /** Log directories that failed under a running node. */
+  readonly directoriesLost: number
   /** To controllers that had lost theirs. */
   readonly votesGiven: number
   readonly simulatedMs: number
@@ -108,7 +111,9 @@ class Run {
     // Where disks are lost, snapshots bring the voters back.
     const snapshots = { 'metadata.log.max.record.bytes.between.snapshots': '6000', 'metadata.max.retention.bytes': '0' }
     const properties = { ...busyProperties(seed, brokers), ...(dynamic ? snapshots : {}) }
-    this.nodes = new Nodes({ world, brokers, voters, apart, dynamic, synced, properties })
+    // Disks that are lost and come back empty are another matter.
+    const secondDirs = !dynamic && seed % 2 === 0
+    this.nodes = new Nodes({ world, brokers, voters, apart, dynamic, secondDirs, synced, properties })
     this.topics = Array.from({ length: 1 + chance.int(2) }, (_, at) => ({
       name: `events-${at}`,
       partitions: 1 + chance.int(3),
@@ -142,6 +147,7 @@ class Run {
       acknowledged,
       crashes: this.nodes.crashes,
       cleanings: this.nodes.cleanings,
+      directoriesLost: this.nodes.directoriesLost,
       votesGiven: this.votesGiven,
       simulatedMs: Math.round(world.now),
     }
@@ -165,6 +171,7 @@ class Run {
       const isAlone = this.brokers > 1 && chance.bool(0.25)
       world.schedule(isAlone ? chance.between(7000, 12_000) : chance.between(300, 5000), () => {
         if (isAlone || chance.bool(0.4)) this.nodes.crash()
+        else if (this.nodes.mayLoseDirectories && chance.bool(0.5)) this.nodes.loseDirectory()
         else if (this.brokers > 1 && chance.bool(0.6)) chance.bool(0.2) ? this.nodes.crashMany() : this.nodes.hamper()
         else world.network.breakOne()
         next()
@@ -209,6 +216,7 @@ class Run {
     for (const complaint of checkTransfers(this.transfers, await finalTransfers(around))) this.world.complain(complaint)
     const logs = await this.readLogs()
     for (const complaint of checkShares(this.shares, logs, this.brokers > 1)) this.world.complain(complaint)
+    await this.loseDirectory(admin)
     const topics = new Map<string, number>()
     for (const [name, description] of await admin.describeTopics((await admin.listTopics()).map(({ name }) => name)))
       if (!(description instanceof Error)) topics.set(name, description.partitions.length)
@@ -286,6 +294,21 @@ class Run {
     if (result instanceof KafkaError && result.error !== 'TOPIC_ALREADY_EXISTS') throw result
     this.history.topicsCreated.set(name, partitions)
     this.world.trace(`topic ${name} is there`)
+  }
+
+  private async loseDirectory(admin: Admin): Promise<void> {
+    const { nodes, world } = this
+    // Where there is one node nobody takes over.
+    if (!nodes.mayLoseDirectories || this.brokers === 1) return
+    const partitions = 4
+    await this.createTopic(admin, 'placed', partitions)
+    const around = {
+      ...{ nodes, admin, partitions, topic: 'placed', now: () => world.now },
+      client: (name: string) => this.client(name),
+      sleep: (ms: number) => this.sleep(ms),
+    }
+    const victim = nodes.brokers[world.chance.int(nodes.brokers.length)] as SimNode
+    for (const complaint of await loseOneDirectory(around, victim)) world.complain(complaint)
   }
 
   private async changeVoters(): Promise<void> {

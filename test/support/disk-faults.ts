@@ -71,7 +71,11 @@ export class FaultPlan {
       const { fault } = entry
       if (entry.left === 0 || fault.operation !== operation || !path.includes(fault.path)) continue
       entry.left--
-      throw Object.assign(new Error(`${fault.code}: ${operation} '${path}'`), { code: fault.code })
+      throw Object.assign(new Error(`${fault.code}: ${operation} '${path}'`), {
+        code: fault.code,
+        syscall: operation,
+        path,
+      })
     }
   }
 }

@@ -11,13 +11,16 @@ import { ClusterShareStates } from '../coordinator/share/share-states.ts'
 import { MarkerSender } from '../coordinator/transaction/marker-sender.ts'
 import { MarkerWriter } from '../coordinator/transaction/marker-writer.ts'
 import { TRANSACTION_TOPIC, TransactionCoordinator } from '../coordinator/transaction/transaction-coordinator.ts'
+import { metadataDirOf } from '../format.ts'
 import { ClusterMembership } from '../membership/cluster-membership.ts'
 import { type ControllerLink, linkInProcess } from '../membership/controller-link.ts'
 import type { Elections } from '../membership/elections.ts'
 import type { QuorumVote } from '../membership/quorum-member.ts'
 import type { VoterChanges } from '../membership/voter-changes.ts'
-import { cleanerSettingsOf, groupValue, logConfigOf, topicEntry } from '../metadata/effective-config.ts'
-import type { Endpoint, MetadataImage } from '../metadata/image.ts'
+import { cleanerSettingsOf, cordonedDirsOf, groupValue, logConfigOf, topicEntry } from '../metadata/effective-config.ts'
+import { configKey, type Endpoint, type MetadataImage, ResourceType } from '../metadata/image.ts'
+import type { ImageChange } from '../metadata/loader.ts'
+import { directoryOf, holdsCordoned } from '../metadata/replica-directories.ts'
 import { Peers } from '../peers.ts'
 import type { MetadataLog } from '../raft/metadata-log.ts'
 import type { RaftNode } from '../raft/raft-node.ts'
@@ -26,6 +29,7 @@ import { ReplicaManager } from '../replication/replica-manager.ts'
 import { replicationSettings } from '../replication/replication-settings.ts'
 import { SharePartitions } from '../replication/share/share-partitions.ts'
 import type { ShareRules } from '../replication/share/share-state.ts'
+import type { DirectoryFailure } from '../storage/log-directories.ts'
 import { LogManager } from '../storage/log-manager.ts'
 import { AwaitedMetadata } from './awaited-metadata.ts'
 import { forwarding } from './forwarding.ts'
@@ -80,7 +84,13 @@ export class Broker extends Node implements BrokerServices {
       clusterId,
       configFor: (topic) => logConfigOf(this.image, config, topic),
       topicIdOf: (topic) => this.image.topics.get(topic)?.id,
-      onDirFailure: (dir, error) => options.onFatal(new Error(`Log directory ${dir} failed: ${error.message}`)),
+      directoryOf: (topic, partition) => {
+        const found = this.image.topics.get(topic)?.partitions[partition]
+        return found && directoryOf(found, config.nodeId)
+      },
+      directoryIds: new Map(Array.from(this.opened.directories, ([dir, { directoryId }]) => [dir, directoryId])),
+      unusable: this.opened.unusable,
+      onDirFailure: (failure) => this.directoryFailed(failure),
       log: options.log,
       cleaner: () => cleanerSettingsOf(this.image, config),
       retentionCheckMs: config.get('log.retention.check.interval.ms'),
@@ -89,6 +99,7 @@ export class Broker extends Node implements BrokerServices {
       highWatermarkCheckpointMs: config.get('replica.high.watermark.checkpoint.interval.ms'),
     })
     this.logs.lock()
+    this.logs.directories.cordon(cordonedDirsOf(this.image, config))
     if (config.isBrokerOnly) {
       this.membership = this.newMembership()
       this.metadataLog = this.membership.observer
@@ -110,6 +121,7 @@ export class Broker extends Node implements BrokerServices {
       clock: runtime.clock,
       settings: replicationSettings(config),
       alterPartition: (request) => this.link.alterPartition(request),
+      assignReplicas: (request) => this.link.assignReplicas(request),
       leader: (id) => this.peers.broker(id, 'replica-fetcher'),
       log: options.log,
       configFor: (topic) => logConfigOf(this.image, config, topic),
@@ -280,6 +292,7 @@ export class Broker extends Node implements BrokerServices {
     for (const { topic, partition } of [...replicas.strays(this.image)]) logs.delete(topic, partition)
     await logs.flushRecovered()
     if (this.quorum && !membership) await this.register(this.quorum.controller)
+    loader.addPublisher((change, image) => this.cordon(change, image))
     loader.addPublisher((change, image) => replicas.publish(change, image))
     loader.addPublisher((change, image) => this.groups.publish(change, image))
     loader.addPublisher((change) => this.transactions.publish(change))
@@ -303,29 +316,64 @@ export class Broker extends Node implements BrokerServices {
   }
 
   private async register(controller: Controller): Promise<void> {
-    const { config, logs, directoryIds: logDirs } = this
-    const registration = { endpoints: this.endpoints(), rack: config.get('broker.rack'), logDirs }
+    const { config, logs } = this
+    const logDirs = logs.directories.onlineIds
+    const cordonedLogDirs = logs.directories.cordonedIds
+    const registration = { endpoints: this.endpoints(), rack: config.get('broker.rack'), logDirs, cordonedLogDirs }
     await controller.submit((context) => registerBroker(context, { ...registration, cleanStart: logs.cleanStop.clean }))
   }
 
   /** A cluster that was raised to where its metadata names directories has to learn those of this broker. */
   private tellDirectories(image: MetadataImage): void {
-    const { membership, config, directoryIds } = this
+    const { membership, config, logs } = this
     if (!lacksDirectories(image, config.nodeId)) return
     if (membership) membership.registerAnew()
     // A controller that cannot write it down has failed as a whole, and says so.
-    else this.controller.submit((context) => tellDirectories(context, config.nodeId, directoryIds)).catch(() => {})
+    else
+      this.controller
+        .submit((context) => tellDirectories(context, config.nodeId, logs.directories.onlineIds))
+        .catch(() => {})
   }
 
   /** Joins the cluster of a controller elsewhere, and reads what it has decided so far. */
   private async join(membership: ClusterMembership): Promise<void> {
-    const { logs, directoryIds: logDirs } = this
+    const { logs } = this
     logs.readCleanStop()
     await membership.join({
       endpoints: this.endpoints(),
-      logDirs,
+      logDirs: () => logs.directories.onlineIds,
+      cordonedLogDirs: () => (holdsCordoned(this.image) ? logs.directories.cordonedIds : null),
       previousBrokerEpoch: logs.cleanStop.brokerEpoch,
       metadataOffset: () => this.image.offset - 1,
+    })
+  }
+
+  /** Follows the metadata: where nothing new is begun any more, or again (KIP-1066). */
+  private cordon({ changedConfigs }: ImageChange, image: MetadataImage): void {
+    const { config, logs, membership, quorum } = this
+    if (!changedConfigs.has(configKey(ResourceType.broker, String(config.nodeId)))) return
+    if (!logs.directories.cordon(cordonedDirsOf(image, config))) return
+    if (membership) membership.cordonedChanged()
+    else this.runtime.clock.defer(() => quorum?.care.directoriesCordoned(logs.directories.cordonedIds))
+  }
+
+  /**
+   * The node goes on without a directory that has failed (KIP-112): its replicas are offline here, and led elsewhere once the controller knows. Without the
+   * metadata, or any directory, there is nothing to go on with.
+   */
+  private directoryFailed({ path, id, error, logs }: DirectoryFailure): void {
+    if (path === metadataDirOf(this.config) || this.logs.directories.allFailed)
+      return this.options.onFatal(new Error(`Log directory ${path} failed: ${error.message}`))
+    // While the node starts there is nobody yet to hear of it: it registers without the directory.
+    if (!this.replicas) return
+    this.replicas.takeOffline(logs)
+    if (id === undefined) return
+    this.membership?.directoryFailed(id)
+    if (!this.membership) this.quorum?.care.directoryFailed(id)
+    this.runtime.clock.defer(() => {
+      this.groups.resign()
+      this.transactions.resign()
+      this.shareCoordinator.resign()
     })
   }
 

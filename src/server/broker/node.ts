@@ -3,7 +3,7 @@ import type { ListenerConfig } from '../../config/listeners.ts'
 import type { Runtime } from '../../runtime/index.ts'
 import { plainAddress } from '../../std/ip-address.ts'
 import { type Uuid, ZERO_UUID } from '../../std/uuid.ts'
-import { metadataDirOf, openDirectories } from '../format.ts'
+import { metadataDirOf, type OpenedDirectories, openDirectories } from '../format.ts'
 import { type Endpoint, type MetadataImage, protocolIds } from '../metadata/image.ts'
 import { MetadataLoader, type Publisher } from '../metadata/loader.ts'
 import { encodeMetadataRecord } from '../metadata/records.ts'
@@ -43,7 +43,7 @@ export abstract class Node {
   readonly quotas: Quotas
   readonly certificates: Certificates
   readonly metadataDirectoryId: Uuid
-  protected readonly directoryIds: readonly Uuid[]
+  protected readonly opened: OpenedDirectories
   protected readonly loader = new MetadataLoader()
 
   /** Throws `ConfigError` or `DirectoryRefused`. */
@@ -74,10 +74,9 @@ export abstract class Node {
       ...{ config, runtime, log },
       renew: (listener, tls) => this.listeners.renew(listener, tls),
     })
-    const { clusterId, directories } = openDirectories(runtime, config)
-    this.clusterId = clusterId
-    this.directoryIds = config.logDirs.flatMap((dir) => directories.get(dir)?.directoryId ?? [])
-    this.metadataDirectoryId = directories.get(metadataDirOf(config))?.directoryId ?? ZERO_UUID
+    this.opened = openDirectories(runtime, config)
+    this.clusterId = this.opened.clusterId
+    this.metadataDirectoryId = this.opened.directories.get(metadataDirOf(config))?.directoryId ?? ZERO_UUID
   }
 
   abstract readonly metadataLog: MetadataLog

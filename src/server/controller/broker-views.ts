@@ -1,17 +1,13 @@
+import { MIGRATING, UNASSIGNED } from '../../protocol/directory-ids.ts'
 import { KafkaError } from '../../protocol/errors.ts'
-import { MetadataLevel, NO_EPOCH_FOR_SHRINK } from '../../protocol/metadata-version.ts'
-import { type Uuid, ZERO_UUID } from '../../std/uuid.ts'
+import { NO_EPOCH_FOR_SHRINK } from '../../protocol/metadata-version.ts'
+import type { Uuid } from '../../std/uuid.ts'
 import { MetadataDelta } from '../metadata/delta.ts'
 import { topicEntry } from '../metadata/effective-config.ts'
-import {
-  type BrokerImage,
-  type MetadataImage,
-  MIGRATING,
-  type PartitionImage,
-  type TopicImage,
-} from '../metadata/image.ts'
+import type { BrokerImage, MetadataImage, PartitionImage, TopicImage } from '../metadata/image.ts'
 import { metadataLevel } from '../metadata/record-forms.ts'
 import type { MetadataRecord } from '../metadata/records.ts'
+import { hasOnlineDir, holdsDirectories, logDirsOf } from '../metadata/replica-directories.ts'
 import type { ControllerContext } from './controller.ts'
 import { hasElr } from './min-in-sync.ts'
 import type { Election, PartitionRules } from './partition-change.ts'
@@ -23,9 +19,7 @@ export const isActive = ({ brokers }: MetadataImage, id: number): boolean => {
   return broker !== undefined && !broker.fenced && !broker.inControlledShutdown
 }
 
-/** Ids of directories that stand for none: not known yet, lost (KIP-858). */
-const UNASSIGNED = ZERO_UUID
-const LOST = 'AAAAAAAAAAAAAAAAAAAAAQ'
+/** Ids of directories that stand for something else. */
 const RESERVED_IDS = 100
 
 /** Whether an id is one of the first hundred, which are for purposes of Kafka's own. */
@@ -34,29 +28,18 @@ export function isReserved(id: Uuid): boolean {
   return bytes.readBigUInt64BE(0) === 0n && bytes.readBigUInt64BE(8) < BigInt(RESERVED_IDS)
 }
 
-/** Whether the metadata can say in which directory a replica lies (KIP-858). */
-export const holdsDirectories = (image: MetadataImage): boolean => metadataLevel(image) >= MetadataLevel.directories
-
-export const logDirsOf = ({ record }: BrokerImage): readonly Uuid[] =>
-  record.type === 'RegisterBrokerRecord' ? record.fields.logDirs : []
-
 /** Whether the metadata could name a broker's directories, and does not: it registered before the metadata could. */
 export function lacksDirectories(image: MetadataImage, id: number): boolean {
   const broker = image.brokers.get(id)
   return broker !== undefined && holdsDirectories(image) && logDirsOf(broker).length === 0
 }
 
-/** Whether a broker can serve from a directory. */
-export function hasOnlineDir(broker: BrokerImage, id: Uuid): boolean {
-  const dirs = logDirsOf(broker)
-  if (id === UNASSIGNED || id === MIGRATING || dirs.length === 0) return true
-  return id !== LOST && dirs.includes(id)
-}
-
-/** The directory of a new replica: a broker with a single one leaves no choice, any other says later where it put it. */
+/** The directory of a new replica: a broker with a single one leaves no choice, any other says later where it put it. One that told of none is an old one. */
 export function directoryFor(image: MetadataImage, id: number): Uuid {
-  const broker = holdsDirectories(image) ? image.brokers.get(id) : undefined
+  const broker = image.brokers.get(id)
+  if (!holdsDirectories(image)) return MIGRATING
   const dirs = broker ? logDirsOf(broker) : []
+  if (broker && dirs.length === 0) return MIGRATING
   return dirs.length === 1 ? (dirs[0] as Uuid) : UNASSIGNED
 }
 

@@ -7,7 +7,8 @@ import { nothing } from '../machine/runner.ts'
 import { type Endpoint, NO_LEADER, type PartitionImage, type TopicImage } from '../metadata/image.ts'
 import { recordVersions } from '../metadata/record-forms.ts'
 import { type MetadataRecord, metadataRecord } from '../metadata/records.ts'
-import { after, checkBrokerEpoch, lacksDirectories, partitionsWhere } from './broker-views.ts'
+import { directoryOf } from '../metadata/replica-directories.ts'
+import { after, checkBrokerEpoch, isReserved, lacksDirectories, partitionsWhere } from './broker-views.ts'
 import type { ControllerContext, MetadataDecision } from './controller.ts'
 import { leaderAndIsrChanges } from './leader-changes.ts'
 import { ELR, sharedMinInSync } from './min-in-sync.ts'
@@ -31,6 +32,8 @@ export interface Registration {
   readonly endpoints: readonly Endpoint[]
   readonly rack: string | null
   readonly logDirs: readonly Uuid[]
+  /** Those in which nothing new is begun; none when left out. */
+  readonly cordonedLogDirs?: readonly Uuid[]
   /** Whether the last stop of this broker left nothing unwritten. */
   readonly cleanStart: boolean
 }
@@ -54,11 +57,15 @@ export function registerBroker(context: ControllerContext, registration: Registr
       fenced: true,
       inControlledShutdown: false,
       logDirs: [...registration.logDirs],
+      cordonedLogDirs: [...(registration.cordonedLogDirs ?? [])],
     }),
     metadataRecord('BrokerRegistrationChangeRecord', 0, { brokerId: nodeId, brokerEpoch, fenced: -1 }),
   ]
-  for (const topic of image.topics.values()) records.push(...leaderChanges(topic, nodeId, registration.cleanStart))
+  const isHere = (partition: PartitionImage) => isOn(registration.logDirs, partition, nodeId)
+  for (const topic of image.topics.values())
+    records.push(...leaderChanges(topic, nodeId, registration.cleanStart, isHere))
   records.push(...returned(context, nodeId, registration.cleanStart))
+  records.push(...outOfUse(after(context, records), nodeId, isHere))
   return { records, reply: brokerEpoch }
 }
 
@@ -73,6 +80,24 @@ export function tellDirectories(
   const change = { brokerId: id, brokerEpoch: broker.epoch, logDirs: [...logDirs] }
   return { records: [metadataRecord('BrokerRegistrationChangeRecord', 2, change)], reply: undefined }
 }
+
+/** Whether a replica lies in one of these directories, as far as it is known. */
+function isOn(logDirs: readonly Uuid[], partition: PartitionImage, nodeId: number): boolean {
+  const directory = directoryOf(partition, nodeId)
+  return directory === undefined || isReserved(directory) || logDirs.includes(directory)
+}
+
+/** What this broker was in sync with in a directory that it did not come back with. */
+const outOfUse = (
+  context: ControllerContext,
+  nodeId: number,
+  isHere: (partition: PartitionImage) => boolean,
+): Iterable<MetadataRecord> =>
+  leaderAndIsrChanges(
+    context,
+    { removed: nodeId },
+    partitionsWhere(context.image, (one) => one.isr.includes(nodeId) && !isHere(one)),
+  )
 
 /** What this broker shares with others: they have gone on without it, or cannot until it is back. */
 function returned(context: ControllerContext, nodeId: number, cleanStart: boolean): MetadataRecord[] {
@@ -91,9 +116,14 @@ function returned(context: ControllerContext, nodeId: number, cleanStart: boolea
   return [...records, ...leaderAndIsrChanges(now, { added: nodeId }, leaderless)]
 }
 
-function* leaderChanges(topic: TopicImage, nodeId: number, cleanStart: boolean): Generator<MetadataRecord> {
+function* leaderChanges(
+  topic: TopicImage,
+  nodeId: number,
+  cleanStart: boolean,
+  isHere: (partition: PartitionImage) => boolean,
+): Generator<MetadataRecord> {
   for (const [partitionId, partition] of topic.partitions.entries()) {
-    if (partition.replicas.length > 1) continue
+    if (partition.replicas.length > 1 || !isHere(partition)) continue
     const inSync = partition.isr.includes(nodeId)
     const eligible = inSync || (partition.isr.length === 0 && partition.elr.includes(nodeId))
     const lost = partition.leader === NO_LEADER && eligible

@@ -8,7 +8,7 @@ import { metadataRecord } from '../metadata/records.ts'
 import { BrokerSessions } from './broker-sessions.ts'
 import type { Controller, ControllerContext, MetadataDecision } from './controller.ts'
 import { balanceLeaders, electUnclean } from './elections.ts'
-import { brokerHeartbeat, fenceSilent } from './heartbeats.ts'
+import { brokerHeartbeat, directoriesCordoned, directoriesLost, fenceSilent } from './heartbeats.ts'
 import { brokerRegistration } from './registration.ts'
 
 /** Kafka's default. */
@@ -110,6 +110,21 @@ export class ClusterCare {
       if (answer.shouldShutDown) return
       await clock.sleep(OWN_SHUTDOWN_MS)
     }
+  }
+
+  /** A directory of the broker in this process is out of use: what lay there is led by others, or by nobody. */
+  directoryFailed(id: Uuid): void {
+    const { controller, config, log } = this.options
+    controller
+      .submit((context) => directoriesLost(context, config.nodeId, [id]))
+      .catch((error: Error) =>
+        log(`The controller could not note that directory ${id} is out of use: ${error.message}`),
+      )
+  }
+
+  /** The broker in this process begins nothing new in these directories. */
+  directoriesCordoned(ids: readonly Uuid[]): void {
+    void this.attempt((context) => directoriesCordoned(context, this.options.config.nodeId, ids))
   }
 
   private watch(): void {

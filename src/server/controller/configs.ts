@@ -138,6 +138,11 @@ function mustBeDynamic({ resourceType, resourceName }: Resource, names: readonly
   )
   if (fixed.length > 0)
     throw new KafkaError('INVALID_REQUEST', `Cannot update these configs dynamically: [${fixed.join(', ')}]`)
+  if (resourceName === '' && names.includes('cordoned.log.dirs'))
+    throw new KafkaError(
+      'INVALID_REQUEST',
+      'Cannot update these configs at default cluster level, broker id must be specified: [cordoned.log.dirs]',
+    )
   const own = resourceName === '' ? [...names].filter(isRenewable) : []
   if (own.length > 0)
     throw new KafkaError('INVALID_REQUEST', `Cannot update these configs at default cluster level: [${own.join(', ')}]`)

@@ -2,7 +2,8 @@ import type { BrokerHeartbeat } from '../../protocol/apis/index.ts'
 import type { RequestOf, ResponseInput } from '../../protocol/schema/index.ts'
 import type { BrokerImage, MetadataImage } from '../metadata/image.ts'
 import { type MetadataRecord, metadataRecord } from '../metadata/records.ts'
-import { after, checkBrokerEpoch, logDirsOf, partitionsWhere } from './broker-views.ts'
+import { cordonedIdsOf, holdsCordoned, logDirsOf } from '../metadata/replica-directories.ts'
+import { after, checkBrokerEpoch, partitionsWhere } from './broker-views.ts'
 import type { ControllerContext, MetadataDecision } from './controller.ts'
 import { leaderAndIsrChanges, withBroker, withoutBroker } from './leader-changes.ts'
 
@@ -25,6 +26,8 @@ export interface HeartbeatReply {
 const Fencing = { fence: 1, unfence: -1 } as const
 const Stopping = { begin: 1 } as const
 const registrationChange = 2
+/** The first version with a place for cordoned directories. */
+const cordonedChange = 3
 
 /** What a heartbeat asks for, as far as it can be granted (KIP-631, KIP-841). Throws STALE_BROKER_EPOCH. */
 export function brokerHeartbeat(
@@ -40,6 +43,7 @@ export function brokerHeartbeat(
   const next = nextState(current, request, isCaughtUp, progress, image)
   const records = current === next ? [] : [...transition(context, broker, next)]
   records.push(...offlineDirectories(after(context, records), broker, request.offlineLogDirs))
+  records.push(...cordonedDirectories(context, broker, request.cordonedLogDirs))
   const response = {
     throttleTimeMs: 0,
     errorCode: 0,
@@ -108,6 +112,42 @@ export function fenceSilent(context: ControllerContext, ids: readonly number[]):
     if (broker && !broker.fenced) records.push(...fence(now, broker))
   }
   return { records, reply: undefined }
+}
+
+/** The broker in the controller's own process begins nothing new in these directories. */
+export function directoriesCordoned(
+  context: ControllerContext,
+  brokerId: number,
+  ids: readonly string[],
+): MetadataDecision<void> {
+  const broker = context.image.brokers.get(brokerId)
+  return { records: broker ? [...cordonedDirectories(context, broker, ids)] : [], reply: undefined }
+}
+
+/** Null where the broker does not say. */
+function* cordonedDirectories(
+  { image }: ControllerContext,
+  broker: BrokerImage,
+  ids: readonly string[] | null,
+): Generator<MetadataRecord> {
+  if (ids === null || !holdsCordoned(image)) return
+  const known = cordonedIdsOf(broker)
+  const isSame = known?.length === ids.length && ids.every((id) => known.includes(id))
+  if (isSame) return
+  const { id: brokerId, epoch: brokerEpoch } = broker
+  yield metadataRecord('BrokerRegistrationChangeRecord', cordonedChange, {
+    ...{ brokerId, brokerEpoch, cordonedLogDirs: [...ids] },
+  })
+}
+
+/** Directories of the broker in the controller's own process are out of use. */
+export function directoriesLost(
+  context: ControllerContext,
+  brokerId: number,
+  ids: readonly string[],
+): MetadataDecision<void> {
+  const broker = context.image.brokers.get(brokerId)
+  return { records: broker ? [...offlineDirectories(context, broker, ids)] : [], reply: undefined }
 }
 
 /** Directories that a broker had and has no more: whatever lay there is led elsewhere. */

@@ -3,14 +3,8 @@ import { type ErrorName, Errors, KafkaError } from '../../protocol/errors.ts'
 import type { RequestOf, ResponseInput } from '../../protocol/schema/index.ts'
 import type { BrokerImage, MetadataImage, PartitionImage } from '../metadata/image.ts'
 import type { MetadataRecord } from '../metadata/records.ts'
-import {
-  after,
-  checkBrokerEpoch,
-  hasOnlineDir,
-  holdsDirectories,
-  type PlacedPartition,
-  rulesFor,
-} from './broker-views.ts'
+import { hasOnlineDir, holdsDirectories } from '../metadata/replica-directories.ts'
+import { after, checkBrokerEpoch, type PlacedPartition, rulesFor } from './broker-views.ts'
 import type { ControllerContext, MetadataDecision } from './controller.ts'
 import { leaderAndIsrChanges } from './leader-changes.ts'
 import { partitionChange } from './partition-change.ts'

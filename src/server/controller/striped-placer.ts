@@ -1,6 +1,7 @@
 import { KafkaError } from '../../protocol/errors.ts'
 import type { Random } from '../../runtime/index.ts'
 import type { BrokerImage } from '../metadata/image.ts'
+import { takesReplicas } from '../metadata/replica-directories.ts'
 
 function shuffled<T>(list: readonly T[], random: Random): T[] {
   const result = [...list]
@@ -61,8 +62,8 @@ export class StripedPlacer {
     brokers: Iterable<BrokerImage>,
     private readonly random: Random,
   ) {
-    // Whoever is about to stop is not given anything.
-    const usable = [...brokers].filter(({ inControlledShutdown }) => !inControlledShutdown)
+    // Whoever is about to stop is not given anything, nor who has cordoned all directories.
+    const usable = [...brokers].filter((broker) => !broker.inControlledShutdown && takesReplicas(broker))
     const names = [...new Set(usable.map(({ rack }) => rack))].sort(
       (a, b) => Number(`${a}` > `${b}`) - Number(`${a}` < `${b}`),
     )

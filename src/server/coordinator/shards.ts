@@ -1,3 +1,4 @@
+import { KafkaError } from '../../protocol/errors.ts'
 import type { Partition } from '../replication/partition.ts'
 import type { StateTopic } from './state-topic.ts'
 
@@ -23,15 +24,24 @@ export class Shards<S extends { readonly partition: Partition }> {
     this.#options = options
   }
 
-  /** The shard of a partition that this broker leads. */
+  /** The shard of a partition that this broker leads. Throws NOT_COORDINATOR when the disk does not give it. */
   of(partition: Partition): S {
     const present = this.#current(partition.index)
     if (present?.partition === partition) return present
-    const { load, loaded } = this.#options
-    const shard = load(partition)
+    const { loaded } = this.#options
+    const shard = this.#load(partition)
     this.#shards.set(partition.index, { shard, leaderEpoch: partition.leaderEpoch })
     loaded(shard)
     return shard
+  }
+
+  #load(partition: Partition): S {
+    try {
+      return this.#options.load(partition)
+    } catch (error) {
+      if (!(error instanceof KafkaError) || error.error !== 'KAFKA_STORAGE_ERROR') throw error
+      throw new KafkaError('NOT_COORDINATOR', error.message, { cause: error })
+    }
   }
 
   /** The shard of a partition, if it is loaded. */
@@ -58,9 +68,21 @@ export class Shards<S extends { readonly partition: Partition }> {
     return this.#current(shard.partition.index) === shard
   }
 
-  /** Every shard that is this broker's, loaded where it is not. */
+  /** Every shard that is this broker's, loaded where it is not. What a disk does not give is another broker's soon. */
   *all(): Generator<S> {
-    for (const partition of this.#options.topic.led()) yield this.of(partition)
+    for (const partition of this.#options.topic.led()) {
+      const shard = this.#ifThere(partition)
+      if (shard) yield shard
+    }
+  }
+
+  #ifThere(partition: Partition): S | undefined {
+    try {
+      return this.of(partition)
+    } catch (error) {
+      if (!(error instanceof KafkaError) || error.error !== 'NOT_COORDINATOR') throw error
+      return undefined
+    }
   }
 
   /** Those that are loaded. */

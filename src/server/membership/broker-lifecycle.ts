@@ -17,12 +17,17 @@ export interface BrokerLifecycleOptions {
   readonly channel: ControllerChannel
   readonly clusterId: string
   readonly endpoints: readonly Endpoint[]
-  readonly logDirs: readonly Uuid[]
+  /** Ids of the log directories that are in use. */
+  logDirs(): readonly Uuid[]
+  /** Directories in which this broker begins no replicas (KIP-1066); null where the cluster does not know of such. */
+  cordonedLogDirs(): readonly Uuid[] | null
   /** That of the last run, when it ended with a clean stop (KIP-966); -1 otherwise. */
   readonly previousBrokerEpoch: number
   /** Offset of the last record of metadata that this broker has applied; -1 before the first. */
   metadataOffset(): number
   log(line: string): void
+  /** The cluster cannot be told that a directory is out of use. */
+  onFatal(error: Error): void
 }
 
 /** Between two lines about the same trouble; milliseconds. */
@@ -45,7 +50,11 @@ export class BrokerLifecycle {
   #failures = 0
   #lastAnswer = Number.NEGATIVE_INFINITY
   readonly #complaints: Seldom
+  /** Directories that are out of use, with the timer of those that no controller knows of yet. */
+  readonly #offlineDirs = new Map<Uuid, Timer | undefined>()
   #closed = false
+  /** Something is to be said that the heartbeat under way does not say. */
+  #hasNews = false
   #timer: Timer | undefined
   #isSending = false
   #isStale = false
@@ -127,6 +136,35 @@ export class BrokerLifecycle {
     timer?.cancel()
   }
 
+  /**
+   * A directory is out of use, of which the controller has to know: others lead what this broker does not serve any more. Without a controller that hears it for
+   * `log.dir.failure.timeout.ms` the node has to end, for then it is fenced (KIP-858).
+   */
+  directoryFailed(id: Uuid): void {
+    const { config, runtime, onFatal } = this.#options
+    if (this.#offlineDirs.has(id) || this.#closed) return
+    const timer = runtime.clock.timer(config.get('log.dir.failure.timeout.ms'), () =>
+      onFatal(new Error(`No controller could be told that log directory ${id} has failed`)),
+    )
+    this.#offlineDirs.set(id, timer)
+    this.#hasNews = true
+    if (this.#epoch >= 0) this.#next(0)
+  }
+
+  /** Other directories are cordoned now. */
+  cordonedChanged(): void {
+    if (this.#epoch < 0) return
+    this.#hasNews = true
+    this.#next(0)
+  }
+
+  #offlineDirsKnown(ids: readonly Uuid[]): void {
+    for (const id of ids) {
+      this.#offlineDirs.get(id)?.cancel()
+      this.#offlineDirs.set(id, undefined)
+    }
+  }
+
   close(): void {
     this.abandon(new Error('the node is shutting down'))
   }
@@ -135,6 +173,7 @@ export class BrokerLifecycle {
   abandon(reason: Error): void {
     this.#closed = true
     this.#timer?.cancel()
+    for (const timer of this.#offlineDirs.values()) timer?.cancel()
     for (const one of [this.#registered, this.#caughtUp, this.#unfenced]) one.fail(reason)
     this.#mayStop.reach()
   }
@@ -150,6 +189,7 @@ export class BrokerLifecycle {
     const { config, runtime } = this.#options
     this.#isSending = true
     const [wantFence, wantShutDown] = [this.#wantFence, this.#wantShutDown]
+    this.#hasNews = false
     let pause = 0
     try {
       const code = this.#epoch < 0 || this.#isStale ? await this.#register() : await this.#beat()
@@ -164,7 +204,7 @@ export class BrokerLifecycle {
     }
     this.#isSending = false
     // What has changed meanwhile is told at once.
-    const isNews = wantFence !== this.#wantFence || wantShutDown !== this.#wantShutDown
+    const isNews = this.#hasNews || wantFence !== this.#wantFence || wantShutDown !== this.#wantShutDown
     const isWaiting = !this.#caughtUp.isReached || (!this.#wantFence && !this.#unfenced.isReached) || this.#wantShutDown
     this.#polls = isNews || !isWaiting ? 0 : this.#polls + 1
     this.#next(isNews ? 0 : isWaiting ? Math.min(pause, SOON_MS * 2 ** Math.min(this.#polls, 10)) : pause)
@@ -200,7 +240,7 @@ export class BrokerLifecycle {
       features: supportedRanges(),
       rack: config.get('broker.rack'),
       isMigratingZkBroker: false,
-      logDirs: [...logDirs],
+      logDirs: [...logDirs()],
       previousBrokerEpoch,
     }
     const { errorCode, brokerEpoch } = await this.#send(BrokerRegistration, request)
@@ -213,16 +253,20 @@ export class BrokerLifecycle {
   }
 
   async #beat(): Promise<number> {
-    const { config, metadataOffset } = this.#options
+    const { config, metadataOffset, cordonedLogDirs } = this.#options
+    const cordoned = cordonedLogDirs()
+    const offlineLogDirs = [...this.#offlineDirs.keys()]
     const answer = await this.#send(BrokerHeartbeat, {
       brokerId: config.nodeId,
       brokerEpoch: this.#epoch,
       currentMetadataOffset: metadataOffset(),
       wantFence: this.#wantFence,
       wantShutDown: this.#wantShutDown,
-      offlineLogDirs: [],
+      offlineLogDirs,
+      cordonedLogDirs: cordoned && [...cordoned],
     })
     if (answer.errorCode !== Errors.NONE) return answer.errorCode
+    this.#offlineDirsKnown(offlineLogDirs)
     if (answer.isCaughtUp) this.#caughtUp.reach()
     if (!answer.isFenced) this.#unfenced.reach()
     if (answer.shouldShutDown) this.#mayStop.reach()

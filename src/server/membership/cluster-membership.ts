@@ -20,7 +20,10 @@ export interface ClusterMembershipOptions extends QuorumMemberOptions {
 /** What the controllers are told of a broker when it joins. */
 export interface Joining {
   readonly endpoints: readonly Endpoint[]
-  readonly logDirs: readonly Uuid[]
+  /** Ids of those that are in use. */
+  logDirs(): readonly Uuid[]
+  /** Ids of those in which nothing new is begun; null where the metadata cannot hold them. */
+  cordonedLogDirs(): readonly Uuid[] | null
   /** -1 unless the last stop was a clean one. */
   readonly previousBrokerEpoch: number
   /** Offset of the last record of metadata that was applied. */
@@ -73,7 +76,10 @@ export class ClusterMembership {
   /** Registers this broker, and resolves when it has read what was decided before; rejects when it is not registered in time. */
   async join(joining: Joining): Promise<void> {
     const { config, runtime, clusterId, log } = this.#options
-    this.#lifecycle = new BrokerLifecycle({ config, runtime, clusterId, log, channel: this.channel, ...joining })
+    this.#lifecycle = new BrokerLifecycle({
+      ...{ config, runtime, clusterId, log, channel: this.channel, onFatal: this.#options.onFatal },
+      ...joining,
+    })
     if (this.#closed) this.#lifecycle.close()
     else this.#member.start()
     await this.#lifecycle.join()
@@ -87,6 +93,16 @@ export class ClusterMembership {
   /** See `BrokerLifecycle`. */
   registerAnew(): void {
     this.#lifecycle?.registerAnew()
+  }
+
+  /** A log directory is out of use: the controllers hear of it, at once once this broker is registered. */
+  directoryFailed(id: Uuid): void {
+    this.#lifecycle?.directoryFailed(id)
+  }
+
+  /** Other log directories are cordoned now: the controllers hear of it. */
+  cordonedChanged(): void {
+    this.#lifecycle?.cordonedChanged()
   }
 
   /** Asks leave to stop, and resolves when it is given or nobody can give it. */

@@ -1,10 +1,11 @@
 import type { BrokerConfig } from '../../config/broker.ts'
-import { AllocateProducerIds, AlterPartition, CreateTopics } from '../../protocol/apis/index.ts'
+import { AllocateProducerIds, AlterPartition, AssignReplicasToDirs, CreateTopics } from '../../protocol/apis/index.ts'
 import { Errors, KafkaError } from '../../protocol/errors.ts'
-import type { RequestInput, ResponseInput, ResponseOf } from '../../protocol/schema/index.ts'
+import type { RequestInput, RequestOf, ResponseInput, ResponseOf } from '../../protocol/schema/index.ts'
 import { alterPartition } from '../controller/alter-partition.ts'
 import { allocateProducerIds } from '../controller/brokers.ts'
 import type { Controller } from '../controller/controller.ts'
+import { assignReplicasToDirs } from '../controller/replica-dirs.ts'
 import { createTopics } from '../controller/topics.ts'
 import type { ControllerChannel } from './controller-channel.ts'
 
@@ -31,6 +32,8 @@ export interface ControllerLink {
   allocateProducerIds(): Promise<ProducerIdBlock>
   /** Tells who is in sync (KIP-497). */
   alterPartition(request: RequestInput<typeof AlterPartition>): Promise<ResponseOf<typeof AlterPartition>>
+  /** Tells where replicas lie (KIP-858). */
+  assignReplicas(request: RequestInput<typeof AssignReplicasToDirs>): Promise<ResponseOf<typeof AssignReplicasToDirs>>
 }
 
 /** The controller in this process. */
@@ -44,6 +47,10 @@ export const linkInProcess = (controller: Controller): ControllerLink => ({
   allocateProducerIds: () => controller.submit(allocateProducerIds),
   alterPartition: (request) =>
     controller.submit((context) => alterPartition(context, request)) as Promise<ResponseOf<typeof AlterPartition>>,
+  assignReplicas: (request) =>
+    controller.submit((context) =>
+      assignReplicasToDirs(context, request as RequestOf<typeof AssignReplicasToDirs>),
+    ) as Promise<ResponseOf<typeof AssignReplicasToDirs>>,
 })
 
 export interface RemoteLinkOptions {
@@ -87,5 +94,10 @@ export class RemoteLink implements ControllerLink {
   alterPartition(request: RequestInput<typeof AlterPartition>): Promise<ResponseOf<typeof AlterPartition>> {
     const { channel, config } = this.options
     return channel.send('alter-partition', AlterPartition, request, config.get('request.timeout.ms'))
+  }
+
+  assignReplicas(request: RequestInput<typeof AssignReplicasToDirs>): Promise<ResponseOf<typeof AssignReplicasToDirs>> {
+    const { channel, config } = this.options
+    return channel.send('directories', AssignReplicasToDirs, request, config.get('request.timeout.ms'))
   }
 }

@@ -1,9 +1,9 @@
+import { MIGRATING } from '../../protocol/directory-ids.ts'
 import type { Uuid } from '../../std/uuid.ts'
 import {
   type BrokerImage,
   configKey,
   type MetadataImage,
-  MIGRATING,
   NO_LEADER,
   type PartitionImage,
   ResourceType,
@@ -13,6 +13,15 @@ import type { FieldsOf, MetadataRecord } from './records.ts'
 
 /** In a PartitionChangeRecord: the leader stays as it is. */
 const NO_LEADER_CHANGE = -2
+
+/** The first version of RegisterBrokerRecord with a place for cordoned directories. */
+const WITH_CORDONED_DIRS = 4
+
+type Registration = Extract<MetadataRecord, { type: 'RegisterBrokerRecord' }>
+const withFields = (record: Registration, fields: Partial<Registration['fields']>): Registration => ({
+  ...record,
+  fields: { ...record.fields, ...fields },
+})
 
 /** A map that is copied when it is first written to. */
 class Draft<K, V> {
@@ -129,7 +138,7 @@ export class MetadataDelta {
     }
   }
 
-  private registerBroker(record: Extract<MetadataRecord, { type: 'RegisterBrokerRecord' }>): void {
+  private registerBroker(record: Registration): void {
     const { fields } = record
     this.brokers.writable().set(fields.brokerId, {
       id: fields.brokerId,
@@ -153,10 +162,13 @@ export class MetadataDelta {
     if (fields.fenced !== 0) this.changeBroker(fields.brokerId, { fenced: fields.fenced > 0 })
     if (fields.inControlledShutdown > 0) this.changeBroker(fields.brokerId, { inControlledShutdown: true })
     const record = this.brokers.get(fields.brokerId)?.record
-    if (fields.logDirs.length > 0 && record?.type === 'RegisterBrokerRecord')
-      this.changeBroker(fields.brokerId, {
-        record: { ...record, fields: { ...record.fields, logDirs: fields.logDirs } },
-      })
+    if (record?.type !== 'RegisterBrokerRecord') return
+    const { logDirs, cordonedLogDirs } = fields
+    if (logDirs.length > 0) this.changeBroker(fields.brokerId, { record: withFields(record, { logDirs }) })
+    if (cordonedLogDirs === null) return
+    const registered = this.brokers.get(fields.brokerId)?.record as typeof record
+    const version = Math.max(record.version, WITH_CORDONED_DIRS)
+    this.changeBroker(fields.brokerId, { record: { ...withFields(registered, { cordonedLogDirs }), version } })
   }
 
   private topicById(id: Uuid): TopicImage | undefined {

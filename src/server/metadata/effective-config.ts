@@ -2,6 +2,7 @@ import type { BrokerConfig, BrokerProperty } from '../../config/broker.ts'
 import { brokerProperties } from '../../config/broker-table.ts'
 import { clientMetricsProperties } from '../../config/client-metrics.ts'
 import { type ConnectionLimits, type ConnectionRates, connectionLimits } from '../../config/connection-limits.ts'
+import { cordonedDirs } from '../../config/cordoned.ts'
 import { type ConfigType, formatValue, type Property } from '../../config/define.ts'
 import { brokerNameOf, type GroupProperty, groupProperties } from '../../config/group.ts'
 import { listenerSuffix } from '../../config/listeners.ts'
@@ -54,6 +55,7 @@ export interface ConfigEntry {
 /** Properties that a running broker takes over at once (KIP-226). */
 const dynamicExtras: readonly BrokerProperty[] = [
   'background.threads',
+  'cordoned.log.dirs',
   'log.cleaner.backoff.ms',
   'log.cleaner.dedupe.buffer.size',
   'log.cleaner.io.buffer.load.factor',
@@ -293,6 +295,10 @@ export function connectionRatesOf(image: MetadataImage, config: BrokerConfig, li
 
 export const verifiesTransactions = (image: MetadataImage, config: BrokerConfig): boolean =>
   brokerValue(image, config, 'transaction.partition.verification.enable')
+
+/** The log directories in which nothing new is begun, as it is now (KIP-1066). */
+export const cordonedDirsOf = (image: MetadataImage, config: BrokerConfig): readonly string[] =>
+  cordonedDirs(brokerValue<readonly string[]>(image, config, 'cordoned.log.dirs'), config.logDirs)
 
 /** What the log cleaner has to know, as it is now. */
 export function cleanerSettingsOf(image: MetadataImage, config: BrokerConfig): CleanerSettings {

@@ -69,9 +69,6 @@ export interface PartitionImage {
 
 export const NO_LEADER = -1
 
-/** In place of a directory's id: what the metadata could not say when the replica was made (KIP-858). */
-export const MIGRATING: Uuid = 'AAAAAAAAAAAAAAAAAAAAAg'
-
 export const hasPartition = ({ topics }: MetadataImage, topic: string, partition: number): boolean =>
   topics.get(topic)?.partitions[partition] !== undefined
 

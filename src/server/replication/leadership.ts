@@ -21,6 +21,8 @@ export interface ReplicationContext {
   liveEpoch(id: number): number | undefined
   /** Whether the controller would take a broker, in this epoch of its registration, into an ISR. */
   isEligible(id: number, brokerEpoch: number | undefined): boolean
+  /** Whether a broker has its replica of a partition in a directory that is in use, as far as is known. */
+  canServe(id: number, partition: PartitionImage): boolean
   log(line: string): void
 }
 
@@ -49,6 +51,7 @@ export class Leadership {
   readonly epochStart: number
   readonly logStarts = new Callbacks()
   #others = new Map<number, RemoteReplica>()
+  #image: PartitionImage
   #isr: readonly number[]
   #partitionEpoch: number
   #pending: PendingIsr | undefined
@@ -64,6 +67,7 @@ export class Leadership {
     this.leaderEpoch = image.leaderEpoch
     this.epochStart = led.log.logEndOffset
     this.#ownEnd = led.log.logEndOffset
+    this.#image = image
     this.#isr = image.isr
     this.#partitionEpoch = image.partitionEpoch
     this.#place(image)
@@ -87,6 +91,7 @@ export class Leadership {
 
   #place(image: PartitionImage): void {
     const { nodeId, clock } = this.context
+    this.#image = image
     const before = this.#others
     this.#others = new Map()
     for (const id of image.replicas) {
@@ -155,11 +160,12 @@ export class Leadership {
 
   /** One that is nearly there is waited for, or it would never be where the high watermark is. */
   #isJoining(replica: RemoteReplica): boolean {
-    const { clock, lagTimeMaxMs, isEligible } = this.context
-    return (
-      replica.isCaughtUp(this.led.log.logEndOffset, clock.monotonic(), lagTimeMaxMs) &&
-      isEligible(replica.id, replica.brokerEpoch)
-    )
+    const { clock, lagTimeMaxMs } = this.context
+    return replica.isCaughtUp(this.led.log.logEndOffset, clock.monotonic(), lagTimeMaxMs) && this.#isEligible(replica)
+  }
+
+  #isEligible({ id, brokerEpoch }: RemoteReplica): boolean {
+    return this.context.isEligible(id, brokerEpoch) && this.context.canServe(id, this.#image)
   }
 
   /** The lowest start of all logs of live brokers: what lies below is gone everywhere. */
@@ -172,9 +178,9 @@ export class Leadership {
 
   #expandBy(replica: RemoteReplica): void {
     if (this.#pending || this.#isr.includes(replica.id)) return
-    const { logEndOffset, brokerEpoch } = replica
+    const { logEndOffset } = replica
     if (logEndOffset < this.led.log.highWatermark || logEndOffset < this.epochStart) return
-    if (this.context.isEligible(replica.id, brokerEpoch)) this.#propose([...this.#isr, replica.id])
+    if (this.#isEligible(replica)) this.#propose([...this.#isr, replica.id])
   }
 
   /** Takes those out of the ISR that have not been caught up for too long. */
@@ -186,6 +192,8 @@ export class Leadership {
     const isLagging = (id: number) =>
       id !== nodeId && this.#others.get(id)?.isCaughtUp(logEndOffset, now, lagTimeMaxMs) !== true
     if (this.#isr.some(isLagging)) this.#propose(this.#isr.filter((id) => !isLagging(id)))
+    // One that was to join the ISR may be waited for no more.
+    else this.advance()
   }
 
   #propose(isr: readonly number[]): void {

@@ -30,6 +30,8 @@ export class Partition {
   /** While this broker leads, and has other replicas to wait for. */
   private leadership: Leadership | undefined
   private waits: CommitWaits | undefined
+  /** Why this broker has it no more. */
+  private gone: KafkaError | undefined
 
   constructor(
     readonly topic: string,
@@ -115,7 +117,11 @@ export class Partition {
   /** The same, for what only the leader may do. Throws. */
   checkLeader(currentLeaderEpoch: number): void {
     this.checkEpoch(currentLeaderEpoch)
-    if (!this.isLeader) throw new KafkaError('NOT_LEADER_OR_FOLLOWER')
+    if (!this.isLeader) throw this.notLeader
+  }
+
+  private get notLeader(): KafkaError {
+    return this.gone ?? new KafkaError('NOT_LEADER_OR_FOLLOWER')
   }
 
   /**
@@ -157,7 +163,7 @@ export class Partition {
    * with NOT_LEADER_OR_FOLLOWER, NOT_ENOUGH_REPLICAS_AFTER_APPEND or REQUEST_TIMED_OUT. Throws `KafkaError`; then nothing was appended.
    */
   append(records: Buffer, options: PartitionAppendOptions): AppendResult {
-    if (!this.isLeader) throw new KafkaError('NOT_LEADER_OR_FOLLOWER')
+    if (!this.isLeader) throw this.notLeader
     const { leadership } = this
     if (options.requiredAcks === -1) this.checkInSync(leadership, options.minInSync)
     const result = this.log.append(records, {
@@ -254,14 +260,15 @@ export class Partition {
     return this.followers.add(callback)
   }
 
-  /** The partition is going away: whoever waits shall find out. */
-  close(): void {
+  /** The partition is going away: whoever waits shall find out why. */
+  close(reason = new KafkaError('NOT_LEADER_OR_FOLLOWER')): void {
     // Whoever still holds it must not take it for one without followers.
     this.image = { ...this.image, leader: NO_LEADER }
+    this.gone = reason
     const before = this.leadership
     this.leadership = undefined
     before?.end()
-    this.waits?.fail(new KafkaError('NOT_LEADER_OR_FOLLOWER'))
+    this.waits?.fail(reason)
     this.readers.callAll()
     this.followers.callAll()
   }

@@ -1,14 +1,23 @@
 import type { NodeClient } from '../../client/node.ts'
+import { UNASSIGNED } from '../../protocol/directory-ids.ts'
 import { KafkaError } from '../../protocol/errors.ts'
 import type { Clock, Timer } from '../../runtime/index.ts'
 import type { Uuid } from '../../std/uuid.ts'
 import { emptyImage, type MetadataImage, type PartitionImage } from '../metadata/image.ts'
 import type { ImageChange } from '../metadata/loader.ts'
+import { directoryOf, hasOnlineDir, holdsDirectories, isUnknown } from '../metadata/replica-directories.ts'
+import type { Log } from '../storage/log.ts'
 import type { LogConfig } from '../storage/log-config.ts'
 import type { LogManager } from '../storage/log-manager.ts'
+import {
+  type AssignReplicasRequest,
+  type AssignReplicasResponse,
+  DirectoryAssignments,
+} from './directory-assignments.ts'
 import { Fetchers } from './fetcher/fetchers.ts'
 import { type AlterPartitionRequest, type AlterPartitionResponse, IsrProposals } from './isr-proposals.ts'
 import type { ReplicationContext } from './leadership.ts'
+import { inOfflineDirectory, OfflineReplicas } from './offline-replicas.ts'
 import { Partition } from './partition.ts'
 import type { ReplicationSettings } from './replication-settings.ts'
 import { Throttles } from './throttles.ts'
@@ -23,6 +32,8 @@ export interface ReplicaManagerOptions {
   onTopicDeleted?(topic: string, id: Uuid): void
   /** Asks the controller for other ISRs. Rejects when it cannot be asked. */
   alterPartition(request: AlterPartitionRequest): Promise<AlterPartitionResponse>
+  /** Tells the controller where replicas lie (KIP-858). Rejects when it cannot be told. */
+  assignReplicas(request: AssignReplicasRequest): Promise<AssignReplicasResponse>
   /** The connection to a broker that is followed. Throws when there is no such broker. */
   leader(id: number): Pick<NodeClient, 'send'>
   log(line: string): void
@@ -32,20 +43,32 @@ export interface ReplicaManagerOptions {
 export class ReplicaManager {
   private readonly topics = new Map<string, (Partition | undefined)[]>()
   private readonly topicIds = new Map<Uuid, string>()
+  private readonly offline = new OfflineReplicas()
   private readonly minInSyncs = new Map<string, number>()
   private readonly replication: ReplicationContext
   readonly throttles: Throttles
   private readonly fetchers: Fetchers
   private readonly proposals: IsrProposals
+  private readonly assignments: DirectoryAssignments
   /** Metadata as it was told of last. */
   private image: MetadataImage = emptyImage
+  /** Whether the first image was told of, which has what was there before this broker started. */
+  private hasStarted = false
   /** Looks for followers that lag; set once there are any. */
   private lagCheck: Timer | undefined
 
   constructor(private readonly options: ReplicaManagerOptions) {
-    const { nodeId, clock, settings, log, alterPartition, leader } = options
+    const { nodeId, clock, settings, log, alterPartition, assignReplicas, leader } = options
     const brokerEpoch = () => this.image.brokers.get(nodeId)?.epoch ?? -1
     this.proposals = new IsrProposals({ clock, nodeId, brokerEpoch, alterPartition, log })
+    this.assignments = new DirectoryAssignments({
+      ...{ nodeId, clock, brokerEpoch, assignReplicas, log },
+      known: (topicId, index) => {
+        const topic = this.image.topics.get(this.topicIds.get(topicId) ?? '')
+        const partition = topic?.partitions[index]
+        return partition && directoryOf(partition, nodeId)
+      },
+    })
     this.throttles = new Throttles(nodeId, clock, settings.quotaWindows)
     const quota = this.throttles.follower
     this.fetchers = new Fetchers({ nodeId, clock, settings, quota, brokerEpoch, leader, log })
@@ -61,6 +84,10 @@ export class ReplicaManager {
         if (!broker || broker.fenced || broker.inControlledShutdown) return false
         return epoch === broker.epoch || epoch === -1
       },
+      canServe: (id, partition) => {
+        const broker = this.image.brokers.get(id)
+        return broker === undefined || hasOnlineDir(broker, directoryOf(partition, id) ?? UNASSIGNED)
+      },
     }
   }
 
@@ -72,6 +99,7 @@ export class ReplicaManager {
     if (delta.changedConfigs.size > 0) this.throttles.publish(delta.changedConfigs, image)
     for (const name of delta.changedTopics) this.updateTopic(name, image)
     if (delta.changedConfigs.size > 0) this.updateConfigs(delta.changedConfigs)
+    this.hasStarted = true
   }
 
   private updateTopic(name: string, image: MetadataImage): void {
@@ -85,21 +113,61 @@ export class ReplicaManager {
       const present = partitions[index]
       if (!partition.replicas.includes(nodeId)) {
         if (present) this.drop(present)
+        this.offline.forget(name, index)
         partitions[index] = undefined
         continue
       }
       if (present) present.update(partition)
       else partitions[index] = this.open(name, index, topic.id, partition)
-      if (partition.replicas.length > 1 || present) this.follow(partitions[index] as Partition)
+      this.tellPlace(name, index, topic.id, partition)
+      const opened = partitions[index]
+      if (opened && (partition.replicas.length > 1 || present)) this.follow(opened)
     }
   }
 
-  private open(name: string, index: number, topicId: Uuid, image: PartitionImage): Partition {
+  /** Undefined when the log cannot be had, and the replica is offline. */
+  private open(name: string, index: number, topicId: Uuid, image: PartitionImage): Partition | undefined {
     const { logs, nodeId } = this.options
+    if (this.offline.has(name, topicId, index)) return undefined
     const existing = logs.get(name, index)
     // A log of another topic id was left behind by a topic of the same name.
     if (existing && existing.topicId !== topicId) logs.delete(name, index)
-    return new Partition(name, index, logs.getOrCreate(name, index, topicId), image, nodeId, this.replication)
+    try {
+      const directory = directoryOf(image, nodeId)
+      // An old one of which nobody was told where it is: not where a new one begins.
+      const isOld = directory === UNASSIGNED && !this.hasStarted && !logs.get(name, index)
+      const log = logs.getOrCreate(name, index, topicId, isOld ? undefined : directory)
+      return new Partition(name, index, log, image, nodeId, this.replication)
+    } catch (error) {
+      if (!(error instanceof KafkaError) || error.error !== 'KAFKA_STORAGE_ERROR') throw error
+      this.options.log(`Cannot bring up ${name}-${index}: ${error.message}`)
+      this.offline.add(name, topicId, index)
+      return undefined
+    }
+  }
+
+  /** Tells the controller where a replica lies, when it believes something else. Of one that has no log it may be in a directory that is out of use. */
+  private tellPlace(name: string, index: number, topicId: Uuid, image: PartitionImage): void {
+    const { logs, nodeId } = this.options
+    const known = directoryOf(image, nodeId)
+    const lost = isUnknown(known) ? logs.directories.lastFailedId : undefined
+    const place = logs.get(name, index) ? logs.directoryIdOf(name, index) : lost
+    if (place === undefined || place === known || !holdsDirectories(this.image)) return
+    this.assignments.note(topicId, index, place)
+  }
+
+  /** The directory of these logs is out of use: nobody leads, follows or reads them any more, and whoever waits hears it. */
+  takeOffline(logs: readonly Log[]): void {
+    for (const log of logs) {
+      const { topic, partition: index } = log
+      const partitions = this.topics.get(topic) ?? []
+      const partition = partitions[index]
+      if (partition?.log !== log) continue
+      partitions[index] = undefined
+      this.offline.add(topic, log.topicId, index)
+      this.fetchers.forget(partition)
+      partition.close(inOfflineDirectory(topic, index))
+    }
   }
 
   private follow(partition: Partition): void {
@@ -125,6 +193,7 @@ export class ReplicaManager {
     this.topicIds.delete(id)
     const partitions = this.topics.get(name) ?? []
     this.topics.delete(name)
+    this.offline.forgetTopic(name)
     this.minInSyncs.delete(name)
     this.throttles.forget(name)
     for (const partition of partitions) if (partition) this.drop(partition)
@@ -155,11 +224,12 @@ export class ReplicaManager {
     return this.topics.get(topic)?.[index]
   }
 
-  /** Throws UNKNOWN_TOPIC_OR_PARTITION. */
+  /** Throws UNKNOWN_TOPIC_OR_PARTITION, or KAFKA_STORAGE_ERROR where its log directory is out of use. */
   get(topic: string, index: number): Partition {
     const partition = this.find(topic, index)
-    if (!partition) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
-    return partition
+    if (partition) return partition
+    this.offline.check(topic, index)
+    throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
   }
 
   /** The topic's `min.insync.replicas`, looked up once until configs change. */
@@ -181,6 +251,7 @@ export class ReplicaManager {
   close(): void {
     this.lagCheck?.cancel()
     this.proposals.close()
+    this.assignments.close()
     this.fetchers.close()
   }
 }

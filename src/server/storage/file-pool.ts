@@ -149,6 +149,18 @@ export class PooledFile {
     this.place = path
   }
 
+  /** Closes it as it is, after an error: nothing more is written, and what goes wrong says nothing new. */
+  drop(): void {
+    this.#waiting = []
+    try {
+      this.close()
+    } catch {
+      // The descriptor is gone all the same.
+      this.#file = undefined
+      this.pool.closed(this)
+    }
+  }
+
   /** Closes; a sync under way keeps the descriptor until it is over. */
   close(): void {
     if (this.#pins > 0) {

@@ -1,5 +1,6 @@
 import { KafkaError } from '../../protocol/errors.ts'
 import type { Disk, Lock } from '../../runtime/index.ts'
+import type { Uuid } from '../../std/uuid.ts'
 import { OffsetCheckpoint, type PartitionOffset } from './checkpoint.ts'
 import type { Log } from './log.ts'
 
@@ -19,14 +20,19 @@ export class LogDirectory {
   readonly logs = new Set<Log>()
   /** By the name of a log: everything below is clean. */
   readonly cleanedUpTo = new Map<string, number>()
+  readonly path: string
+  /** As `meta.properties` has it (KIP-858); undefined when it is not known. */
+  readonly id: Uuid | undefined
   #lock: Lock | undefined
   #failed = false
 
   constructor(
     private readonly disk: Disk,
-    readonly path: string,
-    private readonly onFailure: (error: Error) => void,
+    { path, id }: { readonly path: string; readonly id?: Uuid | undefined },
+    private readonly onFailure: (error: Error, logs: readonly Log[]) => void,
   ) {
+    this.path = path
+    this.id = id
     this.recoveryPoints = new OffsetCheckpoint(disk, `${path}/recovery-point-offset-checkpoint`)
     this.logStarts = new OffsetCheckpoint(disk, `${path}/log-start-offset-checkpoint`)
     this.highWatermarks = new OffsetCheckpoint(disk, `${path}/replication-offset-checkpoint`)
@@ -64,11 +70,20 @@ export class LogDirectory {
     return this.#failed
   }
 
-  /** Takes the directory out of use: what is in its files is not known any more. */
+  /** Takes the directory out of use, with its logs: what is in their files is not known any more, and no call is tried again. */
   fail(error: Error): void {
     if (this.#failed) return
     this.#failed = true
-    this.onFailure(error)
+    const logs = [...this.logs]
+    this.logs.clear()
+    this.cleanedUpTo.clear()
+    for (const log of logs) log.fail(error)
+    try {
+      this.unlock()
+    } catch {
+      // It is out of use as it is.
+    }
+    this.onFailure(error, logs)
   }
 
   /** Runs disk work; an error of the system takes the directory out of use and is thrown as KAFKA_STORAGE_ERROR. */
@@ -108,24 +123,33 @@ export class LogDirectory {
     })
   }
 
+  /** Out of use it has no logs any more, and would forget what it knew of them. */
+  #mustBeInUse(): void {
+    if (this.#failed) throw new KafkaError('KAFKA_STORAGE_ERROR', `Log directory ${this.path} is out of use`)
+  }
+
   /** Durable when it returns. */
   writeRecoveryPoints(): void {
+    this.#mustBeInUse()
     this.recoveryPoints.write(this.#offsets((log) => log.recoveryPoint))
   }
 
   /** Durable when it returns. */
   writeLogStarts(): void {
+    this.#mustBeInUse()
     this.logStarts.write(this.#moved())
   }
 
   /** Durable when it returns. */
   writeHighWatermarks(): void {
+    this.#mustBeInUse()
     this.highWatermarks.write(this.#offsets((log) => log.highWatermark))
   }
 
   /** The same without holding up the loop: an older recovery point or log start is safe, it only costs work after a crash. */
   async writeFlushedLater(): Promise<void> {
     await this.recoveryPoints.writeLater(this.#offsets((log) => log.recoveryPoint))
+    this.#mustBeInUse()
     await this.logStarts.writeLater(this.#moved())
   }
 
@@ -135,12 +159,14 @@ export class LogDirectory {
 
   /** Durable when it resolves. */
   async writeCleanedLater(): Promise<void> {
+    this.#mustBeInUse()
     await this.cleaned.writeLater(this.#cleaned())
     await this.disk.syncDirLater(this.path)
   }
 
   /** A log is gone: another one of its name begins anew. */
   forgetCleaned(name: string): void {
+    this.#mustBeInUse()
     if (this.cleanedUpTo.delete(name)) this.cleaned.write(this.#cleaned())
   }
 

@@ -7,23 +7,24 @@ import { FilePool } from './file-pool.ts'
 import { Log, type LogOptions, type LogOwner } from './log.ts'
 import { type CareIntervals, LogCare } from './log-care.ts'
 import type { LogConfig } from './log-config.ts'
-import { LogDirectory } from './log-directory.ts'
+import { type DirectoryFailure, LogDirectories, type LogDirectoriesOptions } from './log-directories.ts'
+import type { LogDirectory } from './log-directory.ts'
 import type { LogResources } from './log-types.ts'
 import { deletedDir, isDeletedDir, METADATA_TOPIC, parsePartitionDir, partitionDir } from './names.ts'
 import { readPartitionMetadata, writePartitionMetadata } from './partition-metadata.ts'
 import { TailBudget } from './tail.ts'
 
-export interface LogManagerOptions extends CareIntervals {
+export interface LogManagerOptions extends CareIntervals, LogDirectoriesOptions {
   readonly runtime: Runtime
-  /** Log directories (`log.dirs`). */
-  readonly dirs: readonly string[]
   readonly nodeId: number
   readonly clusterId: string
   configFor(topic: string): LogConfig
   /** The id of a topic by the metadata, for a log whose own note of it did not survive a crash. */
   topicIdOf?(topic: string): Uuid | undefined
-  /** A directory is lost for this run; its logs answer KAFKA_STORAGE_ERROR. Called once for each. */
-  onDirFailure(dir: string, error: Error): void
+  /** The directory of a topic's partition by the metadata; it decides where two directories have a log of one partition. */
+  directoryOf?(topic: string, partition: number): Uuid | undefined
+  /** A directory is lost for this run, with its logs, which answer KAFKA_STORAGE_ERROR from now on. Called once for each. */
+  onDirFailure(failure: DirectoryFailure): void
   log?(line: string): void
   /** Logs are compacted when this is given. */
   cleaner?(): CleanerSettings
@@ -34,6 +35,8 @@ export interface LogManagerOptions extends CareIntervals {
 export interface DirInfo {
   readonly path: string
   readonly failed: boolean
+  /** Nothing new is begun there. */
+  readonly cordoned: boolean
   readonly logs: readonly { readonly topic: string; readonly partition: number; readonly size: number }[]
   /** Bytes; -1 when the system does not say. */
   readonly totalBytes: number
@@ -47,7 +50,7 @@ const CLOSING = 16
 export class LogManager implements LogOwner {
   readonly #options: LogManagerOptions
   readonly #runtime: Runtime
-  readonly #dirs: LogDirectory[]
+  readonly directories: LogDirectories
   readonly #logs = new Map<string, Log>()
   readonly #dirOf = new Map<Log, LogDirectory>()
   readonly #resources: LogResources
@@ -57,9 +60,7 @@ export class LogManager implements LogOwner {
   constructor(options: LogManagerOptions) {
     this.#options = options
     this.#runtime = options.runtime
-    this.#dirs = options.dirs.map(
-      (path) => new LogDirectory(options.runtime.disk, path, (error) => this.#dirFailed(path, error)),
-    )
+    this.directories = new LogDirectories(options.runtime.disk, options, (failure) => this.#dirFailed(failure))
     this.#care = new LogCare(options.runtime.clock, this.#dirs, options, (line) => this.#say(line))
     this.#cleaner = options.cleaner && this.#newCleaner(options.cleaner)
     this.#resources = {
@@ -67,6 +68,10 @@ export class LogManager implements LogOwner {
       buffers: new BufferPool(),
       tails: new TailBudget(),
     }
+  }
+
+  get #dirs(): readonly LogDirectory[] {
+    return this.directories.all
   }
 
   #newCleaner(settings: () => CleanerSettings): LogCleaner {
@@ -79,24 +84,15 @@ export class LogManager implements LogOwner {
     })
   }
 
-  /** Takes the directories for this process, as `load` does too. Throws when another one has one of them. */
+  /** Takes the directories for this process, as `load` does too. Throws when another one has one of them, or none can be used. */
   lock(): void {
-    const taken: LogDirectory[] = []
-    try {
-      for (const dir of this.#dirs) {
-        dir.lock()
-        taken.push(dir)
-      }
-    } catch (error) {
-      for (const dir of taken) dir.unlock()
-      throw error
-    }
+    this.directories.lock()
   }
 
   /** Lets go of the directories as they are, after a start that failed: they do not count as cleanly stopped. */
   unlock(): void {
     this.#care.stop()
-    for (const dir of this.#dirs) dir.unlock()
+    this.directories.unlock()
   }
 
   /** Opens every log, with recovery where the last run ended without a clean stop. Throws when no directory can be used. */
@@ -109,8 +105,7 @@ export class LogManager implements LogOwner {
         live.push(dir)
       })
     for (const dir of live) dir.quietly(() => this.#loadDir(dir))
-    if (this.#dirs.every((dir) => dir.failed))
-      throw new KafkaError('KAFKA_STORAGE_ERROR', 'No log directory can be used')
+    if (this.directories.allFailed) throw new KafkaError('KAFKA_STORAGE_ERROR', 'No log directory can be used')
   }
 
   #loadDir(dir: LogDirectory): void {
@@ -136,8 +131,9 @@ export class LogManager implements LogOwner {
       }
       const parsed = parsePartitionDir(name)
       if (parsed === undefined || parsed.topic === METADATA_TOPIC || !disk.stat(path)?.isDirectory) continue
-      if (this.#logs.has(name)) throw new Error(`${path} and ${this.#logs.get(name)?.dir} hold the same partition`)
       const topicId = this.#topicIdOf(path, parsed.topic)
+      const twin = this.#logs.get(name)
+      if (twin && this.#isLeftover({ dir, topicId, path }, twin)) continue
       this.#add(dir, path, parsed.topic, parsed.partition, topicId, {
         recoveryPoint: recoveryPoints.offsets.get(name) ?? 0,
         logStartOffset: logStarts.offsets.get(name) ?? 0,
@@ -149,6 +145,36 @@ export class LogManager implements LogOwner {
     }
     const how = dir.clean ? 'after a clean stop' : 'with recovery'
     this.#say(`Loaded ${count} logs from ${dir.path} ${how} in ${Math.round(clock.monotonic() - started)} ms`)
+  }
+
+  /**
+   * Whether of two logs of a partition this one is no part of the cluster; the other one is taken away when it is not. A directory that was out of use
+   * comes back with what was deleted or placed elsewhere meanwhile.
+   */
+  #isLeftover(found: { dir: LogDirectory; topicId: Uuid; path: string }, twin: Log): boolean {
+    const { topic, partition } = twin
+    const { topicIdOf, directoryOf } = this.#options
+    const topicId = topicIdOf?.(topic)
+    const directory = directoryOf?.(topic, partition)
+    const isPart = (id: Uuid, dir: LogDirectory | undefined) =>
+      id === topicId && (found.topicId !== twin.topicId || (directory !== undefined && dir?.id === directory))
+    if (isPart(twin.topicId, this.#dirOf.get(twin))) {
+      const isStray = found.topicId !== topicId
+      this.#say(`${isStray ? 'Deleting' : 'Left out'} ${found.path}: ${twin.dir} has the partition's records`)
+      if (isStray) this.#runtime.disk.remove(found.path)
+      return true
+    }
+    if (!isPart(found.topicId, found.dir)) throw new Error(`${found.path} and ${twin.dir} hold the same partition`)
+    this.#say(`Left out ${twin.dir}: ${found.path} has the partition's records`)
+    // What is a stray one is deleted, what is not is for somebody to look at.
+    if (twin.topicId !== topicId) this.delete(topic, partition)
+    else this.#leave(twin)
+    return false
+  }
+
+  #leave(log: Log): void {
+    log.abandon()
+    this.#forget(log)
   }
 
   /**
@@ -203,26 +229,35 @@ export class LogManager implements LogOwner {
     return this.#logs.get(partitionDir(topic, partition))
   }
 
-  /** Opens a new log in the directory with the fewest. Throws INCONSISTENT_TOPIC_ID when there is one of another topic of that name. */
-  getOrCreate(topic: string, partition: number, topicId: Uuid): Log {
+  /** The id of the directory that holds a log; undefined when it has none, or there is no such log. */
+  directoryIdOf(topic: string, partition: number): Uuid | undefined {
+    const log = this.get(topic, partition)
+    return log && this.#dirOf.get(log)?.id
+  }
+
+  /**
+   * Opens a new log in the directory that the metadata names, or else in the one with the fewest. Throws INCONSISTENT_TOPIC_ID when there is one of
+   * another topic of that name, KAFKA_STORAGE_ERROR when it may lie in a directory that is out of use, or the disk fails.
+   */
+  getOrCreate(topic: string, partition: number, topicId: Uuid, directoryId?: Uuid): Log {
     const existing = this.get(topic, partition)
     if (existing !== undefined) {
       if (existing.topicId === topicId) return existing
       throw new KafkaError('INCONSISTENT_TOPIC_ID', `${existing.name} has topic id ${existing.topicId}, not ${topicId}`)
     }
-    const dir = this.#emptiestDir()
-    const path = `${dir.path}/${partitionDir(topic, partition)}`
-    return dir.attempt(() => {
-      this.#runtime.disk.mkdir(path)
-      writePartitionMetadata(this.#runtime.disk, path, topicId)
-      return this.#add(dir, path, topic, partition, topicId, { recoveryPoint: 0, logStartOffset: 0, clean: true })
-    })
-  }
-
-  #emptiestDir(): LogDirectory {
-    const [emptiest] = this.#dirs.filter((dir) => !dir.failed).sort((a, b) => a.logs.size - b.logs.size)
-    if (emptiest === undefined) throw new KafkaError('KAFKA_STORAGE_ERROR', 'No log directory can be used')
-    return emptiest
+    if (!this.directories.mayMake(directoryId))
+      throw new KafkaError('KAFKA_STORAGE_ERROR', `${topic}-${partition} may lie in a log directory that is out of use`)
+    for (const dir of this.directories.placesFor(directoryId)) {
+      const path = `${dir.path}/${partitionDir(topic, partition)}`
+      // Where there is no room for a folder, nothing is left behind, and another directory can take the log.
+      dir.quietly(() => this.#runtime.disk.mkdir(path))
+      if (dir.failed) continue
+      return dir.attempt(() => {
+        writePartitionMetadata(this.#runtime.disk, path, topicId)
+        return this.#add(dir, path, topic, partition, topicId, { recoveryPoint: 0, logStartOffset: 0, clean: true })
+      })
+    }
+    throw new KafkaError('KAFKA_STORAGE_ERROR', 'No log directory can be used')
   }
 
   /** Takes a log away at once; its files go after `file.delete.delay.ms`. Nothing happens when there is none. */
@@ -230,13 +265,13 @@ export class LogManager implements LogOwner {
     const log = this.get(topic, partition)
     const dir = log && this.#dirOf.get(log)
     if (log === undefined || dir === undefined) return
-    log.abandon()
-    this.#forget(log)
+    this.#leave(log)
     if (dir.failed) return
     dir.quietly(() => dir.forgetCleaned(log.name))
     const { disk, random } = this.#runtime
     const path = `${dir.path}/${deletedDir(topic, partition, randomUuidHex(random).replaceAll('-', ''))}`
-    dir.attempt(() => {
+    // Where that fails the directory is out of use, and the log is found to be a stray one at the next start.
+    dir.quietly(() => {
       disk.rename(log.dir, path)
       disk.syncDir(dir.path)
     })
@@ -262,6 +297,7 @@ export class LogManager implements LogOwner {
     return this.#dirs.map((dir) => ({
       path: dir.path,
       failed: dir.failed,
+      cordoned: !dir.failed && this.directories.isCordoned(dir.path),
       logs: [...dir.logs].map((log) => ({ topic: log.topic, partition: log.partition, size: log.size })),
       totalBytes: -1,
       usableBytes: -1,
@@ -275,7 +311,7 @@ export class LogManager implements LogOwner {
 
   /** Whether every directory was left by a clean stop, and the broker epoch that it noted (KIP-966), -1 without one. */
   get cleanStop(): { clean: boolean; brokerEpoch: number } {
-    const clean = this.#dirs.every((dir) => dir.clean)
+    const clean = this.#dirs.every((dir) => dir.clean && !dir.failed)
     return { clean, brokerEpoch: clean ? Math.min(...this.#dirs.map((dir) => dir.cleanBrokerEpoch)) : -1 }
   }
 
@@ -309,10 +345,8 @@ export class LogManager implements LogOwner {
     }
     await Promise.all(Array.from({ length: CLOSING }, closeNext))
     this.checkpoint()
-    for (const dir of this.#dirs) {
-      dir.quietly(() => dir.writeCleanMarker(brokerEpoch))
-      dir.unlock()
-    }
+    for (const dir of this.#dirs) dir.quietly(() => dir.writeCleanMarker(brokerEpoch))
+    this.directories.unlock()
   }
 
   persistLogStart(log: Log): void {
@@ -327,9 +361,10 @@ export class LogManager implements LogOwner {
     this.#dirOf.get(log)?.fail(error)
   }
 
-  #dirFailed(path: string, error: Error): void {
-    this.#say(`Stopped using ${path}: ${error.message}`)
-    this.#options.onDirFailure(path, error)
+  #dirFailed(failure: DirectoryFailure): void {
+    this.#say(`Stopped using ${failure.path}: ${failure.error.message}`)
+    for (const log of failure.logs) this.#forget(log)
+    this.#options.onDirFailure(failure)
   }
 
   #say(line: string): void {

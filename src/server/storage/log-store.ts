@@ -255,4 +255,10 @@ export class LogStore {
     this.tail.clear()
     for (const segment of this.#segments) segment.close()
   }
+
+  /** The same after an error of the disk: nothing that waits is written. */
+  dropFiles(): void {
+    this.tail.clear()
+    for (const segment of this.#segments) segment.file.drop()
+  }
 }

@@ -247,8 +247,13 @@ export class Log {
    * Batches from the one that holds `from` on, below `to`. Each `buffer` is one whole batch in memory that stays good; `position` is its
    * place in its file.
    */
-  readBatches(from: number, to = this.logEndOffset): Generator<{ buffer: Buffer; position: number }> {
-    return batchesIn(this.#store.segments, from, to)
+  *readBatches(from: number, to = this.logEndOffset): Generator<{ buffer: Buffer; position: number }> {
+    const batches = batchesIn(this.#store.segments, from, to)
+    for (;;) {
+      const next = this.#guarded(() => batches.next())
+      if (next.done) return
+      yield next.value
+    }
   }
 
   /** The first record that is not older than a time. */
@@ -395,9 +400,12 @@ export class Log {
   }
 
   /** Makes everything appended so far durable. Rejects with KAFKA_STORAGE_ERROR. */
-  flush(): Promise<void> {
-    if (this.#failure !== undefined) return Promise.reject(this.#storageError(this.#failure))
-    return this.#closed ? Promise.resolve() : this.#store.flusher.flush()
+  async flush(): Promise<void> {
+    this.#checkFailure()
+    if (this.#closed) return
+    await this.#store.flusher.flush()
+    // Another log of the directory may have failed meanwhile: nothing that its disk says is believed any more.
+    this.#checkFailure()
   }
 
   /** Monotonic time of the oldest append that is not flushed. */
@@ -426,14 +434,24 @@ export class Log {
     }
   }
 
+  /** Its directory is out of use: nothing is read or written here any more. */
+  fail(error: Error): void {
+    this.#failure ??= error
+    this.#store.dropFiles()
+  }
+
   /** Closes the files as they are. */
   abandon(): void {
     this.#closed = true
     this.#store.closeFiles()
   }
 
-  #guarded<T>(action: () => T): T {
+  #checkFailure(): void {
     if (this.#failure !== undefined) throw this.#storageError(this.#failure)
+  }
+
+  #guarded<T>(action: () => T): T {
+    this.#checkFailure()
     if (this.#closed) throw new KafkaError('NOT_LEADER_OR_FOLLOWER', `The log of ${this.name} is closed`)
     try {
       return action()

@@ -32,8 +32,8 @@ const features = (list: readonly Feature[]): string => {
 }
 
 export function brokerText({ id, epoch, rack, record, ...broker }: BrokerImage): string {
-  const { features: supported, logDirs } = record.fields as FieldsOf<'RegisterBrokerRecord'>
-  return `BrokerRegistration(id=${id}, epoch=${epoch}, incarnationId=${broker.incarnationId}, listeners=${endpoints(broker.endpoints)}, supportedFeatures=${features(supported)}, rack=${optional(rack)}, fenced=${broker.fenced}, inControlledShutdown=${broker.inControlledShutdown}, isMigratingZkBroker=false, directories=[${logDirs.join(', ')}], cordonedDirectories=[])`
+  const { features: supported, logDirs, cordonedLogDirs } = record.fields as FieldsOf<'RegisterBrokerRecord'>
+  return `BrokerRegistration(id=${id}, epoch=${epoch}, incarnationId=${broker.incarnationId}, listeners=${endpoints(broker.endpoints)}, supportedFeatures=${features(supported)}, rack=${optional(rack)}, fenced=${broker.fenced}, inControlledShutdown=${broker.inControlledShutdown}, isMigratingZkBroker=false, directories=[${logDirs.join(', ')}], cordonedDirectories=[${(cordonedLogDirs ?? []).join(', ')}])`
 }
 
 export const controllerText = (fields: FieldsOf<'RegisterControllerRecord'>): string =>

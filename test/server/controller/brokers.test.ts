@@ -3,10 +3,12 @@ import { KafkaError } from '../../../src/protocol/errors.ts'
 import { BrokerSessions } from '../../../src/server/controller/broker-sessions.ts'
 import { unregisterBroker } from '../../../src/server/controller/brokers.ts'
 import { brokerHeartbeat, fenceSilent } from '../../../src/server/controller/heartbeats.ts'
+import { placeReplicas } from '../../../src/server/controller/placement.ts'
 import { brokerRegistration } from '../../../src/server/controller/registration.ts'
 import { assignReplicasToDirs } from '../../../src/server/controller/replica-dirs.ts'
-import type { MetadataImage } from '../../../src/server/metadata/image.ts'
+import { emptyImage, type MetadataImage } from '../../../src/server/metadata/image.ts'
 import { metadataRecord } from '../../../src/server/metadata/records.ts'
+import { imageRecords } from '../../../src/server/metadata/snapshot.ts'
 import { clusterWith, contextOf, decided, dirOf, incarnationOf, replayed, states, TOPIC } from './cluster-of-three.ts'
 
 /** How brokers come, serve, stop and are given up (KIP-631): states in, records out. */
@@ -90,6 +92,24 @@ const beat = (image: MetadataImage, over = {}, known = progress) =>
 describe('a heartbeat', () => {
   const cluster = clusterWith([{ replicas: [2, 3] }, { replicas: [2] }, { replicas: [1, 2] }])
   const fenced = decided(cluster, (context) => fenceSilent(context, [2])).image
+
+  it('tells which directories are cordoned: a broker with no other gets nothing new', () => {
+    const ids = [dirOf(2)]
+    const { records, image } = beat(cluster, { cordonedLogDirs: ids })
+    expect(records).toMatchObject([
+      { type: 'BrokerRegistrationChangeRecord', version: 3, fields: { brokerId: 2, cordonedLogDirs: ids } },
+    ])
+    expect(beat(image, { cordonedLogDirs: ids }).records).toEqual([])
+    expect(beat(image).records).toEqual([])
+    const kept = replayed(emptyImage, [...imageRecords(image)])
+    expect(kept.brokers.get(2)?.record).toMatchObject({ version: 4, fields: { cordonedLogDirs: ids } })
+    const placed = (from: MetadataImage) => new Set(placeReplicas(contextOf(from), 30, 2).flat())
+    expect([placed(cluster), placed(kept)]).toEqual([new Set([1, 2, 3]), new Set([1, 3])])
+    expect(() => placeReplicas(contextOf(kept), 1, 3)).toThrow(
+      'The target replication factor of 3 cannot be reached because only 2 broker(s) are registered or some brokers have all their log directories cordoned.',
+    )
+    expect(placed(beat(kept, { cordonedLogDirs: [] }).image)).toEqual(new Set([1, 2, 3]))
+  })
 
   it('of a broker that serves says so, without a record', () => {
     const { records, reply } = beat(cluster)

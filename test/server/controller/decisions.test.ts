@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { BrokerConfig } from '../../../src/config/broker.ts'
+import { UNASSIGNED } from '../../../src/protocol/directory-ids.ts'
 import { KafkaError } from '../../../src/protocol/errors.ts'
 import { allocateProducerIds, bootstrap, registerBroker } from '../../../src/server/controller/brokers.ts'
 import { alterConfigs, incrementalAlterConfigs } from '../../../src/server/controller/configs.ts'
@@ -68,7 +69,7 @@ describe('createTopics', () => {
   it('leaves the choice of directory to a broker that has several', () => {
     const image = replayed(emptyImage, [broker(1, false, [DIR, 'BAUGBwgJCgsMDQ4PEBESEw'])])
     const { records } = create(image, topic('t'))
-    expect(records.at(-1)?.fields).toMatchObject({ directories: [ZERO_UUID] })
+    expect(records.at(-1)?.fields).toMatchObject({ directories: [UNASSIGNED] })
   })
 
   it('writes configs, topic and partitions as one unit', () => {
@@ -270,6 +271,28 @@ describe('registerBroker', () => {
     expect(first(register(eligible, true).image)).toMatchObject({ leader: 1, isr: [1], elr: [], lastKnownElr: [] })
     const stranger = changed({ leader: -1, isr: [], eligibleLeaderReplicas: [2] })
     expect(first(register(stranger, true).image)).toMatchObject({ leader: -1, isr: [] })
+  })
+
+  it('leads nothing in a directory that it did not come back with, and leads it again once it has it', () => {
+    const [A, B] = [DIR, 'BAUGBwgJCgsMDQ4PEBESEw']
+    const two = replayed(cluster, [
+      metadataRecord('FeatureLevelRecord', 0, { name: 'eligible.leader.replicas.version', featureLevel: 1 }),
+      metadataRecord('TopicRecord', 0, { name: 'p', topicId: DIR }),
+      ...[A, B, UNASSIGNED].map((directory, partitionId) =>
+        metadataRecord('PartitionRecord', 2, {
+          ...{ topicId: DIR, partitionId, replicas: [1], isr: [1], leader: 1, leaderEpoch: 3, partitionEpoch: 1 },
+          directories: [directory],
+        }),
+      ),
+    ])
+    const start = (image: MetadataImage, logDirs: string[], cleanStart: boolean) =>
+      replayed(image, registerBroker(contextOf(image), { endpoints: [], rack: null, logDirs, cleanStart }).records)
+    const places = (image: MetadataImage) =>
+      image.topics.get('p')?.partitions.map(({ leader, isr, elr }) => `${leader} of ${isr} or ${elr}`)
+    const without = start(two, [A], false)
+    expect(places(without)).toEqual(['1 of 1 or ', '-1 of  or 1', '1 of 1 or '])
+    expect(places(start(without, [A], true))).toEqual(places(without))
+    expect(places(start(without, [A, B], false))).toEqual(['1 of 1 or ', '1 of 1 or ', '1 of 1 or '])
   })
 })
 

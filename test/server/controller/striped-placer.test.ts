@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { StripedPlacer } from '../../../src/server/controller/striped-placer.ts'
 import type { BrokerImage } from '../../../src/server/metadata/image.ts'
+import { metadataRecord } from '../../../src/server/metadata/records.ts'
 import { SeededRandom } from '../../support/memory-runtime.ts'
 
 /** Where replicas of new partitions go. */
 const broker = (id: number, rack: string | null = null, over: Partial<BrokerImage> = {}) =>
-  ({ id, rack, fenced: false, inControlledShutdown: false, ...over }) as BrokerImage
+  ({
+    ...{ id, rack, fenced: false, inControlledShutdown: false, ...over },
+    record: metadataRecord('RegisterBrokerRecord', 4, { brokerId: id, rack }),
+  }) as BrokerImage
 const place = (brokers: BrokerImage[], factor: number, count: number) => {
   const placer = new StripedPlacer(brokers, new SeededRandom())
   return Array.from({ length: count }, () => placer.place(factor))

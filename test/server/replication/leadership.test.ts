@@ -23,6 +23,7 @@ function led(image: Partial<PartitionImage> = {}, minInSync = 2) {
     minInSync: () => minInSync,
     brokerEpoch: () => 10,
     liveEpoch: (id) => epochs.get(id),
+    canServe: () => true,
     isEligible: (id, epoch) => epochs.has(id) && (epoch === -1 || epoch === epochs.get(id)),
   }
   let now: PartitionImage = { ...replicated, ...image }

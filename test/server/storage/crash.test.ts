@@ -23,7 +23,7 @@ const managerOn = (runtime: World, preallocate: boolean) =>
     nodeId: 1,
     clusterId: 'c',
     configFor: () => ({ ...config, preallocate }),
-    onDirFailure: (_, error) => {
+    onDirFailure: ({ error }) => {
       if (!(error instanceof ProcessDied)) throw error
     },
   })

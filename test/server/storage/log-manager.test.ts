@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { UNASSIGNED } from '../../../src/protocol/directory-ids.ts'
 import { defaultLogConfig, type LogConfig } from '../../../src/server/storage/log-config.ts'
 import { LogManager, type LogManagerOptions } from '../../../src/server/storage/log-manager.ts'
 import { memoryRuntime } from '../../support/memory-runtime.ts'
@@ -17,7 +18,7 @@ function setUp(config: Partial<LogConfig> = {}, options: Partial<LogManagerOptio
       nodeId: 1,
       clusterId: 'c',
       configFor: () => ({ ...defaultLogConfig, segmentBytes: 1000, ...config }),
-      onDirFailure: (dir) => failed.push(dir),
+      onDirFailure: ({ path }) => failed.push(path),
       log: (line) => lines.push(line),
       ...options,
     })
@@ -186,7 +187,7 @@ describe('a log manager', () => {
     expect(() => bad.append(batchOf(), asClient)).toThrow('Disk error')
     expect(failed).toEqual(['/logs/a'])
     good.append(batchOf(), asClient)
-    expect(manager.dirOf(manager.getOrCreate('z', 0, TOPIC_ID))).toBe('/logs/b')
+    expect(manager.dirOf(manager.getOrCreate('z', 0, TOPIC_ID, UNASSIGNED))).toBe('/logs/b')
     await manager.shutdown()
     expect(runtime.disk.stat('/logs/a/.kafka_cleanshutdown')).toBeUndefined()
     expect(runtime.disk.stat('/logs/b/.kafka_cleanshutdown')).toBeDefined()

@@ -82,7 +82,7 @@ export class ReplicaBroker {
     const logs = new LogManager({
       ...{ runtime, dirs: ['/logs'], nodeId: id, clusterId: 'c', highWatermarkCheckpointMs: 200 },
       configFor: () => ({ ...defaultLogConfig, segmentBytes: 3000, ...cluster.options.config }),
-      onDirFailure: (_, error) => {
+      onDirFailure: ({ error }) => {
         if (!(error instanceof ProcessDied)) cluster.world.complain(`b${id}: the disk failed: ${error.stack}`)
       },
     })
@@ -92,6 +92,8 @@ export class ReplicaBroker {
       configFor: () => ({ ...defaultLogConfig, segmentBytes: 3000, ...cluster.options.config }),
       minInSync: () => cluster.options.minInSync,
       alterPartition: (request) => cluster.askController(this, request),
+      // Its directories have no ids.
+      assignReplicas: () => Promise.reject(new Error('nobody asks for that')),
       leader: (leaderId) => ({
         send: <A extends Api>(api: A, request: unknown) =>
           cluster.send(this, leaderId, api, request as RequestInput<A>),

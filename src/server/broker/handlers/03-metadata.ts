@@ -1,10 +1,12 @@
 import { Metadata } from '../../../protocol/apis/index.ts'
+import { MIGRATING } from '../../../protocol/directory-ids.ts'
 import { Errors } from '../../../protocol/errors.ts'
 import type { RequestOf, ResponseInput } from '../../../protocol/schema/index.ts'
 import { ZERO_UUID } from '../../../std/uuid.ts'
 import { isInternal, topicNameComplaint } from '../../controller/topic-name.ts'
 import { hasLeader } from '../../metadata/delta.ts'
 import type { MetadataImage, PartitionImage, TopicImage } from '../../metadata/image.ts'
+import { hasOnlineDir } from '../../metadata/replica-directories.ts'
 import type { Access } from '../access/access.ts'
 import { type Handler, handler, type RequestContext } from '../router.ts'
 import { type BrokerServices, OPERATIONS_NOT_ASKED } from '../services.ts'
@@ -39,9 +41,12 @@ export function controllerFor({
   return alive[runtime.random.int(Math.max(1, alive.length))]?.id ?? -1
 }
 
-/** Replicas on brokers that are not there. */
+/** Replicas on brokers that are not there, and in directories that are out of use. */
 export const offlineReplicas = (image: MetadataImage, partition: PartitionImage): number[] =>
-  partition.replicas.filter((id) => image.brokers.get(id)?.fenced ?? true)
+  partition.replicas.filter((id, at) => {
+    const broker = image.brokers.get(id)
+    return !broker || broker.fenced || !hasOnlineDir(broker, partition.directories[at] ?? MIGRATING)
+  })
 
 export function metadata(broker: BrokerServices): Handler {
   return handler(Metadata, (request, context) => {

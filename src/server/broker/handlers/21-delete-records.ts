@@ -68,10 +68,12 @@ function waitForFollowers(
       timer.cancel()
       stop()
       row.errorCode = errorCode
-      row.lowWatermark = errorCode === Errors.NOT_LEADER_OR_FOLLOWER ? -1 : partition.lowWatermark
+      const isGone = errorCode === Errors.NOT_LEADER_OR_FOLLOWER || errorCode === Errors.KAFKA_STORAGE_ERROR
+      row.lowWatermark = isGone ? -1 : partition.lowWatermark
       resolve()
     }
     const look = () => {
+      if (partition.log.failed) return finish(Errors.KAFKA_STORAGE_ERROR)
       if (!partition.isReplicated) return finish(partition.isLeader ? Errors.NONE : Errors.NOT_LEADER_OR_FOLLOWER)
       if (partition.lowWatermark >= target) return finish(Errors.NONE)
       stop = partition.onLowWatermark(look)

@@ -1,5 +1,6 @@
 import { DescribeLogDirs } from '../../../protocol/apis/index.ts'
 import { Errors } from '../../../protocol/errors.ts'
+import { holdsCordoned } from '../../metadata/replica-directories.ts'
 import { type Handler, handler } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
 
@@ -11,7 +12,7 @@ export function describeLogDirs(broker: BrokerServices): Handler {
     return {
       throttleTimeMs: 0,
       errorCode: 0,
-      results: broker.logs.dirInfo().map(({ path, failed, logs, totalBytes, usableBytes }) => {
+      results: broker.logs.dirInfo().map(({ path, failed, cordoned, logs, totalBytes, usableBytes }) => {
         const found = new Map<
           string,
           { partitionIndex: number; partitionSize: number; offsetLag: number; isFutureKey: boolean }[]
@@ -28,6 +29,7 @@ export function describeLogDirs(broker: BrokerServices): Handler {
           topics: [...found].map(([name, partitions]) => ({ name, partitions })),
           totalBytes,
           usableBytes,
+          isCordoned: cordoned && holdsCordoned(broker.image),
         }
       }),
     }

@@ -1,3 +1,6 @@
+import { brokerProperties } from '../../../config/broker-table.ts'
+import { cordonedDirs } from '../../../config/cordoned.ts'
+import { ConfigError } from '../../../config/define.ts'
 import { KafkaError } from '../../../protocol/errors.ts'
 import { configsOf, ResourceType } from '../../metadata/image.ts'
 import type { Access } from '../access/access.ts'
@@ -31,7 +34,7 @@ export async function alterable<R extends Resource>(
     (one) => configRefusal(access, 'ALTER_CONFIGS', one),
   )
   // Files are looked at only for those who may have them read.
-  const unusable = await certificateRefusals(broker, byRight.permitted)
+  const unusable = await ownRefusals(broker, byRight.permitted)
   const row = ({ item: { resourceType, resourceName }, error }: Divided<R>['refused'][number]) => ({
     ...{ resourceType, resourceName, errorCode: error.code as number, errorMessage: error.message },
   })
@@ -41,8 +44,19 @@ export async function alterable<R extends Resource>(
   }
 }
 
-/** What keeps a broker's listeners from taking over what a request says of their certificates, which has to be known before anything is decided. */
-async function certificateRefusals<R extends Resource>(
+/** Only a broker knows its own directories. */
+function checkCordoned({ logDirs }: BrokerServices['config'], values: ReadonlyMap<string, string>): void {
+  const name = 'cordoned.log.dirs'
+  try {
+    cordonedDirs(brokerProperties[name].parse(name, values.get(name) ?? ''), logDirs)
+  } catch (error) {
+    if (error instanceof ConfigError) throw new KafkaError('INVALID_REQUEST', error.message)
+    throw error
+  }
+}
+
+/** What keeps this broker from taking over what a request says of its directories, and of its listeners' certificates, which has to be known before anything is decided. */
+async function ownRefusals<R extends Resource>(
   { certificates, image, config }: Services,
   resources: readonly R[],
 ): Promise<ReadonlyMap<R, KafkaError>> {
@@ -55,6 +69,7 @@ async function certificateRefusals<R extends Resource>(
       if (value === null) values.delete(name)
       else values.set(name, value)
     try {
+      checkCordoned(config, values)
       await certificates.check(values)
     } catch (error) {
       if (!(error instanceof KafkaError)) throw error

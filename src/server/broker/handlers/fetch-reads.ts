@@ -63,9 +63,9 @@ export function readPartition(
   if (wanted.topic === undefined) return failed(new KafkaError('UNKNOWN_TOPIC_ID'))
   const refusal = replica >= 0 ? undefined : access.refusal('READ', 'TOPIC', wanted.topic)
   if (refusal) return failed(refusal)
-  const partition = broker.replicas.find(wanted.topic, wanted.index)
-  if (!partition) return failed(new KafkaError('UNKNOWN_TOPIC_OR_PARTITION'))
+  let partition: Partition | undefined
   try {
+    partition = broker.replicas.get(wanted.topic, wanted.index)
     if (replica >= 0) return readForFollower(broker.replicas, request, wanted, partition, replica, left, atLeastOne)
     if (version >= FROM_FOLLOWERS) partition.checkEpoch(wanted.currentLeaderEpoch)
     else partition.checkLeader(wanted.currentLeaderEpoch)

@@ -152,6 +152,11 @@ export class GroupCoordinator {
     else throw notOfConsumers(group)
   }
 
+  /** Lets go of what is in partitions that this broker leads no more. */
+  resign(): void {
+    this.shards.resign()
+  }
+
   /** Follows the metadata: groups whose topics came, changed or went have to be told. */
   publish({ changedTopics, deletedTopics }: ImageChange, image: MetadataImage): void {
     const topics = new Set([...changedTopics, ...deletedTopics.map(({ name }) => name)])

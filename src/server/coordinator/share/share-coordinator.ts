@@ -78,6 +78,11 @@ export class ShareCoordinator implements SharePersister {
     this.shards.clear()
   }
 
+  /** Lets go of what is in partitions that this broker leads no more. */
+  resign(): void {
+    this.shards.resign()
+  }
+
   /** The broker that keeps a share partition; makes the topic when there is none. */
   leaderFor(key: SharePartitionKey): Promise<number> {
     return this.topic.leaderFor(coordinatorKey(key))

@@ -120,6 +120,11 @@ export class TransactionCoordinator {
     for (const _ of this.shards.all());
   }
 
+  /** Lets go of what is in partitions that this broker leads no more. */
+  resign(): void {
+    this.shards.resign()
+  }
+
   /** Follows the metadata: takes over what this broker has come to lead, and lets go of what others lead now. */
   publish({ changedTopics }: ImageChange): void {
     if (!changedTopics.has(TRANSACTION_TOPIC)) return

@@ -106,6 +106,7 @@ export class LogCleaner {
     const started = clock.monotonic()
     try {
       const result = await this.#cleaning(log, range).run()
+      if (dir.failed) return false
       dir.cleanedUpTo.set(log.name, result.endOffset)
       await dir.writeCleanedLater()
       say(summary(log, result, clock.monotonic() - started))

@@ -51,7 +51,7 @@ export const managerOn = (
     clusterId: 'c',
     configFor: () => ({ ...compacted, ...config }),
     cleaner: () => ({ ...settings, ...cleaner }),
-    onDirFailure: (_, error) => {
+    onDirFailure: ({ error }) => {
       if (!(error instanceof ProcessDied)) throw error
     },
     log,
