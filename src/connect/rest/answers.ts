@@ -1,11 +1,47 @@
 import type { ConfigKeyView } from '../config/connector-keys.ts'
 import type { CheckedKey } from '../config/stage-keys.ts'
+import type { ConnectorConfig } from '../connector.ts'
 import type { ConnectorRunner } from '../worker/connector-runner.ts'
 import type { Task } from '../worker/task.ts'
 
 /** Bodies of answers, as Apache's have them. */
 
-export const connectorInfo = (runner: ConnectorRunner) => ({
+export interface TaskId {
+  readonly connector: string
+  readonly task: number
+}
+
+export interface ConnectorInfo {
+  readonly name: string
+  readonly config: ConnectorConfig
+  readonly tasks: readonly TaskId[]
+  readonly type: 'source' | 'sink'
+}
+
+export interface TaskInfo {
+  readonly id: TaskId
+  readonly config: ConnectorConfig
+}
+
+interface UnitStatus {
+  readonly state: string
+  readonly worker_id: string
+  readonly version?: string | undefined
+  readonly trace?: string | undefined
+}
+
+export interface TaskStatus extends UnitStatus {
+  readonly id: number
+}
+
+export interface ConnectorStatus {
+  readonly name: string
+  readonly connector: UnitStatus
+  readonly tasks: readonly TaskStatus[]
+  readonly type: 'source' | 'sink'
+}
+
+export const connectorInfo = (runner: ConnectorRunner): ConnectorInfo => ({
   name: runner.name,
   config: runner.config,
   tasks: runner.tasks.map(({ id }) => ({ connector: runner.name, task: id })),
@@ -16,7 +52,7 @@ export const connectorStatus = (
   runner: ConnectorRunner,
   workerId: string,
   restarting?: { readonly tasks: boolean },
-) => ({
+): ConnectorStatus => ({
   name: runner.name,
   connector: {
     state: restarting ? 'RESTARTING' : runner.state,
@@ -31,7 +67,7 @@ export const connectorStatus = (
   type: runner.plugin.kind,
 })
 
-export const taskStatus = (task: Task, workerId: string) => ({
+export const taskStatus = (task: Task, workerId: string): TaskStatus => ({
   id: task.id,
   state: task.state,
   worker_id: workerId,
@@ -39,7 +75,7 @@ export const taskStatus = (task: Task, workerId: string) => ({
   ...(task.trace === undefined ? {} : { trace: task.trace }),
 })
 
-export const taskInfos = (runner: ConnectorRunner) =>
+export const taskInfos = (runner: ConnectorRunner): TaskInfo[] =>
   runner.tasks.map(({ id, config }) => ({ id: { connector: runner.name, task: id }, config }))
 
 export const keyInfo = (key: ConfigKeyView) => ({

@@ -1,7 +1,7 @@
 import type { ClientHooks } from '../../client/index.ts'
 import type { Runtime } from '../../runtime/index.ts'
 import type { WorkerConfig } from '../config/worker-config.ts'
-import type { OffsetStore } from '../offsets/offset-store.ts'
+import type { SourceOffsets } from '../offsets/source-offsets.ts'
 import type { Stages } from '../plugins/stage-plugins.ts'
 
 export type Log = (level: 'INFO' | 'WARN' | 'ERROR', line: string) => void
@@ -10,7 +10,7 @@ export type Log = (level: 'INFO' | 'WARN' | 'ERROR', line: string) => void
 export interface Environment {
   readonly config: WorkerConfig
   readonly runtime: Runtime
-  readonly offsets: OffsetStore
+  readonly offsets: SourceOffsets
   readonly hooks: ClientHooks
   readonly log: Log
   /** The transformations and predicates that there are. */
