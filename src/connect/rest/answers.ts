@@ -15,7 +15,8 @@ export interface ConnectorInfo {
   readonly name: string
   readonly config: ConnectorConfig
   readonly tasks: readonly TaskId[]
-  readonly type: 'source' | 'sink'
+  /** `unknown` where the worker has no such class. */
+  readonly type: 'source' | 'sink' | 'unknown'
 }
 
 export interface TaskInfo {
@@ -38,7 +39,8 @@ export interface ConnectorStatus {
   readonly name: string
   readonly connector: UnitStatus
   readonly tasks: readonly TaskStatus[]
-  readonly type: 'source' | 'sink'
+  /** `unknown` where the worker has no such class. */
+  readonly type: 'source' | 'sink' | 'unknown'
 }
 
 export const connectorInfo = (runner: ConnectorRunner): ConnectorInfo => ({

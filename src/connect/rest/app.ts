@@ -1,9 +1,11 @@
 import { type Context, Hono } from 'hono'
 import { ConfigError } from '../../config/define.ts'
 import { CONNECT_COMMIT, CONNECT_VERSION } from '../connectors/surroundings.ts'
-import { sentenceOf } from '../worker/environment.ts'
+import { type Log, sentenceOf } from '../worker/environment.ts'
 import { RequestError } from '../worker/request-error.ts'
+import { betweenWorkers, forward } from './between-workers.ts'
 import { connectorRoutes } from './connector-routes.ts'
+import { Elsewhere } from './elsewhere.ts'
 import type { Herder } from './herder.ts'
 import { pluginRoutes } from './plugin-routes.ts'
 
@@ -21,14 +23,24 @@ export function restApp(herder: Herder): Hono {
     return c.json({ status: 'healthy', message: 'Worker has completed startup and is ready to handle requests.' })
   })
   app.route('/', connectorRoutes(herder))
+  app.route('/', betweenWorkers(herder))
   app.route('/', pluginRoutes(toolbox))
   app.notFound((c) => missing(app, c))
-  app.onError((error, c) => {
-    const status = error instanceof RequestError ? error.status : error instanceof ConfigError ? 400 : 500
-    if (status === 500) toolbox.log('ERROR', `Uncaught exception in REST call to ${c.req.path}: ${sentenceOf(error)}`)
-    return c.json({ error_code: status, message: sentenceOf(error) }, status)
+  app.onError(async (error, c) => {
+    if (!(error instanceof Elsewhere) || !herder.http) return failed(c, error, toolbox.log)
+    try {
+      return await forward(c, error, herder.http)
+    } catch (refusal) {
+      return failed(c, refusal, toolbox.log)
+    }
   })
   return app
+}
+
+function failed(c: Context, error: unknown, log: Log): Response {
+  const status = error instanceof RequestError ? error.status : error instanceof ConfigError ? 400 : 500
+  if (status === 500) log('ERROR', `Uncaught exception in REST call to ${c.req.path}: ${sentenceOf(error)}`)
+  return c.json({ error_code: status, message: sentenceOf(error) }, status)
 }
 
 const METHODS = ['GET', 'PUT', 'POST', 'PATCH', 'DELETE']

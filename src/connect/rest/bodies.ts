@@ -35,6 +35,12 @@ function toConfig(value: unknown): ConnectorConfig {
   )
 }
 
+/** Configs of tasks, as workers send them to each other. */
+export function toConfigs(value: unknown): ConnectorConfig[] {
+  if (!Array.isArray(value)) throw badRequest('The configs of tasks have to be a JSON array.')
+  return value.map((item: unknown) => toConfig(item))
+}
+
 export const readConfig = async (context: Context): Promise<ConnectorConfig> => toConfig(await readBody(context))
 
 export async function readPatch(context: Context): Promise<Record<string, string | null>> {

@@ -55,7 +55,8 @@ function checkName(name: string, config: ConnectorConfig): void {
     throw badRequest(`Connector name configuration (${own}) doesn't match connector name in the URL (${name})`)
 }
 
-const locationOf = (c: Context, name: string): string =>
+/** Where a connector is found. */
+export const locationOf = (c: Context, name: string): string =>
   new URL(`/connectors/${encodeURIComponent(name)}`, c.req.url).href
 
 function configs(app: Hono, herder: Herder): void {

@@ -1,3 +1,4 @@
+import type { Http } from '../../runtime/index.ts'
 import type { WorkerConfig } from '../config/worker-config.ts'
 import type { ConnectorConfig } from '../connector.ts'
 import type { PartitionOffset } from '../offsets/source-offsets.ts'
@@ -14,6 +15,14 @@ export interface PutHow {
 export interface RestartHow {
   readonly includeTasks: boolean
   readonly onlyFailed: boolean
+}
+
+/** Tasks that a connector on another worker wants; `body` is what was signed. */
+export interface TaskConfigsRequest {
+  readonly configs: readonly ConnectorConfig[]
+  readonly body: string
+  readonly signature: string | undefined
+  readonly algorithm: string | undefined
 }
 
 type Soon<T> = T | Promise<T>
@@ -45,4 +54,7 @@ export interface Herder {
   /** Of a stopped connector; gives the sentence that says so. */
   alterOffsets(name: string, offsets: readonly PartitionOffset[]): Promise<string>
   resetOffsets(name: string): Promise<string>
+  /** Of a worker among others: how it asks them, and what they ask of it. */
+  readonly http?: Http
+  putTaskConfigs?(name: string, request: TaskConfigsRequest): Promise<void>
 }

@@ -19,7 +19,7 @@ export const serveRest = (worker: StandaloneWorker, serve: HttpServe, hostName: 
   serveHerder(worker.config, (place) => new StandaloneHerder(worker, place), serve, hostName)
 
 /** The same for whoever answers; `place` is filled in when the port is open, before any request. */
-async function serveHerder(
+export async function serveHerder(
   config: WorkerConfig,
   herderAt: (place: RestPlace) => Herder,
   serve: HttpServe,

@@ -91,7 +91,7 @@ export class RunningConnector {
  * A task of a connector, which need not have started: it may run on another worker. Throws `ConfigError` for properties of converters and clients
  * that cannot be.
  */
-function makeTask(connector: SourceConnector | SinkConnector, place: TaskPlace): Task {
+export function makeTask(connector: SourceConnector | SinkConnector, place: TaskPlace): Task {
   place.environment.log('INFO', `Creating task ${place.connector}-${place.id}`)
   return connector.kind === 'sink'
     ? new SinkTaskRunner(connector.createTask(), place)

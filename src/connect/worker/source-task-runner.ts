@@ -210,7 +210,7 @@ export class SourceTaskRunner extends Task {
 
   private async commitNow(): Promise<void> {
     this.unwritten.push(...this.submitted.takeCommittable())
-    if (this.unwritten.length === 0) return
+    if (this.unwritten.length === 0 || this.abandoned) return
     await this.environment.offsets.put(this.connector, this.unwritten)
     this.unwritten = []
     await this.task.commit()

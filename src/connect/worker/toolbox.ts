@@ -104,6 +104,11 @@ export class Toolbox {
     return this.check(this.pluginOf(config), config)
   }
 
+  findPlugin(className: string): Plugin | undefined {
+    return this.plugins.find(className)
+  }
+
+  /** Throws a `RequestError` where there is none. */
   pluginOf(config: ConnectorConfig): Plugin {
     const className = config['connector.class']
     if (className === undefined) {

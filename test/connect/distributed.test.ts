@@ -1,0 +1,137 @@
+import { appendFileSync, writeFileSync } from 'node:fs'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { startTestServer, type TestServer } from '../support/server.ts'
+import { type GroupWorker, groupWorker, runs, statusOf, workerProperties } from './group-rig.ts'
+import { Rig, until } from './rig.ts'
+
+let server: TestServer
+let rig: Rig
+let workers: GroupWorker[] = []
+
+beforeAll(async () => {
+  server = await startTestServer()
+  rig = new Rig(server.bootstrap)
+})
+afterEach(async () => {
+  await Promise.all(workers.map((worker) => worker.close()))
+  workers = []
+})
+afterAll(async () => {
+  await server.close()
+  rig.remove()
+})
+
+async function start(extra: Readonly<Record<string, string>> = {}): Promise<GroupWorker> {
+  const worker = await groupWorker(workerProperties(server.bootstrap, extra))
+  workers.push(worker)
+  return worker
+}
+
+const source = (file: string, topic: string) => ({ 'connector.class': 'FileStreamSource', file: rig.path(file), topic })
+const sink = (file: string, topics: string, tasks = 1) => ({
+  'connector.class': 'FileStreamSink',
+  'tasks.max': String(tasks),
+  file: rig.path(file),
+  topics,
+})
+
+it('shares connectors out, answers on any worker, and takes over what a worker leaves', async () => {
+  const first = await start()
+  writeFileSync(rig.path('in.txt'), 'one\ntwo\n')
+  expect(await first.ask('POST', '/connectors', { name: 'source', config: source('in.txt', 'lines') })).toEqual({
+    status: 201,
+    body: { name: 'source', config: { ...source('in.txt', 'lines'), name: 'source' }, tasks: [], type: 'source' },
+  })
+  await runs(first.ask, 'source', 1)
+  const second = await start()
+  // Whoever leads: the other one sends it there.
+  for (const worker of [first, second])
+    expect(
+      await worker.ask('PUT', `/connectors/sink-${worker.id}/config`, sink(`${worker.id}.txt`, 'lines')),
+    ).toMatchObject({ status: 201 })
+  const placed = []
+  for (const name of ['source', `sink-${first.id}`, `sink-${second.id}`]) placed.push(await runs(second.ask, name, 1))
+  const owners = new Set(placed.map(({ connector }) => connector.worker_id))
+  expect([...owners].sort()).toEqual([first.id, second.id].sort())
+  for (const { id } of [first, second]) await until('lines are there', () => rig.read(`${id}.txt`) === 'one\ntwo\n')
+
+  await first.close()
+  workers = [second]
+  appendFileSync(rig.path('in.txt'), 'three\n')
+  for (const name of ['source', `sink-${first.id}`, `sink-${second.id}`])
+    await until(`${name} is here`, async () => {
+      const status = await runs(second.ask, name, 1)
+      return [status.connector, ...status.tasks].every(({ worker_id: id }) => id === second.id)
+    })
+  for (const { id } of [first, second])
+    await until('the last is there', () => rig.read(`${id}.txt`) === 'one\ntwo\nthree\n')
+  expect((await second.ask('GET', '/connectors/source/topics')).body).toEqual({ source: { topics: ['lines'] } })
+}, 60_000)
+
+it('goes on where it was after all workers were gone, and does what users ask for', async () => {
+  const group = {
+    'group.id': 'again',
+    'config.storage.topic': 'a-configs',
+    'offset.storage.topic': 'a-offsets',
+    'status.storage.topic': 'a-status',
+  }
+  const before = await start(group)
+  writeFileSync(rig.path('a.txt'), '1\n2\n')
+  await before.ask('POST', '/connectors', { name: 'a', config: source('a.txt', 'a') })
+  await before.ask('POST', '/connectors', { name: 'b', config: sink('b.txt', 'a', 2), initial_state: 'PAUSED' })
+  await runs(before.ask, 'a', 1)
+  await until('two lines are committed', async () =>
+    JSON.stringify((await before.ask('GET', '/connectors/a/offsets')).body).includes('"position":4'),
+  )
+  await before.close()
+  workers = []
+
+  const { ask } = await start(group)
+  appendFileSync(rig.path('a.txt'), '3\n')
+  await until('the connector rests', async () => (await statusOf(ask, 'b'))?.connector.state === 'PAUSED')
+  expect(await ask('PUT', '/connectors/b/resume')).toMatchObject({ status: 202 })
+  await runs(ask, 'b', 2)
+  await until('each line came once', () => rig.read('b.txt') === '1\n2\n3\n')
+  expect(await ask('POST', '/connectors/b/tasks/1/restart')).toMatchObject({ status: 204 })
+  expect(await ask('POST', '/connectors/b/restart')).toMatchObject({ status: 204 })
+  expect(await ask('POST', '/connectors/b/restart?includeTasks=true')).toMatchObject({
+    status: 202,
+    body: { connector: { state: 'RESTARTING' }, tasks: [{ state: 'RESTARTING' }, { state: 'RESTARTING' }] },
+  })
+  await runs(ask, 'b', 2)
+  expect(await ask('PUT', '/connectors/b/config', sink('b.txt', 'a', 1))).toMatchObject({ status: 200 })
+  await runs(ask, 'b', 1)
+
+  expect(await ask('DELETE', '/connectors/a/offsets')).toMatchObject({ status: 400 })
+  expect(await ask('PUT', '/connectors/a/stop')).toMatchObject({ status: 204 })
+  await until('it has no tasks', async () => (await statusOf(ask, 'a'))?.tasks.length === 0)
+  const partition = { filename: rig.path('a.txt') }
+  await until('its offsets can be set', async () => {
+    const answer = await ask('PATCH', '/connectors/a/offsets', { offsets: [{ partition, offset: { position: 4 } }] })
+    return answer.status === 200
+  })
+  expect((await ask('GET', '/connectors/a/offsets')).body).toEqual({
+    offsets: [{ partition, offset: { position: 4 } }],
+  })
+  await ask('PUT', '/connectors/a/resume')
+  await until('the last line came again', () => rig.read('b.txt') === '1\n2\n3\n3\n')
+  expect(await ask('DELETE', '/connectors/a')).toMatchObject({ status: 204 })
+  await until('nothing is known of it', async () => (await statusOf(ask, 'a')) === undefined)
+  expect(await ask('GET', '/connectors')).toEqual({ status: 200, body: ['b'] })
+}, 60_000)
+
+it('refuses what would not be kept', async () => {
+  const { ask } = await start()
+  expect(await ask('POST', '/connectors/none/tasks', [])).toEqual({
+    status: 400,
+    body: { error_code: 400, message: 'Internal request missing required signature' },
+  })
+  for (const [path, message] of [
+    ['none/status', 'No status found for connector none'],
+    ['none', 'Connector none not found'],
+  ])
+    expect(await ask('GET', `/connectors/${path}`)).toEqual({ status: 404, body: { error_code: 404, message } })
+  await expect(start({ 'config.storage.topic': 'c-offsets' })).rejects.toThrow(
+    "Topic 'c-offsets' supplied via the 'config.storage.topic' property is required to have a single partition in order to guarantee consistency of connector configurations, but found 25 partitions.",
+  )
+}, 60_000)
