@@ -1,5 +1,6 @@
 import { appendFileSync, writeFileSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { Admin, DistributedWorker } from '../../src/index.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { type GroupWorker, groupWorker, runs, statusOf, workerProperties } from './group-rig.ts'
 import { Rig, until } from './rig.ts'
@@ -131,7 +132,40 @@ it('refuses what would not be kept', async () => {
     ['none', 'Connector none not found'],
   ])
     expect(await ask('GET', `/connectors/${path}`)).toEqual({ status: 404, body: { error_code: 404, message } })
+  const admin = new Admin({ 'bootstrap.servers': server.bootstrap })
+  await admin.createTopics([{ name: 'plain', partitions: 1, replicationFactor: 1 }])
+  await admin.close()
+  await expect(start({ 'status.storage.topic': 'plain' })).rejects.toThrow(
+    "Topic 'plain' supplied via the 'status.storage.topic' property is required to have 'cleanup.policy=compact' to guarantee consistency and durability of connector and task statuses, but found the topic currently has 'cleanup.policy=delete'.",
+  )
   await expect(start({ 'config.storage.topic': 'c-offsets' })).rejects.toThrow(
     "Topic 'c-offsets' supplied via the 'config.storage.topic' property is required to have a single partition in order to guarantee consistency of connector configurations, but found 25 partitions.",
   )
 }, 60_000)
+
+it.each([
+  ['exactly.once.source.support', 'enabled', 'sources write at least once here, it can only be disabled.'],
+  ['connect.protocol', 'eager', 'workers rebalance incrementally here, use compatible or sessioned.'],
+  ['connect.protocol', 'x', 'Invalid Connect protocol compatibility'],
+  ['inter.worker.signature.algorithm', 'HmacMD5', 'there are HmacSHA1, HmacSHA256, HmacSHA384, HmacSHA512 here.'],
+  ['offset.storage.partitions', '0', 'Number of partitions must be positive'],
+])('refuses %s=%s', (name, value, why) => {
+  const properties = workerProperties(server.bootstrap, { [name]: value })
+  expect(() => new DistributedWorker({ properties })).toThrow(
+    `Invalid value ${value} for configuration ${name}: ${why}`,
+  )
+})
+
+it('asks for no signature in a group with older workers', async () => {
+  const group = { 'group.id': 'older', 'connect.protocol': 'compatible' }
+  const { ask } = await start(group)
+  expect(await ask('POST', '/connectors/none/tasks', [])).toMatchObject({ status: 404 })
+  expect(
+    await ask('PUT', '/connectors/sink/config', { ...sink('x', 'x'), 'consumer.override.group.id': 'older' }),
+  ).toMatchObject({
+    status: 400,
+    body: {
+      message: expect.stringContaining('Consumer group older conflicts with Connect worker group older') as string,
+    },
+  })
+}, 30_000)

@@ -5,7 +5,7 @@ export type Answer = { readonly status: number; readonly body: unknown }
 export type Ask = (method: string, path: string, body?: unknown) => Promise<Answer>
 
 /** Asks a worker's REST. */
-function asker(port: number): Ask {
+export function asker(port: number): Ask {
   return async (method, path, body) => {
     const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
       method,

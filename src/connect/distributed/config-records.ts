@@ -84,6 +84,8 @@ export function readConfigRecord(key: string, value: Buffer | null): ConfigChang
   return undefined
 }
 
+export const isJson = (value: Buffer): boolean => parsed(value) !== undefined
+
 function parsed(value: Buffer): unknown {
   try {
     return readSchemaless(parseJson(value.toString()))

@@ -13,8 +13,8 @@ export interface SessionKey {
 
 /** What a group of workers has agreed on, as far as its config topic was read. */
 export class ConfigState {
-  /** Of the next record of the config topic. */
-  offset = 0
+  /** Of the next record of the config topic; -1, as workers tell each other, before the first one. */
+  offset = -1
   sessionKey: SessionKey | undefined
   readonly connectors: Map<string, ConnectorConfig>
   readonly targets: Map<string, TargetState>
@@ -28,7 +28,7 @@ export class ConfigState {
   readonly inconsistent: Set<string>
 
   constructor(from?: ConfigState) {
-    this.offset = from?.offset ?? 0
+    this.offset = from?.offset ?? -1
     this.sessionKey = from?.sessionKey
     this.connectors = new Map(from?.connectors)
     this.targets = new Map(from?.targets)

@@ -5,6 +5,7 @@ import {
   type ConfigRecord,
   commitRecord,
   connectorRecord,
+  isJson,
   type RestartRequest,
   readConfigRecord,
   restartRecord,
@@ -67,6 +68,8 @@ export class ConfigStore {
   }
 
   learn(key: Buffer | null, value: Buffer | null, offset: number): void {
+    // Apache's workers do not count what is no JSON, and all have to come to the same number.
+    if (value && !isJson(value)) return
     this.state.offset = offset + 1
     const change = key && readConfigRecord(key.toString(), value)
     if (!change) return

@@ -66,9 +66,9 @@ export class Crew {
     this.stopping.abort()
     this.wake()
     if (!this.joining) return
-    // The others may take their time: nothing is started here any more, and a join that is left ends at once.
+    // The others may take their time, up to the rebalance time-out: this worker does not wait for them.
     await this.place.work.stopAll()
-    await this.place.member.leave('the worker is being stopped')
+    await this.place.member.close()
   }
 
   /** Others may have the work by now: it ends here. */
@@ -185,6 +185,8 @@ export class Crew {
       work.startTask(id, config, this.state.taskConfig(id), this.state.target(id.connector))
     }
     log('INFO', 'Finished starting connectors and tasks')
+    // It may have been given up meanwhile.
+    if (!this.place.member.assignment) await this.layDown()
   }
 
   async startConnector(name: string): Promise<void> {

@@ -64,8 +64,9 @@ export class LocalWork {
     const local = this.connectors.get(name)
     if (!local) return
     this.connectors.delete(name)
+    const version = local.running.isRunning ? local.running.plugin.version : null
     await local.running.stop()
-    if (!local.failed) this.place.statuses.putSafe(name, this.status('UNASSIGNED'))
+    if (!local.failed) this.place.statuses.putSafe(name, this.status('UNASSIGNED', { version }))
   }
 
   /** Starts a task; what fails is told as its status. */

@@ -75,6 +75,8 @@ describe('the config topic', () => {
   })
 
   it('is read as Apache means it', () => {
+    expect(storeOf([]).current.offset).toBe(-1)
+    expect(storeOf([...written, ['connector-x', '{']]).current.offset).toBe(written.length)
     const { current: state } = storeOf(written)
     expect(state.offset).toBe(written.length)
     expect(state.connectors.get('src-é')).toEqual(source)
