@@ -6,7 +6,7 @@ import { Leader } from './leader.ts'
 import { PendingChanges } from './pending.ts'
 import { RequestQueue } from './request-queue.ts'
 import { planRestart } from './restart-plan.ts'
-import { parseTaskKey, Units } from './units.ts'
+import { parseTaskKey, taskKey, Units } from './units.ts'
 
 /**
  * A worker among its group, one step after the other: it joins, catches up with the config topic, starts and stops what the group gave it, and
@@ -58,7 +58,6 @@ export class Crew {
       await this.step()
     }
     this.requests.close()
-    await this.requests.runDue()
   }
 
   /** Has `run` end, soon. */
@@ -79,9 +78,10 @@ export class Crew {
     await this.layDown()
   }
 
+  /** What it had is nobody's, and for anybody at once. */
   private async layDown(): Promise<void> {
     this.running = new Units()
-    this.place.member.assignment = undefined
+    this.place.member.layDown()
     await this.place.work.stopAll()
   }
 
@@ -96,7 +96,7 @@ export class Crew {
   private async step(): Promise<void> {
     const { member } = this.place
     if (!this.known.isReadable && !(await this.known.catchUp(() => this.layDown()))) return
-    if (member.joinWanted && !(await this.join())) return
+    if (this.stopped || (member.joinWanted && !(await this.join()))) return
     if (this.stopped || !(await this.resolve())) return
     this.ready = true
     if (!(await this.leader.renewKey())) return this.known.doubt()
@@ -206,7 +206,7 @@ export class Crew {
     const { work } = this.place
     if (!plan) return
     const { connector } = request
-    const tasks = plan.tasks.filter((id) => this.has('tasks', `${id.connector}-${id.task}`))
+    const tasks = plan.tasks.filter((id) => this.has('tasks', taskKey(id)))
     const withConnector = plan.connector && this.has('connectors', connector)
     if (withConnector) {
       await work.stopConnector(connector)

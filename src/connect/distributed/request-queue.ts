@@ -9,6 +9,8 @@ interface Waiting {
   readonly at: number
   readonly number: number
   run(): Promise<void>
+  /** It will not be done. */
+  cancel(): void
 }
 
 /** What is to be done between rebalances, one after the other: by the time at which it may be, and then in order. */
@@ -31,9 +33,10 @@ export class RequestQueue {
   /** A request of a user: gives what comes of it, or rejects after a minute and a half. */
   ask<T>(action: () => Promise<T> | T): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      if (this.closed) return reject(new RequestError(500, 'Worker is shutting down'))
+      const refuse = () => reject(new RequestError(500, 'Worker is shutting down'))
+      if (this.closed) return refuse()
       const timer = this.clock.timer(TIMEOUT, () => reject(new RequestError(500, 'Request timed out')))
-      this.add(0, async () => {
+      const run = async () => {
         try {
           resolve(await action())
         } catch (error) {
@@ -41,13 +44,17 @@ export class RequestQueue {
         } finally {
           timer.cancel()
         }
+      }
+      this.add(0, run, () => {
+        timer.cancel()
+        refuse()
       })
     })
   }
 
   /** Something of the worker's own, which must not reject. */
   later(delayMs: number, action: () => Promise<void>): void {
-    if (!this.closed) this.add(delayMs, action)
+    if (!this.closed) this.add(delayMs, action, () => {})
   }
 
   /** Does what may be done now. */
@@ -60,14 +67,16 @@ export class RequestQueue {
     }
   }
 
-  /** Nothing more is taken; what waits is done, which fails where it has no sense any more. */
+  /** Nothing more is taken, and what waits is refused. */
   close(): void {
     this.closed = true
+    for (const { cancel } of this.waiting) cancel()
+    this.waiting = []
   }
 
-  private add(delayMs: number, run: () => Promise<void>): void {
+  private add(delayMs: number, run: () => Promise<void>, cancel: () => void): void {
     const at = delayMs === 0 ? 0 : this.clock.monotonic() + delayMs
-    this.waiting.push({ at, number: this.number++, run })
+    this.waiting.push({ at, number: this.number++, run, cancel })
     this.waiting.sort((a, b) => a.at - b.at || a.number - b.number)
     this.wake()
   }

@@ -56,14 +56,14 @@ export class WorkerMember {
   owners: Owners | undefined
   private readonly cluster: Cluster
   private readonly member: GroupMember
-  private readonly assignor: IncrementalAssignor
+  private assignor: IncrementalAssignor
 
   constructor(private readonly place: WorkerMemberPlace) {
     const { config, runtime, hooks, properties } = place
     const { values } = adminConfig(properties)
     this.cluster = new Cluster(values, runtime, values['default.api.timeout.ms'], hooks, 'connect')
     this.version = versionOf(config['connect.protocol'])
-    this.assignor = new IncrementalAssignor(config['scheduled.rebalance.max.delay.ms'], () => runtime.clock.monotonic())
+    this.assignor = this.freshAssignor()
     const settings = {
       groupId: config['group.id'],
       sessionTimeoutMs: config['session.timeout.ms'],
@@ -129,6 +129,17 @@ export class WorkerMember {
     if (!fresh.revoked.isEmpty) await taken(fresh.revoked)
     const kept = this.assignment?.assigned.without(fresh.revoked) ?? new Units()
     this.assignment = { ...fresh, assigned: Units.union([kept, fresh.assigned]) }
+  }
+
+  /** This worker has stopped all that it had: if it leads again, that does not wait for somebody to come back. */
+  layDown(): void {
+    this.assignment = undefined
+    this.assignor = this.freshAssignor()
+  }
+
+  private freshAssignor(): IncrementalAssignor {
+    const { config, runtime } = this.place
+    return new IncrementalAssignor(config['scheduled.rebalance.max.delay.ms'], () => runtime.clock.monotonic())
   }
 
   async leave(reason: string): Promise<void> {
