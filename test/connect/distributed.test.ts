@@ -1,6 +1,6 @@
 import { appendFileSync, writeFileSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { Admin, DistributedWorker } from '../../src/index.ts'
+import { Admin, DistributedWorker, SourceConnector, SourceTask } from '../../src/index.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { type GroupWorker, groupWorker, runs, statusOf, workerProperties } from './group-rig.ts'
 import { Rig, until } from './rig.ts'
@@ -22,8 +22,11 @@ afterAll(async () => {
   rig.remove()
 })
 
-async function start(extra: Readonly<Record<string, string>> = {}): Promise<GroupWorker> {
-  const worker = await groupWorker(workerProperties(server.bootstrap, extra))
+async function start(
+  extra: Readonly<Record<string, string>> = {},
+  modules: Readonly<Record<string, unknown>> = {},
+): Promise<GroupWorker> {
+  const worker = await groupWorker(workerProperties(server.bootstrap, extra), modules)
   workers.push(worker)
   return worker
 }
@@ -119,6 +122,92 @@ it('goes on where it was after all workers were gone, and does what users ask fo
   expect(await ask('DELETE', '/connectors/a')).toMatchObject({ status: 204 })
   await until('nothing is known of it', async () => (await statusOf(ask, 'a')) === undefined)
   expect(await ask('GET', '/connectors')).toEqual({ status: 200, body: ['b'] })
+}, 60_000)
+
+it('is one group, however its workers begin, and deletes what is stopped or new', async () => {
+  const group = {
+    'group.id': 'three',
+    'config.storage.topic': 't-configs',
+    'offset.storage.topic': 't-offsets',
+    'status.storage.topic': 't-status',
+    'offset.storage.partitions': '3',
+  }
+  const [one, two, three] = (await Promise.all([start(group), start(group), start(group)])) as [
+    GroupWorker,
+    GroupWorker,
+    GroupWorker,
+  ]
+  writeFileSync(rig.path('t.txt'), 'x\n')
+  const names = Array.from({ length: 6 }, (_, i) => `c${i}`)
+  await Promise.all(
+    names.map((name, i) => {
+      const { ask } = [one, two, three][i % 3] as GroupWorker
+      return until(`${name} is made`, async () => {
+        const config = i % 2 === 0 ? source('t.txt', `t${i}`) : sink(`t${i}.txt`, 't0', 3)
+        const { status } = await ask('PUT', `/connectors/${name}/config`, config)
+        // A rebalance may be under way.
+        expect([200, 201, 409]).toContain(status)
+        return status !== 409
+      })
+    }),
+  )
+  const owners = new Set<string>()
+  for (const [i, name] of names.entries())
+    for (const { worker_id: id } of (await runs(two.ask, name, i % 2 === 0 ? 1 : 3)).tasks) owners.add(id)
+  expect(owners.size).toBe(3)
+  await until('the line is there', () => rig.read('t1.txt') === 'x\n')
+  for (const name of names)
+    await until(`${name} is deleted`, async () => (await three.ask('DELETE', `/connectors/${name}`)).status === 204)
+  for (const { ask } of [one, two, three])
+    await until('nothing is left', async () => {
+      const { body } = await ask('GET', '/connectors')
+      const statuses = await Promise.all(names.map((name) => statusOf(ask, name)))
+      return JSON.stringify(body) === '[]' && statuses.every((status) => status === undefined)
+    })
+}, 60_000)
+
+it('does not wait for a task that does not stop, nor keep where it was', async () => {
+  let release = () => {}
+  const hangs = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  let hasStopped = false
+  class StuckTask extends SourceTask {
+    private polls = 0
+    override async poll() {
+      if (this.polls++ > 0) await hangs
+      return this.polls > 1 ? [] : [{ topic: 'stuck', sourcePartition: { s: 1 }, sourceOffset: { n: 1 }, value: 'x' }]
+    }
+    override stop() {
+      hasStopped = true
+    }
+  }
+  class StuckConnector extends SourceConnector {
+    taskConfigs() {
+      return [{}]
+    }
+    createTask() {
+      return new StuckTask()
+    }
+  }
+  const slow = { 'offset.flush.interval.ms': '60000', 'task.shutdown.graceful.timeout.ms': '200' }
+  const { ask, log } = await start({ 'group.id': 'stuck', ...slow }, { StuckConnector })
+  await ask('PUT', '/connectors/stuck/config', { 'connector.class': 'StuckConnector' })
+  await runs(ask, 'stuck', 1)
+  await until('its record is there', async () =>
+    JSON.stringify((await ask('GET', '/connectors/stuck/topics')).body).includes('"stuck"]'),
+  )
+  await ask('PUT', '/connectors/stuck/stop')
+  await until('it is given up', () => log.some((line) => line.includes('Graceful stop of task stuck-0 failed.')))
+  const offsets = [{ partition: { s: 1 }, offset: { n: 99 } }]
+  await until(
+    'offsets can be set',
+    async () => (await ask('PATCH', '/connectors/stuck/offsets', { offsets })).status === 200,
+  )
+  release()
+  await until('it has stopped at last', () => hasStopped)
+  expect((await ask('GET', '/connectors/stuck/offsets')).body).toEqual({ offsets })
+  await ask('DELETE', '/connectors/stuck')
 }, 60_000)
 
 it('refuses what would not be kept', async () => {

@@ -1,4 +1,7 @@
-import { DistributedWorker } from '../../src/index.ts'
+import { join } from 'node:path'
+import { DistributedWorker } from '../../src/connect/index.ts'
+import { nodeHttpServe } from '../../src/runtime/node/http-server.ts'
+import { nodeRuntime } from '../../src/runtime/node/index.ts'
 import { until } from './rig.ts'
 
 export type Answer = { readonly status: number; readonly body: unknown }
@@ -47,11 +50,19 @@ export interface GroupWorker {
   close(): Promise<void>
 }
 
-/** A worker that has joined its group. */
-export async function groupWorker(properties: Readonly<Record<string, string>>): Promise<GroupWorker> {
+/** A worker that has joined its group; `modules` are what `plugin.path` is to have. */
+export async function groupWorker(
+  properties: Readonly<Record<string, string>>,
+  modules: Readonly<Record<string, unknown>> = {},
+): Promise<GroupWorker> {
   const log: string[] = []
-  const worker = new DistributedWorker({ properties, log: (level, line) => void log.push(`${level} ${line}`) })
-  const rest = await worker.start()
+  const worker = new DistributedWorker({
+    properties: { 'plugin.path': join(import.meta.dirname, 'plugins'), ...properties },
+    runtime: nodeRuntime,
+    load: async () => modules,
+    log: (level, line) => void log.push(`${level} ${line}`),
+  })
+  const rest = await worker.start(nodeHttpServe)
   const ask = asker(rest.port)
   await until('the worker has joined', async () => (await ask('GET', '/health')).status === 200)
   return {
