@@ -246,8 +246,11 @@ it.each([
 })
 
 it('asks for no signature in a group with older workers', async () => {
-  const group = { 'group.id': 'older', 'connect.protocol': 'compatible' }
-  const { ask } = await start(group)
+  const group = { 'group.id': 'older', 'connect.protocol': 'compatible', 'worker.unsync.backoff.ms': '1' }
+  const { ask, log } = await start(group)
+  expect(log).toContain(
+    'WARN Without effect: worker.unsync.backoff.ms (only workers with connect.protocol=eager wait so).',
+  )
   expect(await ask('POST', '/connectors/none/tasks', [])).toMatchObject({ status: 404 })
   expect(
     await ask('PUT', '/connectors/sink/config', { ...sink('x', 'x'), 'consumer.override.group.id': 'older' }),

@@ -26,7 +26,6 @@ const table = {
   'rebalance.timeout.ms': int(60_000),
   'heartbeat.interval.ms': int(3000),
   'worker.sync.timeout.ms': int(3000),
-  'worker.unsync.backoff.ms': int(300_000),
   'offset.storage.topic': string(''),
   'offset.storage.partitions': partitions(25),
   'offset.storage.replication.factor': replicas(),
@@ -47,6 +46,18 @@ const table = {
 
 const required = ['group.id', 'offset.storage.topic', 'config.storage.topic', 'status.storage.topic'] as const
 
+/** Properties of Apache's distributed worker that change nothing here. */
+const idle = {
+  'distributed workers keep offsets in a topic': ['offset.storage.file.filename'],
+  'only workers with connect.protocol=eager wait so': ['worker.unsync.backoff.ms'],
+  'the topics of a group are compacted, and configs in one partition': [
+    'config.storage.partitions',
+    'config.storage.cleanup.policy',
+    'offset.storage.cleanup.policy',
+    'status.storage.cleanup.policy',
+  ],
+}
+
 /** Settings of the topics, and of clients that the worker has for itself. */
 const others = new RegExp(`^(offset|config|status)\\.storage\\.|${ofAllClients.source}`)
 
@@ -58,7 +69,7 @@ export function distributedConfig(given: Readonly<Record<string, string>>): Dist
     table,
     required,
     others,
-    idle: { 'distributed workers keep offsets in a topic': ['offset.storage.file.filename'] },
+    idle,
   })
   for (const name of required)
     if (config[name].trim() === '')
