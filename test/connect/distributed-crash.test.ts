@@ -118,3 +118,14 @@ it('stops its work when it hears nothing of the group, and begins again when it 
   await arrived(200)
   await runs(worker.ask, 'source', 1)
 }, 60_000)
+
+it('ends although the brokers are gone', async () => {
+  const worker = await startHere({ ...patient, 'task.shutdown.graceful.timeout.ms': '500' })
+  await makeConnectors(worker)
+  await runs(worker.ask, 'sink', 1)
+  await server.server.close()
+  here = undefined
+  const begun = performance.now()
+  await worker.close()
+  expect(performance.now() - begun).toBeLessThan(40_000)
+}, 60_000)

@@ -17,8 +17,8 @@ import { ConfigState, type SessionKey } from './config-state.ts'
 import type { TopicLog } from './topic-log.ts'
 import { parseTaskKey, type TaskId, taskKey } from './units.ts'
 
-/** Milliseconds within which what was written has to be read back. */
-const READ_BACK = 30_000
+/** Milliseconds in which something has to be written, and in which it has to be read back. */
+const WRITE = 30_000
 
 /** What a worker is told of the config topic, once it has started; the store knows it by then. */
 export interface ConfigListener {
@@ -109,8 +109,8 @@ export class ConfigStore {
 
   /** Resolves when the records were read back. */
   private async write(records: readonly ConfigRecord[]): Promise<void> {
-    await Promise.all(records.map(({ key, value }) => this.log.send(key, value)))
-    await this.log.readToEnd(READ_BACK)
+    await this.log.send(records, WRITE)
+    await this.log.readToEnd(WRITE)
   }
 
   /** Gives how the listener is told. */

@@ -56,7 +56,7 @@ export class DistributedWorker {
       this.fail = reject
     })
     this.failed.catch(() => {})
-    this.offsets = new TopicOffsets(config['offset.flush.timeout.ms'], (ms, signal) => runtime.clock.sleep(ms, signal))
+    this.offsets = new TopicOffsets(config['offset.flush.timeout.ms'])
     this.environment = { config, runtime, offsets: this.offsets, hooks, log, stages: () => toolbox.stages() }
     this.statuses = new StatusStore(log)
     this.work = new LocalWork({

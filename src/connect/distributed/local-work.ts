@@ -4,6 +4,7 @@ import { asError, type Environment, sentenceOf, traceOf } from '../worker/enviro
 import { makeTask, RunningConnector } from '../worker/running-connector.ts'
 import type { Task, TaskPlace } from '../worker/task.ts'
 import type { Toolbox } from '../worker/toolbox.ts'
+import { within } from '../worker/within.ts'
 import type { Status } from './status-records.ts'
 import type { StatusStore } from './status-store.ts'
 import { parseTaskKey, type TaskId, taskKey, type Units } from './units.ts'
@@ -98,7 +99,7 @@ export class LocalWork {
     if (!task) return
     this.tasks.delete(key)
     this.place.environment.log('INFO', `Stopping task ${key}`)
-    await this.within(task, key)
+    await this.endOf(task, key)
     if (task.state !== 'FAILED') this.place.statuses.putSafe(id, this.status('UNASSIGNED'))
   }
 
@@ -148,19 +149,13 @@ export class LocalWork {
     return target === 'RUNNING'
   }
 
-  private async within(task: Task, key: string): Promise<void> {
+  private async endOf(task: Task, key: string): Promise<void> {
     const { clock } = this.place.environment.runtime
     const timeoutMs = this.place.environment.config['task.shutdown.graceful.timeout.ms']
-    const done = new AbortController()
-    const late = clock.sleep(timeoutMs, done.signal).then(
-      () => {
-        this.place.environment.log('ERROR', `Graceful stop of task ${key} failed.`)
-        task.abandon()
-      },
-      () => {},
-    )
-    await Promise.race([task.stop(), late])
-    done.abort()
+    await within(task.stop(), timeoutMs, clock, () => {
+      this.place.environment.log('ERROR', `Graceful stop of task ${key} failed.`)
+      task.abandon()
+    })
   }
 
   private tell(id: TaskId, task: Task): void {

@@ -10,6 +10,10 @@ import {
 import type { TopicLog } from './topic-log.ts'
 import { byTask, type TaskId, taskKey } from './units.ts'
 
+/** Milliseconds that a status has to be written, and those that a rebalance waits for that. */
+const KEPT = 120_000
+const FLUSH = 5000
+
 /** The status topic: how all connectors and tasks of the group are. */
 export class StatusStore {
   private readonly connectors = new Map<string, Status>()
@@ -84,11 +88,11 @@ export class StatusStore {
   }
 
   async flush(): Promise<void> {
-    await this.topic?.flush().catch(() => {})
+    await this.topic?.flush(FLUSH)
   }
 
   private send(key: string, value: string | null): void {
-    this.topic?.send(key, value).catch((error: unknown) => {
+    this.topic?.send([{ key, value }], KEPT).catch((error: unknown) => {
       this.log('ERROR', `Failed to write ${key} to the status topic: ${sentenceOf(error)}`)
     })
   }

@@ -3,6 +3,7 @@ import { type ClientProperties, type ConsumerRecord, partitionKey, type TopicPar
 import type { Runtime } from '../../runtime/index.ts'
 import { ConnectError } from '../data/errors.ts'
 import { type Log, sentenceOf } from '../worker/environment.ts'
+import { within } from '../worker/within.ts'
 
 /** Milliseconds after a failed look at the topic. */
 const PAUSE = 1000
@@ -20,9 +21,16 @@ export interface TopicLogOptions {
   onRecord(record: ConsumerRecord): void
 }
 
+export interface TopicRecord {
+  readonly key: string | Buffer
+  /** Null takes back what was said under the key. */
+  readonly value: string | Buffer | null
+}
+
 interface Waiter {
   readonly ends: ReadonlyMap<string, number>
   resolve(): void
+  reject(error: Error): void
 }
 
 /** A whole topic that is followed from its beginning, and written to: what workers know together. */
@@ -63,41 +71,43 @@ export class TopicLog {
     this.stopping.abort()
     this.nudge.abort()
     await this.loop
+    for (const { reject } of this.waiters) reject(new ConnectError(`Topic ${this.options.topic} is followed no more.`))
+    this.waiters = []
     await this.producer.close({ timeoutMs: 5000 })
     await this.consumer.close()
   }
 
-  /** Resolves when the record is there for good. */
-  async send(key: string | Buffer, value: string | Buffer | null): Promise<void> {
-    await this.producer.send({ topic: this.options.topic, key, value })
+  /** Resolves when the records are there for good; rejects with `ConnectError` when that takes too long: they may get there later. */
+  async send(records: readonly TopicRecord[], timeoutMs: number): Promise<void> {
+    const { topic, runtime } = this.options
+    const sent = Promise.all(records.map(({ key, value }) => this.producer.send({ topic, key, value })))
+    await within<unknown>(sent, timeoutMs, runtime.clock, () => {
+      throw new ConnectError(`Records were not written to topic ${topic} within ${timeoutMs} ms.`)
+    })
   }
 
-  /** Resolves when all that was sent is. */
-  flush(): Promise<void> {
-    return this.producer.flush()
+  /** Resolves when all that was sent is there, or some time has passed. */
+  async flush(timeoutMs: number): Promise<void> {
+    await within(
+      this.producer.flush().catch(() => {}),
+      timeoutMs,
+      this.options.runtime.clock,
+      () => {},
+    )
   }
 
   /** Resolves when everything that is in the topic now has been told; rejects with `ConnectError` when that takes too long. */
-  async readToEnd(timeoutMs: number): Promise<void> {
+  readToEnd(timeoutMs: number): Promise<void> {
     const { clock } = this.options.runtime
-    const done = new AbortController()
-    const late = clock.sleep(timeoutMs, done.signal).then(
-      () => {
-        throw new ConnectError(`The end of topic ${this.options.topic} was not reached within ${timeoutMs} ms.`)
-      },
-      () => {},
-    )
-    try {
-      await Promise.race([this.reachEnd(), late])
-    } finally {
-      done.abort()
-    }
+    return within(this.reachEnd(), timeoutMs, clock, () => {
+      throw new ConnectError(`The end of topic ${this.options.topic} was not reached within ${timeoutMs} ms.`)
+    })
   }
 
   private async reachEnd(): Promise<void> {
     const ends = await this.consumer.endOffsets(this.partitions)
-    await new Promise<void>((resolve) => {
-      this.waiters.push({ ends, resolve })
+    await new Promise<void>((resolve, reject) => {
+      this.waiters.push({ ends, resolve, reject })
       this.nudge.abort()
     })
   }

@@ -11,10 +11,9 @@ export class TopicOffsets implements SourceOffsets {
   private readonly table = new OffsetTable()
   private topic: TopicLog | undefined
 
-  /** `flushTimeoutMs` as in `offset.flush.timeout.ms`. */
   constructor(
+    /** As in `offset.flush.timeout.ms`. */
     private readonly flushTimeoutMs: number,
-    private readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>,
   ) {}
 
   /** Where they are written; it tells of what is there by `learn`. */
@@ -41,29 +40,7 @@ export class TopicOffsets implements SourceOffsets {
   async put(connector: string, offsets: readonly PartitionOffset[]): Promise<void> {
     const { topic } = this
     if (!topic) throw new ConnectError('Offsets cannot be written before the worker has started.')
-    const sent = Promise.all(
-      offsets.map((item) => {
-        const { key, value } = this.table.entryFor(connector, item)
-        return topic.send(key, value)
-      }),
-    )
-    await this.within(sent)
-  }
-
-  private async within(sent: Promise<unknown>): Promise<void> {
-    // What comes too late is no failure nobody looks at.
-    sent.catch(() => {})
-    const done = new AbortController()
-    const late = this.sleep(this.flushTimeoutMs, done.signal).then(
-      () => {
-        throw new ConnectError(`Offsets were not written within offset.flush.timeout.ms (${this.flushTimeoutMs}).`)
-      },
-      () => {},
-    )
-    try {
-      await Promise.race([sent, late])
-    } finally {
-      done.abort()
-    }
+    const records = offsets.map((item) => this.table.entryFor(connector, item))
+    await topic.send(records, this.flushTimeoutMs)
   }
 }
