@@ -11,7 +11,13 @@ import {
   Consumer as ConsumerClient,
   Producer as ProducerClient,
 } from './client/index.ts'
-import { type RestServer, type StandaloneWorkerOptions, StandaloneWorker as Worker } from './connect/index.ts'
+import {
+  type DistributedWorkerOptions,
+  DistributedWorker as GroupWorker,
+  type RestServer,
+  type StandaloneWorkerOptions,
+  StandaloneWorker as Worker,
+} from './connect/index.ts'
 import { nodeRuntime } from './runtime/node/index.ts'
 import { loadModule } from './runtime/node/modules.ts'
 import { type RunningServer, startServer as start } from './server/index.ts'
@@ -125,5 +131,20 @@ export class StandaloneWorker extends Worker {
     const { serveRest } = await import('./connect/rest/serve.ts')
     const { nodeHttpServe } = await import('./runtime/node/http-server.ts')
     return serveRest(this, nodeHttpServe, nodeRuntime.network.hostName())
+  }
+}
+
+/**
+ * One of a group of workers, as `kafka connect-distributed` runs it: `start` opens REST where `listeners` has it and joins the group, `close` has
+ * tasks flush and leaves. The constructor throws `ConfigError` for a bad property.
+ */
+export class DistributedWorker extends GroupWorker {
+  constructor(options: Omit<DistributedWorkerOptions, 'runtime' | 'load'>) {
+    super({ ...options, runtime: nodeRuntime, load: loadModule })
+  }
+
+  override async start(): Promise<RestServer> {
+    const { nodeHttpServe } = await import('./runtime/node/http-server.ts')
+    return super.start(nodeHttpServe)
   }
 }

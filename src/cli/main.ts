@@ -24,6 +24,7 @@ const consoleNames: Readonly<Record<string, string>> = {
   'server-start': 'kafkaServer',
   'zookeeper-server-start': 'zookeeper',
   'connect-standalone': 'connectStandalone',
+  'connect-distributed': 'connectDistributed',
 }
 
 /** Starts the tool again in the background, with its console in a file under logs/, or under the environment's LOG_DIR. */

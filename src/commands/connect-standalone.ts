@@ -1,7 +1,7 @@
-import { Args, Flags } from '@oclif/core'
-import { loadProperties, parsePairs } from '../cli/client-config.ts'
+import { Args } from '@oclif/core'
 import { Exit } from '../cli/exit.ts'
 import { BaseCommand } from '../cli/native/base-command.ts'
+import { embeddedWorker, workerFlags, workerSettings } from '../cli/native/worker-flags.ts'
 import { stateFolder } from '../cli/state-folder.ts'
 
 export default class ConnectStandalone extends BaseCommand<typeof ConnectStandalone> {
@@ -18,45 +18,23 @@ export default class ConnectStandalone extends BaseCommand<typeof ConnectStandal
     worker: Args.string({ ignoreStdin: true, required: false, description: "The worker's properties" }),
     connector: Args.string({ ignoreStdin: true, required: false, description: "Connectors' files, any number" }),
   }
-  static override flags = {
-    override: Flags.string({
-      multiple: true,
-      multipleNonGreedy: true,
-      helpValue: 'name=value',
-      description: "Property that wins over the worker's file",
-    }),
-  }
+  static override flags = workerFlags
 
   async run(): Promise<void> {
     if (!this.output.isText) this.wrongUsage('A worker writes a log: text is the only --output it has.')
-    const [worker, ...connectors] = this.words
-    const base = worker === undefined ? this.embedded() : loadProperties(this.context.runtime, worker)
+    const [file, ...connectors] = this.words
+    const { 'bootstrap-server': servers, override } = this.flags
+    const properties = workerSettings({ file, servers, override }, () => this.embedded(), this.context)
     const { serveConnect } = await import('../cli/serve-connect.ts')
-    throw new Exit(
-      await serveConnect(
-        { ...base, ...this.servers(), ...parsePairs(this.flags.override ?? []) },
-        connectors,
-        this.context,
-      ),
-    )
+    throw new Exit(await serveConnect(properties, connectors, this.context))
   }
 
-  /** Those of the flag win over the file. */
-  private servers(): Record<string, string> {
-    const { 'bootstrap-server': servers } = this.flags
-    return servers === undefined ? {} : { 'bootstrap.servers': servers }
-  }
-
-  /** What a worker for one person at one machine needs. */
   private embedded(): Record<string, string> {
     const folder = stateFolder(this.context)
     this.context.runtime.disk.mkdir(folder)
     return {
-      'key.converter': 'org.apache.kafka.connect.json.JsonConverter',
-      'value.converter': 'org.apache.kafka.connect.json.JsonConverter',
+      ...embeddedWorker,
       'offset.storage.file.filename': `${folder}/connect.offsets`,
-      'offset.flush.interval.ms': '10000',
-      listeners: 'http://localhost:8083',
       ...this.clientSettings(),
     }
   }

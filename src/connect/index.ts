@@ -17,7 +17,9 @@ export { ConnectError, DataError, RetriableError } from './data/errors.ts'
 export { dateSchema, decimalSchema, timeSchema, timestampSchema } from './data/logical.ts'
 export { type Field, Schema, type SchemaAndValue, type SchemaOptions, type SchemaType } from './data/schema.ts'
 export { Struct } from './data/struct.ts'
-export type { PartitionOffset } from './offsets/offset-store.ts'
+export type { DistributedWorkerOptions } from './distributed/distributed-worker.ts'
+export { DistributedWorker } from './distributed/distributed-worker.ts'
+export type { PartitionOffset } from './offsets/source-offsets.ts'
 export type {
   ConnectHeader,
   ConnectRecord,

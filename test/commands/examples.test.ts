@@ -14,6 +14,7 @@ const built = isBuilt()
 const elsewhere: Readonly<Record<string, string>> = {
   'delegation-tokens': 'commands/token-examples.test.ts',
   'connect-standalone': 'sessions/connect.test.ts',
+  'connect-distributed': 'sessions/connect.test.ts',
   acls: 'compat/acls.compat.test.ts',
   'cluster:unregister': 'compat/quorum-voters.compat.test.ts',
   'metadata-quorum:add-controller': 'compat/quorum-voters.compat.test.ts',

@@ -46,23 +46,23 @@ describe('the offset file', () => {
     )
   })
 
-  it('keeps what it does not know, and forgets partitions', () => {
+  it('keeps what it does not know, and forgets partitions', async () => {
     const { disk } = memoryRuntime()
     disk.writeFile('/logs/offsets', apache)
     const store = OffsetStore.open('/logs/offsets', disk)
     expect(store.get('local-file-source', { filename: '/tmp/cx/j/test.txt' })).toEqual({ position: 8 })
-    store.put('db', [{ partition: { table: 't', host: 'h' }, offset: { row: 9007199254740993n } }])
+    await store.put('db', [{ partition: { table: 't', host: 'h' }, offset: { row: 9007199254740993n } }])
     const again = OffsetStore.open('/logs/offsets', disk)
     expect(again.get('db', { host: 'h', table: 't' })).toEqual({ row: 9007199254740993n })
     expect(again.all('local-file-source')).toHaveLength(1)
-    again.put('local-file-source', [{ partition: { filename: '/tmp/cx/j/test.txt' }, offset: null }])
+    await again.put('local-file-source', [{ partition: { filename: '/tmp/cx/j/test.txt' }, offset: null }])
     expect(OffsetStore.open('/logs/offsets', disk).all('local-file-source')).toEqual([])
   })
 
-  it('changes nothing when the disk refuses', () => {
+  it('changes nothing when the disk refuses', async () => {
     const { disk } = memoryRuntime()
     const store = OffsetStore.open('/missing/offsets', disk)
-    expect(() => store.put('a', [{ partition: {}, offset: { n: 1 } }])).toThrow()
+    await expect(store.put('a', [{ partition: {}, offset: { n: 1 } }])).rejects.toThrow()
     expect(store.all('a')).toEqual([])
   })
 })

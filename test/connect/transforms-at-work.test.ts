@@ -216,13 +216,15 @@ describe("a user's own transformation", () => {
     worker = await rig.worker({}, modules)
     const config = { 'connector.class': 'CountSource', name: 'x', transforms: 'm', 'transforms.m.type': 'Minus' }
     const errors = (more: Record<string, string>) =>
-      worker.validate({ ...config, ...more }).flatMap(({ key, errors: of }) => of.map((error) => [key.name, error]))
+      worker.toolbox
+        .validate({ ...config, ...more })
+        .flatMap(({ key, errors: of }) => of.map((error) => [key.name, error]))
     const name = 'transforms.m.less'
     expect(errors({})).toEqual([[name, `Missing required configuration "${name}" which has no default value.`]])
     expect(errors({ [name]: 'x' })).toEqual([[name, 'Invalid value x for configuration less: Not a number']])
     expect(errors({ [name]: '1' })).toEqual([])
-    expect(worker.pluginKeys('IsOdd')).toEqual([])
-    expect(worker.listStages().transformations.all.at(0)?.className).toBe('MinusTransformation')
+    expect(worker.toolbox.pluginKeys('IsOdd')).toEqual([])
+    expect(worker.toolbox.stages().transformations.all.at(0)?.className).toBe('MinusTransformation')
   })
 })
 

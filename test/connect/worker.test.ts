@@ -357,11 +357,11 @@ describe('values of config providers', () => {
     const { runner } = await worker.put('reads', config)
     expect((await consume('provided', 1)).map(({ value }) => value)).toEqual([expect.stringContaining('one')])
     expect(runner.config).toMatchObject(config)
-    expect(runner.taskConfigs).toEqual([expect.objectContaining({ file: variable('in') })])
+    expect(runner.tasks.map(({ shown }) => shown)).toEqual([expect.objectContaining({ file: variable('in') })])
     expect(JSON.stringify([connectorInfo(runner), taskInfos(runner)])).not.toContain('in.txt')
     await worker.restartTask('reads', 0)
     expect(runner.tasks[0]?.trace).toBeUndefined()
-    const checked = worker.validate({ ...config, 'tasks.max': variable('most') })
+    const checked = worker.toolbox.validate({ ...config, 'tasks.max': variable('most') })
     expect(checked.find(({ key }) => key.name === 'file')?.value).toBe(variable('in'))
     const [error] = checked.find(({ key }) => key.name === 'tasks.max')?.errors ?? []
     expect(error).toContain(`Invalid value ${variable('most')} for configuration tasks.max`)

@@ -21,11 +21,18 @@ beforeAll(async () => {
       .replaceAll('9092', `${broker}`)
       .replaceAll('9093', `${controller}`)
       .replace('#listeners=http://localhost:8083', `listeners=http://localhost:${rest}`)
+      .replace('#listeners=http://:8083', `listeners=http://localhost:${rest}`)
       .replaceAll('8083', `${rest}`)
       .replace('/tmp/connect.offsets', `${folder}/connect.offsets`)
       .replace(/^log\.dirs=.*$/m, `log.dirs=${folder}/data`)
       .replace(/(^| |=)(test(\.sink)?\.txt)/gm, `$1${folder}/$2`)
-  for (const name of ['server', 'connect-standalone', 'connect-file-source', 'connect-file-sink']) {
+  for (const name of [
+    'server',
+    'connect-standalone',
+    'connect-distributed',
+    'connect-file-source',
+    'connect-file-sink',
+  ]) {
     const file = `${name}.properties`
     writeFileSync(join(folder, file), elsewhere(readFileSync(join(projectRoot, 'config', file), 'utf8')))
   }
@@ -96,17 +103,35 @@ describe.runIf(built)('the quickstart of Connect', () => {
   }, 60_000)
 })
 
+describe.runIf(built)('the quickstart of Connect in a group', () => {
+  it('makes its topics, and connectors by REST', async () => {
+    worker = shell.start(typed('bin/connect-distributed.sh config/connect-distributed.properties'))
+    await worker.shows(/Created topic connect-configs[\s\S]*Kafka Connect started/)
+    await worker.shows(/Joined group at generation/)
+    const config = '{"connector.class":"FileStreamSource","file":"test.txt","topic":"group-test"}'
+    const made = await run(
+      `curl -s -X PUT -H 'Content-Type: application/json' --data '${config}' http://localhost:8083/connectors/lines/config`,
+    )
+    expect(made.out).toContain('"type":"source"')
+    await worker.shows(/Creating task lines-0/)
+    expect((await run('curl -s http://localhost:8083/connectors')).out).toBe('["lines"]')
+    expect(await worker.stop('SIGTERM')).toBe(143)
+    expect(worker.text).toMatch(/Kafka Connect stopping[\s\S]*Stopping task lines-0[\s\S]*Kafka Connect stopped/)
+  }, 60_000)
+})
+
 describe.runIf(built)('the examples of the command', () => {
-  it.each(examplesOf('connect-standalone'))(
+  it.each([...examplesOf('connect-standalone'), ...examplesOf('connect-distributed')])(
     '%s',
     async (line) => {
-      const worker = readFileSync(join(folder, 'connect-standalone.properties'), 'utf8')
+      const name = line.includes('connect-distributed') ? 'connect-distributed' : 'connect-standalone'
+      const worker = readFileSync(join(folder, `${name}.properties`), 'utf8')
       writeFileSync(join(folder, 'worker.properties'), worker)
       const sink = { 'connector.class': 'FileStreamSink', topics: 'connect-test', file: join(folder, 'orders.txt') }
       writeFileSync(join(folder, 'orders.json'), JSON.stringify({ name: 'orders', config: sink }))
       const [port] = await freePorts(1)
       const command = typed(line)
-        .replace('kafka connect-standalone', `node ${projectRoot}bin/run.js connect-standalone`)
+        .replace(`kafka ${name}`, `node ${projectRoot}bin/run.js ${name}`)
         .replace(/ --override .*/, '')
       const place = `env -C ${folder} XDG_STATE_HOME=${folder} KAFKA_BOOTSTRAP_SERVERS=${typed('localhost:9092')}`
       const running = shell.start(`${place} ${command} --override listeners=http://127.0.0.1:${port}`)
@@ -132,6 +157,22 @@ describe.runIf(built)('what is wrong is told', () => {
     ],
   ])('connect-standalone.sh %s', async (line, code, sentence) => {
     const ended = await run(`bin/connect-standalone.sh ${line}`)
+    expect(ended.code).toBe(code)
+    if (typeof sentence === 'string') expect(ended.err).toBe(sentence)
+    else expect(ended.err).toMatch(sentence)
+  })
+
+  it.each([
+    ['', 1, 'USAGE: connect-distributed.sh [-daemon] connect-distributed.properties\n'],
+    ['--help', 1, 'Usage: ConnectDistributed worker.properties\n'],
+    ['config/none.properties', 2, /^There is no file .*none\.properties\.\n$/],
+    [
+      'config/connect-standalone.properties',
+      2,
+      'Missing required configuration "group.id" which has no default value.\n',
+    ],
+  ])('connect-distributed.sh %s', async (line, code, sentence) => {
+    const ended = await run(`bin/connect-distributed.sh ${line}`)
     expect(ended.code).toBe(code)
     if (typeof sentence === 'string') expect(ended.err).toBe(sentence)
     else expect(ended.err).toMatch(sentence)

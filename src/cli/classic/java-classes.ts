@@ -41,6 +41,7 @@ const classes: Readonly<Record<string, string>> = {
   EndToEndLatency: 'e2e-latency',
   StorageTool: 'storage',
   ConnectStandalone: 'connect-standalone',
+  ConnectDistributed: 'connect-distributed',
   QuorumPeerMain: 'zookeeper-server-start',
   ZooKeeperMain: 'zookeeper-shell',
   ZooKeeperMainWithTlsSupportForKafka: 'zookeeper-shell',

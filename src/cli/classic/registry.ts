@@ -37,6 +37,7 @@ export const classicTools: Readonly<Record<string, () => Promise<{ readonly main
   'metadata-shell': () => import('./metadata-shell.ts'),
   storage: () => import('./storage.ts'),
   'connect-standalone': () => import('./connect-standalone.ts'),
+  'connect-distributed': () => import('./connect-distributed.ts'),
   'server-start': () => import('./server-start.ts'),
   'server-stop': () => import('./server-stop.ts'),
   'zookeeper-server-start': () => import('./zookeeper-server-start.ts'),

@@ -66,6 +66,19 @@ export const adminProperties = (worker: WorkerConfig, config: ConnectorConfig = 
   ...overrides('admin', worker, config),
 })
 
+/** Names that mean the same for clients of every kind. */
+export const ofAllClients =
+  /^(client\.dns\.lookup|metadata\..*|(reconnect|retry)\.backoff(\.max)?\.ms|(request\.timeout|connections\.max\.idle)\.ms|socket\.connection\.setup\.timeout(\.max)?\.ms|(send|receive)\.buffer\.bytes)$/
+
+/** Of a client that a worker has for itself, by what it is for. */
+export const internalProperties = (worker: WorkerConfig, clientId: string): Record<string, string> => ({
+  'request.timeout.ms': '40000',
+  ...Object.fromEntries(Object.entries(worker.given).filter(([name]) => ofAllClients.test(name))),
+  ...servers(worker),
+  ...securityOf(worker),
+  'client.id': clientId,
+})
+
 /** The worker's own login and certificates are for its admin client alone, as in Apache's. */
 const securityOf = (worker: WorkerConfig): Record<string, string> =>
   Object.fromEntries(Object.entries(worker.given).filter(([name]) => /^(security|sasl|ssl)\./.test(name)))

@@ -2,14 +2,8 @@ import type { Idle } from '../../config/remarks.ts'
 import type { ConnectorConfig } from '../connector.ts'
 import { listOf } from './key-errors.ts'
 
-/** Properties of connectors that change nothing here, by what a user has to know who has set one. */
+/** Properties of connectors that change nothing on any worker, by what a user has to know who has set one. */
 const idle: Idle = {
-  'standalone workers write at least once, without transactions': [
-    'exactly.once.support',
-    'transaction.boundary',
-    'transaction.boundary.interval.ms',
-  ],
-  'standalone workers keep offsets in a file': ['offsets.storage.topic'],
   'no value of a config provider ends: a connector that is started again asks anew': ['config.action.reload'],
 }
 
@@ -31,10 +25,11 @@ const retries: Idle = {
 export function connectorRemarks(
   config: ConnectorConfig,
   worker: { readonly 'topic.creation.enable': boolean },
+  rules: { readonly idle: Idle },
 ): string[] {
   const creation = Object.keys(config).filter((name) => name.startsWith('topic.creation.'))
   return [
-    ...withoutEffect(idle, config),
+    ...withoutEffect({ ...rules.idle, ...idle }, config),
     ...(listOf(config['transforms'] ?? '').length === 0 ? withoutEffect(retries, config) : []),
     ...(worker['topic.creation.enable']
       ? []

@@ -1,3 +1,4 @@
+import type { Idle } from '../../config/remarks.ts'
 import type { ConnectorConfig, SinkConnector, SourceConnector } from '../connector.ts'
 import { CONNECT_VERSION } from '../connectors/surroundings.ts'
 import { converterNames, converterNotFound, hasConverter, headerConverterNames } from '../converters/make-converter.ts'
@@ -5,6 +6,16 @@ import { type ConfigKeyView, ownKey, sinkKeys, sourceKeys } from './connector-ke
 import { keyErrors, shownValue } from './key-errors.ts'
 import { type CheckedKey, checkedStages, type KnownPlugins } from './stage-keys.ts'
 import type { WorkerConfig } from './worker-config.ts'
+
+/** What workers of a kind say to connectors' properties. */
+export interface WorkerRules {
+  /** Why `exactly.once.support=required` cannot be. */
+  readonly exactlyOnceRefusal: string
+  /** Properties that change nothing there. */
+  readonly idle: Idle
+  /** What is wrong with a property because of the worker. */
+  readonly check?: (name: string, config: ConnectorConfig, kind: 'source' | 'sink') => string | undefined
+}
 
 /** The properties of a connector, its own first or last. */
 export function keysOf(connector: SourceConnector | SinkConnector, ownFirst = false): ConfigKeyView[] {
@@ -21,11 +32,12 @@ export function checkConfig(
   config: ConnectorConfig,
   worker: WorkerConfig,
   plugins: KnownPlugins,
+  rules: WorkerRules,
 ): CheckedKey[] {
   const checked = keysOf(connector).map((plain): CheckedKey => {
     const key = withDefault(plain, worker)
     const value = shownValue(key, config[key.name] ?? key.defaultValue ?? null)
-    return { key, value, recommended: recommendedFor(key), errors: [...errorsOf(key, config, connector.kind)] }
+    return { key, value, recommended: recommendedFor(key), errors: [...errorsOf(key, config, connector.kind, rules)] }
   })
   const common = checked.filter(({ key }) => key.group !== null)
   return [...common, ...checkedStages(config, plugins), ...checked.filter(({ key }) => key.group === null)]
@@ -47,14 +59,20 @@ function recommendedFor({ name, defaultValue }: ConfigKeyView): readonly string[
   return !isConverter(name) ? [] : name === 'header.converter' ? headerConverterNames : converterNames
 }
 
-function* errorsOf(key: ConfigKeyView, config: ConnectorConfig, kind: 'source' | 'sink'): Generator<string> {
+function* errorsOf(
+  key: ConfigKeyView,
+  config: ConnectorConfig,
+  kind: 'source' | 'sink',
+  rules: WorkerRules,
+): Generator<string> {
   const value = config[key.name]
   yield* keyErrors(key, value)
   if (value !== undefined && isConverter(key.name) && !hasConverter(value, key.name === 'header.converter'))
     yield converterNotFound(value, key.name)
   if (kind === 'sink' && (key.name === 'topics' || key.name === 'topics.regex')) yield* topicErrors(config)
-  if (key.name === 'exactly.once.support' && value?.toLowerCase() === 'required')
-    yield 'Standalone workers write at least once: exactly.once.support cannot be required.'
+  if (key.name === 'exactly.once.support' && value?.toLowerCase() === 'required') yield rules.exactlyOnceRefusal
+  const refusal = rules.check?.(key.name, config, kind)
+  if (refusal !== undefined) yield refusal
   if (isVersion(key.name) && value !== undefined && value !== key.defaultValue)
     yield `There is version ${key.defaultValue} here alone: take out ${key.name}=${value}.`
 }

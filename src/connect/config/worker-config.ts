@@ -8,17 +8,18 @@ import {
   long,
   type Property,
   string,
+  type Table,
   type Values,
 } from '../../config/define.ts'
 import { type Idle, slip } from '../../config/remarks.ts'
 import { withoutEffect } from './connector-remarks.ts'
 
+/** The properties of every worker. */
 const table = {
   'bootstrap.servers': list<readonly string[]>([]),
   'key.converter': className(''),
   'value.converter': className(''),
   'header.converter': className('org.apache.kafka.connect.storage.SimpleHeaderConverter'),
-  'offset.storage.file.filename': string(''),
   'offset.flush.interval.ms': long(60_000).min(1),
   'offset.flush.timeout.ms': long(5000),
   'task.shutdown.graceful.timeout.ms': long(5000),
@@ -38,7 +39,7 @@ const table = {
 /** `config.providers` and theirs have done their work by now. */
 const isDone = (name: string): boolean => name === 'config.providers' || isOfProviders(name)
 
-const required = ['bootstrap.servers', 'key.converter', 'value.converter', 'offset.storage.file.filename'] as const
+const required = ['bootstrap.servers', 'key.converter', 'value.converter'] as const
 
 /** Properties of clients, converters and of the worker's login. */
 const passedOn = /^(producer|consumer|admin|(key|value|header)\.converter|security|sasl|ssl)\./
@@ -80,30 +81,45 @@ export interface WorkerConfig extends Values<typeof table> {
   readonly remarks: readonly string[]
 }
 
-/** Reads the properties of a standalone worker. Throws `ConfigError` in Apache's words. */
-export function workerConfig(given: Readonly<Record<string, string>>): WorkerConfig {
-  for (const name of required)
+/** What the properties of workers of one kind are, besides those of every worker. */
+export interface KindOfWorker<T extends Table> {
+  readonly table: T
+  readonly required: readonly (keyof T & string)[]
+  /** Names of further properties that have a meaning. */
+  readonly others?: RegExp
+  readonly idle?: Idle
+}
+
+/** Reads the properties of a worker. Throws `ConfigError` in Apache's words. */
+export function readWorkerConfig<T extends Table>(
+  given: Readonly<Record<string, string>>,
+  kind: KindOfWorker<T>,
+): WorkerConfig & Values<T> {
+  for (const name of [...required, ...kind.required])
     if (given[name] === undefined)
       throw new ConfigError(`Missing required configuration "${name}" which has no default value.`)
-  const entries = Object.entries(table).map(([name, property]) => {
+  const entries = Object.entries({ ...table, ...kind.table }).map(([name, property]) => {
     const text = given[name]
     return [name, text === undefined ? property.fallback : (property as Property<unknown>).parse(name, text)]
   })
-  const values = Object.fromEntries(entries) as Values<typeof table>
+  const values = Object.fromEntries(entries) as Values<typeof table> & Values<T>
   const policy = values['connector.client.config.override.policy'].replace(/^.*\./, '')
   const known = policies.find((name) => policy === name || policy === `${name}ConnectorClientConfigOverridePolicy`)
   if (!known)
     throw new ConfigError(
       `There is no connector.client.config.override.policy ${policy} here: there are ${policies.join(', ')}.`,
     )
-  return { ...values, policy: known, given, remarks: remarksOf(given) }
+  return { ...values, policy: known, given, remarks: remarksOf(given, kind) }
 }
 
-function remarksOf(given: Readonly<Record<string, string>>): string[] {
-  const known = [...Object.keys(table), ...Object.values(idle).flat()]
-  const strange = Object.keys(given).filter((name) => !known.includes(name) && !passedOn.test(name) && !isDone(name))
+function remarksOf(given: Readonly<Record<string, string>>, kind: Omit<KindOfWorker<Table>, 'required'>): string[] {
+  const idleHere = { ...idle, ...kind.idle }
+  const known = [...Object.keys(table), ...Object.keys(kind.table), ...Object.values(idleHere).flat()]
+  const strange = Object.keys(given).filter(
+    (name) => !known.includes(name) && !passedOn.test(name) && !isDone(name) && !kind.others?.test(name),
+  )
   const slips = strange.flatMap((name) => slip('Kafka', name, known) ?? [])
-  return [...withoutEffect(idle, given), ...slips]
+  return [...withoutEffect(idleHere, given), ...slips]
 }
 
 /** Properties below a prefix, without it. */

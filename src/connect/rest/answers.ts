@@ -1,11 +1,49 @@
 import type { ConfigKeyView } from '../config/connector-keys.ts'
 import type { CheckedKey } from '../config/stage-keys.ts'
+import type { ConnectorConfig } from '../connector.ts'
 import type { ConnectorRunner } from '../worker/connector-runner.ts'
 import type { Task } from '../worker/task.ts'
 
 /** Bodies of answers, as Apache's have them. */
 
-export const connectorInfo = (runner: ConnectorRunner) => ({
+export interface TaskId {
+  readonly connector: string
+  readonly task: number
+}
+
+export interface ConnectorInfo {
+  readonly name: string
+  readonly config: ConnectorConfig
+  readonly tasks: readonly TaskId[]
+  /** `unknown` where the worker has no such class. */
+  readonly type: 'source' | 'sink' | 'unknown'
+}
+
+export interface TaskInfo {
+  readonly id: TaskId
+  readonly config: ConnectorConfig
+}
+
+interface UnitStatus {
+  readonly state: string
+  readonly worker_id: string
+  readonly version?: string | undefined
+  readonly trace?: string | undefined
+}
+
+export interface TaskStatus extends UnitStatus {
+  readonly id: number
+}
+
+export interface ConnectorStatus {
+  readonly name: string
+  readonly connector: UnitStatus
+  readonly tasks: readonly TaskStatus[]
+  /** `unknown` where the worker has no such class. */
+  readonly type: 'source' | 'sink' | 'unknown'
+}
+
+export const connectorInfo = (runner: ConnectorRunner): ConnectorInfo => ({
   name: runner.name,
   config: runner.config,
   tasks: runner.tasks.map(({ id }) => ({ connector: runner.name, task: id })),
@@ -16,7 +54,7 @@ export const connectorStatus = (
   runner: ConnectorRunner,
   workerId: string,
   restarting?: { readonly tasks: boolean },
-) => ({
+): ConnectorStatus => ({
   name: runner.name,
   connector: {
     state: restarting ? 'RESTARTING' : runner.state,
@@ -31,7 +69,7 @@ export const connectorStatus = (
   type: runner.plugin.kind,
 })
 
-export const taskStatus = (task: Task, workerId: string) => ({
+export const taskStatus = (task: Task, workerId: string): TaskStatus => ({
   id: task.id,
   state: task.state,
   worker_id: workerId,
@@ -39,8 +77,8 @@ export const taskStatus = (task: Task, workerId: string) => ({
   ...(task.trace === undefined ? {} : { trace: task.trace }),
 })
 
-export const taskInfos = (runner: ConnectorRunner) =>
-  runner.tasks.map(({ id }) => ({ id: { connector: runner.name, task: id }, config: runner.taskConfigs[id] }))
+export const taskInfos = (runner: ConnectorRunner): TaskInfo[] =>
+  runner.tasks.map(({ id, shown }) => ({ id: { connector: runner.name, task: id }, config: shown }))
 
 export const keyInfo = (key: ConfigKeyView) => ({
   name: key.name,

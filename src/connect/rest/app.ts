@@ -1,29 +1,46 @@
 import { type Context, Hono } from 'hono'
 import { ConfigError } from '../../config/define.ts'
 import { CONNECT_COMMIT, CONNECT_VERSION } from '../connectors/surroundings.ts'
-import { sentenceOf } from '../worker/environment.ts'
+import { type Log, sentenceOf } from '../worker/environment.ts'
 import { RequestError } from '../worker/request-error.ts'
-import type { StandaloneWorker } from '../worker/standalone-worker.ts'
+import { betweenWorkers, forward } from './between-workers.ts'
 import { connectorRoutes } from './connector-routes.ts'
-import type { RestPlace } from './place.ts'
+import { Elsewhere } from './elsewhere.ts'
+import type { Herder } from './herder.ts'
 import { pluginRoutes } from './plugin-routes.ts'
 
 /** Connect's REST interface over a worker. */
-export function restApp(worker: StandaloneWorker, place: RestPlace): Hono {
+export function restApp(herder: Herder): Hono {
+  const { toolbox } = herder
   const app = new Hono()
-  app.get('/', (c) => c.json({ version: CONNECT_VERSION, commit: CONNECT_COMMIT, kafka_cluster_id: worker.clusterId }))
-  app.get('/health', (c) =>
-    c.json({ status: 'healthy', message: 'Worker has completed startup and is ready to handle requests.' }),
-  )
-  app.route('/', connectorRoutes(worker, place))
-  app.route('/', pluginRoutes(worker))
+  app.get('/', (c) => c.json({ version: CONNECT_VERSION, commit: CONNECT_COMMIT, kafka_cluster_id: toolbox.clusterId }))
+  app.get('/health', async (c) => {
+    try {
+      await herder.health()
+    } catch (error) {
+      return c.json({ status: 'starting', message: sentenceOf(error) }, 503)
+    }
+    return c.json({ status: 'healthy', message: 'Worker has completed startup and is ready to handle requests.' })
+  })
+  app.route('/', connectorRoutes(herder))
+  app.route('/', betweenWorkers(herder))
+  app.route('/', pluginRoutes(toolbox))
   app.notFound((c) => missing(app, c))
-  app.onError((error, c) => {
-    const status = error instanceof RequestError ? error.status : error instanceof ConfigError ? 400 : 500
-    if (status === 500) worker.log('ERROR', `Uncaught exception in REST call to ${c.req.path}: ${sentenceOf(error)}`)
-    return c.json({ error_code: status, message: sentenceOf(error) }, status)
+  app.onError(async (error, c) => {
+    if (!(error instanceof Elsewhere) || !herder.http) return failed(c, error, toolbox.log)
+    try {
+      return await forward(c, error, herder.http)
+    } catch (refusal) {
+      return failed(c, refusal, toolbox.log)
+    }
   })
   return app
+}
+
+function failed(c: Context, error: unknown, log: Log): Response {
+  const status = error instanceof RequestError ? error.status : error instanceof ConfigError ? 400 : 500
+  if (status === 500) log('ERROR', `Uncaught exception in REST call to ${c.req.path}: ${sentenceOf(error)}`)
+  return c.json({ error_code: status, message: sentenceOf(error) }, status)
 }
 
 const METHODS = ['GET', 'PUT', 'POST', 'PATCH', 'DELETE']

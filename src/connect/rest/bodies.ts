@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import type { ConnectorConfig } from '../connector.ts'
 import { readSchemaless } from '../converters/json-reading.ts'
 import { parseJson } from '../converters/json-text.ts'
-import type { PartitionOffset } from '../offsets/offset-store.ts'
+import type { PartitionOffset } from '../offsets/source-offsets.ts'
 import type { TargetState } from '../worker/connector-runner.ts'
 import { badRequest } from '../worker/request-error.ts'
 
@@ -35,6 +35,12 @@ function toConfig(value: unknown): ConnectorConfig {
   )
 }
 
+/** Configs of tasks, as workers send them to each other. */
+export function toConfigs(value: unknown): ConnectorConfig[] {
+  if (!Array.isArray(value)) throw badRequest('The configs of tasks have to be a JSON array.')
+  return value.map((item: unknown) => toConfig(item))
+}
+
 export const readConfig = async (context: Context): Promise<ConnectorConfig> => toConfig(await readBody(context))
 
 export async function readPatch(context: Context): Promise<Record<string, string | null>> {
@@ -49,7 +55,8 @@ const states: Readonly<Record<string, TargetState>> = { RUNNING: 'RUNNING', PAUS
 export interface NewConnector {
   readonly name: string
   readonly config: ConnectorConfig
-  readonly target: TargetState
+  /** That which is asked for; running when it is not. */
+  readonly target: TargetState | undefined
 }
 
 /** `{"name":..., "config":{...}, "initial_state":...}` (KIP-980). */
@@ -58,12 +65,12 @@ export async function readNewConnector(context: Context): Promise<NewConnector> 
 }
 
 export function toNewConnector(body: Readonly<Record<string, unknown>>): NewConnector {
-  const { name, config, initial_state: state = 'RUNNING', ...others } = body
+  const { name, config, initial_state: state, ...others } = body
   const [unknown] = Object.keys(others)
   if (unknown !== undefined)
     throw badRequest(`Unrecognized field "${unknown}": a new connector has "name", "config" and "initial_state".`)
   const target = states[String(state).toUpperCase()]
-  if (!target)
+  if (!target && state !== undefined && state !== null)
     throw badRequest(`There is no initial_state ${String(state)}: there are ${Object.keys(states).join(', ')}.`)
   const given = toConfig(config ?? {})
   return { name: String(name ?? given['name'] ?? '').trim(), config: given, target }

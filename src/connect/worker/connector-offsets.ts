@@ -1,21 +1,32 @@
 import { Admin } from '../../client/index.ts'
 import { type CommitOffset, parsePartitionKey } from '../../client/types.ts'
 import { adminProperties, groupOf } from '../config/client-properties.ts'
-import type { SourceConnector } from '../connector.ts'
+import type { ConnectorConfig, SourceConnector } from '../connector.ts'
 import { ConnectError } from '../data/errors.ts'
-import type { PartitionOffset } from '../offsets/offset-store.ts'
-import type { ConnectorRunner } from './connector-runner.ts'
+import type { PartitionOffset } from '../offsets/source-offsets.ts'
+import type { Plugin } from '../plugins/plugins.ts'
 import type { Environment } from './environment.ts'
 import { badRequest } from './request-error.ts'
+
+/** Whose offsets they are. */
+export interface OffsetOwner {
+  readonly name: string
+  readonly config: ConnectorConfig
+  readonly plugin: Plugin
+}
 
 /** Where connectors are: sources in the store, sinks in their group (KIP-875). */
 export class ConnectorOffsets {
   constructor(private readonly environment: Environment) {}
 
-  async list(runner: ConnectorRunner): Promise<PartitionOffset[]> {
-    if (runner.plugin.kind === 'source') return this.environment.offsets.all(runner.name)
-    const group = groupOf(runner.name, this.environment.config, runner.resolved())
-    return this.withAdmin(runner, async (admin) => {
+  async list(named: OffsetOwner): Promise<PartitionOffset[]> {
+    const owner = this.provided(named)
+    if (owner.plugin.kind === 'source') {
+      await this.environment.offsets.refresh()
+      return this.environment.offsets.all(owner.name)
+    }
+    const group = groupOf(owner.name, this.environment.config, owner.config)
+    return this.withAdmin(owner, async (admin) => {
       const found = (await admin.listConsumerGroupOffsets([group])).get(group)
       if (!found || found instanceof Error) throw found ?? new ConnectError(`Nobody knows the group ${group}.`)
       return [...found].flatMap(([key, item]) => {
@@ -29,38 +40,45 @@ export class ConnectorOffsets {
   }
 
   /** Sets offsets of a stopped connector; an offset of null forgets one. Gives the sentence for the answer. */
-  async alter(runner: ConnectorRunner, offsets: readonly PartitionOffset[]): Promise<string> {
-    if (runner.plugin.kind === 'sink') {
-      await this.alterSink(runner, offsets.map(toGroupOffset))
+  async alter(named: OffsetOwner, offsets: readonly PartitionOffset[]): Promise<string> {
+    const owner = this.provided(named)
+    if (owner.plugin.kind === 'sink') {
+      await this.alterSink(owner, offsets.map(toGroupOffset))
       return altered(false)
     }
-    const looked = await (runner.plugin.create() as SourceConnector).alterOffsets(runner.resolved(), offsets)
-    this.environment.offsets.put(runner.name, offsets)
+    const looked = await (owner.plugin.create() as SourceConnector).alterOffsets(owner.config, offsets)
+    await this.environment.offsets.put(owner.name, offsets)
     return altered(!looked)
   }
 
   /** Forgets all offsets of a stopped connector. */
-  async reset(runner: ConnectorRunner): Promise<string> {
-    const known = await this.list(runner)
-    if (runner.plugin.kind === 'sink') {
-      const group = groupOf(runner.name, this.environment.config, runner.resolved())
-      await this.withAdmin(runner, async (admin) => {
+  async reset(named: OffsetOwner): Promise<string> {
+    const owner = this.provided(named)
+    const known = await this.list(named)
+    if (owner.plugin.kind === 'sink') {
+      const group = groupOf(owner.name, this.environment.config, owner.config)
+      await this.withAdmin(owner, async (admin) => {
         const failed = [...(await admin.deleteConsumerGroups([group])).values()].find((error) => error !== undefined)
         if (failed && failed.error !== 'GROUP_ID_NOT_FOUND') throw failed
       })
       return reset(false)
     }
     const forgotten = known.map(({ partition }) => ({ partition, offset: null }))
-    const looked = await (runner.plugin.create() as SourceConnector).alterOffsets(runner.resolved(), forgotten)
-    if (forgotten.length > 0) this.environment.offsets.put(runner.name, forgotten)
+    const looked = await (owner.plugin.create() as SourceConnector).alterOffsets(owner.config, forgotten)
+    if (forgotten.length > 0) await this.environment.offsets.put(owner.name, forgotten)
     return reset(!looked)
   }
 
-  private async alterSink(runner: ConnectorRunner, items: readonly GroupOffset[]): Promise<void> {
-    const group = groupOf(runner.name, this.environment.config, runner.resolved())
+  private provided(owner: OffsetOwner): OffsetOwner {
+    const { name, plugin, config } = owner
+    return { name, plugin, config: this.environment.providers.resolve(config) }
+  }
+
+  private async alterSink(owner: OffsetOwner, items: readonly GroupOffset[]): Promise<void> {
+    const group = groupOf(owner.name, this.environment.config, owner.config)
     const kept = items.filter((item): item is CommitOffset => item.offset !== null)
     const gone = items.filter(({ offset }) => offset === null)
-    await this.withAdmin(runner, async (admin) => {
+    await this.withAdmin(owner, async (admin) => {
       const results = [
         ...(kept.length > 0 ? (await admin.alterConsumerGroupOffsets(group, kept)).values() : []),
         ...(gone.length > 0 ? (await admin.deleteConsumerGroupOffsets(group, gone)).values() : []),
@@ -68,14 +86,14 @@ export class ConnectorOffsets {
       const failed = results.find((error) => error !== undefined)
       if (failed)
         throw new ConnectError(
-          `Failed to alter consumer group offsets for connector ${runner.name}. If this connector is stopping, please wait for that to complete: ${failed.message}`,
+          `Failed to alter consumer group offsets for connector ${owner.name}. If this connector is stopping, please wait for that to complete: ${failed.message}`,
         )
     })
   }
 
-  private async withAdmin<T>(runner: ConnectorRunner, action: (admin: Admin) => Promise<T>): Promise<T> {
+  private async withAdmin<T>(owner: OffsetOwner, action: (admin: Admin) => Promise<T>): Promise<T> {
     const { config, runtime, hooks } = this.environment
-    const admin = new Admin(adminProperties(config, runner.resolved()), runtime, hooks)
+    const admin = new Admin(adminProperties(config, owner.config), runtime, hooks)
     try {
       return await action(admin)
     } finally {

@@ -2,7 +2,7 @@ import type { ClientHooks } from '../../client/index.ts'
 import type { ConfigProviders } from '../../config/config-providers.ts'
 import type { Runtime } from '../../runtime/index.ts'
 import type { WorkerConfig } from '../config/worker-config.ts'
-import type { OffsetStore } from '../offsets/offset-store.ts'
+import type { SourceOffsets } from '../offsets/source-offsets.ts'
 import type { Stages } from '../plugins/stage-plugins.ts'
 
 export type Log = (level: 'INFO' | 'WARN' | 'ERROR', line: string) => void
@@ -11,7 +11,7 @@ export type Log = (level: 'INFO' | 'WARN' | 'ERROR', line: string) => void
 export interface Environment {
   readonly config: WorkerConfig
   readonly runtime: Runtime
-  readonly offsets: OffsetStore
+  readonly offsets: SourceOffsets
   readonly hooks: ClientHooks
   readonly log: Log
   /** Connectors may name what these give. */

@@ -2,7 +2,7 @@ import { Producer, type ProducerRecord } from '../../client/index.ts'
 import { producerProperties } from '../config/client-properties.ts'
 import type { SourceTask } from '../connector.ts'
 import { ConnectError } from '../data/errors.ts'
-import type { PartitionOffset } from '../offsets/offset-store.ts'
+import type { PartitionOffset } from '../offsets/source-offsets.ts'
 import type { SourceRecord } from '../records.ts'
 import { asError, sentenceOf } from './environment.ts'
 import { Failed, type Stage } from './error-handling.ts'
@@ -20,6 +20,7 @@ export class SourceTaskRunner extends Task {
   private readonly producer: Producer
   /** Offsets that may be committed and are not, for the disk refused. */
   private unwritten: PartitionOffset[] = []
+  private committing: Promise<void> = Promise.resolve()
   /** Why the task cannot go on, found out beside its loop. */
   private failure: Error | undefined
   /** The timer of the next commit. */
@@ -48,6 +49,8 @@ export class SourceTaskRunner extends Task {
       offset: (partition) => this.environment.offsets.get(this.connector, partition),
     }
     this.topics = TopicMaker.open(this.config, this.environment)
+    // Another worker may have brought the task where it is.
+    await this.environment.offsets.refresh()
     await this.task.start(this.config)
     this.started = true
     this.log('INFO', `WorkerSourceTask{id=${this.name}} Source task finished initialization and start`)
@@ -198,10 +201,17 @@ export class SourceTaskRunner extends Task {
     this.cancelCommit = () => timer.cancel()
   }
 
-  private async commit(): Promise<void> {
+  /** One commit after the other. */
+  private commit(): Promise<void> {
+    const result = this.committing.then(() => this.commitNow())
+    this.committing = result.catch(() => {})
+    return result
+  }
+
+  private async commitNow(): Promise<void> {
     this.unwritten.push(...this.submitted.takeCommittable())
-    if (this.unwritten.length === 0) return
-    this.environment.offsets.put(this.connector, this.unwritten)
+    if (this.unwritten.length === 0 || this.abandoned) return
+    await this.environment.offsets.put(this.connector, this.unwritten)
     this.unwritten = []
     await this.task.commit()
   }

@@ -1,5 +1,5 @@
 import { stringifyData } from '../converters/json-writing.ts'
-import type { PartitionOffset } from '../offsets/offset-store.ts'
+import type { PartitionOffset } from '../offsets/source-offsets.ts'
 import type { SourceOffset, SourcePartition, SourceRecord } from '../records.ts'
 
 /** A record on its way to the broker. */

@@ -16,6 +16,8 @@ export interface TaskPlace {
   readonly paused: boolean
   /** Told of each topic that is read or written. */
   onTopic(topic: string): void
+  /** Told when it is in another state. */
+  onState?(task: Task): void
 }
 
 /** A task at work: how it stands, and its switches. What it does is `work`. */
@@ -26,7 +28,9 @@ export abstract class Task {
   abstract readonly version: string
   readonly connector: string
   readonly id: number
-  readonly config: ConnectorConfig
+  /** As it is shown: what config providers give is named and not written out. */
+  readonly shown: ConnectorConfig
+  protected readonly config: ConnectorConfig
   protected readonly environment: Environment
   protected readonly log: Log
   protected readonly errors: ErrorHandling
@@ -34,21 +38,26 @@ export abstract class Task {
   /** There while the task works. */
   protected chain: TransformationChain | undefined
   protected readonly onTopic: (topic: string) => void
+  private readonly onState: (task: Task) => void
   protected readonly stopping = new AbortController()
   protected paused: boolean
+  protected abandoned = false
   /** Aborted when the task is paused, resumed or stopped. */
   protected switch = new AbortController()
   private finished: Promise<void> | undefined
 
-  /** Throws `ConfigError` for converters that cannot be. */
-  constructor({ connector, id, config, environment, paused, onTopic }: TaskPlace) {
+  /** Throws `ConfigError` for converters that cannot be, and for what a config provider does not give. */
+  constructor({ connector, id, config: shown, environment, paused, onTopic, onState }: TaskPlace) {
     this.connector = connector
     this.id = id
+    const config = environment.providers.resolve(shown)
+    this.shown = shown
     this.config = config
     this.environment = environment
     this.log = environment.log
     this.paused = paused
     this.onTopic = onTopic
+    this.onState = onState ?? (() => {})
     this.errors = new ErrorHandling(config, this.name, environment.log)
     this.converters = convertersOf(environment.config, config)
   }
@@ -79,6 +88,11 @@ export abstract class Task {
     await this.finished
   }
 
+  /** It did not stop in time, and others may do its work by now: what it still does is not to be kept. */
+  abandon(): void {
+    this.abandoned = true
+  }
+
   /** Returns when it is to stop; throws where it cannot go on. */
   protected abstract work(): Promise<void>
 
@@ -91,7 +105,10 @@ export abstract class Task {
 
   /** Says what state it is in, unless it has failed. */
   protected show(): void {
-    if (this.state !== 'FAILED') this.state = this.paused ? 'PAUSED' : 'RUNNING'
+    const state = this.paused ? 'PAUSED' : 'RUNNING'
+    if (this.state === 'FAILED' || this.state === state) return
+    this.state = state
+    this.onState(this)
   }
 
   /** Resolves when it is paused, resumed or stopped. */
@@ -114,6 +131,7 @@ export abstract class Task {
     } catch (error) {
       this.state = 'FAILED'
       this.trace = traceOf(error)
+      this.onState(this)
       this.log(
         'ERROR',
         `Task ${this.name} threw an uncaught and unrecoverable exception. Task is being killed and will not recover until manually restarted: ${sentenceOf(error)}`,

@@ -1,0 +1,3 @@
+@echo off
+node "%~dp0..\..\bin\connect-distributed.js" %*
+exit /b %ERRORLEVEL%
