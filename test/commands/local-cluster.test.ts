@@ -1,21 +1,29 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { serversByFile } from '../../src/cli/stop-servers.ts'
 import { Consumer, Producer } from '../../src/index.ts'
 import { isBuilt, runBuilt } from '../support/built-commands.ts'
-import { freePort } from '../support/killable-node.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'local-cluster-'))
 const cluster = (words: string) => runBuilt('', `cluster ${words} --dir ${dir}`)
 const pidOf = (id: number) => serversByFile().get(join(dir, `node-${id}.properties`))
 
-/** Ports of the nodes, and of their controllers ten thousand above, that were free a moment ago. */
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, 'localhost', () => server.close(() => resolve(true)))
+  })
+
+/** Ports of the nodes, and of their controllers ten thousand above: all free, and none that the system gives to whoever asks for any. */
 async function basePort(): Promise<number> {
   for (;;) {
-    const port = await freePort()
-    if (port + 10_010 < 65_536) return port
+    const port = 11_000 + Math.floor(Math.random() * 10_000)
+    const all = [0, 1, 2].flatMap((at) => [port + at, port + 10_000 + at])
+    if ((await Promise.all(all.map(isFree))).every(Boolean)) return port
   }
 }
 
