@@ -8,9 +8,9 @@ import { nodeRuntime } from '../../src/runtime/node/index.ts'
 import { formatDirectory } from '../../src/server/format.ts'
 import { defaultLevels } from '../../src/tools/storage/features.ts'
 import { type ApacheBroker, apacheMissing, runTool, startApacheNode } from '../support/apache.ts'
-import { freePort } from '../support/killable-node.ts'
 import { RawClient } from '../support/raw-client.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
+import { freePorts } from '../support/shell.ts'
 import type { Plain } from '../support/twin.ts'
 
 /** A cluster that began with the metadata of 3.3, raised step by step to that of 4.3: Apache's node and ours, asked the same and writing the same. */
@@ -30,11 +30,11 @@ let ours: TestServer
 let member: TestServer
 let sides: RawClient[]
 
-const nodeAt = (port: number) => ({
+const nodeAt = (port: number, controllerPort: number) => ({
   'process.roles': 'broker,controller',
   'node.id': '1',
-  'controller.quorum.voters': `1@127.0.0.1:${port + 1}`,
-  listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${port + 1}`,
+  'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
+  listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
   'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
   'controller.listener.names': 'CONTROLLER',
   'offsets.topic.replication.factor': '1',
@@ -42,18 +42,23 @@ const nodeAt = (port: number) => ({
 
 beforeAll(async () => {
   if (missing) return
-  const [theirPort, ourPort] = [await freePort(), await freePort()]
+  const [theirPort, theirController, ourPort, ourController, memberPort] = (await freePorts(5)) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ]
   const release = ['-t', CLUSTER, '--release-version', '3.3-IV3']
   const features = new Map([[METADATA_VERSION, FIRST], ...defaultLevels(FIRST)])
   formatDirectory(nodeRuntime, join(ourDir, 'logs'), { clusterId: CLUSTER, nodeId: 1, features })
-  apache = await startApacheNode(theirDir, theirPort, nodeAt(theirPort), release)
-  ours = await startTestServer(nodeAt(ourPort), { dir: ourDir, port: ourPort })
+  apache = await startApacheNode(theirDir, theirPort, nodeAt(theirPort, theirController), release)
+  ours = await startTestServer(nodeAt(ourPort, ourController), { dir: ourDir, port: ourPort })
   formatDirectory(nodeRuntime, join(memberDir, 'logs'), { clusterId: CLUSTER, nodeId: 2 })
-  const memberPort = await freePort()
   member = await startTestServer(
     {
       ...{ 'process.roles': 'broker', 'node.id': '2', 'controller.listener.names': 'CONTROLLER' },
-      'controller.quorum.voters': `1@127.0.0.1:${theirPort + 1}`,
+      'controller.quorum.voters': `1@127.0.0.1:${theirController}`,
     },
     { dir: memberDir, port: memberPort },
   )

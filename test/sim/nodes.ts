@@ -37,7 +37,7 @@ export class Nodes {
   cleanings = 0
   directoriesLost = 0
   /** The end of the last fault, as far as it is known. */
-  private faultUntil = 0
+  faultUntil = 0
 
   constructor(private readonly options: NodesOptions) {
     const { brokers, voters, apart } = options

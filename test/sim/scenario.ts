@@ -85,8 +85,6 @@ class Run {
   private readonly nodes: Nodes
   private readonly topics: { readonly name: string; readonly partitions: number }[]
   private readonly faultsEnd: number
-  /** By then the last node that was killed is back, and everybody knows; milliseconds. */
-  private readonly calm: number
   private producing = true
   private finished = false
   private failure: unknown
@@ -105,7 +103,6 @@ class Run {
     const synced = chance.bool(0.5)
     // Others take over in a cluster, which takes its time, and nodes stay away for longer.
     this.faultsEnd = brokers > 1 ? 3 * FAULTS_MS : FAULTS_MS
-    this.calm = this.faultsEnd + (brokers > 1 ? 15_000 : 0)
     const { world } = this
     const { voters, apart, changing: dynamic } = quorum
     // Where disks are lost, snapshots bring the voters back.
@@ -160,6 +157,11 @@ class Run {
 
   private sleep(ms: number): Promise<void> {
     return new Promise((resolve) => this.world.schedule(ms, resolve))
+  }
+
+  /** By then the last node that was killed is back, also one that had lost a directory, and everybody knows; milliseconds. */
+  private get calm(): number {
+    return Math.max(this.faultsEnd + (this.brokers > 1 ? 15_000 : 0), this.nodes.faultUntil)
   }
 
   private planFaults(): void {
