@@ -1,10 +1,10 @@
+import { within } from '../../runtime/within.ts'
 import type { ConnectorConfig } from '../connector.ts'
 import type { TargetState } from '../worker/connector-runner.ts'
 import { asError, type Environment, sentenceOf, traceOf } from '../worker/environment.ts'
 import { makeTask, RunningConnector } from '../worker/running-connector.ts'
 import type { Task, TaskPlace } from '../worker/task.ts'
 import type { Toolbox } from '../worker/toolbox.ts'
-import { within } from '../worker/within.ts'
 import type { Status } from './status-records.ts'
 import type { StatusStore } from './status-store.ts'
 import { parseTaskKey, type TaskId, taskKey, type Units } from './units.ts'
@@ -152,7 +152,7 @@ export class LocalWork {
   private async endOf(task: Task, key: string): Promise<void> {
     const { clock } = this.place.environment.runtime
     const timeoutMs = this.place.environment.config['task.shutdown.graceful.timeout.ms']
-    await within(task.stop(), timeoutMs, clock, () => {
+    await within(clock, timeoutMs, task.stop(), () => {
       this.place.environment.log('ERROR', `Graceful stop of task ${key} failed.`)
       task.abandon()
     })

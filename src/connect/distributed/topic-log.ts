@@ -1,9 +1,9 @@
 import { type ClientHooks, Consumer, Producer } from '../../client/index.ts'
 import { type ClientProperties, type ConsumerRecord, partitionKey, type TopicPartition } from '../../client/types.ts'
 import type { Runtime } from '../../runtime/index.ts'
+import { within } from '../../runtime/within.ts'
 import { ConnectError } from '../data/errors.ts'
 import { type Log, sentenceOf } from '../worker/environment.ts'
-import { within } from '../worker/within.ts'
 
 /** Milliseconds after a failed look at the topic. */
 const PAUSE = 1000
@@ -81,25 +81,21 @@ export class TopicLog {
   async send(records: readonly TopicRecord[], timeoutMs: number): Promise<void> {
     const { topic, runtime } = this.options
     const sent = Promise.all(records.map(({ key, value }) => this.producer.send({ topic, key, value })))
-    await within<unknown>(sent, timeoutMs, runtime.clock, () => {
+    await within<unknown>(runtime.clock, timeoutMs, sent, () => {
       throw new ConnectError(`Records were not written to topic ${topic} within ${timeoutMs} ms.`)
     })
   }
 
   /** Resolves when all that was sent is there, or some time has passed. */
   async flush(timeoutMs: number): Promise<void> {
-    await within(
-      this.producer.flush().catch(() => {}),
-      timeoutMs,
-      this.options.runtime.clock,
-      () => {},
-    )
+    const flushed = this.producer.flush().catch(() => {})
+    await within(this.options.runtime.clock, timeoutMs, flushed, () => {})
   }
 
   /** Resolves when everything that is in the topic now has been told; rejects with `ConnectError` when that takes too long. */
   readToEnd(timeoutMs: number): Promise<void> {
     const { clock } = this.options.runtime
-    return within(this.reachEnd(), timeoutMs, clock, () => {
+    return within(clock, timeoutMs, this.reachEnd(), () => {
       throw new ConnectError(`The end of topic ${this.options.topic} was not reached within ${timeoutMs} ms.`)
     })
   }

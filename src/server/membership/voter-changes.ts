@@ -3,6 +3,7 @@ import type { BrokerConfig } from '../../config/broker.ts'
 import { ApiVersions } from '../../protocol/apis/index.ts'
 import { describeError, type ErrorName, Errors, KafkaError } from '../../protocol/errors.ts'
 import type { Runtime } from '../../runtime/index.ts'
+import { within } from '../../runtime/within.ts'
 import type { StoredVoter } from '../raft/control-batch.ts'
 import type { RaftNode } from '../raft/raft-node.ts'
 import { keyOf, updated, type VoterKey, withoutVoter, withVoter } from '../raft/voter-set.ts'
@@ -202,10 +203,8 @@ export class VoterChanges {
   /** Rejects with REQUEST_TIMED_OUT when it is not done by a monotonic time. */
   #within<T>(until: number, work: Promise<T>): Promise<T> {
     const { clock } = this.#options.runtime
-    return new Promise((resolve, reject) => {
-      const late = () => reject(new KafkaError('REQUEST_TIMED_OUT'))
-      const timer = clock.timer(Math.max(0, until - clock.monotonic()), late)
-      work.then(resolve, reject).finally(() => timer.cancel())
+    return within(clock, Math.max(0, until - clock.monotonic()), work, () => {
+      throw new KafkaError('REQUEST_TIMED_OUT')
     })
   }
 

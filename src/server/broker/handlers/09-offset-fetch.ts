@@ -1,12 +1,12 @@
 import { OffsetFetch } from '../../../protocol/apis/index.ts'
 import { Errors, KafkaError } from '../../../protocol/errors.ts'
 import type { RequestOf } from '../../../protocol/schema/index.ts'
+import { within } from '../../../runtime/within.ts'
 import { ZERO_UUID } from '../../../std/uuid.ts'
 import { notOfConsumers } from '../../coordinator/group/group-coordinator.ts'
 import { ConsumerGroup } from '../../coordinator/group/modern/consumer/consumer-group.ts'
 import { ShareGroup } from '../../coordinator/group/modern/share/share-group.ts'
 import type { GroupOffsets } from '../../coordinator/group/offsets.ts'
-import { within } from '../../coordinator/patience.ts'
 import type { Access } from '../access/access.ts'
 import { type Handler, handler } from '../router.ts'
 import type { BrokerServices } from '../services.ts'
@@ -53,7 +53,9 @@ async function fetchSettled(
     () => fetch(),
   )
   try {
-    return await within(broker.runtime.clock, broker.config.get('offsets.commit.timeout.ms'), over, 'NOT_COORDINATOR')
+    return await within(broker.runtime.clock, broker.config.get('offsets.commit.timeout.ms'), over, () => {
+      throw new KafkaError('NOT_COORDINATOR')
+    })
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error
     return { groupId: query.groupId, errorCode: error.code, topics: [] }

@@ -2,12 +2,12 @@ import type { BrokerConfig } from '../../../config/broker.ts'
 import { Errors, KafkaError } from '../../../protocol/errors.ts'
 import { codecOf } from '../../../protocol/records/compression.ts'
 import type { Runtime, Timer } from '../../../runtime/index.ts'
+import { within } from '../../../runtime/within.ts'
 import { type Uuid, ZERO_UUID } from '../../../std/uuid.ts'
 import type { Decision } from '../../machine/runner.ts'
 import type { MetadataImage } from '../../metadata/image.ts'
 import type { ImageChange } from '../../metadata/loader.ts'
 import type { ReplicaManager } from '../../replication/replica-manager.ts'
-import { within } from '../patience.ts'
 import { Shards } from '../shards.ts'
 import { StateTopic } from '../state-topic.ts'
 import { ClassicGroup } from './classic-group.ts'
@@ -177,7 +177,9 @@ export class GroupCoordinator {
   /** Gives what was written. Rejects with COORDINATOR_NOT_AVAILABLE when it is on too few replicas after `offsets.commit.timeout.ms`. */
   whenCommitted<Reply>(written: Promise<Reply>): Promise<Reply> {
     const { config, runtime } = this.options
-    return within(runtime.clock, config.get('offsets.commit.timeout.ms'), written, 'COORDINATOR_NOT_AVAILABLE')
+    return within(runtime.clock, config.get('offsets.commit.timeout.ms'), written, () => {
+      throw new KafkaError('COORDINATOR_NOT_AVAILABLE')
+    })
   }
 
   /** Runs one decision over a shard. */

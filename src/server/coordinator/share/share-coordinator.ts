@@ -2,6 +2,7 @@ import type { BrokerConfig } from '../../../config/broker.ts'
 import { KafkaError } from '../../../protocol/errors.ts'
 import { codecOf } from '../../../protocol/records/compression.ts'
 import type { Runtime, Timer } from '../../../runtime/index.ts'
+import { within } from '../../../runtime/within.ts'
 import type { Uuid } from '../../../std/uuid.ts'
 import type { Decision } from '../../machine/runner.ts'
 import type { MetadataImage } from '../../metadata/image.ts'
@@ -13,7 +14,6 @@ import {
   type SharePartitionWrite,
   type SharePersister,
 } from '../../replication/share/persister.ts'
-import { within } from '../patience.ts'
 import { Shards } from '../shards.ts'
 import { StateTopic } from '../state-topic.ts'
 import * as decisions from './decisions.ts'
@@ -121,7 +121,9 @@ export class ShareCoordinator implements SharePersister {
   private submit<Reply>(shard: ShareShard, decide: () => Decision<ShareStateRecord, Reply>): Promise<Reply> {
     const { config, runtime } = this.options
     const ms = config.get('share.coordinator.write.timeout.ms')
-    return within(runtime.clock, ms, shard.submit(decide), 'COORDINATOR_NOT_AVAILABLE')
+    return within(runtime.clock, ms, shard.submit(decide), () => {
+      throw new KafkaError('COORDINATOR_NOT_AVAILABLE')
+    })
   }
 
   private get context(): decisions.ShareDecisionContext {
