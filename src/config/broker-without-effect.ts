@@ -124,10 +124,6 @@ export const idleInBrokers = {
   'keys of tokens are asked for again after sasl.oauthbearer.jwks.endpoint.retry.backoff.ms, however often that failed':
     ['sasl.oauthbearer.jwks.endpoint.retry.backoff.max.ms'],
   'a new certificate may be for any name': ['ssl.allow.dn.changes', 'ssl.allow.san.changes'],
-  'copying between the log directories of a broker is not throttled': [
-    'alter.log.dirs.replication.quota.window.num',
-    'alter.log.dirs.replication.quota.window.size.seconds',
-  ],
   'no version of InitProducerId that Kafka 4.3 offers asks for two phases': ['transaction.two.phase.commit.enable'],
   'this broker does not do that so far': [
     'log.flush.start.offset.checkpoint.interval.ms',

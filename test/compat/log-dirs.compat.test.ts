@@ -2,8 +2,9 @@ import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { Admin } from '../../src/client/index.ts'
+import { Admin, Producer } from '../../src/client/index.ts'
 import {
+  AlterReplicaLogDirs,
   DeleteRecords,
   DescribeLogDirs,
   DescribeProducers,
@@ -16,6 +17,7 @@ import {
 import { encodeBatch } from '../../src/protocol/records/record.ts'
 import { nodeRuntime } from '../../src/runtime/node/index.ts'
 import { type ApacheBroker, apacheMissing, runTool, startBroker } from '../support/apache.ts'
+import { sameThrice } from '../support/compare-tools.ts'
 import { RawClient } from '../support/raw-client.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
@@ -199,20 +201,43 @@ const tool = async (side: Side, name: string, args: string) => {
   return [exitCode, named(side, stdout)] as const
 }
 
+interface Payload {
+  readonly type: string
+  readonly version: number
+  readonly data: {
+    readonly topicId?: string
+    readonly partitionId?: number
+    readonly brokerEpoch?: number
+    readonly directories?: readonly string[]
+    readonly logDirs?: readonly string[]
+    readonly cordonedLogDirs?: readonly string[]
+  }
+}
+
 /** What the metadata log says of directories since the first topic, in an order of its own. */
 async function records(side: Side): Promise<string[]> {
   const log = join(dirOf(side, 'a'), '__cluster_metadata-0', '00000000000000000000.log')
   const { stdout } = await runTool('kafka-dump-log', ['--cluster-metadata-decoder', '--files', log])
-  const payloads = [...stdout.matchAll(/payload: (\{.*\})$/gm)].map(([, text]) => JSON.parse(text as string))
+  const payloads: Payload[] = [...stdout.matchAll(/payload: (\{.*\})$/gm)].map(([, text]) => JSON.parse(text as string))
   const registered = payloads.find(({ type }) => type === 'REGISTER_BROKER_RECORD')
   const ids = directoryIds(side)
-  expect([...registered.data.logDirs].sort()).toEqual([...ids.keys()].sort())
+  expect([...(registered?.data.logDirs ?? [])].sort()).toEqual([...ids.keys()].sort())
   const since = payloads.findIndex(({ type }) => type === 'TOPIC_RECORD')
-  return payloads
-    .slice(since)
+  const told = payloads.slice(since)
+  // How often Apache's broker tells of a move that has another one behind it depends on who is faster.
+  const isLast = ({ data }: Payload, at: number) =>
+    !data.directories ||
+    !told
+      .slice(at + 1)
+      .some(
+        (later) =>
+          later.data.directories && later.data.topicId === data.topicId && later.data.partitionId === data.partitionId,
+      )
+  return told
+    .filter(isLast)
     .filter(({ type }) => /^(PARTITION|BROKER_REGISTRATION)/.test(type))
     .map(({ type, version, data: { topicId: _, partitionId: __, brokerEpoch: ___, ...data } }) => {
-      const names = data.cordonedLogDirs?.map((id: string) => ids.get(id)).sort()
+      const names = data.cordonedLogDirs?.map((id) => ids.get(id)).sort()
       const text = JSON.stringify([type, version, names ? { ...data, cordonedLogDirs: names } : data])
       return [...ids].reduce((all, [id, name]) => all.replaceAll(id, name), text)
     })
@@ -226,6 +251,64 @@ function directoryIds(side: Side): Map<string, string> {
     [idIn(dirOf(side, 'a')), 'a'],
     [idIn(`${dirOf(side, 'b')}.aside`), 'b'],
   ])
+}
+
+/** What is answered to a move of a partition. */
+const move = (side: Side, topic: string, partition: number, path: string) =>
+  raw(side, async (client) => {
+    const dirs = [{ path, topics: [{ name: topic, partitions: [partition] }] }]
+    const answer = await client.call(AlterReplicaLogDirs, 2, { dirs })
+    return answer?.results
+  })
+
+/** Where a topic's partitions lie, and where they are going. */
+const placesIn = (side: Side, topic: string) =>
+  raw(side, async (client) => {
+    const answer = await client.call(DescribeLogDirs, 5, { topics: null })
+    return (answer?.results ?? [])
+      .flatMap(({ logDir, topics }) =>
+        topics
+          .filter(({ name }) => name === topic)
+          .flatMap(({ partitions }) =>
+            partitions.map(
+              ({ partitionIndex, isFutureKey }) => `${partitionIndex} ${named(side, logDir)} ${isFutureKey}`,
+            ),
+          ),
+      )
+      .sort()
+  })
+
+async function cordonB(isCordoned: boolean): Promise<void> {
+  await alike((side) => cordon(side, '1', isCordoned ? dirOf(side, 'b') : undefined))
+  for (const side of sides)
+    await vi.waitFor(async () => expect((await dirs(side))[1]?.isCordoned).toBe(isCordoned), 5000)
+}
+
+/** In which directory Apache's broker begins partitions is chance otherwise. */
+async function createInA(topic: string, partitions: number): Promise<void> {
+  await cordonB(true)
+  await alike((side) => create(side, topic, partitions))
+  await cordonB(false)
+}
+
+/** A plan in a file, for a node's directories. */
+function planOf(side: Side, topic: string, moves: readonly (readonly [number, string])[]): string {
+  const path = join(work, `${side}-plan.json`)
+  const partitions = moves.map(([partition, name]) => ({
+    ...{ topic, partition, replicas: [1] },
+    log_dirs: [name === 'a' || name === 'b' ? dirOf(side, name) : name],
+  }))
+  writeFileSync(path, JSON.stringify({ version: 1, partitions }))
+  return path
+}
+
+/** Six megabytes of records. */
+async function fill(side: Side, topic: string, partition: number): Promise<void> {
+  const producer = new Producer({ 'bootstrap.servers': `127.0.0.1:${PORTS[side]}` }, nodeRuntime)
+  const value = 'x'.repeat(1000)
+  const sent = Array.from({ length: 6000 }, () => producer.send({ topic, partition, key: null, value }))
+  await Promise.all(sent)
+  await producer.close()
 }
 
 describe.skipIf(missing)('two log directories', () => {
@@ -244,6 +327,83 @@ describe.skipIf(missing)('two log directories', () => {
     await alike(refusal)
     expect(await alike((side) => cordon(side, '1', undefined))).toEqual(['done'])
   }, 60_000)
+
+  it('hand replicas over to each other', async () => {
+    const long = 'l'.repeat(215)
+    await createInA('m', 2)
+    await createInA(long, 1)
+    await cordonB(true)
+    const codes = async (topic: string, partition: number, path: (side: Side) => string) =>
+      (await alike((side) => move(side, topic, partition, path(side))))?.[0]?.partitions.map((one) => one.errorCode)
+    const a = (side: Side) => dirOf(side, 'a')
+    const b = (side: Side) => dirOf(side, 'b')
+    expect(await codes('nowhere', 0, a)).toEqual([3])
+    expect(await codes('m', 9, a)).toEqual([3])
+    expect(await codes('__cluster_metadata', 0, a)).toEqual([3])
+    for (const path of ['/nowhere', 'b']) expect(await codes('nowhere', 0, () => path)).toEqual([57])
+    expect(await codes('m', 0, (side) => `${dirOf(side, 'a')}/`)).toEqual([57])
+    for (const path of [a, b]) expect(await codes(long, 0, path)).toEqual([17])
+    for (const topic of ['m', 'nowhere']) expect(await codes(topic, 0, b)).toEqual([39])
+    expect(await codes('m', 0, a)).toEqual([0])
+    await alike((side) => placesIn(side, 'm'))
+
+    await cordonB(false)
+    for (let i = 0; i < 3; i++) await alike((side) => answers(side, 'm', 1))
+    for (const [path, place] of [
+      [b, '1 b false'],
+      [a, '1 a false'],
+      [b, '1 b false'],
+    ] as const) {
+      expect(await codes('m', 1, path)).toEqual([0])
+      for (const side of sides)
+        await vi.waitFor(async () => expect(await placesIn(side, 'm')).toEqual(['0 a false', place]), 10_000)
+      await alike((side) => answers(side, 'm', 1))
+    }
+  }, 60_000)
+
+  it('are named in plans of kafka-reassign-partitions', async () => {
+    await createInA('r', 3)
+    await alike((side) => fill(side, 'r', 2))
+    const run = (
+      action: string,
+      moves: readonly [number, 'a' | 'b' | 'any' | '/nowhere'][],
+      topic = 'r',
+      options = '',
+    ) => {
+      const step = { tool: 'reassign-partitions', args: `--${action} --reassignment-json-file plan${options}` }
+      const line = (port: number, words: readonly string[]) => {
+        const plan = planOf(port === PORTS.ours ? 'ours' : 'apache', topic, moves)
+        return ['--bootstrap-server', `127.0.0.1:${port}`, ...words.map((word) => (word === 'plan' ? plan : word))]
+      }
+      const blur = (text: string) => sides.reduce((all, side) => named(side, all), text)
+      return sameThrice(step, PORTS.apache, { changes: !/verify/.test(action), blur, line })
+    }
+    const moved = (...places: string[]) =>
+      Promise.all(
+        sides.map((side) =>
+          vi.waitFor(async () => expect(await placesIn(side, 'r')).toEqual(expect.arrayContaining(places)), 20_000),
+        ),
+      )
+    await run('execute', [
+      [0, 'b'],
+      [1, 'any'],
+    ])
+    await moved('0 b false')
+    await run('verify', [
+      [0, 'b'],
+      [1, 'any'],
+    ])
+    await run('verify', [[0, 'a']])
+    await run('execute', [[2, 'b']], 'r', ' --replica-alter-log-dirs-throttle 2000')
+    await run('verify', [[2, 'b']])
+    await run('verify', [[2, 'a']])
+    await run('cancel', [[2, 'b']])
+    await run('verify', [[2, 'b']])
+    await run('cancel', [[2, 'b']])
+    await run('execute', [[1, '/nowhere']])
+    await run('verify', [[1, '/nowhere']])
+    await run('verify', [[0, 'b']], 'missing')
+  }, 120_000)
 
   it('are used without the one that fails', async () => {
     const before = new Map(await Promise.all(sides.map(async (side) => [side, await dirs(side)] as const)))

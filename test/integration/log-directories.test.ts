@@ -176,6 +176,54 @@ describe('a node with two log directories', () => {
     expect(await valuesOf('later', 2)).toEqual(['0:later', '1:later'])
   })
 
+  it('moves partitions from one to the other under its clients', async () => {
+    await create('t', 1)
+    const group = { ...servers(), 'group.id': 'g', 'auto.offset.reset': 'earliest' }
+    const consumer = new Consumer(group, nodeRuntime)
+    consumer.subscribe(['t'])
+    const producer = new Producer({ ...servers(), 'linger.ms': 0 }, nodeRuntime)
+    const value = (index: number) => `${index} ${'x'.repeat(1000)}`
+    const sent: Promise<unknown>[] = []
+    const send = (count: number) => {
+      for (let i = 0; i < count; i++) sent.push(producer.send({ topic: 't', key: null, value: value(sent.length) }))
+    }
+    const read: string[] = []
+    const readOn = async () => {
+      for (const record of await consumer.poll(20)) read.push(String(record.value))
+      await consumer.commit()
+    }
+    const moveAll = (path: string) =>
+      asking(async (admin) => {
+        const found = (await admin.describeLogDirs([1])).get(1)
+        if (!found || found instanceof Error) throw found ?? new Error('no answer')
+        const moves = found.flatMap(({ replicas }) => replicas.map((one) => ({ ...one, broker: 1, path })))
+        for (const error of (await admin.alterReplicaLogDirs(moves)).values()) if (error) throw error
+      })
+    send(3000)
+    await readOn()
+    for (const [path, places] of [
+      [b(), ['0', '5']],
+      [a(), ['5', '0']],
+    ] as const) {
+      await moveAll(path)
+      await vi.waitFor(async () => {
+        send(20)
+        await readOn()
+        expect((await dirs()).map(([, partitions]) => String(partitions?.length))).toEqual(places)
+      }, 60_000)
+    }
+    await Promise.all(sent)
+    await producer.close()
+    while (read.length < sent.length) await readOn()
+    await consumer.close()
+    const all = sent.map((_, index) => value(index))
+    expect(read).toEqual(all)
+    node = await node.restart()
+    expect(await valuesOf('t', 1)).toEqual(all.map((text) => `0:${text}`).sort())
+    const committed = (await asking((admin) => admin.listConsumerGroupOffsets(['g']))).get('g')
+    expect(committed instanceof Map && committed.get('t-0')).toMatchObject({ offset: all.length })
+  }, 120_000)
+
   it('begins nothing new in one that is cordoned', async () => {
     const cordon = (name: string, value: string | undefined) =>
       asking(async (admin) => {

@@ -28,6 +28,7 @@ interface Place {
 export async function loseOneDirectory(around: LossSurroundings, victim: SimNode): Promise<string[]> {
   const { nodes, admin } = around
   const sent: string[][] = Array.from({ length: around.partitions }, () => [])
+  await bringOneThere(around, victim)
   const lost = await replicasIn(admin, victim.id)
   victim.loseDirectory('write')
   const complaints: string[] = []
@@ -55,6 +56,15 @@ export async function loseOneDirectory(around: LossSurroundings, victim: SimNode
     if (`${values}` !== `${sent[partition]}`)
       complaints.push(`${around.topic}-${partition} has ${values} and not ${sent[partition]}`)
   return complaints
+}
+
+/** One of the partitions that are written to has to lie in the directory, wherever earlier moves have left the others. */
+async function bringOneThere({ admin, topic, sleep }: LossSurroundings, { id: broker }: SimNode): Promise<void> {
+  for (;;) {
+    if ((await replicasIn(admin, broker)).has(`${topic}-0`)) return
+    await admin.alterReplicaLogDirs([{ topic, partition: 0, broker, path: SECOND_DIR }])
+    await sleep(STEP_MS)
+  }
 }
 
 /** Writes a record to every partition. Rejects when one is not acknowledged. */
@@ -92,7 +102,9 @@ async function replicasIn(admin: Admin, broker: number): Promise<Set<string>> {
   const dirs = (await admin.describeLogDirs([broker])).get(broker)
   if (!dirs || dirs instanceof Error) throw dirs ?? new Error('no directories')
   const second = dirs.find(({ path }) => path === SECOND_DIR)
-  return new Set(second?.replicas.map(({ topic, partition }) => `${topic}-${partition}`))
+  return new Set(
+    second?.replicas.filter(({ future }) => !future).map(({ topic, partition }) => `${topic}-${partition}`),
+  )
 }
 
 async function isFailed(admin: Admin, broker: number): Promise<boolean> {

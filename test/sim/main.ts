@@ -31,6 +31,7 @@ let crashes = 0
 let cleanings = 0
 let votesGiven = 0
 let directoriesLost = 0
+let moves = 0
 for (let seed = from; seed < from + count; seed++) {
   const result = await simulate(seed, {
     brokers,
@@ -44,6 +45,7 @@ for (let seed = from; seed < from + count; seed++) {
   cleanings += result.cleanings
   votesGiven += result.votesGiven
   directoriesLost += result.directoriesLost
+  moves += result.moves
   if (result.complaints.length > 0) {
     failed++
     write(
@@ -53,7 +55,7 @@ for (let seed = from; seed < from + count; seed++) {
   } else if (values.seed !== undefined) write(`seed ${seed}: ${JSON.stringify(result)}`)
 }
 write(
-  `${acknowledged} records acknowledged, ${crashes} crashes of nodes, ${cleanings} compactions of logs, ${directoriesLost} directories lost${values.changing ? `, ${votesGiven} votes given` : ''}`,
+  `${acknowledged} records acknowledged, ${crashes} crashes of nodes, ${cleanings} compactions of logs, ${directoriesLost} directories lost, ${moves} moves between them${values.changing ? `, ${votesGiven} votes given` : ''}`,
 )
 write(`sim: ${count - failed} passed, ${failed} failed`)
 process.exitCode = failed > 0 ? 1 : 0

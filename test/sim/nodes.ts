@@ -321,6 +321,10 @@ export const busyProperties = (seed: number, replicas: number): Record<string, s
   'group.share.session.timeout.ms': '12000',
   'group.share.min.session.timeout.ms': '12000',
   'log.segment.bytes': '1048576',
+  // Where logs are preallocated each move sets so much aside, in memory.
+  'offsets.topic.segment.bytes': '1048576',
+  'transaction.state.log.segment.bytes': '1048576',
+  'share.coordinator.state.topic.segment.bytes': '1048576',
   // Zeros behind the records of each log, in a few runs of one node: a megabyte in memory is slow, and a cluster would need many thousands.
   'log.preallocate': String(seed % 20 === 0 && replicas === 1),
   // All logs get many segments, and those of coordinators are compacted as well.

@@ -10,6 +10,7 @@ import {
   transactKeys,
   writeKeys,
 } from './compaction.ts'
+import { moveReplicas } from './directory-moves.ts'
 import { check, type FinalLogs, History } from './history.ts'
 import { loseOneDirectory } from './lost-directory.ts'
 import { busyProperties, Nodes, SESSION_MS, type SimNode } from './nodes.ts'
@@ -45,6 +46,8 @@ export interface RunResult {
   readonly cleanings: number
   /** Log directories that failed under a running node. */
   readonly directoriesLost: number
+  /** Replicas that were sent to another log directory, each time. */
+  readonly moves: number
   /** To controllers that had lost theirs. */
   readonly votesGiven: number
   readonly simulatedMs: number
@@ -89,6 +92,7 @@ class Run {
   private finished = false
   private failure: unknown
   private votesGiven = 0
+  private moves = 0
 
   constructor(
     private readonly seed: number,
@@ -145,6 +149,7 @@ class Run {
       crashes: this.nodes.crashes,
       cleanings: this.nodes.cleanings,
       directoriesLost: this.nodes.directoriesLost,
+      moves: this.moves,
       votesGiven: this.votesGiven,
       simulatedMs: Math.round(world.now),
     }
@@ -210,10 +215,11 @@ class Run {
     const keys = readKeys(keyed, this.keys, () => !this.producing && this.world.now > this.calm + 3000, complain)
     const keepers = [writeKeys(keyed, KEY_TURNS, this.keys), transactKeys(keyed, KEY_TURNS, this.keys)]
     const votes = this.changeVoters()
+    const moves = this.moveReplicas()
     await Promise.all([this.produce(), this.administer(admin), ...writers, ...keepers])
     this.producing = false
     while (this.world.now <= this.calm + 6000 || !this.nodes.up) await this.sleep(100)
-    await Promise.all([...readers, ...sharers, committed, keys, votes])
+    await Promise.all([...readers, ...sharers, committed, keys, votes, moves])
     await this.readCommitted(admin)
     for (const complaint of checkTransfers(this.transfers, await finalTransfers(around))) this.world.complain(complaint)
     const logs = await this.readLogs()
@@ -311,6 +317,20 @@ class Run {
     }
     const victim = nodes.brokers[world.chance.int(nodes.brokers.length)] as SimNode
     for (const complaint of await loseOneDirectory(around, victim)) world.complain(complaint)
+  }
+
+  private async moveReplicas(): Promise<void> {
+    const { nodes, world } = this
+    if (!nodes.mayLoseDirectories || this.seed % 8 === 0) return
+    const { chance } = world
+    const around = {
+      ...{ nodes, chance },
+      admin: new Admin({ 'bootstrap.servers': nodes.bootstrap }, this.client('mover')),
+      sleep: (ms: number) => this.sleep(ms),
+      trace: (line: string) => world.trace(line),
+    }
+    this.moves = await moveReplicas(around, () => !this.producing && world.now > this.calm)
+    await around.admin.close()
   }
 
   private async changeVoters(): Promise<void> {

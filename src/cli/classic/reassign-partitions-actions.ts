@@ -1,5 +1,14 @@
 import type { Admin } from '../../client/index.ts'
 import { currentAssignments, statusOf } from '../../tools/reassign/current.ts'
+import {
+  cancelMoves,
+  type MoveStatus,
+  moveStatuses,
+  movesOf,
+  replicaName,
+  type StartMovesOptions,
+  startMoves,
+} from '../../tools/reassign/directory-moves.ts'
 import { cancelReassignments, startReassignments } from '../../tools/reassign/move.ts'
 import {
   type Assignment,
@@ -62,6 +71,33 @@ export async function execute(line: CommandLine, admin: Admin, context: Context)
   })
   const names = [...plan].sort(byPartition).map(nameOf)
   console.out(`Successfully started partition ${plural('reassignment', names)} for ${names.join(',')}\n`)
+  await startMoves(admin, movesOf(plan), moveOptions(line, context))
+}
+
+const moveOptions = (line: CommandLine, { console, runtime }: Context): StartMovesOptions => ({
+  clock: runtime.clock,
+  timeoutMs: line.number('timeout') as number,
+  onStarted: ({ topic, partition, broker, path }) =>
+    // The space before the end of the line is Apache's.
+    console.out(
+      `Successfully started moving log directory to ${path} for replica ${topic}-${partition} with broker ${broker} \n`,
+    ),
+})
+
+function moveText(status: MoveStatus): string {
+  const { topic, partition, broker, path, current, next, state } = status
+  switch (state) {
+    case 'completed':
+      return `Reassignment of replica ${replicaName(status)} completed successfully.`
+    case 'moving':
+      return `Reassignment of replica ${replicaName(status)} is still in progress.`
+    case 'moving elsewhere':
+      return `Partition ${topic}-${partition} on broker ${broker} is being moved to log dir ${next} instead of ${path}.`
+    case 'different':
+      return `Partition ${topic}-${partition} on broker ${broker} is not being moved from log dir ${current} to ${path}.`
+    case 'missing':
+      return `Partition ${topic}-${partition} is not found in any live log dir on broker ${broker}. There is likely an offline log directory on the broker.`
+  }
 }
 
 async function throttle(
@@ -106,8 +142,10 @@ export async function verify(line: CommandLine, admin: Admin, context: Context):
         `There is no active reassignment of partition ${name}, but replica set is ${status.current.join(',')} rather than ${status.target.join(',')}.\n`,
       )
   }
-  console.out('\n')
-  const isOver = (await admin.listPartitionReassignments()).length === 0
+  const moves = await moveStatuses(admin, movesOf(plan))
+  console.out(`${[...moves].sort(byPartition).map(moveText).join('\n')}\n`)
+  const areMoved = moves.every(({ state }) => state === 'completed' || state === 'different')
+  const isOver = areMoved && (await admin.listPartitionReassignments()).length === 0
   if (isOver && !line.has('preserve-throttles')) await clearThrottles(admin, plan, context)
 }
 
@@ -130,8 +168,9 @@ export async function cancel(line: CommandLine, admin: Admin, context: Context):
       ? `Successfully cancelled partition ${plural('reassignment', cancelled)} for: ${cancelled.join(',')}\n`
       : 'None of the specified partition reassignments are active.\n',
   )
+  const kept = await cancelMoves(admin, movesOf(plan), moveOptions(line, context))
   // Apache's tool ends this sentence without a line break.
-  console.out('None of the specified partition moves are active.')
+  if (kept.length === 0) console.out('None of the specified partition moves are active.')
   if (!line.has('preserve-throttles')) await clearThrottles(admin, plan, context)
 }
 

@@ -16,6 +16,7 @@ import * as configs from './configs.ts'
 import * as tokens from './delegation-tokens.ts'
 import * as features from './features.ts'
 import * as groups from './groups.ts'
+import * as logDirs from './log-dirs.ts'
 import * as membership from './membership.ts'
 import * as offsets from './offsets.ts'
 import * as quotas from './quotas.ts'
@@ -106,7 +107,12 @@ export class Admin {
   }
 
   describeLogDirs(brokers?: readonly number[]): Promise<Map<number, readonly t.LogDirDescription[] | KafkaError>> {
-    return info.describeLogDirs(this.cluster, brokers)
+    return logDirs.describeLogDirs(this.cluster, brokers)
+  }
+
+  /** The results are by `topic-partition-broker`. */
+  alterReplicaLogDirs(moves: readonly t.ReplicaMove[]): Promise<Map<string, KafkaError | undefined>> {
+    return logDirs.alterReplicaLogDirs(this.cluster, moves)
   }
 
   deleteRecords(items: readonly offsets.DeleteRecordsItem[]): Promise<Map<string, number | KafkaError>> {

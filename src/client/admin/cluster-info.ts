@@ -1,22 +1,11 @@
-import {
-  DescribeCluster,
-  DescribeLogDirs,
-  DescribeQuorum,
-  ListPartitionReassignments,
-} from '../../protocol/apis/index.ts'
+import { DescribeCluster, DescribeQuorum, ListPartitionReassignments } from '../../protocol/apis/index.ts'
 import { KafkaError } from '../../protocol/errors.ts'
 import type { ResponseOf } from '../../protocol/schema/index.ts'
 import type { Cluster } from '../cluster.ts'
-import { byBroker, itemError } from '../fan-out.ts'
+import { itemError } from '../fan-out.ts'
 import { groupByTopic, type TopicPartition } from '../types.ts'
 import { operations } from './topics.ts'
-import type {
-  ClusterDescription,
-  LogDirDescription,
-  PartitionReassignment,
-  QuorumDescription,
-  QuorumReplica,
-} from './types.ts'
+import type { ClusterDescription, PartitionReassignment, QuorumDescription, QuorumReplica } from './types.ts'
 
 export async function describeCluster(cluster: Cluster, includeFenced: boolean): Promise<ClusterDescription> {
   const call = 'describeCluster'
@@ -53,39 +42,6 @@ export async function describeCluster(cluster: Cluster, includeFenced: boolean):
     controller: metadata.node(metadata.controllerId),
     nodes: metadata.allNodes().map((node) => ({ ...node, fenced: false })),
     authorizedOperations: undefined,
-  }
-}
-
-/** Of the given brokers, or of all. */
-export async function describeLogDirs(
-  cluster: Cluster,
-  brokers?: readonly number[],
-): Promise<Map<number, readonly LogDirDescription[] | KafkaError>> {
-  const call = 'describeLogDirs'
-  if (!brokers) await cluster.refreshUntil({ call })
-  const ids = brokers ?? cluster.metadata.allNodes().map(({ id }) => id)
-  const answers = await byBroker<readonly LogDirDescription[]>(cluster, ids, { call }, async (node) => {
-    const response = await node.send(DescribeLogDirs, { topics: null })
-    return itemError(response.errorCode, null) ?? response.results.map(logDir)
-  })
-  return new Map(Array.from(answers, ([id, answer]) => [Number(id), answer]))
-}
-
-function logDir(row: ResponseOf<typeof DescribeLogDirs>['results'][number]): LogDirDescription {
-  return {
-    path: row.logDir,
-    error: itemError(row.errorCode, null),
-    totalBytes: row.totalBytes < 0 ? undefined : row.totalBytes,
-    usableBytes: row.usableBytes < 0 ? undefined : row.usableBytes,
-    replicas: row.topics.flatMap(({ name, partitions }) =>
-      partitions.map(({ partitionIndex, partitionSize, offsetLag, isFutureKey }) => ({
-        topic: name,
-        partition: partitionIndex,
-        size: partitionSize,
-        offsetLag,
-        future: isFutureKey,
-      })),
-    ),
   }
 }
 

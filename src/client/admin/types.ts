@@ -114,6 +114,12 @@ export interface ClusterDescription {
   readonly authorizedOperations: number | undefined
 }
 
+/** A replica that is to go to the log directory of that path on its broker. */
+export interface ReplicaMove extends TopicPartition {
+  readonly broker: number
+  readonly path: string
+}
+
 export interface LogDirDescription {
   readonly path: string
   readonly error: KafkaError | undefined

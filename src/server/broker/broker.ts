@@ -366,7 +366,7 @@ export class Broker extends Node implements BrokerServices {
       return this.options.onFatal(new Error(`Log directory ${path} failed: ${error.message}`))
     // While the node starts there is nobody yet to hear of it: it registers without the directory.
     if (!this.replicas) return
-    this.replicas.takeOffline(logs)
+    this.replicas.takeOffline(logs, id)
     if (id === undefined) return
     this.membership?.directoryFailed(id)
     if (!this.membership) this.quorum?.care.directoryFailed(id)

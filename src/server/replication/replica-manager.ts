@@ -9,11 +9,13 @@ import { directoryOf, hasOnlineDir, holdsDirectories, isUnknown } from '../metad
 import type { Log } from '../storage/log.ts'
 import type { LogConfig } from '../storage/log-config.ts'
 import type { LogManager } from '../storage/log-manager.ts'
+import { hasRoomForFuture, partitionDir } from '../storage/names.ts'
 import {
   type AssignReplicasRequest,
   type AssignReplicasResponse,
   DirectoryAssignments,
 } from './directory-assignments.ts'
+import { DirectoryMoves } from './directory-moves.ts'
 import { Fetchers } from './fetcher/fetchers.ts'
 import { type AlterPartitionRequest, type AlterPartitionResponse, IsrProposals } from './isr-proposals.ts'
 import type { ReplicationContext } from './leadership.ts'
@@ -50,6 +52,7 @@ export class ReplicaManager {
   private readonly fetchers: Fetchers
   private readonly proposals: IsrProposals
   private readonly assignments: DirectoryAssignments
+  private readonly moves: DirectoryMoves
   /** Metadata as it was told of last. */
   private image: MetadataImage = emptyImage
   /** Whether the first image was told of, which has what was there before this broker started. */
@@ -63,13 +66,18 @@ export class ReplicaManager {
     this.proposals = new IsrProposals({ clock, nodeId, brokerEpoch, alterPartition, log })
     this.assignments = new DirectoryAssignments({
       ...{ nodeId, clock, brokerEpoch, assignReplicas, log },
-      known: (topicId, index) => {
-        const topic = this.image.topics.get(this.topicIds.get(topicId) ?? '')
-        const partition = topic?.partitions[index]
-        return partition && directoryOf(partition, nodeId)
-      },
+      known: (topicId, index) => this.assignedDirectory(topicId, index),
     })
-    this.throttles = new Throttles(nodeId, clock, settings.quotaWindows)
+    this.throttles = new Throttles(nodeId, clock, {
+      replication: settings.quotaWindows,
+      directories: settings.directoryQuotaWindows,
+    })
+    this.moves = new DirectoryMoves({
+      ...{ logs: options.logs, clock, log, quota: this.throttles.directories },
+      placeOf: ({ topicId, partition }) =>
+        holdsDirectories(this.image) ? this.assignedDirectory(topicId, partition) : undefined,
+      tell: ({ topicId, partition }, directory) => this.assignments.note(topicId, partition, directory),
+    })
     const quota = this.throttles.follower
     this.fetchers = new Fetchers({ nodeId, clock, settings, quota, brokerEpoch, leader, log })
     this.replication = {
@@ -100,6 +108,14 @@ export class ReplicaManager {
     for (const name of delta.changedTopics) this.updateTopic(name, image)
     if (delta.changedConfigs.size > 0) this.updateConfigs(delta.changedConfigs)
     this.hasStarted = true
+    if (delta.changedTopics.size > 0) this.moves.notice()
+  }
+
+  /** Where a replica of this broker lies by the metadata. */
+  private assignedDirectory(topicId: Uuid, index: number): Uuid | undefined {
+    const topic = this.image.topics.get(this.topicIds.get(topicId) ?? '')
+    const partition = topic?.partitions[index]
+    return partition && directoryOf(partition, this.options.nodeId)
   }
 
   private updateTopic(name: string, image: MetadataImage): void {
@@ -137,6 +153,7 @@ export class ReplicaManager {
       // An old one of which nobody was told where it is: not where a new one begins.
       const isOld = directory === UNASSIGNED && !this.hasStarted && !logs.get(name, index)
       const log = logs.getOrCreate(name, index, topicId, isOld ? undefined : directory)
+      if (logs.futures.of(log)) this.moves.resume(log)
       return new Partition(name, index, log, image, nodeId, this.replication)
     } catch (error) {
       if (!(error instanceof KafkaError) || error.error !== 'KAFKA_STORAGE_ERROR') throw error
@@ -151,13 +168,41 @@ export class ReplicaManager {
     const { logs, nodeId } = this.options
     const known = directoryOf(image, nodeId)
     const lost = isUnknown(known) ? logs.directories.lastFailedId : undefined
-    const place = logs.get(name, index) ? logs.directoryIdOf(name, index) : lost
+    const log = logs.get(name, index)
+    const place = log ? (this.moves.announced(log) ?? logs.directoryIdOf(name, index)) : lost
     if (place === undefined || place === known || !holdsDirectories(this.image)) return
     this.assignments.note(topicId, index, place)
   }
 
+  /**
+   * Moves a replica of this broker to the log directory of that path (KIP-113); one that comes only later begins there. Throws LOG_DIR_NOT_FOUND,
+   * REPLICA_NOT_AVAILABLE when it is not here, INVALID_TOPIC_EXCEPTION when its name is too long, INVALID_REPLICA_ASSIGNMENT for a directory that is
+   * cordoned (KIP-1066), KAFKA_STORAGE_ERROR while one is out of use.
+   */
+  alterDirectory(topic: string, index: number, path: string): void {
+    const { logs } = this.options
+    if (!hasRoomForFuture(topic, index)) throw new KafkaError('INVALID_TOPIC_EXCEPTION', 'The topic name is too long.')
+    const dir = logs.directories.inUse(path)
+    if (logs.directories.isCordoned(path))
+      throw new KafkaError('INVALID_REPLICA_ASSIGNMENT', `Log directory ${path} is cordoned`)
+    this.offline.check(topic, index)
+    const log = this.find(topic, index)?.log
+    if (!log) {
+      if (!this.image.topics.get(topic)?.partitions[index]) throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION')
+      logs.directories.prefer(partitionDir(topic, index), dir)
+      throw new KafkaError('REPLICA_NOT_AVAILABLE')
+    }
+    const destination = logs.futures.destinationOf(log)
+    if (destination && destination !== dir) this.moves.cancel(log)
+    if (logs.dirOf(log) === path || destination === dir) return
+    if (logs.directories.anyFailed)
+      throw new KafkaError('KAFKA_STORAGE_ERROR', 'No replica is moved while a log directory is out of use')
+    this.moves.begin(log, dir)
+  }
+
   /** The directory of these logs is out of use: nobody leads, follows or reads them any more, and whoever waits hears it. */
-  takeOffline(logs: readonly Log[]): void {
+  takeOffline(logs: readonly Log[], directoryId: Uuid | undefined): void {
+    this.moves.forgetLost(directoryId)
     for (const log of logs) {
       const { topic, partition: index } = log
       const partitions = this.topics.get(topic) ?? []
@@ -185,6 +230,7 @@ export class ReplicaManager {
 
   private drop(partition: Partition): void {
     this.fetchers.forget(partition)
+    this.moves.forget(partition.log)
     partition.close()
     this.options.logs.delete(partition.topic, partition.index)
   }
@@ -251,6 +297,7 @@ export class ReplicaManager {
   close(): void {
     this.lagCheck?.cancel()
     this.proposals.close()
+    this.moves.close()
     this.assignments.close()
     this.fetchers.close()
   }

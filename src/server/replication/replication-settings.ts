@@ -17,6 +17,8 @@ export interface ReplicationSettings {
   readonly fetchResponseMaxBytes: number
   /** `replication.quota.window.num`, `replication.quota.window.size.seconds` */
   readonly quotaWindows: QuotaWindows
+  /** The same of `alter.log.dirs.replication.quota`. */
+  readonly directoryQuotaWindows: QuotaWindows
 }
 
 export const replicationSettings = (config: BrokerConfig): ReplicationSettings => ({
@@ -29,5 +31,9 @@ export const replicationSettings = (config: BrokerConfig): ReplicationSettings =
   quotaWindows: {
     count: config.get('replication.quota.window.num'),
     ms: 1000 * config.get('replication.quota.window.size.seconds'),
+  },
+  directoryQuotaWindows: {
+    count: config.get('alter.log.dirs.replication.quota.window.num'),
+    ms: 1000 * config.get('alter.log.dirs.replication.quota.window.size.seconds'),
   },
 })

@@ -2,6 +2,8 @@ import type { Clock } from '../../runtime/index.ts'
 import { configKey, configsOf, type MetadataImage, ResourceType } from '../metadata/image.ts'
 import { type QuotaWindows, ReplicationQuota } from './replication-quota.ts'
 
+const DIRECTORIES_RATE = 'replica.alter.log.dirs.io.max.bytes.per.second'
+
 const ends = [
   {
     end: 'leader',
@@ -19,14 +21,17 @@ const ends = [
 export class Throttles {
   readonly leader: ReplicationQuota
   readonly follower: ReplicationQuota
+  /** Of what moves between log directories (KIP-113). */
+  readonly directories: ReplicationQuota
 
   constructor(
     private readonly nodeId: number,
     clock: Clock,
-    windows: QuotaWindows,
+    windows: { readonly replication: QuotaWindows; readonly directories: QuotaWindows },
   ) {
-    this.leader = new ReplicationQuota(clock, windows)
-    this.follower = new ReplicationQuota(clock, windows)
+    this.leader = new ReplicationQuota(clock, windows.replication)
+    this.follower = new ReplicationQuota(clock, windows.replication)
+    this.directories = new ReplicationQuota(clock, windows.directories)
   }
 
   forget(topic: string): void {
@@ -36,11 +41,14 @@ export class Throttles {
   publish(changedConfigs: ReadonlySet<string>, image: MetadataImage): void {
     const own = String(this.nodeId)
     const isOwn = (key: string) => [own, ''].some((name) => key === configKey(ResourceType.broker, name))
-    if ([...changedConfigs].some(isOwn))
-      for (const { end, rate } of ends) {
-        const [mine, shared] = [own, ''].map((broker) => configsOf(image, ResourceType.broker, broker).get(rate))
-        this[end].limit = readRate(mine ?? shared)
-      }
+    const limit = (rate: string) => {
+      const [mine, shared] = [own, ''].map((broker) => configsOf(image, ResourceType.broker, broker).get(rate))
+      return readRate(mine ?? shared)
+    }
+    if ([...changedConfigs].some(isOwn)) {
+      for (const { end, rate } of ends) this[end].limit = limit(rate)
+      this.directories.limit = limit(DIRECTORIES_RATE)
+    }
     for (const key of changedConfigs) {
       const topic = key.slice(key.indexOf(':') + 1)
       if (key !== configKey(ResourceType.topic, topic)) continue

@@ -94,6 +94,11 @@ export class LeaderEpochCache {
     this.#replace([{ epoch: (holder as EpochEntry).epoch, startOffset: offset }, ...rest])
   }
 
+  /** Knows the same as another one. */
+  take(entries: readonly EpochEntry[]): void {
+    this.#replace([...entries])
+  }
+
   clear(): void {
     if (this.#entries.length > 0) this.#replace([])
   }

@@ -28,6 +28,8 @@ export class LogDirectories {
   readonly all: readonly LogDirectory[]
   readonly #unusable: ReadonlyMap<string, Error>
   #cordoned: readonly string[] = []
+  /** Where logs are to begin that are not there yet, by their names. */
+  readonly #preferred = new Map<string, LogDirectory>()
 
   constructor(disk: Disk, options: LogDirectoriesOptions, onFailure: (failure: DirectoryFailure) => void) {
     const { dirs, directoryIds, unusable = new Map() } = options
@@ -49,6 +51,19 @@ export class LogDirectories {
   /** Ids of the directories that are in use. */
   get onlineIds(): Uuid[] {
     return this.all.flatMap(({ failed, id }) => (failed || id === undefined ? [] : [id]))
+  }
+
+  /** The one of a path. Throws LOG_DIR_NOT_FOUND, or KAFKA_STORAGE_ERROR when it is out of use. */
+  inUse(path: string): LogDirectory {
+    const dir = this.all.find((one) => one.path === path)
+    if (!dir) throw new KafkaError('LOG_DIR_NOT_FOUND', `Log dir ${path} is not found in the config.`)
+    if (dir.failed) throw new KafkaError('KAFKA_STORAGE_ERROR', `Log directory ${path} is offline`)
+    return dir
+  }
+
+  /** A log of that name, which is not there yet, is to begin in a directory, unless the metadata names another one. */
+  prefer(name: string, dir: LogDirectory): void {
+    this.#preferred.set(name, dir)
   }
 
   /** Begins nothing new in these, by their paths (KIP-1066). False when that is so already. */
@@ -102,13 +117,15 @@ export class LogDirectories {
   }
 
   /**
-   * Where a new log may go, the best place first: the directory of that id, or else the one with the fewest logs. What is placed although all are cordoned goes
-   * to the first.
+   * Where a new log may go, the best place first: the directory of that id, or the one that was asked for, or else the one with the fewest logs. What is placed
+   * although all are cordoned goes to the first.
    */
-  placesFor(id: Uuid | undefined): LogDirectory[] {
+  placesFor(name: string, id: Uuid | undefined): LogDirectory[] {
     const online = this.all.filter(({ failed }) => !failed)
-    const named = online.find((dir) => id !== undefined && dir.id === id)
-    if (named) return [named]
+    const preferred = this.#preferred.get(name)
+    this.#preferred.delete(name)
+    const named = online.find((dir) => id !== undefined && dir.id === id) ?? preferred
+    if (named && !named.failed) return [named]
     const open = online.filter(({ path }) => !this.isCordoned(path))
     return open.length > 0 ? open.sort((a, b) => a.logs.size - b.logs.size) : online.slice(0, 1)
   }

@@ -18,6 +18,8 @@ export class LogDirectory {
   /** The broker epoch that a clean stop noted (KIP-966), -1 without one. */
   cleanBrokerEpoch = -1
   readonly logs = new Set<Log>()
+  /** Copies of logs of other directories, which are to take their places (KIP-113). */
+  readonly futures = new Set<Log>()
   /** By the name of a log: everything below is clean. */
   readonly cleanedUpTo = new Map<string, number>()
   readonly path: string
@@ -75,9 +77,11 @@ export class LogDirectory {
     if (this.#failed) return
     this.#failed = true
     const logs = [...this.logs]
+    const futures = [...this.futures]
     this.logs.clear()
+    this.futures.clear()
     this.cleanedUpTo.clear()
-    for (const log of logs) log.fail(error)
+    for (const log of [...logs, ...futures]) log.fail(error)
     try {
       this.unlock()
     } catch {
@@ -146,6 +150,13 @@ export class LogDirectory {
     this.highWatermarks.write(this.#offsets((log) => log.highWatermark))
   }
 
+  /** Recovery points, log starts and high watermarks. Durable when it returns. */
+  checkpoint(): void {
+    this.writeRecoveryPoints()
+    this.writeLogStarts()
+    this.writeHighWatermarks()
+  }
+
   /** The same without holding up the loop: an older recovery point or log start is safe, it only costs work after a crash. */
   async writeFlushedLater(): Promise<void> {
     await this.recoveryPoints.writeLater(this.#offsets((log) => log.recoveryPoint))
@@ -170,12 +181,27 @@ export class LogDirectory {
     if (this.cleanedUpTo.delete(name)) this.cleaned.write(this.#cleaned())
   }
 
+  /** A log has come here from another directory. */
+  takeOver(log: Log, source: LogDirectory): void {
+    source.logs.delete(log)
+    this.logs.add(log)
+    const cleanedUpTo = source.cleanedUpTo.get(log.name)
+    if (cleanedUpTo === undefined) return
+    this.cleanedUpTo.set(log.name, cleanedUpTo)
+    this.quietly(() => this.cleaned.write(this.#cleaned()))
+    source.quietly(() => source.forgetCleaned(log.name))
+  }
+
   #cleaned(): PartitionOffset[] {
     return this.#offsets((log) => this.cleanedUpTo.get(log.name) ?? -1).filter(({ offset }) => offset >= 0)
   }
 
   #offsets(offset: (log: Log) => number): PartitionOffset[] {
-    return [...this.logs].map((log) => ({ topic: log.topic, partition: log.partition, offset: offset(log) }))
+    return [...this.logs, ...this.futures].map((log) => ({
+      topic: log.topic,
+      partition: log.partition,
+      offset: offset(log),
+    }))
   }
 
   /** Logs that begin at 0 need no entry. */

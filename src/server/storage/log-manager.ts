@@ -3,8 +3,10 @@ import { type Runtime, randomUuidHex } from '../../runtime/index.ts'
 import { type Uuid, ZERO_UUID } from '../../std/uuid.ts'
 import { BufferPool } from './buffer-pool.ts'
 import { type CleanerSettings, LogCleaner } from './cleaner/log-cleaner.ts'
+import { type DirInfo, describeDirectories } from './directory-info.ts'
 import { FilePool } from './file-pool.ts'
-import { Log, type LogOptions, type LogOwner } from './log.ts'
+import { FutureLogs, type KnownOffsets, type Place } from './future-logs.ts'
+import { Log, type LogOwner } from './log.ts'
 import { type CareIntervals, LogCare } from './log-care.ts'
 import type { LogConfig } from './log-config.ts'
 import { type DirectoryFailure, LogDirectories, type LogDirectoriesOptions } from './log-directories.ts'
@@ -13,6 +15,7 @@ import type { LogResources } from './log-types.ts'
 import { deletedDir, isDeletedDir, METADATA_TOPIC, parsePartitionDir, partitionDir } from './names.ts'
 import { readPartitionMetadata, writePartitionMetadata } from './partition-metadata.ts'
 import { TailBudget } from './tail.ts'
+import { isPart, isWithin } from './twin-logs.ts'
 
 export interface LogManagerOptions extends CareIntervals, LogDirectoriesOptions {
   readonly runtime: Runtime
@@ -32,17 +35,6 @@ export interface LogManagerOptions extends CareIntervals, LogDirectoriesOptions 
   readonly maxOpenFiles?: number
 }
 
-export interface DirInfo {
-  readonly path: string
-  readonly failed: boolean
-  /** Nothing new is begun there. */
-  readonly cordoned: boolean
-  readonly logs: readonly { readonly topic: string; readonly partition: number; readonly size: number }[]
-  /** Bytes; -1 when the system does not say. */
-  readonly totalBytes: number
-  readonly usableBytes: number
-}
-
 /** Logs that are closed at the same time: each waits for the device. */
 const CLOSING = 16
 
@@ -51,6 +43,7 @@ export class LogManager implements LogOwner {
   readonly #options: LogManagerOptions
   readonly #runtime: Runtime
   readonly directories: LogDirectories
+  readonly futures: FutureLogs
   readonly #logs = new Map<string, Log>()
   readonly #dirOf = new Map<Log, LogDirectory>()
   readonly #resources: LogResources
@@ -68,6 +61,15 @@ export class LogManager implements LogOwner {
       buffers: new BufferPool(),
       tails: new TailBudget(),
     }
+    this.futures = new FutureLogs({
+      runtime: options.runtime,
+      dirs: this.#dirs,
+      find: (topic, partition) => this.get(topic, partition),
+      dirOf: (log) => this.#dirOf.get(log),
+      open: (place, known) => this.#open(place, known),
+      retire: (dir, log, path) => this.#retire(dir, log, path),
+      say: (line) => this.#say(line),
+    })
   }
 
   get #dirs(): readonly LogDirectory[] {
@@ -79,6 +81,8 @@ export class LogManager implements LogOwner {
       clock: this.#runtime.clock,
       dirs: this.#dirs,
       settings,
+      // What is taken out of the log would still be in its copy, without what deleted it.
+      isLeftOut: (log) => this.futures.of(log) !== undefined,
       applyRetention: () => this.#care.applyRetention((log) => log.config.cleanupPolicy.includes('compact')),
       say: (line) => this.#say(line),
     })
@@ -105,6 +109,7 @@ export class LogManager implements LogOwner {
         live.push(dir)
       })
     for (const dir of live) dir.quietly(() => this.#loadDir(dir))
+    this.futures.load()
     if (this.directories.allFailed) throw new KafkaError('KAFKA_STORAGE_ERROR', 'No log directory can be used')
   }
 
@@ -131,49 +136,50 @@ export class LogManager implements LogOwner {
       }
       const parsed = parsePartitionDir(name)
       if (parsed === undefined || parsed.topic === METADATA_TOPIC || !disk.stat(path)?.isDirectory) continue
-      const topicId = this.#topicIdOf(path, parsed.topic)
-      const twin = this.#logs.get(name)
-      if (twin && this.#isLeftover({ dir, topicId, path }, twin)) continue
-      this.#add(dir, path, parsed.topic, parsed.partition, topicId, {
-        recoveryPoint: recoveryPoints.offsets.get(name) ?? 0,
-        logStartOffset: logStarts.offsets.get(name) ?? 0,
-        highWatermark: highWatermarks.offsets.get(name),
-        cleanedUpTo: cleaned.offsets.get(name),
-        clean: dir.clean,
-      })
+      this.#load(
+        { dir, path, ...parsed, topicId: this.#topicIdOf(path, parsed.topic) },
+        {
+          recoveryPoint: recoveryPoints.offsets.get(name) ?? 0,
+          logStartOffset: logStarts.offsets.get(name) ?? 0,
+          highWatermark: highWatermarks.offsets.get(name),
+          cleanedUpTo: cleaned.offsets.get(name),
+          clean: dir.clean,
+        },
+      )
       count++
     }
     const how = dir.clean ? 'after a clean stop' : 'with recovery'
     this.#say(`Loaded ${count} logs from ${dir.path} ${how} in ${Math.round(clock.monotonic() - started)} ms`)
   }
 
-  /**
-   * Whether of two logs of a partition this one is no part of the cluster; the other one is taken away when it is not. A directory that was out of use
-   * comes back with what was deleted or placed elsewhere meanwhile.
-   */
-  #isLeftover(found: { dir: LogDirectory; topicId: Uuid; path: string }, twin: Log): boolean {
-    const { topic, partition } = twin
-    const { topicIdOf, directoryOf } = this.#options
-    const topicId = topicIdOf?.(topic)
-    const directory = directoryOf?.(topic, partition)
-    const isPart = (id: Uuid, dir: LogDirectory | undefined) =>
-      id === topicId && (found.topicId !== twin.topicId || (directory !== undefined && dir?.id === directory))
-    if (isPart(twin.topicId, this.#dirOf.get(twin))) {
-      const isStray = found.topicId !== topicId
-      this.#say(`${isStray ? 'Deleting' : 'Left out'} ${found.path}: ${twin.dir} has the partition's records`)
-      if (isStray) this.#runtime.disk.remove(found.path)
-      return true
+  /** Opens a log that was found. Of two of a partition one is left out: a directory that was out of use comes back with what was deleted or placed elsewhere meanwhile. */
+  #load(place: Place, known: KnownOffsets): void {
+    const twin = this.get(place.topic, place.partition)
+    if (!twin) return void this.#add(place, known)
+    const twinDir = this.#dirOf.get(twin) as LogDirectory
+    const isTwinKept = isPart(this.#options, twin, twinDir, place)
+    if (!isTwinKept && !isPart(this.#options, place, place.dir, twin))
+      throw new Error(`${place.path} and ${twin.dir} hold the same partition`)
+    const found = this.#open(place, known)
+    if (isTwinKept) this.#leaveOut(found, twin)
+    else {
+      this.#leaveOut(twin, found)
+      this.#register(found, place.dir, known)
     }
-    if (!isPart(found.topicId, found.dir)) throw new Error(`${found.path} and ${twin.dir} hold the same partition`)
-    this.#say(`Left out ${twin.dir}: ${found.path} has the partition's records`)
-    // What is a stray one is deleted, what is not is for somebody to look at.
-    if (twin.topicId !== topicId) this.delete(topic, partition)
-    else this.#leave(twin)
-    return false
+  }
+
+  /** A stray log is deleted, and one that has nothing more than the other, as a move may leave it behind; what is neither is for somebody to look at. */
+  #leaveOut(log: Log, kept: Log): void {
+    const dir = this.#dirOf.get(log) as LogDirectory
+    const isUseless = log.topicId !== kept.topicId || isWithin(log, kept)
+    this.#say(`${isUseless ? 'Deleting' : 'Left out'} ${log.dir}: ${kept.dir} has the partition's records`)
+    this.#leave(log)
+    if (isUseless) this.#retire(dir, log, log.dir)
   }
 
   #leave(log: Log): void {
     log.abandon()
+    this.futures.leave(log)
     this.#forget(log)
   }
 
@@ -198,30 +204,26 @@ export class LogManager implements LogOwner {
     return known ?? ZERO_UUID
   }
 
-  #add(
-    dir: LogDirectory,
-    path: string,
-    topic: string,
-    partition: number,
-    topicId: Uuid,
-    at: Pick<LogOptions, 'recoveryPoint' | 'logStartOffset' | 'highWatermark' | 'cleanedUpTo' | 'clean'>,
-  ): Log {
-    const log = Log.open({
-      runtime: this.#runtime,
-      dir: path,
-      topic,
-      partition,
-      topicId,
-      config: this.#options.configFor(topic),
-      owner: this,
-      resources: this.#resources,
-      ...at,
-    })
-    if (log.truncatedBytes > 0) this.#say(`Cut ${log.truncatedBytes} damaged bytes off ${log.name}`)
+  #add(place: Place, known: KnownOffsets): Log {
+    const log = this.#open(place, known)
+    this.#register(log, place.dir, known)
+    return log
+  }
+
+  #register(log: Log, dir: LogDirectory, { cleanedUpTo }: KnownOffsets): void {
     this.#logs.set(log.name, log)
-    if (at.cleanedUpTo !== undefined) dir.cleanedUpTo.set(log.name, at.cleanedUpTo)
-    this.#dirOf.set(log, dir)
+    if (cleanedUpTo !== undefined) dir.cleanedUpTo.set(log.name, cleanedUpTo)
     dir.logs.add(log)
+  }
+
+  #open({ dir, path, topic, partition, topicId }: Place, known: KnownOffsets): Log {
+    const log = Log.open({
+      ...{ runtime: this.#runtime, dir: path, topic, partition, topicId },
+      ...{ config: this.#options.configFor(topic), owner: this, resources: this.#resources },
+      ...known,
+    })
+    if (log.truncatedBytes > 0) this.#say(`Cut ${log.truncatedBytes} damaged bytes off ${path}`)
+    this.#dirOf.set(log, dir)
     return log
   }
 
@@ -245,16 +247,17 @@ export class LogManager implements LogOwner {
       if (existing.topicId === topicId) return existing
       throw new KafkaError('INCONSISTENT_TOPIC_ID', `${existing.name} has topic id ${existing.topicId}, not ${topicId}`)
     }
-    if (!this.directories.mayMake(directoryId))
+    if (!this.directories.mayMake(directoryId) || this.futures.isAbandoned(topic, partition))
       throw new KafkaError('KAFKA_STORAGE_ERROR', `${topic}-${partition} may lie in a log directory that is out of use`)
-    for (const dir of this.directories.placesFor(directoryId)) {
-      const path = `${dir.path}/${partitionDir(topic, partition)}`
+    const name = partitionDir(topic, partition)
+    for (const dir of this.directories.placesFor(name, directoryId)) {
+      const path = `${dir.path}/${name}`
       // Where there is no room for a folder, nothing is left behind, and another directory can take the log.
       dir.quietly(() => this.#runtime.disk.mkdir(path))
       if (dir.failed) continue
       return dir.attempt(() => {
         writePartitionMetadata(this.#runtime.disk, path, topicId)
-        return this.#add(dir, path, topic, partition, topicId, { recoveryPoint: 0, logStartOffset: 0, clean: true })
+        return this.#add({ dir, path, topic, partition, topicId }, { recoveryPoint: 0, logStartOffset: 0, clean: true })
       })
     }
     throw new KafkaError('KAFKA_STORAGE_ERROR', 'No log directory can be used')
@@ -265,21 +268,36 @@ export class LogManager implements LogOwner {
     const log = this.get(topic, partition)
     const dir = log && this.#dirOf.get(log)
     if (log === undefined || dir === undefined) return
+    this.futures.drop(log)
     this.#leave(log)
-    if (dir.failed) return
     dir.quietly(() => dir.forgetCleaned(log.name))
+    this.#retire(dir, log, log.dir)
+  }
+
+  #retire(dir: LogDirectory, log: Log, folder: string): void {
     const { disk, random } = this.#runtime
-    const path = `${dir.path}/${deletedDir(topic, partition, randomUuidHex(random).replaceAll('-', ''))}`
+    const unique = randomUuidHex(random).replaceAll('-', '')
+    const path = `${dir.path}/${deletedDir(log.topic, log.partition, unique)}`
     // Where that fails the directory is out of use, and the log is found to be a stray one at the next start.
     dir.quietly(() => {
-      disk.rename(log.dir, path)
+      disk.rename(folder, path)
       disk.syncDir(dir.path)
     })
     this.#care.after(path, log.config.fileDeleteDelayMs, () => dir.quietly(() => disk.remove(path)))
   }
 
+  /** The copy of a log in another directory takes its place; see `FutureLogs.promote`. False when that has to wait for the cleaner. */
+  promote(log: Log): boolean {
+    const source = this.#dirOf.get(log)
+    const destination = this.futures.destinationOf(log)
+    if (!source || !destination || this.#cleaner?.isCleaning(log)) return false
+    this.futures.promote(log, source)
+    this.#dirOf.set(log, destination)
+    return true
+  }
+
   #forget(log: Log): void {
-    this.#logs.delete(log.name)
+    if (this.#logs.get(log.name) === log) this.#logs.delete(log.name)
     this.#dirOf.get(log)?.logs.delete(log)
     this.#dirOf.delete(log)
   }
@@ -294,14 +312,7 @@ export class LogManager implements LogOwner {
   }
 
   dirInfo(): DirInfo[] {
-    return this.#dirs.map((dir) => ({
-      path: dir.path,
-      failed: dir.failed,
-      cordoned: !dir.failed && this.directories.isCordoned(dir.path),
-      logs: [...dir.logs].map((log) => ({ topic: log.topic, partition: log.partition, size: log.size })),
-      totalBytes: -1,
-      usableBytes: -1,
-    }))
+    return describeDirectories(this.directories, ({ topic, partition }) => this.get(topic, partition))
   }
 
   /** Finds out about `cleanStop` before the logs are loaded. */
@@ -323,19 +334,14 @@ export class LogManager implements LogOwner {
 
   /** Makes recovery points, log starts and high watermarks durable. */
   checkpoint(): void {
-    for (const dir of this.#dirs)
-      dir.quietly(() => {
-        dir.writeRecoveryPoints()
-        dir.writeLogStarts()
-        dir.writeHighWatermarks()
-      })
+    for (const dir of this.#dirs) dir.quietly(() => dir.checkpoint())
   }
 
   /** Flushes and closes every log, then notes the clean stop. `brokerEpoch` goes into the marker (KIP-966). */
   async shutdown(brokerEpoch = -1): Promise<void> {
     this.#care.stop()
     await this.#cleaner?.stop()
-    const waiting = [...this.#logs.values()]
+    const waiting = this.#dirs.flatMap(({ logs, futures }) => [...logs, ...futures])
     const closeNext = async (): Promise<void> => {
       for (let log = waiting.pop(); log !== undefined; log = waiting.pop()) {
         const dir = this.#dirOf.get(log)
@@ -363,7 +369,11 @@ export class LogManager implements LogOwner {
 
   #dirFailed(failure: DirectoryFailure): void {
     this.#say(`Stopped using ${failure.path}: ${failure.error.message}`)
-    for (const log of failure.logs) this.#forget(log)
+    this.futures.directoryFailed(failure.path)
+    for (const log of failure.logs) {
+      this.futures.leave(log)
+      this.#forget(log)
+    }
     this.#options.onDirFailure(failure)
   }
 

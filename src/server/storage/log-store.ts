@@ -242,7 +242,12 @@ export class LogStore {
   /** Writes what a clean start wants to find: complete indexes, and a snapshot of the producers at the end. */
   seal(): void {
     this.#segments.active.seal()
-    if (this.#snapshots.latest < this.#endOffset) this.#snapshots.take(this.#endOffset, this.producers)
+    if (this.#snapshots.latest < this.#endOffset) this.snapshotProducers()
+  }
+
+  /** Writes down what is known of the producers at the end. */
+  snapshotProducers(): void {
+    this.#snapshots.take(this.#endOffset, this.producers)
   }
 
   /** Frees memory that nobody has used since a monotonic time. */

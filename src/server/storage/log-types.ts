@@ -1,5 +1,7 @@
+import type { Uuid } from '../../std/uuid.ts'
 import type { BufferPool } from './buffer-pool.ts'
 import type { FilePool } from './file-pool.ts'
+import type { LogConfig } from './log-config.ts'
 import type { TailBudget } from './tail.ts'
 
 /**
@@ -54,4 +56,20 @@ export interface LogResources {
   readonly files: FilePool
   readonly buffers: BufferPool
   readonly tails: TailBudget
+}
+
+/** Which log it is, where it lies, and what is known of it before its files are looked at. */
+export interface LogSettings {
+  readonly dir: string
+  readonly topic: string
+  readonly partition: number
+  readonly topicId: Uuid
+  readonly config: LogConfig
+  readonly recoveryPoint: number
+  readonly logStartOffset: number
+  /** Whether the last run ended with a clean stop. */
+  readonly clean: boolean
+  readonly highWatermark?: number
+  /** Compaction may have left holes below it; 0 when left out. */
+  readonly cleanedUpTo?: number
 }

@@ -1,4 +1,5 @@
 import { KafkaError } from '../../protocol/errors.ts'
+import * as batch from '../../protocol/records/batch.ts'
 import type { Runtime } from '../../runtime/index.ts'
 import type { Uuid } from '../../std/uuid.ts'
 import { type AppendPlan, assignOffsets, findDuplicate, planGiven, validateBatches } from './append-plan.ts'
@@ -7,16 +8,23 @@ import { FilePool } from './file-pool.ts'
 import type { EpochEnd, EpochEntry } from './leader-epoch-cache.ts'
 import { LogCompaction } from './log-compaction.ts'
 import type { LogConfig } from './log-config.ts'
+import { isSystemError, LogFaults } from './log-faults.ts'
 import { abortedAmong, batchesIn, findLargestTimestamp, findTimestamp, NOTHING, readFiles } from './log-queries.ts'
 import { LogStore } from './log-store.ts'
-import type { ActiveProducer, AppendOptions, AppendResult, LogRead, LogResources } from './log-types.ts'
+import type { ActiveProducer, AppendOptions, AppendResult, LogRead, LogResources, LogSettings } from './log-types.ts'
 import { firstOffset } from './producer-entry.ts'
 import { type LoadedLog, loadLog } from './recovery.ts'
-import { countExpired } from './retention.ts'
-import { DamagedLog, type RecordPlace, type Segment } from './segment.ts'
+import { countExpired, factsOf } from './retention.ts'
+import type { RecordPlace, Segment } from './segment.ts'
 import { TailBudget } from './tail.ts'
 
-export type { ActiveProducer, AppendOptions, AppendOrigin, AppendResult, LogRead } from './log-types.ts'
+export type {
+  ActiveProducer,
+  AppendOptions,
+  AppendOrigin,
+  AppendResult,
+  LogRead,
+} from './log-types.ts'
 
 /** What a log asks of the one that keeps it. */
 export interface LogOwner {
@@ -28,20 +36,8 @@ export interface LogOwner {
   onFailure(log: Log, error: Error): void
 }
 
-export interface LogOptions {
+export interface LogOptions extends LogSettings {
   readonly runtime: Runtime
-  readonly dir: string
-  readonly topic: string
-  readonly partition: number
-  readonly topicId: Uuid
-  readonly config: LogConfig
-  readonly recoveryPoint: number
-  readonly logStartOffset: number
-  /** Whether the last run ended with a clean stop. */
-  readonly clean: boolean
-  readonly highWatermark?: number
-  /** Compaction may have left holes below it; 0 when left out. */
-  readonly cleanedUpTo?: number
   readonly owner?: LogOwner
   readonly resources?: LogResources
 }
@@ -51,19 +47,18 @@ export class Log {
   readonly topic: string
   readonly partition: number
   readonly topicId: Uuid
-  readonly dir: string
   config: LogConfig
   /** Bytes that recovery had to cut off when the log was opened. */
   readonly truncatedBytes: number
   readonly #runtime: Runtime
   readonly #owner: LogOwner | undefined
   readonly #resources: LogResources
-  readonly #store: LogStore
+  readonly #faults: LogFaults
+  #dir: string
+  #store: LogStore
   #logStartOffset: number
   #highWatermark: number
   #compaction: LogCompaction | undefined
-  #failure: Error | undefined
-  #closed = false
 
   /** Opens what is in the folder, makes it when there is nothing, and repairs it after a crash. Throws the disk's errors. */
   static open(options: LogOptions): Log {
@@ -81,29 +76,44 @@ export class Log {
     this.topic = options.topic
     this.partition = options.partition
     this.topicId = options.topicId
-    this.dir = options.dir
+    this.#dir = options.dir
     this.config = options.config
     this.truncatedBytes = loaded.truncatedBytes
     this.#runtime = options.runtime
     this.#owner = options.owner
     this.#resources = resources
-    this.#store = new LogStore(
-      {
-        runtime: options.runtime,
-        resources,
-        dir: options.dir,
-        name: this.name,
-        config: () => this.config,
-        recoveryPointFell: () => this.#owner?.persistRecoveryPoint(this),
-        fail: (error) => (isSystemError(error) ? this.#fail(error) : error),
-      },
-      loaded,
-    )
+    this.#faults = new LogFaults({
+      name: this.name,
+      dir: () => this.#dir,
+      onFailure: (error) => this.#owner?.onFailure(this, error),
+    })
+    this.#store = this.#storeOf(loaded, options.dir)
     this.#logStartOffset = loaded.logStartOffset
     this.#highWatermark = Math.min(Math.max(options.highWatermark ?? 0, this.#logStartOffset), this.logEndOffset)
     this.#store.producers.onHighWatermark(this.#highWatermark)
   }
 
+  #storeOf(loaded: LoadedLog, dir: string): LogStore {
+    const store: LogStore = new LogStore(
+      {
+        runtime: this.#runtime,
+        resources: this.#resources,
+        dir,
+        name: this.name,
+        config: () => this.config,
+        recoveryPointFell: () => this.#owner?.persistRecoveryPoint(this),
+        // Of files that the log has left, as it has moved, nothing is believed.
+        fail: (error) => (isSystemError(error) && store === this.#store ? this.#faults.explain(error) : error),
+      },
+      loaded,
+    )
+    return store
+  }
+
+  /** The folder that holds it. */
+  get dir(): string {
+    return this.#dir
+  }
   get name(): string {
     return `${this.topic}-${this.partition}`
   }
@@ -140,7 +150,11 @@ export class Log {
     return this.#store.epochs.entries
   }
   get failed(): boolean {
-    return this.#failure !== undefined
+    return this.#faults.failed
+  }
+  /** Whether something is on its way to the device. */
+  get isFlushing(): boolean {
+    return this.#store.flusher.isRunning
   }
 
   /** Never back, and never over the log end. */
@@ -153,7 +167,7 @@ export class Log {
 
   /** Appends whole batches without suspending. `records` may be patched. Throws `KafkaError`; then nothing was appended. */
   append(records: Buffer, options: AppendOptions): AppendResult {
-    return this.#guarded(() =>
+    return this.#faults.guarded(() =>
       options.origin === 'client' || options.origin === 'coordinator'
         ? this.#appendAsLeader(records, options)
         : this.#appendGiven(records, options.leaderEpoch),
@@ -162,7 +176,7 @@ export class Log {
 
   /** Hands gathered appends over to the operating system. Throws KAFKA_STORAGE_ERROR. */
   writeOut(): void {
-    this.#guarded(() => this.#store.segments.active.file.writeOut())
+    this.#faults.guarded(() => this.#store.segments.active.file.writeOut())
   }
 
   #appendAsLeader(records: Buffer, options: AppendOptions): AppendResult {
@@ -222,7 +236,7 @@ export class Log {
    * `atLeastOne` the first may be larger. Throws OFFSET_OUT_OF_RANGE.
    */
   read(offset: number, maxBytes: number, limit: number, atLeastOne: boolean): LogRead {
-    return this.#guarded(() => {
+    return this.#faults.guarded(() => {
       if (offset < this.#logStartOffset || offset > this.logEndOffset)
         throw new KafkaError(
           'OFFSET_OUT_OF_RANGE',
@@ -238,7 +252,7 @@ export class Log {
 
   /** Transactions that were aborted and have records in [from, to), for readers of committed data. */
   abortedTransactions(from: number, to: number): { producerId: number; firstOffset: number }[] {
-    return this.#guarded(() =>
+    return this.#faults.guarded(() =>
       abortedAmong(this.#store.segments, from, to).map(({ producerId, firstOffset }) => ({ producerId, firstOffset })),
     )
   }
@@ -248,22 +262,30 @@ export class Log {
    * place in its file.
    */
   *readBatches(from: number, to = this.logEndOffset): Generator<{ buffer: Buffer; position: number }> {
-    const batches = batchesIn(this.#store.segments, from, to)
+    let store = this.#store
+    let batches = batchesIn(store.segments, from, to)
+    let nextOffset = from
     for (;;) {
-      const next = this.#guarded(() => batches.next())
+      // Between two batches the log may have moved.
+      if (store !== this.#store) {
+        store = this.#store
+        batches = batchesIn(store.segments, nextOffset, to)
+      }
+      const next = this.#faults.guarded(() => batches.next())
       if (next.done) return
+      nextOffset = batch.lastOffset(next.value.buffer) + 1
       yield next.value
     }
   }
 
   /** The first record that is not older than a time. */
   offsetForTimestamp(timestamp: number): RecordPlace | undefined {
-    return this.#guarded(() => findTimestamp(this.#store.segments, timestamp, this.#logStartOffset))
+    return this.#faults.guarded(() => findTimestamp(this.#store.segments, timestamp, this.#logStartOffset))
   }
 
   /** The first record with the largest timestamp (KIP-734). */
   maxTimestampOffset(): RecordPlace | undefined {
-    return this.#guarded(() => findLargestTimestamp(this.#store.segments, this.#logStartOffset))
+    return this.#faults.guarded(() => findLargestTimestamp(this.#store.segments, this.#logStartOffset))
   }
 
   /** The largest epoch up to the requested one and where it ends (KIP-279); -1 for both when that cannot be said. */
@@ -287,14 +309,7 @@ export class Log {
   }
 
   activeProducers(): ActiveProducer[] {
-    return Array.from(this.#store.producers.producers, (producer) => ({
-      producerId: producer.producerId,
-      producerEpoch: producer.producerEpoch,
-      lastSequence: producer.lastSequence,
-      lastTimestamp: producer.lastTimestamp,
-      coordinatorEpoch: producer.coordinatorEpoch,
-      currentTxnStartOffset: producer.currentTxnStartOffset,
-    }))
+    return this.#store.producers.described()
   }
 
   /**
@@ -302,7 +317,7 @@ export class Log {
    * high watermark.
    */
   deleteRecordsBefore(offset: number): void {
-    this.#guarded(() => {
+    this.#faults.guarded(() => {
       if (offset > this.#highWatermark)
         throw new KafkaError(
           'OFFSET_OUT_OF_RANGE',
@@ -325,7 +340,7 @@ export class Log {
   /** Deletes what the configuration wants gone, and gives the number of segments. `now` is wall time. */
   applyRetention(now: number): number {
     const expired = this.detachExpired(now)
-    this.#guarded(() => {
+    this.#faults.guarded(() => {
       if (expired.length > 0) this.#owner?.persistLogStart(this)
       this.#store.discard(expired)
     })
@@ -334,14 +349,10 @@ export class Log {
 
   /** Takes expired segments out of the log. The log start must be made durable before they are discarded. */
   detachExpired(now: number): Segment[] {
-    return this.#guarded(() => {
+    return this.#faults.guarded(() => {
       const { segments } = this.#store
       const count = countExpired({
-        segments: [...segments].map((segment, i) => ({
-          size: segment.size,
-          endOffset: segments.at(i + 1)?.baseOffset ?? this.logEndOffset,
-          largestTimestamp: () => segment.youngestTime,
-        })),
+        segments: factsOf(segments, this.logEndOffset),
         logStartOffset: this.#logStartOffset,
         highWatermark: this.#highWatermark,
         config: this.config,
@@ -355,10 +366,11 @@ export class Log {
 
   /** What the cleaner works with. */
   get compaction(): LogCompaction {
+    const store = this.#store
     this.#compaction ??= new LogCompaction({
       runtime: this.#runtime,
       resources: this.#resources,
-      store: this.#store,
+      store,
       dir: this.dir,
       config: () => this.config,
       bounds: () => ({
@@ -366,19 +378,19 @@ export class Log {
         logEndOffset: this.logEndOffset,
         lastStableOffset: this.lastStableOffset,
       }),
-      isOpen: () => this.#failure === undefined && !this.#closed,
+      isOpen: () => this.#faults.isOpen && store === this.#store,
     })
     return this.#compaction
   }
 
   /** Removes the files of segments that were detached. */
   discard(segments: readonly Segment[]): void {
-    this.#guarded(() => this.#store.discard(segments))
+    this.#faults.guarded(() => this.#store.discard(segments))
   }
 
   /** Cuts off everything from an offset on; a batch that holds the offset goes as a whole. Durable when it returns. */
   truncateTo(offset: number): void {
-    this.#guarded(() => {
+    this.#faults.guarded(() => {
       // An epoch may have begun at the end, of which no record came: the leader knows nothing of it.
       if (offset >= this.logEndOffset) return this.#store.epochs.truncateFromEnd(this.logEndOffset)
       if (offset < this.#store.segments.first.baseOffset) return this.truncateFullyAndStartAt(Math.max(offset, 0))
@@ -391,7 +403,7 @@ export class Log {
 
   /** Empties the log; the next record gets this offset. Durable when it returns. */
   truncateFullyAndStartAt(offset: number): void {
-    this.#guarded(() => {
+    this.#faults.guarded(() => {
       this.#store.startOver(offset, this.#logStartOffset)
       this.#logStartOffset = offset
       this.#highWatermark = offset
@@ -401,11 +413,11 @@ export class Log {
 
   /** Makes everything appended so far durable. Rejects with KAFKA_STORAGE_ERROR. */
   async flush(): Promise<void> {
-    this.#checkFailure()
-    if (this.#closed) return
+    this.#faults.check()
+    if (this.#faults.isClosed) return
     await this.#store.flusher.flush()
     // Another log of the directory may have failed meanwhile: nothing that its disk says is believed any more.
-    this.#checkFailure()
+    this.#faults.check()
   }
 
   /** Monotonic time of the oldest append that is not flushed. */
@@ -415,7 +427,7 @@ export class Log {
 
   /** Frees memory of a log that has been quiet since a monotonic time, and forgets silent producers. */
   tidy(quietSince: number): void {
-    this.#guarded(() => {
+    this.#faults.guarded(() => {
       this.#store.tidy(quietSince)
       this.#store.producers.expire(this.#runtime.clock.now(), this.config.producerIdExpirationMs)
     })
@@ -423,10 +435,10 @@ export class Log {
 
   /** Flushes everything, leaves what a quick start needs, and closes the files. A log that nobody touched is left as it is. */
   async close(): Promise<void> {
-    if (this.#closed) return
+    if (this.#faults.isClosed) return
     try {
-      if (this.#failure === undefined && this.#store.flusher.touched) {
-        this.#guarded(() => this.#store.seal())
+      if (!this.failed && this.#store.flusher.touched) {
+        this.#faults.guarded(() => this.#store.seal())
         await this.#store.flusher.flush(true)
       }
     } finally {
@@ -434,49 +446,51 @@ export class Log {
     }
   }
 
+  /** Closes it so that it can be opened at once under another name, although not all of it may be durable. */
+  closeAsWritten(): void {
+    this.#faults.guarded(() => {
+      this.#store.seal()
+      this.#store.epochs.save()
+    })
+    this.abandon()
+  }
+
+  /**
+   * Goes on in another folder, where a log with the same records was closed as written; what is in the old one is nothing to it from then on. Nothing may be
+   * on its way to the device. Throws the other disk's errors, and when the records are not the same; then nothing has changed.
+   */
+  moveTo(dir: string, recoveryPoint: number): void {
+    this.#faults.check()
+    const loaded = loadLog({
+      ...{ dir, recoveryPoint, config: this.config, logStartOffset: this.#logStartOffset },
+      ...{ disk: this.#runtime.disk, files: this.#resources.files, now: this.#runtime.clock.now() },
+      ...{ clean: true, durable: false },
+    })
+    const { logStartOffset, logEndOffset } = loaded
+    if (logStartOffset !== this.#logStartOffset || logEndOffset !== this.logEndOffset)
+      throw new Error(
+        `${dir} has the offsets from ${logStartOffset} to ${logEndOffset}, ${this.#dir} those from ${this.#logStartOffset} to ${this.logEndOffset}`,
+      )
+    const before = this.#store
+    // These know of more than the records tell: epochs without any, producers whose records have expired.
+    loaded.epochs.take(before.epochs.entries)
+    this.#store = this.#storeOf({ ...loaded, producers: before.producers }, dir)
+    this.#dir = dir
+    this.#compaction = undefined
+    this.#store.snapshotProducers()
+    if (this.recoveryPoint < logEndOffset) this.#store.flusher.appended(this.#runtime.clock.monotonic())
+    before.closeFiles()
+  }
+
   /** Its directory is out of use: nothing is read or written here any more. */
   fail(error: Error): void {
-    this.#failure ??= error
+    this.#faults.set(error)
     this.#store.dropFiles()
   }
 
   /** Closes the files as they are. */
   abandon(): void {
-    this.#closed = true
+    this.#faults.close()
     this.#store.closeFiles()
   }
-
-  #checkFailure(): void {
-    if (this.#failure !== undefined) throw this.#storageError(this.#failure)
-  }
-
-  #guarded<T>(action: () => T): T {
-    this.#checkFailure()
-    if (this.#closed) throw new KafkaError('NOT_LEADER_OR_FOLLOWER', `The log of ${this.name} is closed`)
-    try {
-      return action()
-    } catch (error) {
-      if (error instanceof DamagedLog) throw new KafkaError('CORRUPT_MESSAGE', error.message, { cause: error })
-      throw isSystemError(error) ? this.#fail(error) : error
-    }
-  }
-
-  /** After an error of the disk nothing is tried again: what is in the files is not known any more. */
-  #fail(error: Error): KafkaError {
-    // Whoever closed the log may have moved its files away under a flush.
-    if (this.#failure === undefined && !this.#closed) {
-      this.#failure = error
-      this.#owner?.onFailure(this, error)
-    }
-    return this.#storageError(error)
-  }
-
-  #storageError(cause: Error): KafkaError {
-    return new KafkaError('KAFKA_STORAGE_ERROR', `Disk error on ${this.name} in ${this.dir}: ${cause.message}`, {
-      cause,
-    })
-  }
 }
-
-const isSystemError = (error: unknown): error is Error =>
-  error instanceof Error && typeof (error as NodeJS.ErrnoException).code === 'string'

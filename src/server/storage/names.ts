@@ -35,6 +35,7 @@ export function parsePartitionDir(name: string): { topic: string; partition: num
 }
 
 const DIR_DELETED = '-delete'
+const DIR_FUTURE = '-future'
 const MAX_DIR_NAME = 255
 
 /** A folder that waits for its removal. The topic's name is cut where the whole would be too long for a file system. */
@@ -44,3 +45,16 @@ export function deletedDir(topic: string, partition: number, uniqueHex: string):
 }
 
 export const isDeletedDir = (name: string): boolean => name.endsWith(DIR_DELETED)
+
+/** A folder that is to take the place of one in another log directory (KIP-113). `uniqueHex` has 32 letters. */
+export const futureDir = (topic: string, partition: number, uniqueHex: string): string =>
+  `${topic}-${partition}.${uniqueHex}${DIR_FUTURE}`
+
+/** Whether the topic's name leaves room for such a folder. */
+export const hasRoomForFuture = (topic: string, partition: number): boolean =>
+  futureDir(topic, partition, '0'.repeat(32)).length <= MAX_DIR_NAME
+
+export function parseFutureDir(name: string): { topic: string; partition: number } | undefined {
+  const match = /^(.+)\.[^.]+-future$/.exec(name)
+  return match ? parsePartitionDir(match[1] as string) : undefined
+}

@@ -1,5 +1,6 @@
 import * as batch from '../../protocol/records/batch.ts'
 import { decodeRecords, type StoredRecord } from '../../protocol/records/record.ts'
+import type { ActiveProducer } from './log-types.ts'
 import { addSequence, ProducerEntry } from './producer-entry.ts'
 
 /** A transaction that a marker has ended. */
@@ -50,6 +51,18 @@ export class ProducerState {
 
   get producers(): Iterable<ProducerEntry> {
     return this.#producers.values()
+  }
+
+  /** What operators may know of each. */
+  described(): ActiveProducer[] {
+    return Array.from(this.#producers.values(), (producer) => ({
+      producerId: producer.producerId,
+      producerEpoch: producer.producerEpoch,
+      lastSequence: producer.lastSequence,
+      lastTimestamp: producer.lastTimestamp,
+      coordinatorEpoch: producer.coordinatorEpoch,
+      currentTxnStartOffset: producer.currentTxnStartOffset,
+    }))
   }
 
   get size(): number {

@@ -27,6 +27,8 @@ export interface LoadOptions {
   readonly cleanedUpTo?: number
   /** The last run ended with a clean stop: nothing has to be read but the end. */
   readonly clean: boolean
+  /** False where that is so of the files, and not of the device, which has what is below the recovery point; true when left out. */
+  readonly durable?: boolean
 }
 
 export interface LoadedLog {
@@ -87,6 +89,8 @@ class Loader {
     this.#bringProducersTo(end)
     recallRepeatable(this.#producers, this.#segments, end)
     this.#snapshots.removeStray(new Set([...this.#segments].map((segment) => segment.baseOffset)))
+    const { clean, durable = true } = this.#options
+    const isStopped = clean && recovered === undefined && durable
     return {
       segments: this.#segments,
       producers: this.#producers,
@@ -94,8 +98,8 @@ class Loader {
       epochs: this.#epochs,
       logStartOffset,
       logEndOffset: end,
-      recoveryPoint: this.#options.clean && recovered === undefined ? end : Math.min(this.#options.recoveryPoint, end),
-      intact: this.#options.clean && recovered === undefined && this.#snapshots.latest === end && !this.#epochs.dirty,
+      recoveryPoint: isStopped ? end : Math.min(this.#options.recoveryPoint, end),
+      intact: isStopped && this.#snapshots.latest === end && !this.#epochs.dirty,
       truncatedBytes: this.#truncatedBytes,
     }
   }

@@ -1,4 +1,5 @@
 import type { LogConfig } from './log-config.ts'
+import type { Segments } from './segments.ts'
 
 /** What retention has to know of a segment. */
 export interface SegmentFacts {
@@ -8,6 +9,14 @@ export interface SegmentFacts {
   /** Its youngest record, or the file's last change when its records have no timestamps; in milliseconds. */
   largestTimestamp(): number
 }
+
+/** The segments of a log that ends at an offset. */
+export const factsOf = (segments: Segments, logEndOffset: number): SegmentFacts[] =>
+  [...segments].map((segment, i) => ({
+    size: segment.size,
+    endOffset: segments.at(i + 1)?.baseOffset ?? logEndOffset,
+    largestTimestamp: () => segment.youngestTime,
+  }))
 
 export interface RetentionFacts {
   /** Oldest first; the last one is the active one. */

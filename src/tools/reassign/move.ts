@@ -1,6 +1,6 @@
 import type { Admin, TopicPartition } from '../../client/index.ts'
 import { currentOf } from './current.ts'
-import { ANY_DIR, type Assignment, byPartition, checkPlan, nameOf } from './plan.ts'
+import { type Assignment, byPartition, checkPlan, nameOf } from './plan.ts'
 
 export interface StartOptions {
   /** Beside what is under way already. */
@@ -25,7 +25,6 @@ export async function startReassignments(
   for (const { replicas } of plan)
     for (const id of replicas) if (!brokers.has(id)) throw new Error(`Unknown broker id ${id}`)
   const current = await currentOf(admin, plan)
-  checkDirectories(plan, current)
   await beforeStart?.(current)
   const results = await admin.alterPartitionReassignments(plan, { allowReplicationFactorChange })
   const failures = [...plan].sort(byPartition).flatMap((item) => {
@@ -33,19 +32,6 @@ export async function startReassignments(
     return error ? [`${nameOf(item)}: ${error.message}`] : []
   })
   if (failures.length > 0) throw new Error(`Error reassigning partition(s):\n${failures.join('\n')}`)
-}
-
-/** Where a replica lies already it may be said to lie: the plans for the way back do. */
-function checkDirectories(plan: readonly Assignment[], current: readonly Assignment[]): void {
-  const lies = new Set(
-    current.flatMap((item) => item.replicas.map((id, at) => `${nameOf(item)} ${id} ${item.logDirs[at]}`)),
-  )
-  for (const item of plan)
-    for (const [at, dir] of item.logDirs.entries())
-      if (dir !== ANY_DIR && !lies.has(`${nameOf(item)} ${item.replicas[at]} ${dir}`))
-        throw new Error(
-          `Replicas cannot be moved to a named log directory yet, and ${nameOf(item)} does not lie in ${dir}: say "any" there.`,
-        )
 }
 
 /** Takes back what of a plan is under way, and gives that. */

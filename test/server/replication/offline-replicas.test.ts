@@ -28,7 +28,7 @@ function start() {
   const manager: LogManager = new LogManager({
     ...{ runtime, dirs: ['/logs/a', '/logs/b'], directoryIds, nodeId: 1, clusterId: 'c' },
     configFor: () => defaultLogConfig,
-    onDirFailure: (failure) => replicas?.takeOffline(failure.logs),
+    onDirFailure: ({ logs, id }) => replicas?.takeOffline(logs, id),
   })
   logs = manager
   logs.load()

@@ -284,6 +284,31 @@ describe('a partition in two directories', () => {
     expect(lines).toContain(`Left out ${other}/x-0: ${kept}/x-0 has the partition's records`)
   })
 
+  it('is deleted where the other one has all of it', async () => {
+    const { runtime, make } = setUp()
+    for (const [path, values] of [
+      ['/logs/a', ['one', 'two']],
+      ['/logs/b', ['one', 'two', 'three']],
+    ] as const) {
+      const manager = make({ dirs: [path] })
+      manager.load()
+      const log = manager.getOrCreate('x', 0, TOPIC_ID)
+      for (const value of values) log.append(batchOf({ values: [value] }), asClient)
+      await manager.shutdown()
+    }
+    const start = (directory: string) => {
+      const manager = make({ topicIdOf: () => TOPIC_ID, directoryOf: () => directory })
+      manager.load()
+      const values = valuesFrom(manager.get('x', 0)!, 0)
+      return { values, end: () => manager.shutdown() }
+    }
+    const first = start(A)
+    expect(first.values).toEqual(['one', 'two'])
+    await first.end()
+    expect(start(B).values).toEqual(['one', 'two', 'three'])
+    expect(runtime.disk.stat('/logs/a/x-0')).toBeUndefined()
+  })
+
   it('keeps the node from starting where nobody knows', async () => {
     const { load } = await twins(TOPIC_ID, { topicId: TOPIC_ID, directory: UNASSIGNED })
     expect(load).toThrow('/logs/b/x-0 and /logs/a/x-0 hold the same partition')

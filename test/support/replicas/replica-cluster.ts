@@ -36,6 +36,7 @@ const SETTINGS: ReplicationSettings = {
   fetchMaxBytes: 4000,
   fetchResponseMaxBytes: 10_000,
   quotaWindows: { count: 11, ms: 1000 },
+  directoryQuotaWindows: { count: 11, ms: 1000 },
 }
 const REQUEST_TIMEOUT_MS = 400
 const handlers = [produce, fetch, listOffsets, deleteRecords]

@@ -17,11 +17,11 @@ export function describeLogDirs(broker: BrokerServices): Handler {
           string,
           { partitionIndex: number; partitionSize: number; offsetLag: number; isFutureKey: boolean }[]
         >()
-        for (const { topic, partition, size } of logs) {
+        for (const { topic, partition, size, offsetLag, isFuture } of logs) {
           if (wanted && !wanted.has(`${topic}/${partition}`)) continue
           const list = found.get(topic) ?? []
           if (list.length === 0) found.set(topic, list)
-          list.push({ partitionIndex: partition, partitionSize: size, offsetLag: 0, isFutureKey: false })
+          list.push({ partitionIndex: partition, partitionSize: size, offsetLag, isFutureKey: isFuture })
         }
         return {
           errorCode: failed ? Errors.KAFKA_STORAGE_ERROR : Errors.NONE,

@@ -30,6 +30,7 @@ import { createAclsHandler } from './30-create-acls.ts'
 import { deleteAclsHandler } from './31-delete-acls.ts'
 import { describeConfigs } from './32-describe-configs.ts'
 import { alterConfigsHandler } from './33-alter-configs.ts'
+import { alterReplicaLogDirs } from './34-alter-replica-log-dirs.ts'
 import { describeLogDirs } from './35-describe-log-dirs.ts'
 import { createPartitionsHandler } from './37-create-partitions.ts'
 import { deleteGroups } from './42-delete-groups.ts'
@@ -119,6 +120,7 @@ export const localHandlers = (broker: BrokerServices, served: Served): Handler[]
   initProducerId(broker),
   offsetForLeaderEpoch(broker),
   describeConfigs(broker),
+  alterReplicaLogDirs(broker),
   describeLogDirs(broker),
   deleteGroups(broker),
   offsetDelete(broker),

@@ -31,7 +31,7 @@ export function copyRecords(
 }
 
 /** The leader's log may begin inside a batch, after DeleteRecords; that batch comes whole, and an empty log begins with it. */
-function alignEmptyLog(log: Log, records: Buffer): void {
+export function alignEmptyLog(log: Log, records: Buffer): void {
   if (log.logEndOffset !== log.logStartOffset || records.length < batch.BATCH_HEADER) return
   const first = batch.baseOffset(records)
   if (first < log.logEndOffset && batch.lastOffset(records) >= log.logEndOffset) log.truncateFullyAndStartAt(first)

@@ -23,6 +23,8 @@ export interface LogCleanerOptions {
   readonly clock: Clock
   readonly dirs: readonly LogDirectory[]
   settings(): CleanerSettings
+  /** Logs that are not to be compacted now. */
+  isLeftOut(log: Log): boolean
   /** Deletes what is expired of compacted logs. */
   applyRetention(): void
   say(line: string): void
@@ -44,6 +46,7 @@ export class LogCleaner {
   /** Logs in which something is damaged, until the node starts again. */
   readonly #setAside = new WeakSet<Log>()
   #running: Promise<void> | undefined
+  #current: Log | undefined
 
   constructor(options: LogCleanerOptions) {
     this.#options = options
@@ -55,6 +58,10 @@ export class LogCleaner {
         `The log cleaner has ended: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
       ),
     )
+  }
+
+  isCleaning(log: Log): boolean {
+    return this.#current === log
   }
 
   /** Resolves when nothing of it is under way any more. */
@@ -91,7 +98,7 @@ export class LogCleaner {
 
   #rangeOf(dir: LogDirectory, log: Log): Cleanable | undefined {
     const isCandidate = log.config.cleanupPolicy.includes('compact') && log.segmentCount > 1
-    if (!isCandidate || log.failed || this.#setAside.has(log)) return undefined
+    if (!isCandidate || log.failed || this.#setAside.has(log) || this.#options.isLeftOut(log)) return undefined
     const cleanedUpTo = dir.cleanedUpTo.get(log.name)
     const range = findCleanable(log.compaction.facts(cleanedUpTo, this.#options.clock.now()))
     // The log was cut below what was clean.
@@ -104,6 +111,7 @@ export class LogCleaner {
   async #clean({ dir, log, range }: Candidate): Promise<boolean> {
     const { clock, say } = this.#options
     const started = clock.monotonic()
+    this.#current = log
     try {
       const result = await this.#cleaning(log, range).run()
       if (dir.failed) return false
@@ -114,6 +122,8 @@ export class LogCleaner {
     } catch (error) {
       this.#failed(dir, log, error as Error)
       return false
+    } finally {
+      this.#current = undefined
     }
   }
 
