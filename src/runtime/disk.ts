@@ -23,6 +23,8 @@ export interface Disk {
   rename(from: string, to: string): void
   /** Makes a file look as if it was last changed then; wall time in milliseconds. */
   setModified(path: string, time: number): void
+  /** Of the volume that holds a folder; undefined when the system does not say. */
+  space(dir: string): DiskSpace | undefined
   /** Removes a file, or a folder with all in it; nothing happens when it is missing. */
   remove(path: string): void
   /** Makes names in a folder durable. */
@@ -38,6 +40,13 @@ export interface FileStat {
   readonly size: number
   /** Last change, wall time in milliseconds. */
   readonly modified: number
+}
+
+/** Bytes. */
+export interface DiskSpace {
+  readonly total: number
+  /** What is left for this process. */
+  readonly usable: number
 }
 
 export interface Lock {

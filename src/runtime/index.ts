@@ -16,7 +16,7 @@ export interface Runtime {
 }
 
 export type { Clock, Timer } from './clock.ts'
-export type { Disk, File, FileStat, Lock } from './disk.ts'
+export type { Disk, DiskSpace, File, FileStat, Lock } from './disk.ts'
 export type { Http, HttpReply, HttpRequest } from './http.ts'
 export type {
   Listener,

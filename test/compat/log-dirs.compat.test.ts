@@ -312,6 +312,19 @@ async function fill(side: Side, topic: string, partition: number): Promise<void>
 }
 
 describe.skipIf(missing)('two log directories', () => {
+  it('say how much room their volume has', async () => {
+    const space = (side: Side) =>
+      asking(side, async (admin) => {
+        const found = (await admin.describeLogDirs([1])).get(1)
+        return found instanceof Error || !found
+          ? []
+          : found.map(({ totalBytes, usableBytes }) => [totalBytes, usableBytes])
+      })
+    const [theirs, own] = await Promise.all(sides.map(space))
+    expect(own).toEqual(theirs?.map(([total, usable]) => [total, expect.closeTo(usable ?? -1, -9)]))
+    expect(own?.[0]?.[0]).toBeGreaterThan(0)
+  })
+
   it('get no new replicas while they are cordoned', async () => {
     await alike((side) => cordon(side, '1', '/nowhere'))
     await alike((side) => cordon(side, '1', `*,${dirOf(side, 'b')}`))

@@ -107,6 +107,10 @@ export class MemoryDisk implements Disk {
     if (!this.#tree.rename(from, to)) throw systemError('ENOENT', 'rename', from)
   }
 
+  space(): undefined {
+    return undefined
+  }
+
   setModified(path: string, time: number): void {
     this.faults.check('stat', path)
     const node = this.#tree.find(path)

@@ -1,6 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import type { Disk, File } from '../disk.ts'
+import type { Disk, DiskSpace, File } from '../disk.ts'
 import { lock } from './lock.ts'
 
 class NodeFile implements File {
@@ -132,6 +132,15 @@ function mkdir(dir: string): void {
   }
 }
 
+function space(dir: string): DiskSpace | undefined {
+  try {
+    const { bsize, blocks, bavail } = fs.statfsSync(dir)
+    return { total: bsize * blocks, usable: bsize * bavail }
+  } catch {
+    return undefined
+  }
+}
+
 export const nodeDisk: Disk = {
   open(file, { create = false, readOnly = false } = {}) {
     const { O_RDWR, O_RDONLY, O_CREAT } = fs.constants
@@ -147,6 +156,7 @@ export const nodeDisk: Disk = {
       return { isDirectory: stat.isDirectory(), size: stat.size, modified: stat.mtimeMs }
     }),
   mkdir,
+  space,
   setModified: (file, time) => fs.utimesSync(file, time / 1000, time / 1000),
   rename: (from, to) => fs.renameSync(from, to),
   remove: (file) => fs.rmSync(file, { recursive: true, force: true }),

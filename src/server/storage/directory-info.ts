@@ -1,3 +1,4 @@
+import type { DiskSpace } from '../../runtime/index.ts'
 import type { Log } from './log.ts'
 import type { LogDirectories } from './log-directories.ts'
 
@@ -17,9 +18,8 @@ export interface DirInfo {
   /** Nothing new is begun there. */
   readonly cordoned: boolean
   readonly logs: readonly LogInfo[]
-  /** Bytes; -1 when the system does not say. */
-  readonly totalBytes: number
-  readonly usableBytes: number
+  /** Of the volume; undefined when the system does not say. */
+  readonly space: DiskSpace | undefined
 }
 
 /** What lies in each directory; `find` gives the log of a partition whose place a future one is to take. */
@@ -36,8 +36,7 @@ export function describeDirectories(directories: LogDirectories, find: (future: 
       ...Array.from(dir.logs, (log) => infoOf(log, Math.max(log.highWatermark - log.logEndOffset, 0), false)),
       ...Array.from(dir.futures, (log) => infoOf(log, lagOf(log), true)),
     ],
-    totalBytes: -1,
-    usableBytes: -1,
+    space: dir.space,
   }))
 }
 

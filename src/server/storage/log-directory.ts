@@ -1,5 +1,5 @@
 import { KafkaError } from '../../protocol/errors.ts'
-import type { Disk, Lock } from '../../runtime/index.ts'
+import type { Disk, DiskSpace, Lock } from '../../runtime/index.ts'
 import type { Uuid } from '../../std/uuid.ts'
 import { OffsetCheckpoint, type PartitionOffset } from './checkpoint.ts'
 import type { Log } from './log.ts'
@@ -65,6 +65,10 @@ export class LogDirectory {
     if (!this.clean) return
     this.disk.remove(`${this.path}/${CLEAN_SHUTDOWN_FILE}`)
     this.disk.syncDir(this.path)
+  }
+
+  get space(): DiskSpace | undefined {
+    return this.#failed ? undefined : this.disk.space(this.path)
   }
 
   /** Out of use for this run. */

@@ -12,7 +12,7 @@ export function describeLogDirs(broker: BrokerServices): Handler {
     return {
       throttleTimeMs: 0,
       errorCode: 0,
-      results: broker.logs.dirInfo().map(({ path, failed, cordoned, logs, totalBytes, usableBytes }) => {
+      results: broker.logs.dirInfo().map(({ path, failed, cordoned, logs, space }) => {
         const found = new Map<
           string,
           { partitionIndex: number; partitionSize: number; offsetLag: number; isFutureKey: boolean }[]
@@ -27,8 +27,8 @@ export function describeLogDirs(broker: BrokerServices): Handler {
           errorCode: failed ? Errors.KAFKA_STORAGE_ERROR : Errors.NONE,
           logDir: path,
           topics: [...found].map(([name, partitions]) => ({ name, partitions })),
-          totalBytes,
-          usableBytes,
+          totalBytes: space?.total ?? -1,
+          usableBytes: space?.usable ?? -1,
           isCordoned: cordoned && holdsCordoned(broker.image),
         }
       }),
