@@ -31,6 +31,8 @@ interface Move {
   told: Uuid | undefined
   /** Monotonic time before which nothing is done. */
   notBefore: number
+  /** Whether all but the newest records of the copy are durable. */
+  isFlushed: boolean
 }
 
 /**
@@ -56,7 +58,7 @@ export class DirectoryMoves {
   /** Goes on with a move whose copy is there. */
   resume(log: Log): void {
     if (this.#moves.has(log) || this.#closing.signal.aborted) return
-    this.#moves.set(log, { log, told: undefined, notBefore: 0 })
+    this.#moves.set(log, { log, told: undefined, notBefore: 0, isFlushed: false })
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined
     })
@@ -154,17 +156,15 @@ export class DirectoryMoves {
   async #caughtUp(move: Move, future: Log): Promise<'went on' | 'waits'> {
     const { log } = move
     const { logs } = this.options
-    // What was durable in the old place has to be that in the new one, and what is being made so there is not before it ends.
-    if (future.recoveryPoint < log.recoveryPoint || future.isFlushing) {
+    if (!move.isFlushed) {
       await future.flush()
+      move.isFlushed = true
       return 'went on'
     }
     const destination = logs.futures.destinationOf(log) as LogDirectory
     if (!this.#isKnown(move, destination)) return 'waits'
-    if (log.isFlushing) {
-      await log.flush()
-      return 'went on'
-    }
+    // What is durable in the old place has to be that in the new one. Where each record is synced there is always something new to sync, and no end to waiting for it.
+    if (future.recoveryPoint < log.recoveryPoint) future.syncNow()
     if (!logs.promote(log)) return 'waits'
     this.#moves.delete(log)
     this.options.log(`Moved ${log.name} to ${destination.path}`)

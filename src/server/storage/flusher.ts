@@ -44,10 +44,6 @@ export class Flusher {
     return this.#touched || this.options.epochs.dirty
   }
 
-  get isRunning(): boolean {
-    return this.#running !== undefined
-  }
-
   get recoveryPoint(): number {
     return this.#recoveryPoint
   }

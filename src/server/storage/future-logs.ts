@@ -141,8 +141,8 @@ export class FutureLogs {
   }
 
   /**
-   * The copy takes the place of the log, whose readers and writers notice nothing. Both have to end at the same offset, with nothing on its way to a device.
-   * Throws KAFKA_STORAGE_ERROR when the new directory fails; then the log goes on where it was.
+   * The copy takes the place of the log, whose readers and writers notice nothing. Both have to end at the same offset, and what is durable of the log has to be
+   * that of the copy. Throws KAFKA_STORAGE_ERROR when the new directory fails; then the log goes on where it was.
    */
   promote(log: Log, source: LogDirectory): void {
     const { dir, log: future } = this.#futures.get(log) as Future

@@ -250,6 +250,13 @@ export class LogStore {
     this.#snapshots.take(this.#endOffset, this.producers)
   }
 
+  /** Has all records on the device when it returns. */
+  syncRecords(): void {
+    const { runtime, dir } = this.#options
+    for (const segment of this.#segments.from(this.flusher.recoveryPoint - 1)) segment.file.syncNow()
+    runtime.disk.syncDir(dir)
+  }
+
   /** Frees memory that nobody has used since a monotonic time. */
   tidy(quietSince: number): void {
     this.tail.clearIfIdleSince(quietSince)

@@ -152,10 +152,6 @@ export class Log {
   get failed(): boolean {
     return this.#faults.failed
   }
-  /** Whether something is on its way to the device. */
-  get isFlushing(): boolean {
-    return this.#store.flusher.isRunning
-  }
 
   /** Never back, and never over the log end. */
   advanceHighWatermark(offset: number): void {
@@ -415,9 +411,21 @@ export class Log {
   async flush(): Promise<void> {
     this.#faults.check()
     if (this.#faults.isClosed) return
-    await this.#store.flusher.flush()
+    const store = this.#store
+    try {
+      await store.flusher.flush()
+    } catch (error) {
+      if (store === this.#store) throw error
+    }
+    // It has moved meanwhile, and what was synced where it had been says nothing.
+    if (store !== this.#store) return this.flush()
     // Another log of the directory may have failed meanwhile: nothing that its disk says is believed any more.
     this.#faults.check()
+  }
+
+  /** Has the records on the device when it returns; what goes with them may come later, and the recovery point stays where it is. */
+  syncNow(): void {
+    this.#faults.guarded(() => this.#store.syncRecords())
   }
 
   /** Monotonic time of the oldest append that is not flushed. */
@@ -456,8 +464,8 @@ export class Log {
   }
 
   /**
-   * Goes on in another folder, where a log with the same records was closed as written; what is in the old one is nothing to it from then on. Nothing may be
-   * on its way to the device. Throws the other disk's errors, and when the records are not the same; then nothing has changed.
+   * Goes on in another folder, where a log with the same records was closed as written; what is in the old one is nothing to it from then on. Throws the
+   * other disk's errors, and when the records are not the same; then nothing has changed.
    */
   moveTo(dir: string, recoveryPoint: number): void {
     this.#faults.check()

@@ -113,6 +113,37 @@ describe('a log that is moved to another directory', () => {
     expect(valuesFrom(node.partition.log, 0)).toEqual(valuesUpTo(600))
   })
 
+  it('is moved while each record is synced before it is acknowledged, and keeps them', async () => {
+    runtime = memoryRuntime()
+    node = start(new TopicMetadata(), { config: { ...config, flushMessages: 1 } })
+    append(50, 50)
+    node.replicas.alterDirectory('t', 0, PLACE_B)
+    let acknowledged = 0
+    let moved = 0
+    for (let turn = 0; turn < 400 && moved < 20; turn++) {
+      // Whenever one sync ends the next has begun.
+      for (let i = 0; i < 3; i++) {
+        const { written: synced, lastOffset } = node.partition.append(batchOf({ values: [`v${written++}`] }), PRODUCED)
+        synced?.then(() => {
+          acknowledged = Math.max(acknowledged, lastOffset + 1)
+        })
+        for (let yielded = 0; yielded < 7; yielded++) await Promise.resolve()
+      }
+      await runtime.clock.advance(1)
+      if (node.folders.join() === PLACE_B) moved++
+    }
+    expect(node.folders).toEqual([PLACE_B])
+    expect(acknowledged).toBeGreaterThan(60)
+    const sent = written
+    runtime.clock.reset()
+    runtime.disk.losePower('nothing')
+    node = start(node.metadata)
+    const left = valuesFrom(node.partition.log, 0)
+    expect(left).toEqual(valuesUpTo(left.length))
+    expect(left.length).toBeGreaterThanOrEqual(acknowledged)
+    expect(left.length).toBeLessThanOrEqual(sent)
+  })
+
   it('waits until the controller knows where it will be', async () => {
     append(5)
     await runtime.clock.settle()
@@ -239,13 +270,15 @@ describe('a move that cannot be', () => {
   it('ends when the new directory fails, and the controller hears that the log has stayed', async () => {
     append(5)
     await runtime.clock.settle()
-    node.metadata.change({ directories: [ID_B] })
-    runtime.disk.faults.add({ operation: 'rename', path: `${PLACE_B}/t-0.`, code: 'EIO', times: 1 })
+    node.isHeard = false
     await moveToB()
+    runtime.disk.faults.add({ operation: 'rename', path: `${PLACE_B}/t-0.`, code: 'EIO', times: 1 })
+    node.isHeard = true
+    await pass(60_000)
     expect(node.folders).toEqual([PLACE_A])
     append(1)
     expect(valuesFrom(node.partition.log, 0)).toEqual(valuesUpTo(6))
-    await pass(2000)
+    expect(node.told).toEqual([ID_A, ID_B, ID_A])
     expect(node.metadata.partition.directories).toEqual([ID_A])
     expect(errorOf(() => node.replicas.alterDirectory('t', 0, PLACE_B))).toBe('KAFKA_STORAGE_ERROR')
   })
