@@ -1,5 +1,6 @@
 import type { Admin } from '../../client/index.ts'
 import { KafkaError } from '../../protocol/errors.ts'
+import { MoveRefused, replicaName } from '../../tools/reassign/directory-moves.ts'
 import type { ClassicTool, Context } from '../context.ts'
 import { exitCode } from '../exit.ts'
 import { CommandLine, finish } from './command-line.ts'
@@ -49,10 +50,15 @@ export const main: ClassicTool = (args, context) =>
     try {
       return await run(line, action, context)
     } catch (error) {
-      context.console.out(`Error: ${error instanceof KafkaError ? javaText(error) : (error as Error).message}\n`)
+      context.console.out(`Error: ${textOf(error)}\n`)
       return exitCode.failed
     }
   })
+
+function textOf(error: unknown): string {
+  if (error instanceof MoveRefused) return `Failed to alter dir for ${replicaName(error.move)}`
+  return error instanceof KafkaError ? javaText(error) : (error as Error).message
+}
 
 function check(line: CommandLine): ActionSpec {
   line.helpOrVersion('This tool helps to move topic partitions between replicas.')

@@ -17,6 +17,19 @@ export const movesOf = (plan: readonly Assignment[]): ReplicaMove[] =>
 
 export const replicaName = ({ topic, partition, broker }: ReplicaMove): string => `${topic}-${partition}-${broker}`
 
+/** A broker has refused to move a replica. */
+export class MoveRefused extends Error {
+  override name = 'MoveRefused'
+
+  constructor(
+    readonly move: ReplicaMove,
+    reason: KafkaError,
+  ) {
+    const { topic, partition, broker, path } = move
+    super(`${topic}-${partition} cannot be moved to ${path} on broker ${broker}: ${reason.message}`, { cause: reason })
+  }
+}
+
 export interface StartMovesOptions {
   readonly clock: Clock
   /** How long to wait for replicas that come to a broker only now. */
@@ -24,7 +37,7 @@ export interface StartMovesOptions {
   onStarted?(move: ReplicaMove): void
 }
 
-/** Has brokers begin to move replicas to other directories. Throws for the first that cannot be, or when one is not there in time. */
+/** Has brokers begin to move replicas to other directories. Throws `MoveRefused` for the first that cannot be, and when one is not there in time. */
 export async function startMoves(
   admin: Admin,
   moves: readonly ReplicaMove[],
@@ -37,7 +50,7 @@ export async function startMoves(
     for (const move of waiting) {
       const error = results.get(replicaName(move))
       if (error?.error === 'REPLICA_NOT_AVAILABLE') absent.push(move)
-      else if (error) throw new Error(`Failed to alter dir for ${replicaName(move)}`, { cause: error })
+      else if (error) throw new MoveRefused(move, error)
       else onStarted?.(move)
     }
     waiting = absent
