@@ -18,3 +18,12 @@ describe.skipIf(missing)("the same programs, written with Apache's DSL and with 
     expect(readFileSync(golden, 'utf8')).toBe(stdout)
   }, 60_000)
 })
+
+describe.skipIf(missing)("Apache's classes of joins by foreign keys", () => {
+  it('make the bytes that ours are held against', async () => {
+    const program = fileURLToPath(new URL('../support/java/ForeignKeyGolden.java', import.meta.url))
+    const args = ['-Dstdout.encoding=UTF-8', '-cp', apacheClassPath(), program]
+    const { stdout } = await execa('java', args, { stripFinalNewline: false })
+    expect(readFileSync(new URL('../streams/golden/foreign-keys.txt', import.meta.url), 'utf8')).toBe(stdout)
+  }, 60_000)
+})

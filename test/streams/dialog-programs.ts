@@ -251,10 +251,55 @@ const suppressions: Record<string, Program> = {
     ),
 }
 
+const initial = (value: string) => (value === 'none' ? null : value.slice(0, 1))
+
+const foreignKeys: Record<string, Program> = {
+  'foreign key join': (b) => table(b, 'in').join(table(b, 'other'), initial, both).toStream().to('out', texts),
+  'foreign key left join': (b) => table(b, 'in').leftJoin(table(b, 'other'), initial, both).toStream().to('out', texts),
+  'foreign key joins in stores': (b) => {
+    const input = table(b, 'in')
+    const other = table(b, 'other')
+    const keyOf = (value: string, key: string) => (key === 'a' ? 'j' : initial(value))
+    const inner = { name: 'inner', store: 'inner-results', caching: false, ...texts }
+    input.join(other, keyOf, both, inner).filter(longer(7)).toStream().to('out', texts)
+    const left = { name: 'left', store: 'left-results', ...texts }
+    input.leftJoin(other, keyOf, both, left).filter(longer(7)).toStream().to('out', texts)
+  },
+  'foreign key join of steps and counts': (b) => {
+    const counts = stream(b, 'other').groupByKey(texts).count()
+    const joined = table(b, 'in')
+      .mapValues((value) => `${value}!`)
+      .filter((_, value) => !value.startsWith('mint'))
+      .join(
+        counts.filter((_, count) => count > 1),
+        initial,
+        (value, count) => `${value}${count}`,
+      )
+    stream(b, 'asks')
+      .leftJoin(joined, (ask, found) => `${ask}:${found}`)
+      .to('out', texts)
+  },
+  'foreign key join with itself': (b) => {
+    const input = table(b, 'in')
+    input.leftJoin(input, initial, both).toStream().to('out', texts)
+  },
+  'foreign key join of joins': (b) =>
+    table(b, 'in')
+      .leftJoin(table(b, 'other'), initial, both)
+      .join(
+        table(b, 'third'),
+        (pair) => pair.slice(pair.indexOf('&') + 1),
+        (pair, third) => `${pair}&${third}`,
+      )
+      .toStream()
+      .to('out', texts),
+}
+
 export const dialogPrograms: Readonly<Record<string, Program>> = {
   ...windows,
   ...repartitions,
   ...tables,
   ...streams,
   ...suppressions,
+  ...foreignKeys,
 }

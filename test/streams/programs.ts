@@ -70,6 +70,10 @@ const stateless: Record<string, Program> = {
       .filter(yes, { name: 'some' })
       .mapValues((v) => v, { name: 'same' })
       .to('out', { name: 'sink' }),
+  'names against their order': (b) => {
+    b.stream<string, string>('one', { name: 'zero' }).to('a')
+    b.stream<string, string>('two', { name: 'one' }).to('b')
+  },
   'fan out': (b) => {
     const input = text(b, 'in')
     input.to('a')
@@ -361,6 +365,80 @@ const tableJoins: Record<string, Program> = {
   },
 }
 
+const foreignKeys: Record<string, Program> = {
+  'foreign key join': (b) =>
+    b
+      .table<string, string>('one')
+      .join(
+        b.table<string, string>('two'),
+        (v) => v,
+        (x) => x,
+      )
+      .toStream()
+      .to('out'),
+  'foreign key joins with names': (b) => {
+    const one = b.table<string, string>('one')
+    const two = b.table<string, string>('two')
+    const [value, left] = [(v: string) => v, (x: string) => x]
+    one.leftJoin(two, value, left, { name: 'named' }).toStream().to('a')
+    one.join(two, value, left, { store: 'kept' }).toStream().to('b')
+    one
+      .join(two, (v, k) => k + v, left, { name: 'both', store: 'stored' })
+      .filter(yes)
+      .toStream()
+      .to('c')
+  },
+  'foreign key join of steps and counts': (b) => {
+    const one = b
+      .table<string, string>('one')
+      .filter(yes)
+      .mapValues((v) => v)
+    const two = text(b, 'two')
+      .groupBy((_, v) => v)
+      .count()
+    const joined = one.join(
+      two,
+      (v) => v,
+      (x) => x,
+    )
+    joined
+      .leftJoin(one, (x) => x)
+      .filter(yes)
+      .toStream()
+      .to('out')
+    text(b, 'in')
+      .join(joined, (x) => x)
+      .to('out')
+  },
+  'foreign key join with itself': (b) => {
+    const one = b.table<string, string>('one')
+    one
+      .leftJoin(
+        one,
+        (v) => v,
+        (x) => x,
+      )
+      .toStream()
+      .to('out')
+  },
+  'foreign key join of joins': (b) =>
+    b
+      .table<string, string>('one')
+      .join(
+        b.table<string, string>('two'),
+        (v) => v,
+        (x) => x,
+      )
+      .join(
+        b.table<string, string>('three'),
+        (v) => v,
+        (x) => x,
+      )
+      .suppress(Suppressed.untilTimeLimit(60_000, BufferConfig.unbounded()))
+      .toStream()
+      .to('out'),
+}
+
 const streamJoins: Record<string, Program> = {
   'stream join': (b) =>
     text(b, 'one')
@@ -412,6 +490,7 @@ const programs: Readonly<Record<string, Program>> = {
   ...windows,
   ...suppressions,
   ...tableJoins,
+  ...foreignKeys,
   ...streamJoins,
   ...processors,
 }

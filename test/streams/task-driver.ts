@@ -48,7 +48,9 @@ export class TaskDriver {
     let now = 0
     const clock = { ...nodeRuntime.clock, now: () => (now += 1000), monotonic: () => 0 }
     const budget = new CacheBudget(settings.cacheBytes)
-    const around = { topology, settings, defaults: settings.serdes, collector, clock, budget, skipped: () => {} }
+    const counts = () => new Map<string, number>()
+    const told = { counts, skipped: () => {} }
+    const around = { topology, settings, defaults: settings.serdes, collector, clock, budget, ...told }
     for (const subtopology of topology.subtopologies()) {
       const topics = subtopology.nodes.flatMap((node) => (node.kind === 'source' ? [...node.topics] : []))
       const partitions = topics.map((topic) => ({ topic: realTopic(topology, APPLICATION, topic), partition: 0 }))

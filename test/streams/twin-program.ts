@@ -99,6 +99,20 @@ export function twinTopology(out: string): Topology {
       { store: 'pairs' },
     )
     .to(`${out}pairs`)
+  const keyOf = (order: string) => `k${order.length % 5}`
+  newest
+    .join(users, keyOf, (order, user) => `${order} of ${user}`)
+    .toStream()
+    .to(`${out}foreign`)
+  newest
+    .leftJoin(
+      users,
+      (order) => (order === 'none' ? null : keyOf(order)),
+      (order, user) => `${order} or ${user}`,
+      { name: 'lefts', store: 'left-results' },
+    )
+    .toStream()
+    .to(`${out}lefts`)
   return builder.build()
 }
 
@@ -115,5 +129,7 @@ const unwindowed = [
   'having',
   'near',
   'pairs',
+  'foreign',
+  'lefts',
 ]
 export const twinOutputs = [...unwindowed, 'windowed', 'sessions', 'sliding', 'final']

@@ -4,6 +4,7 @@ import type { Suppressed } from '../suppressed.ts'
 import type { Windowed } from '../windowed.ts'
 import type { FixedWindows, JoinWindows, SessionWindows, SlidingWindows } from '../windows.ts'
 import type {
+  ForeignKeyJoinOptions,
   MaterializedOptions,
   NameOption,
   ProcessOptions,
@@ -89,11 +90,28 @@ export interface KTable<K, V> {
     joiner: (value: V, other: VOther, key: K) => VOut,
     options?: MaterializedOptions<K, VOut>,
   ): KTable<K, VOut>
+  /**
+   * The entries whose foreign keys the other table has (KIP-213); null is none. Their numbers of partitions may differ. Of changes that come
+   * soon after each other some results may be left out, never the last one.
+   */
+  join<KOther, VOther, VOut>(
+    other: KTable<KOther, VOther>,
+    foreignKey: (value: V, key: K) => KOther | null | undefined,
+    joiner: (value: V, other: VOther) => VOut,
+    options?: ForeignKeyJoinOptions<K, KOther, VOut>,
+  ): KTable<K, VOut>
   /** All entries of this table, with null where the other has none. */
   leftJoin<VOther, VOut>(
     other: KTable<K, VOther>,
     joiner: (value: V, other: VOther | null, key: K) => VOut,
     options?: MaterializedOptions<K, VOut>,
+  ): KTable<K, VOut>
+  /** All entries of this table, with null where the other has nothing of their foreign keys, or they have none. */
+  leftJoin<KOther, VOther, VOut>(
+    other: KTable<KOther, VOther>,
+    foreignKey: (value: V, key: K) => KOther | null | undefined,
+    joiner: (value: V, other: VOther | null) => VOut,
+    options?: ForeignKeyJoinOptions<K, KOther, VOut>,
   ): KTable<K, VOut>
   /** The entries whose keys either table has, with null where one has none. */
   outerJoin<VOther, VOut>(

@@ -12,7 +12,8 @@ import type { TableJoinKind } from '../processors/table-join.ts'
 import { bufferStore, keyValueStore } from '../state/store-builder.ts'
 import type { Suppressed } from '../suppressed.ts'
 import type { KStream, KTable } from './api.ts'
-import type { MaterializedOptions, NameOption, SuppressOptions } from './options.ts'
+import { addForeignKeyJoin } from './foreign-key-join.ts'
+import type { ForeignKeyJoinOptions, MaterializedOptions, NameOption, SuppressOptions } from './options.ts'
 import type { TableParts } from './program-builder.ts'
 import { addTableJoin } from './table-join.ts'
 
@@ -44,20 +45,26 @@ export class KTableImpl<K, V> implements KTable<K, V> {
     return builder.newStream<K, V>({ builder, node: name, serdes, sources, keyChanged: false })
   }
 
-  join<VOther, VOut>(
-    other: KTable<K, VOther>,
-    joiner: (value: V, other: VOther, key: K) => VOut,
-    options: MaterializedOptions<K, VOut> = {},
+  join<KOther, VOther, VOut>(
+    other: KTable<KOther, VOther>,
+    joinerOrKey: unknown,
+    joinerOrOptions?: unknown,
+    options: ForeignKeyJoinOptions<K, KOther, VOut> = {},
   ): KTable<K, VOut> {
-    return this.joined(other, joiner as Joiner<K, V, VOther, VOut>, 'inner', options)
+    if (typeof joinerOrOptions !== 'function')
+      return this.joined(other as never, joinerOrKey as never, 'inner', (joinerOrOptions ?? {}) as never)
+    return this.joinedByForeignKey(other, joinerOrKey as never, joinerOrOptions as never, false, options)
   }
 
-  leftJoin<VOther, VOut>(
-    other: KTable<K, VOther>,
-    joiner: (value: V, other: VOther | null, key: K) => VOut,
-    options: MaterializedOptions<K, VOut> = {},
+  leftJoin<KOther, VOther, VOut>(
+    other: KTable<KOther, VOther>,
+    joinerOrKey: unknown,
+    joinerOrOptions?: unknown,
+    options: ForeignKeyJoinOptions<K, KOther, VOut> = {},
   ): KTable<K, VOut> {
-    return this.joined(other, joiner as Joiner<K, V, VOther, VOut>, 'left', options)
+    if (typeof joinerOrOptions !== 'function')
+      return this.joined(other as never, joinerOrKey as never, 'left', (joinerOrOptions ?? {}) as never)
+    return this.joinedByForeignKey(other, joinerOrKey as never, joinerOrOptions as never, true, options)
   }
 
   outerJoin<VOther, VOut>(
@@ -99,6 +106,19 @@ export class KTableImpl<K, V> implements KTable<K, V> {
   ): KTable<K, VOut> {
     const right = (other as KTableImpl<K, VOther>).parts
     return new KTableImpl(addTableJoin({ left: this.parts, right, joiner, kind, options }))
+  }
+
+  private joinedByForeignKey<KOther, VOther, VOut>(
+    other: KTable<KOther, VOther>,
+    foreignKey: (value: V, key: K) => KOther | null | undefined,
+    joiner: (value: V, other: VOther | null) => VOut,
+    isLeft: boolean,
+    options: ForeignKeyJoinOptions<K, KOther, VOut>,
+  ): KTable<K, VOut> {
+    const right = (other as KTableImpl<KOther, VOther>).parts
+    const join = { left: this.parts, right, foreignKey, joiner, isLeft, options }
+    const { parts, parent, store } = addForeignKeyJoin(join)
+    return sourceTable(parts, parent, store, { ...options, ...parts.serdes })
   }
 
   private step<VOut>(

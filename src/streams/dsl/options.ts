@@ -33,6 +33,17 @@ export interface MaterializedOptions<K, V> extends StreamOptions<K, V> {
   readonly logging?: boolean
 }
 
+/**
+ * The table that comes of a join by foreign keys; `name` is the beginning of the names of its steps and topics. The partitioners are needed
+ * where tables are not spread by their keys' hashes (KIP-775); they get the number of partitions.
+ */
+export interface ForeignKeyJoinOptions<K, KOther, V> extends MaterializedOptions<K, V> {
+  /** How this table is spread. */
+  readonly partitioner?: (key: K, partitions: number) => number
+  /** How the other table is spread. */
+  readonly otherPartitioner?: (key: KOther, partitions: number) => number
+}
+
 /** The store of a table whose keys have windows; `key` is the serde of the keys without them. */
 export interface WindowedOptions<K, V> extends MaterializedOptions<K, V> {
   /** How long windows are kept, in milliseconds of stream time; as long as they can change when left out, and no shorter. */

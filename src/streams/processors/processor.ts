@@ -1,4 +1,5 @@
 import type { RecordHeader } from '../../client/index.ts'
+import type { Serde } from '../serde.ts'
 import type { KeyValueStore } from '../state/key-value-store.ts'
 
 /** What goes from node to node of a topology. */
@@ -22,6 +23,9 @@ export interface ProcessorContext<K, V> {
   /** `0_3` is the third partition of the first subtopology. */
   readonly taskId: string
   readonly applicationId: string
+  /** The application's `default.key.serde` and `default.value.serde`, where it has them. */
+  readonly keySerde: Serde<unknown> | undefined
+  readonly valueSerde: Serde<unknown> | undefined
   /** The time on the wall, in milliseconds since the epoch. */
   readonly systemTime: number
   /** The largest timestamp that this task has seen; -1 before the first record. */

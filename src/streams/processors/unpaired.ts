@@ -1,5 +1,4 @@
-import { StreamsError } from '../errors.ts'
-import type { DependentSerde, Serde } from '../serde.ts'
+import { type DependentSerde, neededSerde, type Serde } from '../serde.ts'
 
 /** Records of an outer join that have found no partner so far, as Kafka keeps them: by time, side and key. */
 export interface UnpairedKey<K> {
@@ -14,15 +13,10 @@ export interface Unpaired {
   readonly value: unknown
 }
 
-const needed = <T>(serde: Serde<T> | undefined, part: 'key' | 'value'): Serde<T> => {
-  if (serde) return serde
-  throw new StreamsError(`A join has no ${part} serde: give it one, or set default.${part}.serde.`)
-}
-
 /** Eight bytes of time, one that is 1 for the left side, and the key. */
 export const unpairedKeys = <K>(key: Serde<K> | undefined): DependentSerde<UnpairedKey<K>> => ({
   serialize(value) {
-    const inner = needed(key, 'key').serialize(value.key)
+    const inner = neededSerde('A join', 'key', key).serialize(value.key)
     const bytes = Buffer.alloc(9 + inner.length)
     bytes.writeBigInt64BE(BigInt(value.time))
     bytes[8] = value.isLeft ? 1 : 0
@@ -32,7 +26,7 @@ export const unpairedKeys = <K>(key: Serde<K> | undefined): DependentSerde<Unpai
   deserialize: (bytes) => ({
     time: Number(bytes.readBigInt64BE()),
     isLeft: bytes[8] === 1,
-    key: needed(key, 'key').deserialize(bytes.subarray(9)),
+    key: neededSerde('A join', 'key', key).deserialize(bytes.subarray(9)),
   }),
   withDefault: (other) => unpairedKeys(key ?? (other as Serde<K> | undefined)),
 })
@@ -45,7 +39,7 @@ export const unpairedValues = (
   left: Serde<unknown> | undefined,
   right: Serde<unknown> | undefined,
 ): DependentSerde<readonly Unpaired[]> => {
-  const serdeOf = (isLeft: boolean) => needed(isLeft ? left : right, 'value')
+  const serdeOf = (isLeft: boolean) => neededSerde('A join', 'value', isLeft ? left : right)
   return {
     serialize(values) {
       const head = Buffer.alloc(5)

@@ -1,3 +1,4 @@
+import type { PrefixIndex } from './prefix-index.ts'
 import type { RecordCache } from './record-cache.ts'
 import type { RecordContext } from './record-context.ts'
 import type { WindowIndex } from './window-index.ts'
@@ -53,6 +54,8 @@ export class ByteStore implements TaskBytes {
     private readonly cache: RecordCache | undefined,
     /** Where keys have windows: their order, and which are too old. */
     readonly windows?: WindowIndex,
+    /** Where keys begin with others: which begin with each. */
+    readonly prefixes?: PrefixIndex,
   ) {}
 
   get isCached(): boolean {
@@ -129,6 +132,7 @@ export class ByteStore implements TaskBytes {
     this.cache?.clear()
     this.entries.clear()
     this.windows?.clear()
+    this.prefixes?.clear()
   }
 
   private isTooOld(key: Buffer): boolean {
@@ -145,6 +149,8 @@ export class ByteStore implements TaskBytes {
     const id = idOf(key)
     if (value === null) this.entries.delete(id)
     else this.entries.set(id, { key, value, ...how })
+    if (value === null) this.prefixes?.remove(key)
+    else this.prefixes?.add(key)
     if (!this.windows) return
     this.windows.count(key)
     if (value === null) this.windows.remove(id, key)

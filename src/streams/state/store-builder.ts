@@ -1,5 +1,6 @@
 import { TopologyError } from '../errors.ts'
 import type { Serde } from '../serde.ts'
+import { serdes } from '../serdes.ts'
 import type { WindowRetention } from './window-index.ts'
 
 export interface StoreOptions<K, V> {
@@ -23,6 +24,8 @@ export interface StoreBuilder {
   readonly windows?: StoredWindows
   /** Whether it holds changes of a table back, and is no store to be read from. */
   readonly isBuffer?: boolean
+  /** Whether it has what tables ask of foreign keys. */
+  readonly isSubscriptions?: boolean
 }
 
 /** The windows of a store's keys. */
@@ -50,6 +53,12 @@ export function keyValueStore<K, V>(name: string, options: StoreOptions<K, V> = 
 export const windowStore = <K, V>(name: string, options: StoreOptions<K, V>, windows: StoredWindows): StoreBuilder => ({
   ...keyValueStore(name, options),
   windows,
+})
+
+/** What entries of a table have subscribed to; all of one foreign key can be found. */
+export const subscriptionStore = (name: string, value: Serde<unknown>): StoreBuilder => ({
+  ...keyValueStore(name, { key: serdes.bytes, value }),
+  isSubscriptions: true,
 })
 
 /** What holds changes of a table back. */

@@ -1,4 +1,5 @@
 import { keyPart, storedTime } from '../windowed.ts'
+import { firstWhere, placeOf } from './sorted-keys.ts'
 
 /** What a store of windows is told when it is made. */
 export interface WindowRetention {
@@ -114,19 +115,4 @@ export class WindowIndex {
   private segmentOf(stored: Buffer): number {
     return Math.floor(storedTime(stored, this.retention.kind) / this.segmentMs)
   }
-}
-
-/** Where a key stands, or would stand, among those that are sorted. */
-const placeOf = (sorted: readonly Buffer[], stored: Buffer): number =>
-  firstWhere(sorted, (other) => Buffer.compare(other, stored) >= 0)
-
-/** The first place from which on something holds. */
-function firstWhere(sorted: readonly Buffer[], holds: (stored: Buffer) => boolean): number {
-  let [low, high] = [0, sorted.length]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (holds(sorted[middle] as Buffer)) high = middle
-    else low = middle + 1
-  }
-  return low
 }

@@ -1,10 +1,10 @@
 import type { ConsumerRecord } from '../../client/index.ts'
 import { StreamsError } from '../errors.ts'
 import type { AnyProcessor, ProcessorContext, StreamRecord } from '../processors/processor.ts'
-import type { DependentSerde, Serde } from '../serde.ts'
+import { resolveSerde, type Serde, type SerdePair } from '../serde.ts'
 import { asBuffer } from '../serdes.ts'
 import type { KeyValueStore } from '../state/key-value-store.ts'
-import type { NodeSerdes, ProcessorNode, SinkNode, SourceNode } from '../topology/nodes.ts'
+import type { ProcessorNode, SinkNode, SourceNode } from '../topology/nodes.ts'
 import { isWindowed, type Windowed } from '../windowed.ts'
 import type { RecordCollector } from './record-collector.ts'
 import type { TaskScope } from './task-scope.ts'
@@ -67,6 +67,8 @@ export class RunningProcessor implements RunningNode {
     return {
       taskId: scope.taskId,
       applicationId: scope.applicationId,
+      keySerde: scope.defaults.key,
+      valueSerde: scope.defaults.value,
       get systemTime() {
         return scope.now()
       },
@@ -133,8 +135,10 @@ export class RunningSink implements RunningNode {
   readonly name: string
 
   constructor(
-    node: SinkNode,
+    private readonly node: SinkNode,
     private readonly topic: string,
+    /** How many partitions it has; 0 where that is not known. */
+    private readonly partitions: number,
     private readonly serdes: { readonly key: Serde<unknown>; readonly value: Serde<unknown> },
     private readonly scope: TaskScope,
     private readonly collector: RecordCollector,
@@ -147,6 +151,7 @@ export class RunningSink implements RunningNode {
       throw new StreamsError(`Invalid (negative) timestamp of ${timestamp} for a record to ${this.topic}.`)
     this.collector.send({
       topic: this.topic,
+      partition: this.node.partitioner?.(key, value, this.partitions),
       hashedKey: this.hashedKey(key),
       key: this.bytes(key, 'key'),
       value: this.bytes(value, 'value'),
@@ -174,12 +179,7 @@ export class RunningSink implements RunningNode {
 }
 
 /** A node's serdes, or the application's. Throws a `StreamsError` where there are neither. */
-export function resolveSerdes(name: string, own: NodeSerdes, defaults: NodeSerdes) {
-  const one = (part: 'key' | 'value'): Serde<unknown> => {
-    const serde = own[part] ?? defaults[part]
-    if (serde && 'withDefault' in serde) return (serde as DependentSerde<unknown>).withDefault(defaults[part])
-    if (serde) return serde
-    throw new StreamsError(`${name} has no ${part} serde: give it one, or set default.${part}.serde.`)
-  }
-  return { key: one('key'), value: one('value') }
-}
+export const resolveSerdes = (name: string, own: SerdePair, defaults: SerdePair) => ({
+  key: resolveSerde(name, 'key', own.key, defaults),
+  value: resolveSerde(name, 'value', own.value, defaults),
+})

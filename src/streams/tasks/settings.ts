@@ -1,9 +1,8 @@
 import { ConfigError } from '../../config/define.ts'
 import type { StreamsValues } from '../../config/streams.ts'
 import { StreamsError } from '../errors.ts'
-import type { Serde } from '../serde.ts'
+import type { Serde, SerdePair } from '../serde.ts'
 import { serdeOfClass } from '../serdes.ts'
-import type { NodeSerdes } from '../topology/nodes.ts'
 
 /** The time of a record: what the record says, the largest time of the partition so far (-1 at first), and the time on the wall. */
 export type TimestampExtractor = (timestamp: number, partitionTime: number, now: number) => number
@@ -11,7 +10,7 @@ export type TimestampExtractor = (timestamp: number, partitionTime: number, now:
 /** What tasks have to know of the properties. */
 export interface TaskSettings {
   readonly applicationId: string
-  readonly serdes: NodeSerdes
+  readonly serdes: SerdePair
   readonly extractor: TimestampExtractor
   /** Whether a record whose bytes cannot be read ends the application; otherwise it is told of and left out. */
   readonly failsOnBadBytes: boolean

@@ -57,9 +57,17 @@ export class StreamLoop {
       : new PlainCollector(producer, (offsets) => consumer.commit(offsets))
     const skipped = (sentence: string) => events.warn(sentence)
     const { collector } = this
-    const around = { topology, settings, defaults: settings.serdes, collector, clock, skipped }
+    const around = {
+      topology,
+      settings,
+      defaults: settings.serdes,
+      collector,
+      clock,
+      skipped,
+      counts: () => this.plan.counts,
+    }
     const budget = new CacheBudget(settings.cacheBytes)
-    this.manager = new TaskManager(consumer, { ...around, budget }, () => this.plan.counts)
+    this.manager = new TaskManager(consumer, { ...around, budget })
     this.restorer = new Restorer(restore, admin)
     this.purge = new Purge(admin, clock, config.values['repartition.purge.interval.ms'])
     this.committedAt = clock.monotonic()

@@ -25,8 +25,6 @@ export class TaskManager {
   constructor(
     private readonly consumer: Consumer,
     private readonly around: TaskSurroundings,
-    /** Partitions of the topics when the application began. */
-    private readonly counts: () => ReadonlyMap<string, number>,
   ) {
     const { topology, settings } = around
     for (const subtopology of topology.subtopologies())
@@ -132,7 +130,7 @@ export class TaskManager {
     const [first] = partitions
     if (!first) return
     const subtopology = this.owner(first.topic)
-    const expected = this.counts().get(first.topic) ?? 0
+    const expected = this.around.counts().get(first.topic) ?? 0
     if (first.partition >= expected && storesOf(subtopology).length > 0)
       throw new StreamsError(
         `${first.topic} has got more partitions than the ${expected} that the application's own topics were made for.`,

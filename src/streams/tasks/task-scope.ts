@@ -1,11 +1,17 @@
 import type { RecordPlace } from '../processors/processor.ts'
+import type { SerdePair } from '../serde.ts'
 import type { RecordContext } from '../state/record-context.ts'
+import type { SubscriptionStore } from '../state/subscription-store.ts'
 import type { SuppressBuffer } from '../state/suppress-buffer.ts'
 import type { TypedStore } from '../state/typed-store.ts'
 import type { WindowedStore } from '../state/windowed-store.ts'
 
 /** A store as processors see it. */
-type TaskStoreFace = TypedStore<unknown, unknown> | WindowedStore<unknown, unknown> | SuppressBuffer<unknown, unknown>
+type TaskStoreFace =
+  | TypedStore<unknown, unknown>
+  | WindowedStore<unknown, unknown>
+  | SubscriptionStore<unknown>
+  | SuppressBuffer<unknown, unknown>
 
 /** What the nodes and stores of one task have in common: the record that they are at, and each other. */
 export class TaskScope {
@@ -18,6 +24,8 @@ export class TaskScope {
   constructor(
     readonly taskId: string,
     readonly applicationId: string,
+    /** The application's. */
+    readonly defaults: SerdePair,
     /** The time on the wall, in milliseconds since the epoch. */
     readonly now: () => number,
   ) {}

@@ -1,12 +1,15 @@
-import type { Serde } from '../serde.ts'
+import type { Serde, SerdePair } from '../serde.ts'
+import { serdes } from '../serdes.ts'
 import { ByteStore, type TaskBytes } from '../state/byte-store.ts'
+import { PrefixIndex } from '../state/prefix-index.ts'
 import { type CacheBudget, RecordCache } from '../state/record-cache.ts'
 import type { StoreBuilder } from '../state/store-builder.ts'
+import { foreignPart, type Subscription } from '../state/subscription.ts'
+import { SubscriptionStore } from '../state/subscription-store.ts'
 import { SuppressBuffer } from '../state/suppress-buffer.ts'
 import { TypedStore } from '../state/typed-store.ts'
 import { WindowIndex } from '../state/window-index.ts'
 import { WindowedStore } from '../state/windowed-store.ts'
-import type { NodeSerdes } from '../topology/nodes.ts'
 import type { Subtopology } from '../topology/subtopologies.ts'
 import type { Topology } from '../topology/topology.ts'
 import { sessionWindowed, storedTimeWindowed } from '../windowed.ts'
@@ -17,7 +20,7 @@ import type { TaskScope } from './task-scope.ts'
 
 export interface StoreSurroundings {
   readonly topology: Topology
-  readonly defaults: NodeSerdes
+  readonly defaults: SerdePair
   readonly budget: CacheBudget
   readonly collector: RecordCollector
 }
@@ -54,20 +57,22 @@ export function openStores(
       collector.send({ topic: changelog ?? '', partition, key, value, timestamp })
     const cache = builder.caching && budget.limit > 0 ? new RecordCache(budget) : undefined
     const index = builder.windows && new WindowIndex(builder.windows)
-    const bytes = new ByteStore(name, changelog === undefined ? undefined : log, cache, index)
+    const prefixes = builder.isSubscriptions ? new PrefixIndex(foreignPart) : undefined
+    const bytes = new ByteStore(name, changelog === undefined ? undefined : log, cache, index, prefixes)
     scope.stores.set(name, typedStore(builder, bytes, keys, values, scope))
     return { bytes, changelog }
   })
 }
 
 function typedStore(
-  { windows }: StoreBuilder,
+  { windows, isSubscriptions }: StoreBuilder,
   bytes: ByteStore,
   key: Serde<unknown>,
   value: Serde<unknown>,
   scope: TaskScope,
-): TypedStore<unknown, unknown> | WindowedStore<unknown, unknown> {
+): TypedStore<unknown, unknown> | WindowedStore<unknown, unknown> | SubscriptionStore<unknown> {
   const current = () => scope.current
+  if (isSubscriptions) return new SubscriptionStore(bytes, serdes.bytes, value as Serde<Subscription<unknown>>, current)
   if (!windows) return new TypedStore(bytes, key, value, current)
   const windowed = windows.kind === 'session' ? sessionWindowed(key) : storedTimeWindowed(key, windows.sizeMs)
   return new WindowedStore(bytes, windowed, value, current)

@@ -4,10 +4,11 @@ import { StreamsError } from '../errors.ts'
 import { ByteStore } from '../state/byte-store.ts'
 import type { ReadableStore } from '../state/key-value-store.ts'
 import type { RecordContext } from '../state/record-context.ts'
-import { parentsOf } from '../topology/nodes.ts'
+import { parentsOf, type SinkNode } from '../topology/nodes.ts'
 import type { Subtopology } from '../topology/subtopologies.ts'
 import { type Lag, TaskInput } from './input.ts'
 import { realTopic } from './internal-topics.ts'
+import type { RecordCollector } from './record-collector.ts'
 import { type QueuedRecord, RecordQueue } from './record-queue.ts'
 import { type RunningNode, RunningProcessor, RunningSink, RunningSource, resolveSerdes } from './running-node.ts'
 import type { TaskSettings } from './settings.ts'
@@ -17,6 +18,8 @@ import { flushStores, openStores, type StoreSurroundings, type TaskStore } from 
 export interface TaskSurroundings extends StoreSurroundings {
   readonly settings: TaskSettings
   readonly clock: Clock
+  /** Partitions of the application's topics when it began, by their real names. */
+  readonly counts: () => ReadonlyMap<string, number>
   /** Told of a record that was left out. */
   readonly skipped: (sentence: string) => void
 }
@@ -38,7 +41,7 @@ export class StreamTask {
     private readonly around: TaskSurroundings,
   ) {
     this.id = `${subtopology.id}_${partition}`
-    this.scope = new TaskScope(this.id, around.settings.applicationId, () => around.clock.now())
+    this.scope = new TaskScope(this.id, around.settings.applicationId, around.defaults, () => around.clock.now())
     this.stores = openStores(subtopology, partition, this.scope, around)
     const { settings, clock } = around
     this.input = new TaskInput(partitions.map((where) => new RecordQueue(where, settings.extractor, () => clock.now())))
@@ -60,15 +63,7 @@ export class StreamTask {
         continue
       }
       const running =
-        node.kind === 'processor'
-          ? new RunningProcessor(node, this.scope)
-          : new RunningSink(
-              node,
-              realTopic(topology, settings.applicationId, node.topic),
-              serdes(),
-              this.scope,
-              collector,
-            )
+        node.kind === 'processor' ? new RunningProcessor(node, this.scope) : this.sink(node, serdes(), collector)
       byName.set(node.name, running)
       this.nodes.push(running)
       if (running instanceof RunningProcessor) running.begin(childrenOf(node.name))
@@ -123,6 +118,12 @@ export class StreamTask {
   close(): void {
     for (const node of this.nodes) node.close()
     for (const { bytes } of this.stores) bytes.close()
+  }
+
+  private sink(node: SinkNode, serdes: ReturnType<typeof resolveSerdes>, collector: RecordCollector): RunningSink {
+    const { topology, settings, counts } = this.around
+    const topic = realTopic(topology, settings.applicationId, node.topic)
+    return new RunningSink(node, topic, counts().get(topic) ?? 0, serdes, this.scope, collector)
   }
 
   private process({ record, timestamp }: QueuedRecord): void {

@@ -2,7 +2,8 @@ import { type Admin, KafkaError, type TopicDescription } from '../../client/inde
 import type { Clock } from '../../runtime/index.ts'
 import { StreamsError } from '../errors.ts'
 import type { Topology } from '../topology/topology.ts'
-import { type InternalTopic, outerTopics, PartitionCounts, type TopicPlan } from './internal-topics.ts'
+import { type InternalTopic, outerTopics, type TopicPlan } from './internal-topics.ts'
+import { PartitionCounts } from './partition-counts.ts'
 
 export interface TopicSettings {
   readonly applicationId: string

@@ -1,23 +1,18 @@
 import { inHashOrder } from './java-order.ts'
+import { JavaTree } from './java-tree.ts'
 import { parentsOf, type TopologyNode } from './nodes.ts'
 import type { Subtopology } from './subtopologies.ts'
 
 /** A node of a description, with how many nodes stand on it. */
 interface Described {
   readonly node: TopologyNode
-  readonly successors: Described[]
-  readonly predecessors: Described[]
+  readonly successors: JavaTree<Described>
+  readonly predecessors: JavaTree<Described>
   weight: number
 }
 
 /** Nodes with much behind them come first; those with as much as another by name. */
 const compare = (a: Described, b: Described): number => b.weight - a.weight || (a.node.name < b.node.name ? -1 : 1)
-
-/** Puts a node among others by what stands on each now, which may be more by and by: Java's text has neighbours in the order of that moment. */
-function insert(among: Described[], node: Described): void {
-  const at = among.findIndex((other) => compare(node, other) < 0)
-  among.splice(at < 0 ? among.length : at, 0, node)
-}
 
 function grow(node: Described, weight: number): void {
   node.weight += weight
@@ -26,21 +21,22 @@ function grow(node: Described, weight: number): void {
 
 function connect(nodes: readonly TopologyNode[]): Described[] {
   const byName = new Map<string, Described>()
-  for (const node of nodes) byName.set(node.name, { node, successors: [], predecessors: [], weight: 1 })
-  const described = [...byName.values()].sort((a, b) => (a.node.name < b.node.name ? -1 : 1))
+  // What stands on a node grows by and by: neighbours are in the order of the moment when they were connected.
+  const none = () => new JavaTree(compare)
+  for (const node of nodes) byName.set(node.name, { node, successors: none(), predecessors: none(), weight: 1 })
+  const described = [...byName.values()]
   for (const one of inHashOrder(described, ({ node }) => node.name))
     for (const parent of parentsOf(one.node)) {
       const before = byName.get(parent)
       if (!before) continue
-      insert(one.predecessors, before)
-      insert(before.successors, one)
+      one.predecessors.add(before)
+      before.successors.add(one)
       grow(before, one.weight)
     }
   return described
 }
 
-const names = (nodes: readonly Described[]): string =>
-  nodes.length === 0 ? 'none' : nodes.map(({ node }) => node.name).join(', ')
+const names = (nodes: Iterable<Described>): string => Array.from(nodes, ({ node }) => node.name).join(', ') || 'none'
 
 function nodeText({ node, successors, predecessors }: Described): string {
   const after = `\n      --> ${names(successors)}`

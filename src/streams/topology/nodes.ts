@@ -1,21 +1,18 @@
 import type { AnySupplier } from '../processors/processor.ts'
-import type { Serde } from '../serde.ts'
+import type { SerdePair } from '../serde.ts'
 
 interface Named {
   readonly name: string
 }
 
-/** Serdes of keys and values; the application's defaults where one is undefined. */
-export interface NodeSerdes {
-  readonly key: Serde<unknown> | undefined
-  readonly value: Serde<unknown> | undefined
-}
+/** Says which of so many partitions a record goes to; undefined where its key decides, as without one. */
+export type Partitioner<K, V> = (key: K, value: V, partitions: number) => number | undefined
 
 export interface SourceNode extends Named {
   readonly kind: 'source'
   /** Names of topics; those of repartition topics without the application's id in front. */
   readonly topics: readonly string[]
-  readonly serdes: NodeSerdes
+  readonly serdes: SerdePair
 }
 
 export interface ProcessorNode extends Named {
@@ -30,7 +27,8 @@ export interface SinkNode extends Named {
   readonly kind: 'sink'
   readonly topic: string
   readonly parents: readonly string[]
-  readonly serdes: NodeSerdes
+  readonly serdes: SerdePair
+  readonly partitioner: Partitioner<unknown, unknown> | undefined
 }
 
 export type TopologyNode = SourceNode | ProcessorNode | SinkNode

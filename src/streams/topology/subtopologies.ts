@@ -24,9 +24,7 @@ class Groups {
   }
 }
 
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
-
-/** Subtopologies are numbered as Java's are: by the names of their sources. */
+/** Subtopologies are numbered as Java's are: by which node was added first. */
 export function divide(nodes: readonly TopologyNode[]): Subtopology[] {
   const groups = new Groups()
   for (const node of nodes) {
@@ -34,7 +32,6 @@ export function divide(nodes: readonly TopologyNode[]): Subtopology[] {
     // A name with a blank is no node's.
     if (node.kind === 'processor') for (const store of node.stores) groups.unite(node.name, `store ${store}`)
   }
-  const sources = nodes.filter(({ kind }) => kind === 'source').sort((a, b) => compare(a.name, b.name))
-  const roots = [...new Set(sources.map(({ name }) => groups.root(name)))]
+  const roots = [...new Set(nodes.map(({ name }) => groups.root(name)))]
   return roots.map((root, id) => ({ id, nodes: nodes.filter(({ name }) => groups.root(name) === root) }))
 }

@@ -3,13 +3,18 @@ import type { AnySupplier, ProcessorSupplier } from '../processors/processor.ts'
 import type { Serde } from '../serde.ts'
 import type { StoreBuilder } from '../state/store-builder.ts'
 import { describeSubtopologies } from './description.ts'
-import type { SinkNode, SourceNode, TopologyNode } from './nodes.ts'
+import type { Partitioner, SinkNode, SourceNode, TopologyNode } from './nodes.ts'
 import { divide, type Subtopology } from './subtopologies.ts'
 
 export interface NodeOptions<K, V> {
   /** The application's `default.key.serde` when left out. */
   readonly key?: Serde<K> | undefined
   readonly value?: Serde<V> | undefined
+}
+
+interface SinkOptions<K, V> extends NodeOptions<K, V> {
+  /** For topics of the application's own. */
+  readonly partitioner?: Partitioner<K, V> | undefined
 }
 
 /** A repartition topic as the program asks for it. */
@@ -53,10 +58,11 @@ export class Topology {
   }
 
   /** Writes to a topic. */
-  addSink<K, V>(name: string, topic: string, parents: readonly string[], options: NodeOptions<K, V> = {}): this {
+  addSink<K, V>(name: string, topic: string, parents: readonly string[], options: SinkOptions<K, V> = {}): this {
     this.checkParents(name, parents)
     const serdes = serdesOf(options as NodeOptions<unknown, unknown>)
-    return this.add({ kind: 'sink', name, topic, parents: [...parents], serdes })
+    const partitioner = options.partitioner as Partitioner<unknown, unknown> | undefined
+    return this.add({ kind: 'sink', name, topic, parents: [...parents], serdes, partitioner })
   }
 
   /** Adds a store, or knows that it is there already, and connects it with processors. */

@@ -2,7 +2,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.*;
-import java.util.function.Consumer;
+import java.util.function.*;
 import org.apache.kafka.common.serialization.*;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.*;
@@ -192,6 +192,43 @@ public class StreamsDialogs {
                 .withKeySerde(session()).withValueSerde(TEXT).withCachingDisabled()), session(), TEXT));
     }
 
+    static String initial(String value) {
+        return value.equals("none") ? null : value.substring(0, 1);
+    }
+
+    static Materialized<String, String, KeyValueStore<Bytes, byte[]>> named(String store) {
+        return Materialized.<String, String, KeyValueStore<Bytes, byte[]>>as(store).withKeySerde(TEXT).withValueSerde(TEXT);
+    }
+
+    static void foreignKeys() {
+        PROGRAMS.put("foreign key join", b -> table(b, "in").join(table(b, "other"), StreamsDialogs::initial, BOTH)
+            .toStream().to("out", Produced.with(TEXT, TEXT)));
+        PROGRAMS.put("foreign key left join", b -> table(b, "in").leftJoin(table(b, "other"), StreamsDialogs::initial, BOTH)
+            .toStream().to("out", Produced.with(TEXT, TEXT)));
+        PROGRAMS.put("foreign key joins in stores", b -> {
+            KTable<String, String> in = table(b, "in");
+            KTable<String, String> other = table(b, "other");
+            BiFunction<String, String, String> extractor = (key, value) -> key.equals("a") ? "j" : initial(value);
+            in.join(other, extractor, BOTH, TableJoined.as("inner"), named("inner-results").withCachingDisabled())
+                .filter((key, value) -> value.length() > 7).toStream().to("out", Produced.with(TEXT, TEXT));
+            in.leftJoin(other, extractor, BOTH, TableJoined.as("left"), named("left-results"))
+                .filter((key, value) -> value.length() > 7).toStream().to("out", Produced.with(TEXT, TEXT));
+        });
+        PROGRAMS.put("foreign key join of steps and counts", b -> {
+            KTable<String, Long> counts = b.stream("other", Consumed.with(TEXT, TEXT)).groupByKey(Grouped.with(TEXT, TEXT)).count();
+            KTable<String, String> joined = table(b, "in").mapValues(value -> value + "!").filter((key, value) -> !value.startsWith("mint"))
+                .join(counts.filter((key, count) -> count > 1), value -> value.substring(0, 1), (value, count) -> value + count);
+            b.stream("asks", Consumed.with(TEXT, TEXT)).leftJoin(joined, (ask, found) -> ask + ":" + found).to("out", Produced.with(TEXT, TEXT));
+        });
+        PROGRAMS.put("foreign key join with itself", b -> {
+            KTable<String, String> in = table(b, "in");
+            in.leftJoin(in, StreamsDialogs::initial, BOTH).toStream().to("out", Produced.with(TEXT, TEXT));
+        });
+        PROGRAMS.put("foreign key join of joins", b -> table(b, "in").leftJoin(table(b, "other"), StreamsDialogs::initial, BOTH)
+            .join(table(b, "third"), pair -> pair.substring(pair.indexOf('&') + 1), (pair, third) -> pair + "&" + third)
+            .toStream().to("out", Produced.with(TEXT, TEXT)));
+    }
+
     static String spell(byte[] bytes) {
         if (bytes == null) return "-";
         StringBuilder text = new StringBuilder();
@@ -234,6 +271,7 @@ public class StreamsDialogs {
         repartitionedStreams();
         suppressions();
         heldBack();
+        foreignKeys();
         TopologyTestDriver driver = null;
         Scanner lines = new Scanner(System.in, StandardCharsets.UTF_8);
         while (lines.hasNextLine()) {

@@ -62,6 +62,9 @@ public class StreamsTwin {
         // Nothing goes on alone while the program runs: when that happens depends on the time on the wall.
         orders.outerJoin(milk, (order, drink) -> order + " without " + drink,
             JoinWindows.ofTimeDifferenceWithNoGrace(Duration.ofHours(1)), StreamJoined.as("pairs")).to(out + "pairs");
+        newest.join(users, order -> "k" + order.length() % 5, (order, user) -> order + " of " + user).toStream().to(out + "foreign");
+        newest.leftJoin(users, (key, order) -> order.equals("none") ? null : "k" + order.length() % 5, (order, user) -> order + " or " + user,
+            TableJoined.as("lefts"), Materialized.as("left-results")).toStream().to(out + "lefts");
         KafkaStreams streams = new KafkaStreams(builder.build(), properties);
         streams.setUncaughtExceptionHandler(failure -> {
             failure.printStackTrace();

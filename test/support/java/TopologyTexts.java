@@ -67,6 +67,10 @@ public class TopologyTexts {
             .filter((k, v) -> true, Named.as("some"))
             .mapValues(v -> v, Named.as("same"))
             .to("out", Produced.as("sink")));
+        PROGRAMS.put("names against their order", b -> {
+            b.<String, String>stream("one", Consumed.as("zero")).to("a");
+            b.<String, String>stream("two", Consumed.as("one")).to("b");
+        });
         PROGRAMS.put("fan out", b -> {
             KStream<String, String> in = b.stream("in");
             in.to("a");
@@ -209,6 +213,32 @@ public class TopologyTexts {
         });
     }
 
+    static void foreignKeys() {
+        PROGRAMS.put("foreign key join", b -> b.<String, String>table("one").join(b.<String, String>table("two"), v -> v, (x, y) -> x)
+            .toStream().to("out"));
+        PROGRAMS.put("foreign key joins with names", b -> {
+            KTable<String, String> one = b.table("one");
+            KTable<String, String> two = b.table("two");
+            one.leftJoin(two, v -> v, (x, y) -> x, TableJoined.as("named")).toStream().to("a");
+            one.join(two, v -> v, (x, y) -> x, Materialized.as("kept")).toStream().to("b");
+            one.join(two, (k, v) -> k + v, (x, y) -> x, TableJoined.as("both"), Materialized.as("stored")).filter((k, v) -> true).toStream().to("c");
+        });
+        PROGRAMS.put("foreign key join of steps and counts", b -> {
+            KTable<String, String> one = b.<String, String>table("one").filter((k, v) -> true).mapValues(v -> v);
+            KTable<String, Long> two = b.<String, String>stream("two").groupBy((k, v) -> v).count();
+            KTable<String, String> joined = one.join(two, v -> v, (x, y) -> x);
+            joined.leftJoin(one, (x, y) -> x).filter((k, v) -> true).toStream().to("out");
+            b.<String, String>stream("in").join(joined, (x, y) -> x).to("out");
+        });
+        PROGRAMS.put("foreign key join with itself", b -> {
+            KTable<String, String> one = b.table("one");
+            one.leftJoin(one, v -> v, (x, y) -> x).toStream().to("out");
+        });
+        PROGRAMS.put("foreign key join of joins", b -> b.<String, String>table("one").join(b.<String, String>table("two"), v -> v, (x, y) -> x)
+            .join(b.<String, String>table("three"), v -> v, (x, y) -> x).suppress(Suppressed.untilTimeLimit(Duration.ofMinutes(1), Suppressed.BufferConfig.unbounded()))
+            .toStream().to("out"));
+    }
+
     static void streamJoins() {
         PROGRAMS.put("stream join", b -> b.<String, String>stream("one").join(b.<String, String>stream("two"), (x, y) -> x, NEAR).to("out"));
         PROGRAMS.put("stream left join", b -> b.<String, String>stream("one").leftJoin(b.<String, String>stream("two"), (x, y) -> x, NEAR).to("out"));
@@ -246,6 +276,7 @@ public class TopologyTexts {
         windows();
         suppressions();
         tableJoins();
+        foreignKeys();
         streamJoins();
         processors();
         PROGRAMS.forEach((name, program) -> {
