@@ -1,9 +1,12 @@
 export type {
   BranchedKStream,
+  CogroupedKStream,
   KGroupedStream,
   KStream,
   KTable,
+  SessionWindowedCogroupedKStream,
   SessionWindowedKStream,
+  TimeWindowedCogroupedKStream,
   TimeWindowedKStream,
 } from './dsl/api.ts'
 export type * from './dsl/options.ts'

@@ -295,6 +295,40 @@ const foreignKeys: Record<string, Program> = {
       .to('out', texts),
 }
 
+const capitals = (key: string, value: string, all: string) => letters(key, value, all)?.toUpperCase() ?? null
+const cogrouped = (b: StreamsBuilder) =>
+  grouped(b).cogroup<string>(letters).cogroup(stream(b, 'other').groupByKey(texts), capitals)
+const empty = () => ''
+
+const cogroups: Record<string, Program> = {
+  cogroup: (b) => cogrouped(b).aggregate(empty, texts).toStream().to('out', texts),
+  'cogroup without a cache, filtered': (b) =>
+    stream(b, 'other')
+      .groupBy(byValue, { name: 'by-value', ...texts })
+      .cogroup((_key, _value, sum: string) => `${sum}1`)
+      .cogroup(grouped(b), letters)
+      .cogroup(stream(b, 'third').groupByKey(texts), () => null)
+      .aggregate(empty, { store: 'kept', caching: false, ...texts })
+      .filter(longer(1))
+      .toStream()
+      .to('out', texts),
+  'cogroup in hopping windows': (b) =>
+    out(cogrouped(b).windowedBy(TimeWindows.ofSizeAndGrace(10, 5).advanceBy(6)).aggregate(empty, texts)),
+  'cogroup in sliding windows': (b) =>
+    out(
+      cogrouped(b)
+        .windowedBy(SlidingWindows.ofTimeDifferenceAndGrace(8, 5))
+        .aggregate(empty, { store: 'slid', caching: false, ...texts }),
+    ),
+  'cogroup in sessions': (b) =>
+    out(
+      cogrouped(b)
+        .windowedBy(SessionWindows.ofInactivityGapAndGrace(5, 4))
+        .aggregate(empty, (_, one, two) => one + two, texts)
+        .filter(longer(1)),
+    ),
+}
+
 export const dialogPrograms: Readonly<Record<string, Program>> = {
   ...windows,
   ...repartitions,
@@ -302,4 +336,5 @@ export const dialogPrograms: Readonly<Record<string, Program>> = {
   ...streams,
   ...suppressions,
   ...foreignKeys,
+  ...cogroups,
 }

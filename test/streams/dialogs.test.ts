@@ -83,8 +83,9 @@ describe("programs, record by record, against Java's", () => {
     expect(inNoOrder(play(name, dialog))).toBe(inNoOrder(dialog))
   })
 
-  // In this one a record joins a session that is too old for the store, but was still in the cache.
-  const again = dialogs.filter(([name]) => name !== 'suppress sessions until they close')
+  // In one of them a record joins a session that is too old for the store, but was still in the cache. Of several groups in windows each knows
+  // its own time, which is not there again with a record of another.
+  const again = dialogs.filter(([name]) => name !== 'suppress sessions until they close' && !/cogroup in/.test(name))
   it.each(again)('%s, with tasks that are ended anywhere', (name, dialog) => {
     const places = restarts(dialog)
     expect(places.length).toBeGreaterThan(5)

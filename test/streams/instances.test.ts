@@ -22,25 +22,50 @@ function counter(from: string, to: string): Topology {
   return builder.build()
 }
 
+/** Counts one topic in ones, and a second one in thousands. */
+function cogrouped(from: string, to: string): Topology {
+  const builder = new StreamsBuilder()
+  const group = (topic: string) => builder.stream<string, string>(topic).groupByKey()
+  group(from)
+    .cogroup((_key, _value, sum: number) => sum + 1)
+    .cogroup(group(`${from}-too`), (_key, _value, sum) => sum + 1000)
+    .aggregate(() => 0, { store: 'counts', value: serdes.long })
+    .toStream()
+    .to(to, { value: serdes.long })
+  return builder.build()
+}
+
+const programs = [
+  { name: 'a count', guarantee: 'at_least_once', program: counter, topics: [''], step: 1 },
+  { name: 'a count', guarantee: 'exactly_once_v2', program: counter, topics: [''], step: 1 },
+  { name: 'a cogroup', guarantee: 'at_least_once', program: cogrouped, topics: ['', '-too'], step: 1001 },
+  { name: 'a cogroup', guarantee: 'exactly_once_v2', program: cogrouped, topics: ['', '-too'], step: 1001 },
+]
+
 const KEYS = Array.from({ length: 20 }, (_, at) => `key${at}`)
 
 describe('two instances', () => {
-  it.each(['at_least_once', 'exactly_once_v2'])(
-    'share partitions and hand them over with all that was counted, %s',
-    async (guarantee) => {
-      const [from, to] = [`in-${guarantee}`, `out-${guarantee}`] as const
-      await harness.topics({ [from]: 4, [to]: 1 })
+  it.each(programs)(
+    'share partitions and hand them over with all that was counted, $name, $guarantee',
+    async ({ guarantee, program, topics, step }) => {
+      const [from, to, id] = ['in', 'out', 'two'].map((name) => `${name}-${guarantee}-${step}`) as [
+        string,
+        string,
+        string,
+      ]
+      await harness.topics({ ...Object.fromEntries(topics.map((suffix) => [from + suffix, 4])), [to]: 1 })
       let sent = 0
       const send = async () => {
-        await harness.produce(...KEYS.map((key) => ({ topic: from, key, value: 'x' })))
-        sent++
+        for (const suffix of topics)
+          await harness.produce(...KEYS.map((key) => ({ topic: from + suffix, key, value: 'x' })))
+        sent += step
       }
       const counted = async () => {
         const records = await harness.read(to, (found) => KEYS.every((key) => Number(latest(found)[key] ?? 0) >= sent))
         expect(latest(records)).toEqual(Object.fromEntries(KEYS.map((key) => [key, `${sent}`])))
       }
       const instance = () =>
-        harness.application(`two-${guarantee}`, counter(from, to), {
+        harness.application(id, program(from, to), {
           'processing.guarantee': guarantee,
           'consumer.heartbeat.interval.ms': 300,
         })

@@ -439,6 +439,44 @@ const foreignKeys: Record<string, Program> = {
       .to('out'),
 }
 
+const all = (_k: string, _v: string, a: string) => a
+const empty = () => ''
+
+const cogroups: Record<string, Program> = {
+  cogroup: (b) =>
+    text(b, 'one')
+      .groupByKey()
+      .cogroup(all)
+      .cogroup(text(b, 'two').groupByKey(), all)
+      .aggregate(empty)
+      .toStream()
+      .to('out'),
+  'cogroup of one': (b) => text(b, 'one').groupByKey().cogroup(all).aggregate(empty).filter(yes).toStream().to('out'),
+  'cogroup with names and repartitions': (b) => {
+    const one = text(b, 'one').groupBy((_, v) => v, { name: 'ones' })
+    const two = text(b, 'two').groupByKey()
+    const three = text(b, 'three').groupBy((_, v) => v)
+    const groups = one.cogroup(all).cogroup(two, all).cogroup(three, all)
+    groups.aggregate(empty, { name: 'both', store: 'kept' }).toStream().to('a')
+    groups.windowedBy(minutes).aggregate(empty, { name: 'minutes' }).toStream().to('b')
+  },
+  'cogroup in windows': (b) => {
+    const groups = text(b, 'one').groupByKey().cogroup(all).cogroup(text(b, 'two').groupByKey(), all)
+    groups.windowedBy(minutes).aggregate(empty).toStream().to('a')
+    groups
+      .windowedBy(SlidingWindows.ofTimeDifferenceWithNoGrace(60_000))
+      .aggregate(empty, { store: 'sliding' })
+      .suppress(Suppressed.untilWindowCloses(BufferConfig.unbounded()))
+      .toStream()
+      .to('b')
+    groups
+      .windowedBy(sessions)
+      .aggregate(empty, (_, one) => one, { name: 'sessions' })
+      .toStream()
+      .to('c')
+  },
+}
+
 const streamJoins: Record<string, Program> = {
   'stream join': (b) =>
     text(b, 'one')
@@ -491,6 +529,7 @@ const programs: Readonly<Record<string, Program>> = {
   ...suppressions,
   ...tableJoins,
   ...foreignKeys,
+  ...cogroups,
   ...streamJoins,
   ...processors,
 }

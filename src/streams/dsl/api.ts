@@ -136,9 +136,43 @@ export interface KGroupedStream<K, V> {
     aggregator: (key: K, value: V, aggregate: A) => A | null,
     options?: MaterializedOptions<K, A>,
   ): KTable<K, A>
+  /** This group and further ones, to be gathered in one table (KIP-150). Null takes the entry out. */
+  cogroup<A>(aggregator: (key: K, value: V, aggregate: A) => A | null): CogroupedKStream<K, A>
   /** Tables by key and window of time. */
   windowedBy(windows: FixedWindows | SlidingWindows): TimeWindowedKStream<K, V>
   windowedBy(windows: SessionWindows): SessionWindowedKStream<K, V>
+}
+
+/**
+ * Groups with keys of one kind, to be gathered in one table, each by its own aggregator. Their topics must have equally many partitions; what
+ * has to go through a topic of the application first needs a name for it, as soon as there are two of the kind. Keys are written as
+ * those of the first group.
+ */
+export interface CogroupedKStream<K, A> {
+  /** Takes one more group in. Null takes the entry out. */
+  cogroup<V>(
+    group: KGroupedStream<K, V>,
+    aggregator: (key: K, value: V, aggregate: A) => A | null,
+  ): CogroupedKStream<K, A>
+  aggregate(initializer: () => A, options?: MaterializedOptions<K, A>): KTable<K, A>
+  /** Tables by key and window of time. */
+  windowedBy(windows: FixedWindows | SlidingWindows): TimeWindowedCogroupedKStream<K, A>
+  windowedBy(windows: SessionWindows): SessionWindowedCogroupedKStream<K, A>
+}
+
+/** Several groups, by key and window. */
+export interface TimeWindowedCogroupedKStream<K, A> {
+  aggregate(initializer: () => A, options?: WindowedOptions<K, A>): KTable<Windowed<K>, A>
+}
+
+/** Several groups, by key and session. */
+export interface SessionWindowedCogroupedKStream<K, A> {
+  /** `merger` makes one of the aggregates of two sessions. Null takes the entry out. */
+  aggregate(
+    initializer: () => A,
+    merger: (key: K, one: A, other: A) => A | null,
+    options?: WindowedOptions<K, A>,
+  ): KTable<Windowed<K>, A>
 }
 
 /**

@@ -14,15 +14,20 @@ export class Group<K, V> {
 
   /** The node behind which records with equal keys are in one task. */
   keyedParent(store: string, isNamed: boolean): { parent: string; sources: ReadonlySet<string> } {
-    const { builder, node, serdes: own, sources, keyChanged } = this.parts
+    const { node, sources, keyChanged } = this.parts
     if (!keyChanged) return { parent: node, sources }
+    this.shared = this.behindTopic(store, isNamed, this.options.name === undefined ? undefined : this.shared)
+    return { parent: this.shared, sources: new Set([this.shared]) }
+  }
+
+  /** The source of a topic that brings equal keys together; the one that is there already takes numbers all the same. */
+  behindTopic(store: string, isNamed: boolean, there: string | undefined): string {
+    const { builder, node, serdes: own } = this.parts
     const { name } = this.options
     const wanted = { ...own, parent: node, topic: name ?? store, isNamed: name !== undefined || isNamed }
     const nodes = nameRepartition(builder, wanted as never)
-    if (this.shared === undefined || name === undefined) {
-      addRepartition(builder, nodes, wanted)
-      this.shared = nodes.source
-    }
-    return { parent: this.shared, sources: new Set([this.shared]) }
+    if (there !== undefined) return there
+    addRepartition(builder, nodes, wanted)
+    return nodes.source
   }
 }

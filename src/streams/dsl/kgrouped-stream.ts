@@ -4,7 +4,8 @@ import { viewOfStore } from '../processors/table.ts'
 import { serdes } from '../serdes.ts'
 import { keyValueStore } from '../state/store-builder.ts'
 import { type FixedWindows, SessionWindows, type SlidingWindows } from '../windows.ts'
-import type { KGroupedStream, KTable, SessionWindowedKStream, TimeWindowedKStream } from './api.ts'
+import type { CogroupedKStream, KGroupedStream, KTable, SessionWindowedKStream, TimeWindowedKStream } from './api.ts'
+import { CogroupedKStreamImpl } from './cogrouped-kstream.ts'
 import { Group } from './group.ts'
 import { KTableImpl } from './ktable.ts'
 import type { MaterializedOptions, StreamOptions } from './options.ts'
@@ -13,7 +14,7 @@ import { SessionWindowedKStreamImpl, TimeWindowedKStreamImpl } from './windowed-
 
 /** A stream and what its tables have in common. */
 export class KGroupedStreamImpl<K, V> implements KGroupedStream<K, V> {
-  private readonly group: Group<K, V>
+  readonly group: Group<K, V>
 
   constructor(
     private readonly parts: StreamParts<K, V>,
@@ -29,6 +30,10 @@ export class KGroupedStreamImpl<K, V> implements KGroupedStream<K, V> {
   ): TimeWindowedKStream<K, V> | SessionWindowedKStream<K, V> {
     if (windows instanceof SessionWindows) return new SessionWindowedKStreamImpl(this.group, windows)
     return new TimeWindowedKStreamImpl(this.group, windows)
+  }
+
+  cogroup<A>(aggregator: (key: K, value: V, aggregate: A) => A | null): CogroupedKStream<K, A> {
+    return new CogroupedKStreamImpl<K, A>().cogroup(this, aggregator)
   }
 
   count(options: MaterializedOptions<K, number> = {}): KTable<K, number> {

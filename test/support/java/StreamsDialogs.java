@@ -229,6 +229,25 @@ public class StreamsDialogs {
             .toStream().to("out", Produced.with(TEXT, TEXT)));
     }
 
+    static CogroupedKStream<String, String> cogrouped(StreamsBuilder b) {
+        return grouped(b).cogroup(StreamsDialogs::letters)
+            .cogroup(b.stream("other", Consumed.with(TEXT, TEXT)).groupByKey(Grouped.with(TEXT, TEXT)), (key, value, all) -> letters(key, value, all).toUpperCase());
+    }
+
+    static void cogroups() {
+        PROGRAMS.put("cogroup", b -> cogrouped(b).aggregate(() -> "", Materialized.with(TEXT, TEXT)).toStream().to("out", Produced.with(TEXT, TEXT)));
+        PROGRAMS.put("cogroup without a cache, filtered", b -> b.stream("other", Consumed.with(TEXT, TEXT))
+            .groupBy((key, value) -> value, Grouped.with("by-value", TEXT, TEXT)).<String>cogroup((key, value, all) -> all + "1")
+            .cogroup(grouped(b), StreamsDialogs::letters).cogroup(b.stream("third", Consumed.with(TEXT, TEXT)).groupByKey(Grouped.with(TEXT, TEXT)), (key, value, all) -> null)
+            .aggregate(() -> "", named("kept").withCachingDisabled()).filter((key, value) -> value.length() > 1).toStream().to("out", Produced.with(TEXT, TEXT)));
+        PROGRAMS.put("cogroup in hopping windows", b -> out(cogrouped(b).windowedBy(TimeWindows.ofSizeAndGrace(ms(10), ms(5)).advanceBy(ms(6)))
+            .aggregate(() -> "", texts()), time(10), TEXT));
+        PROGRAMS.put("cogroup in sliding windows", b -> out(cogrouped(b).windowedBy(SlidingWindows.ofTimeDifferenceAndGrace(ms(8), ms(5)))
+            .aggregate(() -> "", Materialized.<String, String, WindowStore<Bytes, byte[]>>as("slid").withKeySerde(TEXT).withValueSerde(TEXT).withCachingDisabled()), time(8), TEXT));
+        PROGRAMS.put("cogroup in sessions", b -> out(cogrouped(b).windowedBy(SessionWindows.ofInactivityGapAndGrace(ms(5), ms(4)))
+            .aggregate(() -> "", (key, one, two) -> one + two, texts()).filter((key, value) -> value.length() > 1), session(), TEXT));
+    }
+
     static String spell(byte[] bytes) {
         if (bytes == null) return "-";
         StringBuilder text = new StringBuilder();
@@ -272,6 +291,7 @@ public class StreamsDialogs {
         suppressions();
         heldBack();
         foreignKeys();
+        cogroups();
         TopologyTestDriver driver = null;
         Scanner lines = new Scanner(System.in, StandardCharsets.UTF_8);
         while (lines.hasNextLine()) {

@@ -239,6 +239,29 @@ public class TopologyTexts {
             .toStream().to("out"));
     }
 
+    static void cogroups() {
+        Aggregator<String, String, String> all = (k, v, a) -> a;
+        PROGRAMS.put("cogroup", b -> b.<String, String>stream("one").groupByKey().cogroup(all)
+            .cogroup(b.<String, String>stream("two").groupByKey(), all).aggregate(() -> "").toStream().to("out"));
+        PROGRAMS.put("cogroup of one", b -> b.<String, String>stream("one").groupByKey().cogroup(all).aggregate(() -> "").filter((k, v) -> true).toStream().to("out"));
+        PROGRAMS.put("cogroup with names and repartitions", b -> {
+            KGroupedStream<String, String> one = b.<String, String>stream("one").groupBy((k, v) -> v, Grouped.as("ones"));
+            KGroupedStream<String, String> two = b.<String, String>stream("two").groupByKey();
+            KGroupedStream<String, String> three = b.<String, String>stream("three").groupBy((k, v) -> v);
+            CogroupedKStream<String, String> groups = one.cogroup(all).cogroup(two, all).cogroup(three, all);
+            groups.aggregate(() -> "", Named.as("both"), Materialized.as("kept")).toStream().to("a");
+            groups.windowedBy(MINUTES).aggregate(() -> "", Named.as("minutes")).toStream().to("b");
+        });
+        PROGRAMS.put("cogroup in windows", b -> {
+            CogroupedKStream<String, String> groups = b.<String, String>stream("one").groupByKey().cogroup(all)
+                .cogroup(b.<String, String>stream("two").groupByKey(), all);
+            groups.windowedBy(MINUTES).aggregate(() -> "").toStream().to("a");
+            groups.windowedBy(SlidingWindows.ofTimeDifferenceWithNoGrace(Duration.ofMinutes(1))).aggregate(() -> "", Materialized.as("sliding"))
+                .suppress(Suppressed.untilWindowCloses(Suppressed.BufferConfig.unbounded())).toStream().to("b");
+            groups.windowedBy(SessionWindows.ofInactivityGapWithNoGrace(Duration.ofMinutes(1))).aggregate(() -> "", (k, x, y) -> x, Named.as("sessions")).toStream().to("c");
+        });
+    }
+
     static void streamJoins() {
         PROGRAMS.put("stream join", b -> b.<String, String>stream("one").join(b.<String, String>stream("two"), (x, y) -> x, NEAR).to("out"));
         PROGRAMS.put("stream left join", b -> b.<String, String>stream("one").leftJoin(b.<String, String>stream("two"), (x, y) -> x, NEAR).to("out"));
@@ -277,6 +300,7 @@ public class TopologyTexts {
         suppressions();
         tableJoins();
         foreignKeys();
+        cogroups();
         streamJoins();
         processors();
         PROGRAMS.forEach((name, program) -> {
