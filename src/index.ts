@@ -30,6 +30,7 @@ export type { RunningServer } from './server/index.ts'
 export type * from './streams/index.ts'
 export {
   BufferConfig,
+  EmitStrategy,
   JoinWindows,
   keyValueStore,
   SessionWindows,

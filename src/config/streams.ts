@@ -7,6 +7,8 @@ import { idleInStreams } from './streams-without-effect.ts'
 const streamsTable = {
   'application.id': string(''),
   'client.id': string(''),
+  // One of those that Kafka keeps for itself.
+  '__emit.interval.ms.kstreams.windowed.aggregation__': long(1000).min(0),
   'acceptable.recovery.lag': long(10_000).min(0),
   'allow.os.group.write.access': bool(false),
   'application.server': string(''),

@@ -11,6 +11,7 @@ export type {
 } from './dsl/api.ts'
 export type * from './dsl/options.ts'
 export { StreamsBuilder } from './dsl/streams-builder.ts'
+export { EmitStrategy } from './emit-strategy.ts'
 export { StreamsError, TopologyError } from './errors.ts'
 export { KafkaStreams, type StreamsHooks } from './kafka-streams.ts'
 export type * from './processors/processor.ts'

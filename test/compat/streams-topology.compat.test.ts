@@ -19,11 +19,18 @@ describe.skipIf(missing)("the same programs, written with Apache's DSL and with 
   }, 60_000)
 })
 
-describe.skipIf(missing)("Apache's classes of joins by foreign keys", () => {
-  it('make the bytes that ours are held against', async () => {
-    const program = fileURLToPath(new URL('../support/java/ForeignKeyGolden.java', import.meta.url))
-    const args = ['-Dstdout.encoding=UTF-8', '-cp', apacheClassPath(), program]
-    const { stdout } = await execa('java', args, { stripFinalNewline: false })
-    expect(readFileSync(new URL('../streams/golden/foreign-keys.txt', import.meta.url), 'utf8')).toBe(stdout)
-  }, 60_000)
+describe.skipIf(missing)("Apache's classes", () => {
+  it.each([
+    ['ForeignKeyGolden.java', 'foreign-keys.txt'],
+    ['OffsetMetadataGolden.java', 'offset-metadata.txt'],
+  ])(
+    'make the bytes that ours are held against: %s',
+    async (name, file) => {
+      const program = fileURLToPath(new URL(`../support/java/${name}`, import.meta.url))
+      const args = ['-Dstdout.encoding=UTF-8', '-cp', apacheClassPath(), program]
+      const { stdout } = await execa('java', args, { stripFinalNewline: false })
+      expect(readFileSync(new URL(`../streams/golden/${file}`, import.meta.url), 'utf8')).toBe(stdout)
+    },
+    60_000,
+  )
 })

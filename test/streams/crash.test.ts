@@ -1,15 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { latest, StreamsHarness } from './harness.ts'
+import { Processes } from './processes.ts'
 
 const WORDS = 12
 const ROUNDS = 4
-const program = fileURLToPath(new URL('counter-process.ts', import.meta.url))
 let node: TestServer
 let harness: StreamsHarness
-const children: ChildProcess[] = []
+const program = new URL('counter-process.ts', import.meta.url)
+const processes = new Processes()
 
 beforeAll(async () => {
   node = await startTestServer({
@@ -19,26 +18,13 @@ beforeAll(async () => {
   harness = new StreamsHarness(node.bootstrap)
 })
 afterAll(async () => {
-  for (const child of children) child.kill('SIGKILL')
+  processes.killAll()
   await harness.close()
   await node.close()
 })
 
 /** Starts the counting process. */
-function start(...args: string[]): { readonly running: Promise<void>; kill(): Promise<void> } {
-  const child = spawn(process.execPath, ['--import', 'tsx', program, node.bootstrap, ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  children.push(child)
-  const ended = new Promise<void>((resolve) => child.on('close', () => resolve()))
-  return {
-    running: new Promise((resolve) => child.stdout?.on('data', () => resolve())),
-    kill: () => {
-      child.kill('SIGKILL')
-      return ended
-    },
-  }
-}
+const start = (...args: string[]) => processes.start(program, node.bootstrap, ...args)
 
 const round = (topic: string) =>
   harness.produce(...Array.from({ length: WORDS }, (_, at) => ({ topic, partition: at % 2, value: `w${at}` })))

@@ -1,5 +1,6 @@
 import {
   BufferConfig,
+  EmitStrategy,
   type FixedWindows,
   JoinWindows,
   type KTable,
@@ -329,6 +330,61 @@ const cogroups: Record<string, Program> = {
     ),
 }
 
+const close = EmitStrategy.onWindowClose()
+
+const finals: Record<string, Program> = {
+  'final tumbling count': (b) =>
+    grouped(b)
+      .windowedBy(TimeWindows.ofSizeAndGrace(10, 5))
+      .emitStrategy(close)
+      .count({ store: 'counts' })
+      .toStream()
+      .to('out'),
+  'final hopping aggregate without a cache, filtered': (b) =>
+    out(
+      grouped(b)
+        .windowedBy(TimeWindows.ofSizeAndGrace(10, 3).advanceBy(4))
+        .emitStrategy(close)
+        .aggregate(empty, letters, { store: 'letters', value: text, caching: false, retentionMs: 60 })
+        .filter(longer(1)),
+    ),
+  'final tumbling reduce without a cache': (b) =>
+    out(
+      grouped(b)
+        .windowedBy(TimeWindows.ofSizeWithNoGrace(10))
+        .emitStrategy(close)
+        .reduce((all, value) => `${all}+${value}`, { caching: false }),
+    ),
+  'final sliding aggregate': (b) =>
+    out(
+      grouped(b)
+        .windowedBy(SlidingWindows.ofTimeDifferenceAndGrace(8, 5))
+        .emitStrategy(close)
+        .aggregate(empty, letters, texts),
+    ),
+  'final session aggregate': (b) =>
+    out(
+      grouped(b)
+        .windowedBy(SessionWindows.ofInactivityGapAndGrace(5, 4))
+        .emitStrategy(close)
+        .aggregate(empty, letters, (_, one, two) => one + two, texts),
+    ),
+  'final session count kept longer': (b) =>
+    grouped(b)
+      .windowedBy(SessionWindows.ofInactivityGapWithNoGrace(5))
+      .emitStrategy(close)
+      .count({ store: 'sessions', retentionMs: 100 })
+      .toStream()
+      .to('out'),
+  'every change of windows': (b) =>
+    grouped(b)
+      .windowedBy(TimeWindows.ofSizeWithNoGrace(10))
+      .emitStrategy(EmitStrategy.onWindowUpdate())
+      .count()
+      .toStream()
+      .to('out'),
+}
+
 export const dialogPrograms: Readonly<Record<string, Program>> = {
   ...windows,
   ...repartitions,
@@ -337,4 +393,5 @@ export const dialogPrograms: Readonly<Record<string, Program>> = {
   ...suppressions,
   ...foreignKeys,
   ...cogroups,
+  ...finals,
 }

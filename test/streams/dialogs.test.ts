@@ -45,7 +45,7 @@ function play(name: string, dialog: string, restartAt?: number): string {
     .split('\n')
     .filter((text) => text.startsWith('> '))
     .map((text, at) => {
-      if (at === restartAt) driver = new TaskDriver(topologyOf(name), offsets, changelogs)
+      if (at === restartAt) driver = new TaskDriver(topologyOf(name), offsets, changelogs, driver.metadata)
       const written = driver.pipe(parse(text.slice(2)))
       changelogs.push(...written.filter(({ topic }) => topic.endsWith('-changelog')))
       // The Java program reads one topic after the other.

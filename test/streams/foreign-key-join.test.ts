@@ -1,44 +1,32 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { StreamsBuilder, serdes } from '../../src/streams/index.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { latest, StreamsHarness } from './harness.ts'
+import { Processes } from './processes.ts'
 
-const program = fileURLToPath(new URL('joining-process.ts', import.meta.url))
 const texts = { key: serdes.string, value: serdes.string }
 let node: TestServer
 let harness: StreamsHarness
-const children: ChildProcess[] = []
+const program = new URL('killed-process.ts', import.meta.url)
+const processes = new Processes()
 
 beforeAll(async () => {
   node = await startTestServer({
     'transaction.state.log.replication.factor': '1',
     'group.min.session.timeout.ms': '1000',
+    // What a killed process has left open holds up those who read what is committed.
+    'transaction.abort.timed.out.transaction.cleanup.interval.ms': '500',
   })
   harness = new StreamsHarness(node.bootstrap)
 })
 afterAll(async () => {
-  for (const child of children) child.kill('SIGKILL')
+  processes.killAll()
   await harness.close()
   await node.close()
 })
 
 /** Starts the joining process. */
-function start(...args: string[]): { readonly running: Promise<void>; kill(): Promise<void> } {
-  const child = spawn(process.execPath, ['--import', 'tsx', program, node.bootstrap, ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  children.push(child)
-  const ended = new Promise<void>((resolve) => child.on('close', () => resolve()))
-  return {
-    running: new Promise((resolve) => child.stdout?.on('data', () => resolve())),
-    kill: () => {
-      child.kill('SIGKILL')
-      return ended
-    },
-  }
-}
+const start = (...args: string[]) => processes.start(program, node.bootstrap, ...args, 'join')
 
 const ORDERS = 24
 const USERS = 5

@@ -1,4 +1,5 @@
 import { StreamsBuilder } from '../../src/streams/dsl/streams-builder.ts'
+import { EmitStrategy } from '../../src/streams/emit-strategy.ts'
 import type { Processor, ProcessorContext } from '../../src/streams/processors/processor.ts'
 import { keyValueStore } from '../../src/streams/state/store-builder.ts'
 import { BufferConfig, Suppressed } from '../../src/streams/suppressed.ts'
@@ -295,6 +296,18 @@ const windows: Record<string, Program> = {
       .toStream()
       .to('d')
     grouped.windowedBy(UnlimitedWindows.of()).count().toStream().to('e')
+  },
+  'final results of windows': (b) => {
+    const grouped = text(b, 'in').groupByKey()
+    const close = EmitStrategy.onWindowClose()
+    grouped.windowedBy(minutes).emitStrategy(close).count().toStream().to('a')
+    grouped
+      .windowedBy(SlidingWindows.ofTimeDifferenceWithNoGrace(60_000))
+      .emitStrategy(close)
+      .reduce(second, { name: 'slid' })
+      .toStream()
+      .to('b')
+    grouped.windowedBy(sessions).emitStrategy(close).count({ store: 'kept' }).toStream().to('c')
   },
   'windows of one named group': (b) => {
     const grouped = text(b, 'in').groupBy((_, v) => v, { name: 'words' })

@@ -1,4 +1,4 @@
-import type { ConsumerRecord, ProducerRecord } from '../../src/client/index.ts'
+import { type ConsumerRecord, type ProducerRecord, partitionKey } from '../../src/client/index.ts'
 import { nodeRuntime } from '../../src/runtime/node/index.ts'
 import { serdes, type Topology } from '../../src/streams/index.ts'
 import { CacheBudget } from '../../src/streams/state/record-cache.ts'
@@ -21,12 +21,15 @@ export class TaskDriver {
   private readonly tasks = new Map<string, StreamTask>()
   private readonly waiting: DrivenRecord[] = []
   private written: DrivenRecord[] = []
+  /** What is committed beside offsets, by partition. */
+  readonly metadata = new Map<string, string>()
 
   /** Stores begin with what the changelogs have; `offsets` are those of the next records of topics. */
   constructor(
     topology: Topology,
     private readonly offsets: Map<string, number>,
     changelogs: readonly DrivenRecord[] = [],
+    metadata: ReadonlyMap<string, string> = new Map(),
   ) {
     const collector: RecordCollector = {
       send: (record) => this.take(record),
@@ -43,6 +46,7 @@ export class TaskDriver {
       bufferedRecords: 1000,
       idleMs: -1,
       cacheBytes: 10_485_760,
+      emitIntervalMs: 1000,
     }
     // A second goes by at each look: nothing waits for the wall's clock.
     let now = 0
@@ -58,6 +62,7 @@ export class TaskDriver {
       for (const { topic, key, value, timestamp } of changelogs)
         for (const { bytes, changelog } of task.stores)
           if (changelog === topic && key) bytes.restore(key, value, timestamp ?? -1)
+      task.resume(metadata)
       task.begin()
       for (const { topic } of partitions) this.tasks.set(topic, task)
     }
@@ -72,6 +77,10 @@ export class TaskDriver {
       task.add(this.consumed(next))
       task.processOne(() => 0)
       task.flush()
+      for (const row of task.offsets()) {
+        this.metadata.set(partitionKey(row.topic, row.partition), row.metadata ?? '')
+        task.noteCommitted(row)
+      }
     }
     const { written } = this
     this.written = []

@@ -1,5 +1,6 @@
 import {
   BufferConfig,
+  EmitStrategy,
   JoinWindows,
   SessionWindows,
   SlidingWindows,
@@ -113,6 +114,32 @@ export function twinTopology(out: string): Topology {
     )
     .toStream()
     .to(`${out}lefts`)
+  const close = EmitStrategy.onWindowClose()
+  keyed
+    .windowedBy(TimeWindows.ofSizeAndGrace(50, 10).advanceBy(20))
+    .emitStrategy(close)
+    .count({ store: 'closed' })
+    .toStream()
+    .to(`${out}closed`, { value: serdes.long })
+  keyed
+    .windowedBy(SlidingWindows.ofTimeDifferenceWithNoGrace(50))
+    .emitStrategy(close)
+    .count()
+    .toStream()
+    .to(`${out}slid`, { value: serdes.long })
+  keyed
+    .windowedBy(SessionWindows.ofInactivityGapWithNoGrace(40))
+    .emitStrategy(close)
+    .reduce((before, order) => `${before}+${order}`)
+    .toStream()
+    .to(`${out}ended`)
+  const known = users.toStream().filter((_, user) => user !== null)
+  keyed
+    .cogroup((_, order, all: string) => all + order.charAt(0))
+    .cogroup(known.groupByKey(), (_, user, all) => all + user.toUpperCase())
+    .aggregate(() => '')
+    .toStream()
+    .to(`${out}cogrouped`)
   return builder.build()
 }
 
@@ -131,5 +158,9 @@ const unwindowed = [
   'pairs',
   'foreign',
   'lefts',
+  'closed',
+  'slid',
+  'ended',
+  'cogrouped',
 ]
 export const twinOutputs = [...unwindowed, 'windowed', 'sessions', 'sliding', 'final']

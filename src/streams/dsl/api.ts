@@ -1,3 +1,4 @@
+import type { EmitStrategy } from '../emit-strategy.ts'
 import type { ProcessorSupplier } from '../processors/processor.ts'
 import type { KeyValue } from '../state/key-value-store.ts'
 import type { Suppressed } from '../suppressed.ts'
@@ -176,10 +177,15 @@ export interface SessionWindowedCogroupedKStream<K, A> {
 }
 
 /**
- * Records by key and window. Each change of a window goes on; a record that comes when its window has closed is left out. Unlike in a group
+ * Records by key and window. Each change of a window goes on, unless `emitStrategy` says otherwise; a record that comes when its window has closed is left out. Unlike in a group
  * without windows or with sliding ones, records without a value count: programs filter them out where they should not.
  */
 export interface TimeWindowedKStream<K, V> {
+  /**
+   * When results go on (KIP-825). On close, windows that no longer change go on once a second at most, with the first record that comes then;
+   * one whose store's retention is over by then does not. Throws `TopologyError` for windows that never close.
+   */
+  emitStrategy(strategy: EmitStrategy): this
   count(options?: WindowedOptions<K, number>): KTable<Windowed<K>, number>
   /** `reducer` gets what there is and the next value; the first value of a window is taken as it is. Null takes the entry out. */
   reduce(reducer: (aggregate: V, value: V) => V | null, options?: WindowedOptions<K, V>): KTable<Windowed<K>, V>
@@ -193,6 +199,8 @@ export interface TimeWindowedKStream<K, V> {
 
 /** Records by key and session. Where a record joins sessions, the table loses them and has one from then on. */
 export interface SessionWindowedKStream<K, V> {
+  /** When results go on (KIP-825). On close, each session goes on once, as in windows of time. */
+  emitStrategy(strategy: EmitStrategy): this
   count(options?: WindowedOptions<K, number>): KTable<Windowed<K>, number>
   /** `reducer` gets what there is and the next value, or what there is of two sessions. Null takes the entry out. */
   reduce(reducer: (aggregate: V, value: V) => V | null, options?: WindowedOptions<K, V>): KTable<Windowed<K>, V>

@@ -46,16 +46,28 @@ export function sessionKind(windows: SessionWindows): WindowKind {
 }
 
 export const timeGatherer =
-  <K, V, A>(windows: FixedWindows | SlidingWindows, aggregation: Aggregation<K, V, A>): Gatherer<K, V, A> =>
+  <K, V, A>(
+    windows: FixedWindows | SlidingWindows,
+    aggregation: Aggregation<K, V, A>,
+    isFinal = false,
+  ): Gatherer<K, V, A> =>
   (store, oldValues) =>
     windows instanceof SlidingWindows
-      ? slidingAggregateProcessor(store, windows, aggregation, oldValues)
-      : windowAggregateProcessor(store, windows, aggregation, oldValues)
+      ? slidingAggregateProcessor(store, windows, aggregation, oldValues, isFinal)
+      : windowAggregateProcessor(store, windows, aggregation, oldValues, isFinal)
 
 export const sessionGatherer =
-  <K, V, A>(windows: SessionWindows, aggregation: Aggregation<K, V, A>, merge: Merge<K, A>): Gatherer<K, V, A> =>
+  <K, V, A>(
+    windows: SessionWindows,
+    aggregation: Aggregation<K, V, A>,
+    merge: Merge<K, A>,
+    isFinal = false,
+  ): Gatherer<K, V, A> =>
   (store, oldValues) =>
-    sessionAggregateProcessor({ store, windows, aggregation, merge, oldValues })
+    sessionAggregateProcessor({ store, windows, aggregation, merge, oldValues, isFinal })
+
+/** The same windows where each goes on once. */
+export const finalKind = (kind: WindowKind): WindowKind => ({ ...kind, stored: { ...kind.stored, emitsOnClose: true } })
 
 /** The store of a table of such windows. Throws `TopologyError` where it would forget them too early. */
 export function storeOfWindows<K, A>(

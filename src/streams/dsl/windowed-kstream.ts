@@ -1,15 +1,18 @@
+import type { EmitStrategy } from '../emit-strategy.ts'
+import { TopologyError } from '../errors.ts'
 import { StoredOldValues } from '../processors/change.ts'
 import type { Merge } from '../processors/session-aggregate.ts'
 import { viewOfStore } from '../processors/table.ts'
 import type { Aggregation } from '../processors/window-aggregate.ts'
 import { serdes } from '../serdes.ts'
 import type { Windowed } from '../windowed.ts'
-import type { FixedWindows, SessionWindows, SlidingWindows } from '../windows.ts'
+import { type FixedWindows, type SessionWindows, SlidingWindows } from '../windows.ts'
 import type { KTable, SessionWindowedKStream, TimeWindowedKStream } from './api.ts'
 import type { Group } from './group.ts'
 import { KTableImpl } from './ktable.ts'
 import type { WindowedOptions } from './options.ts'
 import {
+  finalKind,
   type Gatherer,
   sessionGatherer,
   sessionKind,
@@ -25,6 +28,9 @@ const reduction = <K, V>(reducer: (aggregate: V, value: V) => V | null): Aggrega
   initial: () => null,
   add: (_key, value, before) => (before === null ? value : reducer(before, value)),
 })
+
+/** Windows that do not begin at times that are known beforehand have no cache where they go on once, as in Java. */
+const uncached = <O extends object>(options: O) => ({ ...options, caching: false })
 
 /** Adds the node and the store of a table. */
 function gather<K, V, A>(
@@ -50,12 +56,20 @@ function gather<K, V, A>(
 /** Windows by time: fixed ones, or sliding. */
 export class TimeWindowedKStreamImpl<K, V> implements TimeWindowedKStream<K, V> {
   private readonly kind: WindowKind
+  private isFinal = false
 
   constructor(
     private readonly group: Group<K, V>,
     private readonly windows: FixedWindows | SlidingWindows,
   ) {
     this.kind = timeKind(windows)
+  }
+
+  emitStrategy({ isOnClose }: EmitStrategy): this {
+    if (isOnClose && this.kind.stored.sizeMs === Number.POSITIVE_INFINITY)
+      throw new TopologyError('ON_WINDOW_CLOSE emit strategy cannot be used for UnlimitedWindows')
+    this.isFinal = isOnClose
+    return this
   }
 
   count(options: WindowedOptions<K, number> = {}): KTable<Windowed<K>, number> {
@@ -80,19 +94,34 @@ export class TimeWindowedKStreamImpl<K, V> implements TimeWindowedKStream<K, V> 
     aggregation: Aggregation<K, V, A>,
     options: WindowedOptions<K, A>,
   ): KTable<Windowed<K>, A> {
-    return gather(this.group, this.kind, prefix, options, timeGatherer(this.windows, aggregation))
+    const { group, windows, kind, isFinal } = this
+    const gatherer = timeGatherer(windows, aggregation, isFinal)
+    if (!isFinal) return gather(group, kind, prefix, options, gatherer)
+    return gather(
+      group,
+      finalKind(kind),
+      prefix,
+      windows instanceof SlidingWindows ? uncached(options) : options,
+      gatherer,
+    )
   }
 }
 
 /** Windows that come of the records' own distances. */
 export class SessionWindowedKStreamImpl<K, V> implements SessionWindowedKStream<K, V> {
   private readonly kind: WindowKind
+  private isFinal = false
 
   constructor(
     private readonly group: Group<K, V>,
     private readonly windows: SessionWindows,
   ) {
     this.kind = sessionKind(windows)
+  }
+
+  emitStrategy({ isOnClose }: EmitStrategy): this {
+    this.isFinal = isOnClose
+    return this
   }
 
   count(options: WindowedOptions<K, number> = {}): KTable<Windowed<K>, number> {
@@ -122,6 +151,9 @@ export class SessionWindowedKStreamImpl<K, V> implements SessionWindowedKStream<
     merge: Merge<K, A>,
     options: WindowedOptions<K, A>,
   ): KTable<Windowed<K>, A> {
-    return gather(this.group, this.kind, prefix, options, sessionGatherer(this.windows, aggregation, merge))
+    const { group, windows, kind, isFinal } = this
+    const gatherer = sessionGatherer(windows, aggregation, merge, isFinal)
+    if (!isFinal) return gather(group, kind, prefix, options, gatherer)
+    return gather(group, finalKind(kind), prefix, uncached(options), gatherer)
   }
 }

@@ -2,6 +2,7 @@ import type { WindowedStore } from '../state/windowed-store.ts'
 import type { Windowed } from '../windowed.ts'
 import type { SessionWindows } from '../windows.ts'
 import type { Change, OldValues } from './change.ts'
+import { type EmitClosed, finalResults } from './final-results.ts'
 import type { ProcessorSupplier } from './processor.ts'
 import { TableStore } from './table-store.ts'
 import type { Aggregation } from './window-aggregate.ts'
@@ -15,6 +16,8 @@ interface SessionAggregate<K, V, A> {
   readonly aggregation: Aggregation<K, V, A>
   readonly merge: Merge<K, A>
   readonly oldValues: OldValues
+  /** Whether sessions go on when they have closed, and only then. */
+  readonly isFinal: boolean
 }
 
 /**
@@ -27,14 +30,19 @@ export function sessionAggregateProcessor<K, V, A>({
   aggregation: { initial, add },
   merge,
   oldValues,
+  isFinal,
 }: SessionAggregate<K, V, A>): ProcessorSupplier<K | null, V, Windowed<K>, Change<A>> {
   return () => {
     let table: TableStore<Windowed<K>, A>
     let sessions: WindowedStore<K, A>
+    let emitClosed: EmitClosed
     let observed = -1
+    const range = { from: (closedAt: number) => closedAt, to: (closeTime: number) => closeTime - 1 }
+    const endOf = ({ window }: Windowed<K>) => window.end
     return {
       init: (context) => {
-        table = TableStore.open(context, store, oldValues, ({ window }) => window.end)
+        table = TableStore.open(context, store, oldValues, endOf, isFinal)
+        emitClosed = finalResults<K, A>(context, store, range, endOf)
         sessions = context.stateStore(store) as unknown as WindowedStore<K, A>
       },
       process: ({ key, value, timestamp, headers }) => {
@@ -50,13 +58,15 @@ export function sessionAggregateProcessor<K, V, A>({
           start = Math.min(start, found.window.start)
           end = Math.max(end, found.window.end)
         }
-        if (end < observed - graceMs - gapMs) return
+        const closed = observed - graceMs - gapMs
+        if (end < closed) return emitClosed(closed, headers)
         if (start !== timestamp || end !== timestamp)
           for (const { key: old, value: before } of near)
             table.update({ key: old, value: { now: null, before }, timestamp: old.window.end, headers })
         const now = add(key, value, aggregate)
         // The changelog has the time of the record, and those behind the table that of the session.
         table.update({ key: { key, window: { start, end } }, value: { now, before: null }, timestamp, headers })
+        emitClosed(closed, headers)
       },
     }
   }

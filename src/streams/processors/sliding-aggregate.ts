@@ -2,6 +2,7 @@ import type { WindowEntry, WindowedStore } from '../state/windowed-store.ts'
 import type { Window, Windowed } from '../windowed.ts'
 import type { SlidingWindows } from '../windows.ts'
 import type { Change, OldValues } from './change.ts'
+import { type EmitClosed, finalResults } from './final-results.ts'
 import type { ProcessorSupplier, StreamRecord } from './processor.ts'
 import { TableStore } from './table-store.ts'
 import type { Aggregation } from './window-aggregate.ts'
@@ -22,23 +23,34 @@ export function slidingAggregateProcessor<K, V, A>(
   windows: SlidingWindows,
   aggregation: Aggregation<K, V, A>,
   oldValues: OldValues,
+  isFinal: boolean,
 ): ProcessorSupplier<K | null, V | null, Windowed<K>, Change<A>> {
   return () => {
     let sliding: Sliding<K, V, A>
+    let emitClosed: EmitClosed
     let observed = -1
+    const spanMs = windows.timeDifferenceMs
+    // The end of a window is part of it.
+    const range = {
+      from: (closedAt: number) => closedAt - spanMs,
+      to: (closeTime: number) => closeTime - spanMs - 1,
+    }
     return {
       init: (context) => {
-        const table = TableStore.open<Windowed<K>, A>(context, store, oldValues)
+        const table = TableStore.open<Windowed<K>, A>(context, store, oldValues, undefined, isFinal)
+        emitClosed = finalResults<K, A>(context, store, range)
         const stored = context.stateStore(store) as unknown as WindowedStore<K, A>
-        sliding = new Sliding(table, stored, windows.timeDifferenceMs, aggregation)
+        sliding = new Sliding(table, stored, spanMs, aggregation)
       },
       process: (record) => {
         const { key, value, timestamp } = record
         if (key === null || value === null) return
         observed = Math.max(observed, timestamp)
         const closed = observed - windows.graceMs
-        if (timestamp + 1 + windows.timeDifferenceMs <= closed) return
+        if (timestamp + 1 + spanMs <= closed) return
         sliding.add({ ...record, key, value }, closed)
+        // As in Kafka a record near the beginning of all time lets nothing go on.
+        if (timestamp >= spanMs) emitClosed(closed, record.headers)
       },
     }
   }

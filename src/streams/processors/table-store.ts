@@ -9,21 +9,23 @@ export class TableStore<K, V> {
     private readonly store: TypedStore<K, V>,
     private readonly oldValues: OldValues,
     private readonly timeOf: ((key: K) => number) | undefined,
+    private readonly isSilent: boolean,
   ) {
-    if (store.isCached)
+    if (store.isCached && !isSilent)
       store.onFlush((key, now, before, { timestamp, context: { headers } }) =>
         this.forward({ key, value: { now, before }, timestamp, headers }),
       )
   }
 
-  /** `timeOf` gives changes a timestamp by their key; without it they have that of the change. */
+  /** `timeOf` gives changes a timestamp by their key; without it they have that of the change. A silent one sends nothing on. */
   static open<K, V>(
     context: ProcessorContext<K, Change<V>>,
     name: string,
     oldValues: OldValues,
     timeOf?: (key: K) => number,
+    isSilent = false,
   ): TableStore<K, V> {
-    return new TableStore(context, context.stateStore<K, V>(name) as TypedStore<K, V>, oldValues, timeOf)
+    return new TableStore(context, context.stateStore<K, V>(name) as TypedStore<K, V>, oldValues, timeOf, isSilent)
   }
 
   get(key: K): ValueAndTimestamp<V> | undefined {
@@ -32,7 +34,7 @@ export class TableStore<K, V> {
 
   update(record: StreamRecord<K, Change<V>>): void {
     this.store.putWithTimestamp(record.key, record.value.now, record.timestamp)
-    if (!this.store.isCached) this.forward(record)
+    if (!this.store.isCached && !this.isSilent) this.forward(record)
   }
 
   private forward({ key, value: { now, before }, timestamp, headers }: StreamRecord<K, Change<V>>): void {

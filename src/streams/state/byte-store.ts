@@ -70,10 +70,11 @@ export class ByteStore implements TaskBytes {
     return this.entries.size
   }
 
-  get(key: Buffer): StoredValue | undefined {
+  /** A window that is too old is left out unless that is asked for. */
+  get(key: Buffer, evenTooOld = false): StoredValue | undefined {
     const id = idOf(key)
     const dirty = this.cache?.get(id)
-    if (!dirty) return this.live(this.entries.get(id))
+    if (!dirty) return evenTooOld ? this.entries.get(id) : this.live(this.entries.get(id))
     return dirty.value === null ? undefined : { value: dirty.value, timestamp: dirty.timestamp }
   }
 
@@ -101,7 +102,8 @@ export class ByteStore implements TaskBytes {
       for (let entry = this.cache.take(); entry; entry = this.cache.take()) {
         const id = idOf(entry.key)
         const before = this.isTooOld(entry.key) ? null : (this.entries.get(id)?.value ?? null)
-        if (entry.value === null && before === null) {
+        // What nobody has seen need not be taken back; where nobody is told, Kafka writes that it is gone all the same.
+        if (this.onFlush && entry.value === null && before === null) {
           this.entries.delete(id)
           continue
         }

@@ -7,6 +7,8 @@ export interface WindowRetention {
   readonly kind: 'time' | 'session'
   /** How long a window can be read, by the largest time that was written; milliseconds. */
   readonly retentionMs: number
+  /** Whether windows are let on when they close. Java has another store for them then, which keeps them for one millisecond more. */
+  readonly emitsOnClose?: boolean
 }
 
 /** Kafka's smallest segment of a store of windows; milliseconds. */
@@ -20,11 +22,17 @@ export class WindowIndex {
   private observed = -1
   private readonly byKey = new Map<string, Buffer[]>()
   private readonly segments = new Map<number, Map<string, Buffer>>()
+  /** All in the order of their times, where that is asked for. */
+  private readonly ordered: Buffer[] = []
   private readonly segmentMs: number
   private number = 0
 
   constructor(private readonly retention: WindowRetention) {
     this.segmentMs = Math.max(retention.retentionMs / 2, MIN_SEGMENT_MS)
+  }
+
+  get kind(): WindowRetention['kind'] {
+    return this.retention.kind
   }
 
   /** For the next of entries that are kept apart by numbers: those of an earlier life of the task are not written over. */
@@ -33,7 +41,9 @@ export class WindowIndex {
   }
 
   isLive(stored: Buffer): boolean {
-    return storedTime(stored, this.retention.kind) > this.observed - this.retention.retentionMs
+    const { kind, retentionMs, emitsOnClose } = this.retention
+    const age = this.observed - storedTime(stored, kind)
+    return age < retentionMs || (age === retentionMs && emitsOnClose === true && kind === 'time')
   }
 
   add(id: string, stored: Buffer): void {
@@ -41,6 +51,7 @@ export class WindowIndex {
     const among = this.segments.get(segment) ?? new Map<string, Buffer>()
     if (among.has(id)) return
     among.set(id, stored)
+    if (this.retention.emitsOnClose) this.ordered.splice(this.placeByTime(stored), 0, stored)
     this.segments.set(segment, among)
     const key = this.keyOf(stored)
     const sorted = this.byKey.get(key)
@@ -53,6 +64,7 @@ export class WindowIndex {
     const among = this.segments.get(segment)
     if (!among?.delete(id)) return
     if (among.size === 0) this.segments.delete(segment)
+    if (this.retention.emitsOnClose) this.ordered.splice(this.placeByTime(stored), 1)
     const key = this.keyOf(stored)
     const sorted = this.byKey.get(key) ?? []
     sorted.splice(placeOf(sorted, stored), 1)
@@ -80,7 +92,20 @@ export class WindowIndex {
       }
       for (const key of keys) this.cut(key, first)
     }
+    if (expired.length > 0)
+      this.ordered.splice(
+        0,
+        firstWhere(this.ordered, (stored) => this.segmentOf(stored) >= first),
+      )
     return expired
+  }
+
+  /** The store's keys whose times lie between these, both included; a copy, in the order of time and then of their bytes. */
+  between(from: number, to: number): Buffer[] {
+    const { kind } = this.retention
+    const first = firstWhere(this.ordered, (stored) => storedTime(stored, kind) >= from)
+    const last = firstWhere(this.ordered, (stored) => storedTime(stored, kind) > to)
+    return this.ordered.slice(first, last)
   }
 
   /** The store's keys of one key whose times lie between these, both included; a copy, in the order of time. */
@@ -95,6 +120,7 @@ export class WindowIndex {
   clear(): void {
     this.byKey.clear()
     this.segments.clear()
+    this.ordered.length = 0
     this.observed = -1
   }
 
@@ -108,6 +134,11 @@ export class WindowIndex {
     if (sorted.length === 0) this.byKey.delete(key)
   }
 
+  private placeByTime(stored: Buffer): number {
+    const { kind } = this.retention
+    return firstWhere(this.ordered, (other) => compareByTime(other, stored, kind) >= 0)
+  }
+
   private keyOf(stored: Buffer): string {
     return keyPart(stored, this.retention.kind).toString('latin1')
   }
@@ -115,4 +146,10 @@ export class WindowIndex {
   private segmentOf(stored: Buffer): number {
     return Math.floor(storedTime(stored, this.retention.kind) / this.segmentMs)
   }
+}
+
+/** What stands behind the keys is times with their big end first: so its bytes have the order of time. */
+function compareByTime(a: Buffer, b: Buffer, kind: WindowRetention['kind']): number {
+  const [one, other] = [keyPart(a, kind), keyPart(b, kind)]
+  return Buffer.compare(a.subarray(one.length), b.subarray(other.length)) || Buffer.compare(one, other)
 }

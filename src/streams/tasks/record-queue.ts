@@ -12,7 +12,8 @@ export class RecordQueue {
   private readonly waiting: ConsumerRecord[] = []
   private at = 0
   private next: QueuedRecord | undefined
-  private partitionTime = -1
+  /** The largest timestamp of the records that were processed; -1 before the first. */
+  partitionTime = -1
   /** The offset after the last record that was processed or left out; undefined before the first. */
   consumed: { readonly offset: number; readonly leaderEpoch: number | undefined } | undefined
   /** Since when the queue has been empty though the broker has no more, on the monotonic clock. */

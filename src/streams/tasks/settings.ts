@@ -18,6 +18,8 @@ export interface TaskSettings {
   /** How long a task with an empty input waits for it, in milliseconds; -1 for not at all. */
   readonly idleMs: number
   readonly cacheBytes: number
+  /** How often it is looked for windows that have closed, in milliseconds. */
+  readonly emitIntervalMs: number
 }
 
 const named = <T>(property: string, name: string, table: Readonly<Record<string, T>>): T => {
@@ -68,5 +70,6 @@ export function taskSettings(values: StreamsValues, given: (name: string) => boo
     bufferedRecords: values['buffered.records.per.partition'],
     idleMs: values['max.task.idle.ms'],
     cacheBytes: values[cache],
+    emitIntervalMs: values['__emit.interval.ms.kstreams.windowed.aggregation__'],
   }
 }

@@ -159,12 +159,20 @@ export class StreamLoop {
 
   private async assigned(partitions: readonly TopicPartition[]): Promise<void> {
     this.events.rebalancing()
-    const { consumer } = this.clients
-    const restorations = this.manager.assign(partitions)
-    consumer.pause(partitions)
+    this.clients.consumer.pause(partitions)
+    const restorations = this.manager.assign(partitions, await this.metadata(partitions))
     await this.beginAtFirst(partitions)
     this.restoring = true
     await this.restorer.begin(restorations)
+  }
+
+  /** What an earlier life has committed beside offsets. It is not asked for where nothing depends on it. */
+  private async metadata(partitions: readonly TopicPartition[]): Promise<Map<string, string>> {
+    const found = new Map<string, string>()
+    if (!this.topology.emitsOnClose) return found
+    for (const [key, committed] of await this.clients.consumer.committed(partitions))
+      if (committed) found.set(key, committed.metadata ?? '')
+    return found
   }
 
   /** Nothing of the application's own topics may be passed over, wherever reading of the others begins. */

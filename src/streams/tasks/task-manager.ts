@@ -43,14 +43,14 @@ export class TaskManager {
     return this.tasks.values()
   }
 
-  /** Makes the tasks of these partitions; gives what their stores are to be filled from. */
-  assign(partitions: readonly TopicPartition[]): Restoration[] {
+  /** Makes the tasks of these partitions, with what was committed beside their offsets; gives what their stores are to be filled from. */
+  assign(partitions: readonly TopicPartition[], metadata: ReadonlyMap<string, string>): Restoration[] {
     const groups = new Map<string, TopicPartition[]>()
     for (const where of partitions) {
       const id = `${this.owner(where.topic).id}_${where.partition}`
       groups.set(id, [...(groups.get(id) ?? []), where])
     }
-    for (const [id, group] of groups) this.open(id, group)
+    for (const [id, group] of groups) this.open(id, group)?.resume(metadata)
     return [...this.tasks.values()].flatMap(({ stores, partition }) =>
       stores.flatMap(({ bytes, changelog }) => (changelog ? [{ topic: changelog, partition, store: bytes }] : [])),
     )
@@ -126,9 +126,9 @@ export class TaskManager {
     if (failures.length > 0) throw failures[0]
   }
 
-  private open(id: string, partitions: readonly TopicPartition[]): void {
+  private open(id: string, partitions: readonly TopicPartition[]): StreamTask | undefined {
     const [first] = partitions
-    if (!first) return
+    if (!first) return undefined
     const subtopology = this.owner(first.topic)
     const expected = this.around.counts().get(first.topic) ?? 0
     if (first.partition >= expected && storesOf(subtopology).length > 0)
@@ -138,6 +138,7 @@ export class TaskManager {
     const task = new StreamTask(subtopology, first.partition, partitions, this.around)
     this.tasks.set(id, task)
     for (const { topic, partition } of partitions) this.byPartition.set(partitionKey(topic, partition), task)
+    return task
   }
 
   private resume(queue: RecordQueue): void {

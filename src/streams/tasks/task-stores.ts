@@ -1,6 +1,7 @@
 import type { Serde, SerdePair } from '../serde.ts'
 import { serdes } from '../serdes.ts'
 import { ByteStore, type TaskBytes } from '../state/byte-store.ts'
+import { EmitProgress } from '../state/emit-progress.ts'
 import { PrefixIndex } from '../state/prefix-index.ts'
 import { type CacheBudget, RecordCache } from '../state/record-cache.ts'
 import type { StoreBuilder } from '../state/store-builder.ts'
@@ -16,11 +17,13 @@ import { sessionWindowed, storedTimeWindowed } from '../windowed.ts'
 import { changelogTopic, storesOf } from './internal-topics.ts'
 import type { RecordCollector } from './record-collector.ts'
 import { resolveSerdes } from './running-node.ts'
+import type { TaskSettings } from './settings.ts'
 import type { TaskScope } from './task-scope.ts'
 
 export interface StoreSurroundings {
   readonly topology: Topology
   readonly defaults: SerdePair
+  readonly settings: TaskSettings
   readonly budget: CacheBudget
   readonly collector: RecordCollector
 }
@@ -40,7 +43,7 @@ export function openStores(
   subtopology: Subtopology,
   partition: number,
   scope: TaskScope,
-  { topology, defaults, budget, collector }: StoreSurroundings,
+  { topology, defaults, budget, collector, settings }: StoreSurroundings,
 ): TaskStore[] {
   return storesOf(subtopology).map((name) => {
     const builder = topology.storeBuilder(name)
@@ -59,7 +62,7 @@ export function openStores(
     const index = builder.windows && new WindowIndex(builder.windows)
     const prefixes = builder.isSubscriptions ? new PrefixIndex(foreignPart) : undefined
     const bytes = new ByteStore(name, changelog === undefined ? undefined : log, cache, index, prefixes)
-    scope.stores.set(name, typedStore(builder, bytes, keys, values, scope))
+    scope.stores.set(name, typedStore(builder, bytes, keys, values, scope, settings.emitIntervalMs))
     return { bytes, changelog }
   })
 }
@@ -70,12 +73,14 @@ function typedStore(
   key: Serde<unknown>,
   value: Serde<unknown>,
   scope: TaskScope,
+  emitIntervalMs: number,
 ): TypedStore<unknown, unknown> | WindowedStore<unknown, unknown> | SubscriptionStore<unknown> {
   const current = () => scope.current
   if (isSubscriptions) return new SubscriptionStore(bytes, serdes.bytes, value as Serde<Subscription<unknown>>, current)
   if (!windows) return new TypedStore(bytes, key, value, current)
   const windowed = windows.kind === 'session' ? sessionWindowed(key) : storedTimeWindowed(key, windows.sizeMs)
-  return new WindowedStore(bytes, windowed, value, current)
+  const progress = windows.emitsOnClose ? new EmitProgress(emitIntervalMs) : undefined
+  return new WindowedStore(bytes, windowed, value, current, progress)
 }
 
 /**

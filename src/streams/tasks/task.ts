@@ -2,21 +2,22 @@ import { type CommitOffset, type ConsumerRecord, partitionKey, type TopicPartiti
 import type { Clock } from '../../runtime/index.ts'
 import { StreamsError } from '../errors.ts'
 import { ByteStore } from '../state/byte-store.ts'
+import type { EmitProgress } from '../state/emit-progress.ts'
 import type { ReadableStore } from '../state/key-value-store.ts'
 import type { RecordContext } from '../state/record-context.ts'
+import { WindowedStore } from '../state/windowed-store.ts'
 import { parentsOf, type SinkNode } from '../topology/nodes.ts'
 import type { Subtopology } from '../topology/subtopologies.ts'
 import { type Lag, TaskInput } from './input.ts'
 import { realTopic } from './internal-topics.ts'
+import { readOffsetTimes, writeOffsetTimes } from './offset-metadata.ts'
 import type { RecordCollector } from './record-collector.ts'
 import { type QueuedRecord, RecordQueue } from './record-queue.ts'
 import { type RunningNode, RunningProcessor, RunningSink, RunningSource, resolveSerdes } from './running-node.ts'
-import type { TaskSettings } from './settings.ts'
 import { TaskScope } from './task-scope.ts'
 import { flushStores, openStores, type StoreSurroundings, type TaskStore } from './task-stores.ts'
 
 export interface TaskSurroundings extends StoreSurroundings {
-  readonly settings: TaskSettings
   readonly clock: Clock
   /** Partitions of the application's topics when it began, by their real names. */
   readonly counts: () => ReadonlyMap<string, number>
@@ -45,6 +46,18 @@ export class StreamTask {
     this.stores = openStores(subtopology, partition, this.scope, around)
     const { settings, clock } = around
     this.input = new TaskInput(partitions.map((where) => new RecordQueue(where, settings.extractor, () => clock.now())))
+  }
+
+  /** What was committed beside the offsets in an earlier life, by partition key; to be called before the task begins. */
+  resume(metadata: ReadonlyMap<string, string>): void {
+    for (const queue of this.input.all()) {
+      const times = readOffsetTimes(metadata.get(partitionKey(queue.where.topic, queue.where.partition)) ?? '')
+      queue.partitionTime = times.partitionTime
+      for (const [store, closedAt] of times.closedAt) {
+        const progress = this.progressOf(store)
+        if (progress) progress.closedAt = Math.max(progress.closedAt, closedAt)
+      }
+    }
   }
 
   /** To be called when the stores have what their changelogs have. */
@@ -104,9 +117,10 @@ export class StreamTask {
   /** Offsets of the next records, where they have moved since the last commit. */
   offsets(): CommitOffset[] {
     const rows: CommitOffset[] = []
-    for (const { where, consumed } of this.input.all())
+    const closedAt = this.closeTimes()
+    for (const { where, consumed, partitionTime } of this.input.all())
       if (consumed && this.committed.get(partitionKey(where.topic, where.partition)) !== consumed.offset)
-        rows.push({ ...where, ...consumed })
+        rows.push({ ...where, ...consumed, metadata: writeOffsetTimes({ partitionTime, closedAt }) })
     return rows
   }
 
@@ -118,6 +132,21 @@ export class StreamTask {
   close(): void {
     for (const node of this.nodes) node.close()
     for (const { bytes } of this.stores) bytes.close()
+  }
+
+  private progressOf(store: string): EmitProgress | undefined {
+    const found = this.scope.store(store)
+    return found instanceof WindowedStore ? found.progress : undefined
+  }
+
+  /** By which times windows have gone on, of the stores whose windows do so when they close. */
+  private closeTimes(): Map<string, number> {
+    const times = new Map<string, number>()
+    for (const name of this.scope.stores.keys()) {
+      const { closedAt = -1 } = this.progressOf(name) ?? {}
+      if (closedAt >= 0) times.set(name, closedAt)
+    }
+    return times
   }
 
   private sink(node: SinkNode, serdes: ReturnType<typeof resolveSerdes>, collector: RecordCollector): RunningSink {

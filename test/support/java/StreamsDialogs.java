@@ -248,6 +248,26 @@ public class StreamsDialogs {
             .aggregate(() -> "", (key, one, two) -> one + two, texts()).filter((key, value) -> value.length() > 1), session(), TEXT));
     }
 
+    static void finals() {
+        EmitStrategy close = EmitStrategy.onWindowClose();
+        PROGRAMS.put("final tumbling count", b -> out(grouped(b).windowedBy(TimeWindows.ofSizeAndGrace(ms(10), ms(5))).emitStrategy(close)
+            .count(Materialized.as("counts")), time(10), Serdes.Long()));
+        PROGRAMS.put("final hopping aggregate without a cache, filtered", b -> out(grouped(b)
+            .windowedBy(TimeWindows.ofSizeAndGrace(ms(10), ms(3)).advanceBy(ms(4))).emitStrategy(close)
+            .aggregate(() -> "", StreamsDialogs::letters, Materialized.<String, String, WindowStore<Bytes, byte[]>>as("letters")
+                .withValueSerde(TEXT).withCachingDisabled().withRetention(ms(60))).filter((key, value) -> value.length() > 1), time(10), TEXT));
+        PROGRAMS.put("final tumbling reduce without a cache", b -> out(grouped(b).windowedBy(TimeWindows.ofSizeWithNoGrace(ms(10))).emitStrategy(close)
+            .reduce((all, value) -> all + "+" + value, Materialized.<String, String, WindowStore<Bytes, byte[]>>with(TEXT, TEXT).withCachingDisabled()), time(10), TEXT));
+        PROGRAMS.put("final sliding aggregate", b -> out(grouped(b).windowedBy(SlidingWindows.ofTimeDifferenceAndGrace(ms(8), ms(5))).emitStrategy(close)
+            .aggregate(() -> "", StreamsDialogs::letters, texts()), time(8), TEXT));
+        PROGRAMS.put("final session aggregate", b -> out(grouped(b).windowedBy(SessionWindows.ofInactivityGapAndGrace(ms(5), ms(4))).emitStrategy(close)
+            .aggregate(() -> "", StreamsDialogs::letters, (key, one, two) -> one + two, texts()), session(), TEXT));
+        PROGRAMS.put("final session count kept longer", b -> out(grouped(b).windowedBy(SessionWindows.ofInactivityGapWithNoGrace(ms(5))).emitStrategy(close)
+            .count(Materialized.<String, Long, SessionStore<Bytes, byte[]>>as("sessions").withRetention(ms(100))), session(), Serdes.Long()));
+        PROGRAMS.put("every change of windows", b -> out(grouped(b).windowedBy(TimeWindows.ofSizeWithNoGrace(ms(10)))
+            .emitStrategy(EmitStrategy.onWindowUpdate()).count(), time(10), Serdes.Long()));
+    }
+
     static String spell(byte[] bytes) {
         if (bytes == null) return "-";
         StringBuilder text = new StringBuilder();
@@ -267,6 +287,7 @@ public class StreamsDialogs {
         properties.put("bootstrap.servers", "nowhere:1");
         properties.put("default.key.serde", Serdes.StringSerde.class.getName());
         properties.put("default.value.serde", Serdes.StringSerde.class.getName());
+        properties.put("__emit.interval.ms.kstreams.windowed.aggregation__", "0");
         properties.put("__emit.interval.ms.kstreams.outer.join.spurious.results.fix__", "0");
         StreamsBuilder builder = new StreamsBuilder();
         PROGRAMS.get(name).accept(builder);
@@ -292,6 +313,7 @@ public class StreamsDialogs {
         heldBack();
         foreignKeys();
         cogroups();
+        finals();
         TopologyTestDriver driver = null;
         Scanner lines = new Scanner(System.in, StandardCharsets.UTF_8);
         while (lines.hasNextLine()) {

@@ -12,7 +12,7 @@ import org.apache.kafka.streams.state.WindowStore;
 
 /**
  * The application of `test/compat/streams-twin.compat.test.ts`, until its input ends: `NAME=VALUE` for each property. Its outputs have the
- * application's id in front.
+ * application's id in front. Prints `RUNNING` when all its tasks do.
  */
 public class StreamsTwin {
     public static void main(String[] args) throws Exception {
@@ -65,10 +65,23 @@ public class StreamsTwin {
         newest.join(users, order -> "k" + order.length() % 5, (order, user) -> order + " of " + user).toStream().to(out + "foreign");
         newest.leftJoin(users, (key, order) -> order.equals("none") ? null : "k" + order.length() % 5, (order, user) -> order + " or " + user,
             TableJoined.as("lefts"), Materialized.as("left-results")).toStream().to(out + "lefts");
+        EmitStrategy close = EmitStrategy.onWindowClose();
+        orders.groupByKey().windowedBy(TimeWindows.ofSizeAndGrace(Duration.ofMillis(50), Duration.ofMillis(10)).advanceBy(Duration.ofMillis(20))).emitStrategy(close)
+            .count(Materialized.as("closed")).toStream().to(out + "closed", Produced.with(WindowedSerdes.timeWindowedSerdeFrom(String.class, 50), Serdes.Long()));
+        orders.groupByKey().windowedBy(SlidingWindows.ofTimeDifferenceWithNoGrace(Duration.ofMillis(50))).emitStrategy(close).count()
+            .toStream().to(out + "slid", Produced.with(WindowedSerdes.timeWindowedSerdeFrom(String.class, 50), Serdes.Long()));
+        orders.groupByKey().windowedBy(SessionWindows.ofInactivityGapWithNoGrace(Duration.ofMillis(40))).emitStrategy(close).reduce((before, order) -> before + "+" + order)
+            .toStream().to(out + "ended", Produced.with(WindowedSerdes.sessionWindowedSerdeFrom(String.class), Serdes.String()));
+        orders.groupByKey().cogroup((String key, String order, String all) -> all + order.charAt(0))
+            .cogroup(users.toStream().filter((key, user) -> user != null).groupByKey(), (key, user, all) -> all + user.toUpperCase())
+            .aggregate(() -> "").toStream().to(out + "cogrouped");
         KafkaStreams streams = new KafkaStreams(builder.build(), properties);
         streams.setUncaughtExceptionHandler(failure -> {
             failure.printStackTrace();
             return StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
+        });
+        streams.setStateListener((now, before) -> {
+            if (now == KafkaStreams.State.RUNNING) System.out.println(now);
         });
         streams.start();
         while (System.in.read() >= 0) ;

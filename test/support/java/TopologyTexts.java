@@ -179,6 +179,13 @@ public class TopologyTexts {
                 .aggregate(() -> "", (k, v, a) -> a, (k, x, y) -> x, Named.as("sessions"), Materialized.as("kept")).toStream().to("d");
             grouped.windowedBy(UnlimitedWindows.of()).count().toStream().to("e");
         });
+        PROGRAMS.put("final results of windows", b -> {
+            KGroupedStream<String, String> grouped = b.<String, String>stream("in").groupByKey();
+            EmitStrategy close = EmitStrategy.onWindowClose();
+            grouped.windowedBy(MINUTES).emitStrategy(close).count().toStream().to("a");
+            grouped.windowedBy(SlidingWindows.ofTimeDifferenceWithNoGrace(Duration.ofMinutes(1))).emitStrategy(close).reduce((x, y) -> y, Named.as("slid")).toStream().to("b");
+            grouped.windowedBy(SessionWindows.ofInactivityGapWithNoGrace(Duration.ofMinutes(1))).emitStrategy(close).count(Materialized.as("kept")).toStream().to("c");
+        });
         PROGRAMS.put("windows of one named group", b -> {
             KGroupedStream<String, String> grouped = b.<String, String>stream("in").groupBy((k, v) -> v, Grouped.as("words"));
             grouped.count().toStream().to("a");

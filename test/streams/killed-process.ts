@@ -1,0 +1,51 @@
+import { nodeRuntime } from '../../src/runtime/node/index.ts'
+import { EmitStrategy, KafkaStreams, StreamsBuilder, serdes, TimeWindows } from '../../src/streams/index.ts'
+
+/** A process of one of these programs, until it is killed: servers, application id, guarantee, program. */
+const [bootstrap = '', id = '', guarantee = '', program = ''] = process.argv.slice(2)
+const texts = { key: serdes.string, value: serdes.string }
+const builder = new StreamsBuilder()
+
+const programs: Readonly<Record<string, () => void>> = {
+  join: () =>
+    builder
+      .table<string, string>(`${id}-orders`, texts)
+      .leftJoin(
+        builder.table<string, string>(`${id}-users`, texts),
+        (order) => order.split(' ')[0],
+        (order, user) => `${order} ${user}`,
+      )
+      .toStream()
+      .to(`${id}-out`, texts),
+  final: () =>
+    builder
+      .stream<string, string>(`${id}-in`, texts)
+      .groupByKey()
+      .windowedBy(TimeWindows.ofSizeWithNoGrace(1000))
+      .emitStrategy(EmitStrategy.onWindowClose())
+      .reduce((_, value) => value)
+      .toStream()
+      .map(({ key, window }, value) => ({ key: `${key}@${window.start}`, value }))
+      .to(`${id}-out`, texts),
+}
+programs[program]?.()
+
+const streams = new KafkaStreams(
+  builder.build(),
+  {
+    'bootstrap.servers': bootstrap,
+    'application.id': id,
+    'processing.guarantee': guarantee,
+    'commit.interval.ms': 50,
+    'producer.linger.ms': 5,
+    'producer.transaction.timeout.ms': 2000,
+    'consumer.session.timeout.ms': 1500,
+    'consumer.heartbeat.interval.ms': 300,
+    'statestore.cache.max.bytes': 0,
+    '__emit.interval.ms.kstreams.windowed.aggregation__': 0,
+  },
+  nodeRuntime,
+  { onError: (error) => console.error(error.message) },
+)
+await streams.start()
+console.log('running')
