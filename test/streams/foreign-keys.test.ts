@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { murmur3 } from '../../src/std/murmur3.ts'
-import { StreamsBuilder, serdes } from '../../src/streams/index.ts'
+import { StreamsBuilder, serdes, TimeWindows } from '../../src/streams/index.ts'
 import { answerSerde, foreignPart, subscriptionKey, subscriptionSerde } from '../../src/streams/state/subscription.ts'
 import { PartitionCounts } from '../../src/streams/tasks/partition-counts.ts'
+import { TaskDriver } from './task-driver.ts'
 
 /** `test/support/java/ForeignKeyGolden.java` made the file with Apache's classes; a compat test has it written anew, and compares. */
 const golden = readFileSync(new URL('golden/foreign-keys.txt', import.meta.url), 'utf8')
@@ -55,6 +56,36 @@ describe("the bytes of a join by foreign keys, against Java's", () => {
       'A subscription has the form 2, and 1 is the newest that is known.',
     )
     expect(() => answerSerde(serdes.string).deserialize(Buffer.from('81', 'hex'))).toThrow('has the form 1')
+  })
+})
+
+describe('a join by foreign keys', () => {
+  it('takes tables whose keys have windows, also with the default serdes', () => {
+    const builder = new StreamsBuilder()
+    const counts = builder
+      .stream<string, string>('in')
+      .groupByKey()
+      .windowedBy(TimeWindows.ofSizeWithNoGrace(10))
+      .count()
+    counts
+      .join(
+        builder.table<string, string>('names'),
+        (count) => String(count),
+        (count, name) => `${count} is ${name}`,
+      )
+      .toStream()
+      .map(({ key, window }, value) => ({ key: `${key}@${window.start}`, value }))
+      .to('out')
+    const driver = new TaskDriver(builder.build(), new Map())
+    const pipe = (topic: string, key: string, value: string, timestamp: number) =>
+      driver
+        .pipe({ topic, key: Buffer.from(key), value: Buffer.from(value), timestamp })
+        .flatMap((record) => (record.topic === 'out' ? [`${record.key}=${record.value}`] : []))
+    expect(pipe('names', '2', 'two', 1)).toEqual([])
+    expect(pipe('in', 'a', 'x', 12)).toEqual([])
+    expect(pipe('in', 'a', 'x', 13)).toEqual(['a@10=2 is two'])
+    expect(pipe('in', 'b', 'x', 25)).toEqual([])
+    expect(pipe('names', '1', 'one', 26)).toEqual(['b@20=1 is one'])
   })
 })
 

@@ -1,5 +1,5 @@
 import { StreamsError } from '../errors.ts'
-import { type DependentSerde, neededSerde, type Serde } from '../serde.ts'
+import { type DependentSerde, neededSerde, resolveSerde, type Serde } from '../serde.ts'
 
 /** What a table that is joined by a foreign key asks of the other one (KIP-213), by Java's numbers. */
 export const Ask = {
@@ -33,6 +33,7 @@ export interface SubscriptionAnswer<V> {
   readonly partition: number | undefined
 }
 
+const NAME = 'A join by foreign keys'
 const HASH = 16
 /** In the byte of the version: there is no hash. */
 const NO_HASH = 0x80
@@ -59,7 +60,7 @@ function versionOf(bytes: Buffer, newest: number, what: string): number {
 
 /** Version and no-hash bit, what is asked, the hash, the key, and since the first version the partition. */
 export const subscriptionSerde = <K>(given: Serde<K> | undefined): DependentSerde<Subscription<K>> => {
-  const key = () => neededSerde('A join by foreign keys', 'key', given)
+  const key = () => neededSerde(NAME, 'key', given)
   return {
     serialize({ ask, hash, key: own, partition }) {
       const first = head(partition === undefined ? 0 : 1, hash)
@@ -73,13 +74,13 @@ export const subscriptionSerde = <K>(given: Serde<K> | undefined): DependentSerd
       const own = key().deserialize(bytes.subarray(hash ? 2 + HASH : 2, end))
       return { ask: bytes.readUInt8(1), hash, key: own, partition: version === 0 ? undefined : bytes.readInt32BE(end) }
     },
-    withDefault: (_, keys) => subscriptionSerde(given ?? (keys as Serde<K> | undefined)),
+    withDefault: (_, keys) => subscriptionSerde(resolveSerde(NAME, 'key', given, { key: keys, value: undefined })),
   }
 }
 
 /** Version and no-hash bit, the hash, and the value, if there is one. */
 export const answerSerde = <V>(given: Serde<V> | undefined): DependentSerde<SubscriptionAnswer<V>> => {
-  const values = () => neededSerde('A join by foreign keys', 'value', given)
+  const values = () => neededSerde(NAME, 'value', given)
   return {
     serialize: ({ hash, value }) =>
       Buffer.concat([Buffer.of(head(0, hash)), hash ?? NOTHING, value === null ? NOTHING : values().serialize(value)]),
@@ -89,7 +90,7 @@ export const answerSerde = <V>(given: Serde<V> | undefined): DependentSerde<Subs
       const rest = bytes.subarray(hash ? 1 + HASH : 1)
       return { hash, value: rest.length === 0 ? null : values().deserialize(rest), partition: undefined }
     },
-    withDefault: (other) => answerSerde(given ?? (other as Serde<V> | undefined)),
+    withDefault: (other, keys) => answerSerde(resolveSerde(NAME, 'value', given, { key: keys, value: other })),
   }
 }
 
