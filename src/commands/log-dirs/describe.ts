@@ -45,6 +45,7 @@ export default class LogDirsDescribe extends BaseCommand<typeof LogDirsDescribe>
         { title: 'PARTITION', value: ({ partition }) => partition },
         { title: 'BYTES', value: ({ size }) => size },
         { title: 'OFFSET-LAG', value: ({ offsetLag }) => offsetLag },
+        { title: 'STATE', value: ({ future }) => (future ? 'future' : 'current') },
       ],
     })
   }

@@ -55,11 +55,6 @@ export class FutureLogs {
     return this.#futures.get(log)?.dir
   }
 
-  /** Logs that have one. */
-  logs(): IterableIterator<Log> {
-    return this.#futures.keys()
-  }
-
   /** Whether the copy is all that is left here of a partition: it may lack the newest records, and must not stand for the log. */
   isAbandoned(topic: string, partition: number): boolean {
     return this.#abandoned.has(partitionDir(topic, partition))
