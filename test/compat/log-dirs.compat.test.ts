@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { Admin, Producer } from '../../src/client/index.ts'
+import { Admin, Consumer, Producer } from '../../src/client/index.ts'
 import {
   AlterReplicaLogDirs,
   DeleteRecords,
@@ -26,6 +26,7 @@ const missing = apacheMissing()
 if (missing) console.warn(`log directories are not compared with Apache Kafka: ${missing}`)
 
 const NO_ID = 'AAAAAAAAAAAAAAAAAAAAAA'
+/** Where the node on a side's directories serves. */
 const PORTS = { apache: 25_930, ours: 25_932 }
 const work = mkdtempSync(join(tmpdir(), 'log-dirs-compat-'))
 const places = { apache: join(work, 'apache'), ours: join(work, 'ours') }
@@ -311,6 +312,22 @@ async function fill(side: Side, topic: string, partition: number): Promise<void>
   await producer.close()
 }
 
+/** How many records there are in a partition that `fill` has filled, each as it was. */
+async function valuesIn(side: Side, topic: string, partition: number): Promise<number> {
+  const consumer = new Consumer({ 'bootstrap.servers': `127.0.0.1:${PORTS[side]}` }, nodeRuntime)
+  const place = { topic, partition }
+  consumer.assign([place])
+  consumer.seekToBeginning([place])
+  let offset = 0
+  while (offset < 6000)
+    for (const record of await consumer.poll(1000)) {
+      expect([record.offset, String(record.value)]).toEqual([offset, 'x'.repeat(1000)])
+      offset++
+    }
+  await consumer.close()
+  return offset
+}
+
 describe.skipIf(missing)('two log directories', () => {
   it('say how much room their volume has', async () => {
     const space = (side: Side) =>
@@ -456,6 +473,44 @@ describe.skipIf(missing)('two log directories', () => {
     })
     expect(JSON.stringify(shown)).toContain('KafkaStorageException')
   }, 60_000)
+
+  it('have moves that the other node ends', async () => {
+    const end = () => Promise.all([apache.stop('SIGKILL'), ours.server.close()])
+    const start = async (of: { apache: Side; ours: Side }) => {
+      apache = await startBroker(places[of.apache], PORTS[of.apache], properties(of.apache, PORTS[of.apache]))
+      const place = { dir: places[of.ours], port: PORTS[of.ours] }
+      ours = await startTestServer(properties(of.ours, PORTS[of.ours]), place)
+    }
+    await end()
+    for (const side of sides) {
+      rmSync(dirOf(side, 'b'))
+      renameSync(`${dirOf(side, 'b')}.aside`, dirOf(side, 'b'))
+    }
+    await start({ apache: 'apache', ours: 'ours' })
+    const rate = 'replica.alter.log.dirs.io.max.bytes.per.second'
+    const limit = (side: Side, op: { op: 'set'; value: string } | { op: 'delete' }) =>
+      asking(side, (admin) =>
+        admin.incrementalAlterConfigs([{ type: 'broker', name: '1', ops: [{ ...op, name: rate }] }]),
+      )
+    for (const side of sides) {
+      await limit(side, { op: 'set', value: '1000' })
+      await vi.waitFor(async () => {
+        await move(side, 'r', 2, dirOf(side, 'b'))
+        expect(await placesIn(side, 'r')).toContain('2 b true')
+      }, 10_000)
+    }
+    await end()
+    PORTS.apache = 25_932
+    PORTS.ours = 25_930
+    await start({ apache: 'ours', ours: 'apache' })
+    for (const side of sides) {
+      expect(await placesIn(side, 'r')).toEqual(expect.arrayContaining(['2 a false', '2 b true']))
+      await limit(side, { op: 'delete' })
+      const ended = [side, '0 b false', '1 a false', '2 b false']
+      await vi.waitFor(async () => expect([side, ...(await placesIn(side, 'r'))]).toEqual(ended), 20_000)
+      expect(await valuesIn(side, 'r', 2)).toBe(6000)
+    }
+  }, 120_000)
 })
 
 interface Described {

@@ -102,8 +102,7 @@ export class DirectoryMoves {
   }
 
   async #run(): Promise<void> {
-    const { clock, quota } = this.options
-    const { signal } = this.#closing
+    const { clock } = this.options
     while (this.#moves.size > 0) {
       let isIdle = true
       const changes = this.#changes
@@ -113,10 +112,21 @@ export class DirectoryMoves {
         const outcome = await this.#step(move)
         if (outcome === 'waits') continue
         isIdle = false
-        await clock.sleep(Math.max(clock.monotonic() - started, quota.excessMs, 1), signal).catch(() => {})
+        await this.#rest(clock.monotonic() - started)
       }
       if (isIdle && this.#moves.size > 0 && changes === this.#changes) await this.#pause()
     }
+  }
+
+  /** As long as the work took, and until the rate is down to the limit, which may change meanwhile. */
+  async #rest(ms: number): Promise<void> {
+    const { clock, quota } = this.options
+    const { signal } = this.#closing
+    let next = Math.max(ms, 1)
+    do {
+      await clock.sleep(next, signal).catch(() => {})
+      next = Math.min(quota.excessMs, LOOK_AGAIN_MS)
+    } while (next > 0 && !signal.aborted)
   }
 
   /** Until the metadata or the moves change, or it is time to look again. */
