@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { execa, type ResultPromise } from 'execa'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { classicTools } from '../../src/cli/classic/registry.ts'
-import { type ApacheBroker, apacheClassPath, apacheMissing, runTool, startBroker } from '../support/apache.ts'
+import { type ApacheBroker, apacheMissing, javaLine, runTool, startBroker } from '../support/apache.ts'
 import { program } from '../support/built-commands.ts'
 import { withoutStacks, words } from '../support/compare-tools.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
@@ -186,7 +186,7 @@ describe.skipIf(missing)("a session with Apache's tools at Apache's broker, and 
   describe('while a group has a member', () => {
     beforeAll(async () => {
       const args = (port: number) => ['--bootstrap-server', `127.0.0.1:${port}`, '--topic', 't1', '--group', 'g2']
-      const java = ['-cp', apacheClassPath(), 'org.apache.kafka.tools.consumer.ConsoleConsumer', ...args(PORT)]
+      const java = [...javaLine(), 'org.apache.kafka.tools.consumer.ConsoleConsumer', ...args(PORT)]
       members.push(execa('java', java, { reject: false }))
       members.push(execa('node', [program, 'console-consumer', ...args(OURS)], { reject: false }))
       await Promise.all([PORT, OURS].map(stable))

@@ -11,7 +11,7 @@ import {
   workerProperties,
 } from '../connect/group-rig.ts'
 import { Rig, until } from '../connect/rig.ts'
-import { apacheClassPath, apacheMissing } from '../support/apache.ts'
+import { apacheMissing, javaLine } from '../support/apache.ts'
 import { freePort, killNode } from '../support/killable-node.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
@@ -50,7 +50,7 @@ async function startApache(): Promise<{ readonly ask: Ask; readonly id: string }
   const lines = Object.entries(properties).map(([name, value]) => `${name}=${value}\n`)
   writeFileSync(file, lines.join(''))
   const main = 'org.apache.kafka.connect.cli.ConnectDistributed'
-  apache = spawn('java', ['-Xmx512M', '-cp', apacheClassPath(), main, file], { stdio: 'ignore' })
+  apache = spawn('java', [...javaLine('-Xmx512M'), main, file], { stdio: 'ignore' })
   const ask = asker(port)
   const answers = () =>
     ask('GET', '/connectors').then(

@@ -6,7 +6,7 @@ import { execa, type ResultPromise } from 'execa'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { StandaloneWorker } from '../../src/index.ts'
 import { until } from '../connect/rig.ts'
-import { apacheClassPath, apacheMissing } from '../support/apache.ts'
+import { apacheMissing, javaLine } from '../support/apache.ts'
 import { freePort } from '../support/killable-node.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
@@ -84,7 +84,7 @@ async function startWorker(who: 'apache' | 'ours', offsets: string): Promise<Ask
       .join(''),
   )
   const main = 'org.apache.kafka.connect.cli.ConnectStandalone'
-  apache = execa('java', ['-Xmx512M', '-cp', apacheClassPath(), main, file], { reject: false, stdio: 'ignore' })
+  apache = execa('java', [...javaLine('-Xmx512M'), main, file], { reject: false, stdio: 'ignore' })
   await until(
     "Apache's worker answers",
     () =>
@@ -127,7 +127,7 @@ const extracted = {
 describe.skipIf(missing !== undefined)("Connect beside Apache's", () => {
   it('has the golden texts of converters from the release at hand', () => {
     const source = join(import.meta.dirname, '../support/java/ConnectGolden.java')
-    const printed = execFileSync('java', ['-cp', apacheClassPath(), source], { encoding: 'utf8' })
+    const printed = execFileSync('java', [...javaLine(), source], { encoding: 'utf8' })
     expect(printed).toBe(readFileSync(join(import.meta.dirname, '../connect/golden/converters.tsv'), 'utf8'))
   }, 60_000)
 
@@ -135,7 +135,7 @@ describe.skipIf(missing !== undefined)("Connect beside Apache's", () => {
     const source = join(import.meta.dirname, '../support/java/TransformGolden.java')
     const golden = join(import.meta.dirname, '../connect/golden')
     const given = join(golden, 'transforms.cases.jsonl')
-    const printed = execFileSync('java', ['-cp', apacheClassPath(), source, given], { encoding: 'utf8' })
+    const printed = execFileSync('java', [...javaLine(), source, given], { encoding: 'utf8' })
     expect(printed).toBe(readFileSync(join(golden, 'transforms.tsv'), 'utf8'))
   }, 60_000)
 

@@ -6,7 +6,7 @@ import { NodeClient } from '../../src/client/node.ts'
 import { Fetch } from '../../src/protocol/apis/index.ts'
 import type { ResponseOf } from '../../src/protocol/schema/index.ts'
 import { nodeRuntime } from '../../src/runtime/node/index.ts'
-import { apacheClassPath, apacheMissing, runTool } from '../support/apache.ts'
+import { apacheMissing, javaLine, runTool } from '../support/apache.ts'
 import { MixedCluster } from '../support/mixed-cluster.ts'
 import { RawClient } from '../support/raw-client.ts'
 
@@ -286,7 +286,7 @@ interface Acknowledged {
 function writing(topic: string, count: number, perSecond: number) {
   const config = cluster.file('producer.properties', 'retries=2147483647\nenable.idempotence=true\nacks=all\n')
   const args = ['--bootstrap-server', cluster.bootstrap(), '--topic', topic, '--max-messages', String(count)]
-  const tool = ['-Xmx128M', '-cp', apacheClassPath(), 'org.apache.kafka.tools.VerifiableProducer', ...args]
+  const tool = [...javaLine('-Xmx128M'), 'org.apache.kafka.tools.VerifiableProducer', ...args]
   const java = execa('java', [...tool, '--throughput', String(perSecond), '--command-config', config], {
     reject: false,
     buffer: false,

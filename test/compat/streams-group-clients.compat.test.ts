@@ -8,7 +8,7 @@ import { classicTools } from '../../src/cli/classic/registry.ts'
 import { Admin, Consumer, Producer } from '../../src/client/index.ts'
 import { StreamsGroupDescribe } from '../../src/protocol/apis/index.ts'
 import { nodeRuntime } from '../../src/runtime/node/index.ts'
-import { type ApacheBroker, apacheClassPath, apacheMissing, runTool, startBroker } from '../support/apache.ts'
+import { type ApacheBroker, apacheMissing, javaLine, runTool, startBroker } from '../support/apache.ts'
 import { RawClient } from '../support/raw-client.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { runClassic } from '../support/test-console.ts'
@@ -68,7 +68,7 @@ async function produce(bootstrap: string): Promise<void> {
 
 function start(bootstrap: string, instance: string): ResultPromise {
   const args = [bootstrap, 'app', join(work, instance), 'words', 'counts']
-  const peer = execa('java', ['-Xmx256M', '-cp', apacheClassPath(), source, ...args], { reject: false })
+  const peer = execa('java', [...javaLine('-Xmx256M'), source, ...args], { reject: false })
   peers.push(peer)
   return peer
 }

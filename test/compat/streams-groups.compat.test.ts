@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { classicTools } from '../../src/cli/classic/registry.ts'
 import { Admin, Producer } from '../../src/client/index.ts'
 import { nodeRuntime } from '../../src/runtime/node/index.ts'
-import { type ApacheBroker, apacheClassPath, apacheMissing, runTool, startBroker } from '../support/apache.ts'
+import { type ApacheBroker, apacheMissing, javaLine, runTool, startBroker } from '../support/apache.ts'
 import { isBuilt, runBuilt } from '../support/built-commands.ts'
 import { runClassic } from '../support/test-console.ts'
 
@@ -50,13 +50,9 @@ async function own(args: string) {
 const same = async (args: string): Promise<void> => expect(await own(args)).toEqual(await theirs(args))
 
 const start = (id: string) =>
-  execa(
-    'java',
-    ['-Xmx256M', '-cp', apacheClassPath(), source, apache.bootstrap, id, join(work, id), 'words', 'counts'],
-    {
-      reject: false,
-    },
-  )
+  execa('java', [...javaLine('-Xmx256M'), source, apache.bootstrap, id, join(work, id), 'words', 'counts'], {
+    reject: false,
+  })
 
 /** Waits until a group is in a state, and has read everything if it is stable. */
 async function until(id: string, state: string): Promise<void> {

@@ -8,7 +8,7 @@ import { Consumer, KafkaError, resourceKey } from '../../src/client/index.ts'
 import { nodeRuntime } from '../../src/runtime/node/index.ts'
 import { StreamsHarness, spell } from '../streams/harness.ts'
 import { twinOutputs, twinTopology } from '../streams/twin-program.ts'
-import { type ApacheBroker, apacheClassPath, apacheMissing, startBroker } from '../support/apache.ts'
+import { type ApacheBroker, apacheMissing, javaLine, startBroker } from '../support/apache.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
 /** An application of Apache's Kafka Streams and the same one of ours, on the same input at the same broker, which is Apache's and then ours. */
@@ -157,7 +157,7 @@ async function runTheirs(
   const first = await endsOf(harness, id)
   const all = { ...properties, 'bootstrap.servers': harness.bootstrap, 'state.dir': mkdtempSync(join(work, 'state-')) }
   const args = Object.entries(all).map(([name, value]) => `${name}=${value}`)
-  const program = execa('java', ['-Xmx256M', '-cp', apacheClassPath(), source, ...args], { reject: false })
+  const program = execa('java', [...javaLine('-Xmx256M'), source, ...args], { reject: false })
   await Promise.race([program, new Promise((resolve) => program.stdout.on('data', resolve))])
   await settled(harness, id, first)
   program.stdin.end()

@@ -12,8 +12,8 @@ import { nodeRuntime } from '../../src/runtime/node/index.ts'
 const VERSION = '4.3.1'
 const ARTIFACTS = ['kafka_2.13', 'kafka-tools', 'connect-runtime', 'connect-file', 'connect-json', 'kafka-streams']
 const cache = process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache')
-const home = path.join(cache, `apache-kafka-${VERSION}`)
-const complete = path.join(home, '.complete')
+export const apacheHome = path.join(cache, `apache-kafka-${VERSION}`)
+const complete = path.join(apacheHome, '.complete')
 
 const runs = (command: string, ...args: string[]): boolean => {
   try {
@@ -40,16 +40,26 @@ function missing(): string | undefined {
 /** The class path of Apache's jars, which are fetched when they are not there. */
 export function apacheClassPath(): string {
   if (!existsSync(complete)) {
-    mkdirSync(home, { recursive: true })
-    writeFileSync(path.join(home, 'pom.xml'), pom())
+    mkdirSync(apacheHome, { recursive: true })
+    writeFileSync(path.join(apacheHome, 'pom.xml'), pom())
     execFileSync('mvn', ['-q', 'dependency:copy-dependencies', '-DoutputDirectory=libs'], {
-      cwd: home,
+      cwd: apacheHome,
       stdio: 'inherit',
     })
     writeFileSync(complete, '')
   }
-  return path.join(home, 'libs', '*')
+  return path.join(apacheHome, 'libs', '*')
 }
+
+/**
+ * Java's command line with Apache's classes; the class or source to run comes behind. Suites have Java start quickly (`fetch-apache.ts`), benchmarks
+ * as their readers do.
+ */
+export const javaLine = (...options: readonly string[]): string[] => [
+  ...JSON.parse(process.env.KAFKA_TEST_JAVA_OPTIONS ?? '[]'),
+  ...options,
+  ...['-cp', apacheClassPath()],
+]
 
 function pom(): string {
   const dependency = (group: string, artifact: string, version: string) =>
@@ -112,7 +122,7 @@ export async function runTool(
 ): Promise<ToolResult> {
   const [command, ...before] = process.env.KAFKA_TOOL
     ? [process.env.KAFKA_TOOL, name]
-    : ['java', '-Xmx512M', '-cp', apacheClassPath(), TOOLS[name] ?? name]
+    : ['java', ...javaLine('-Xmx512M'), TOOLS[name] ?? name]
   const result = await execa(command as string, [...before, ...args], {
     input: options.input ?? '',
     timeout: options.timeoutMs ?? 60_000,
@@ -153,7 +163,7 @@ export async function startBroker(
     if (formatted.exitCode !== 0) throw new Error(`cannot format ${logDir}: ${formatted.stderr}`)
   }
   const options = Object.entries(system).map(([name, value]) => `-D${name}=${value}`)
-  const command = ['-Xmx512M', ...options, '-cp', apacheClassPath(), 'kafka.Kafka', properties]
+  const command = [...javaLine('-Xmx512M', ...options), 'kafka.Kafka', properties]
   const broker = execa('java', command, { reject: false })
   await answering(port, broker)
   return {
@@ -192,7 +202,10 @@ export const connects = (port: number): Promise<boolean> =>
   })
 
 /** Apache's broker opens its port when it is ready to serve. */
-async function answering(port: number, broker: PromiseLike<unknown> & { exitCode?: number | null }): Promise<void> {
+export async function answering(
+  port: number,
+  broker: PromiseLike<unknown> & { exitCode?: number | null },
+): Promise<void> {
   let ended = false
   void broker.then(() => {
     ended = true
@@ -224,9 +237,7 @@ export async function startApacheNode(
     const formatted = await runTool('kafka-storage', ['format', '-c', file, ...format])
     if (formatted.exitCode !== 0) throw new Error(`cannot format ${logDir}: ${formatted.stderr}`)
   }
-  const node = execa('java', ['-Xmx256M', '-XX:TieredStopAtLevel=1', '-cp', apacheClassPath(), 'kafka.Kafka', file], {
-    reject: false,
-  })
+  const node = execa('java', [...javaLine('-Xmx256M'), 'kafka.Kafka', file], { reject: false })
   await answering(port, node)
   return {
     bootstrap: `127.0.0.1:${port}`,

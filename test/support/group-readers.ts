@@ -3,7 +3,7 @@ import { Consumer, Producer } from '../../src/client/index.ts'
 import { ConsumerGroupDescribe } from '../../src/protocol/apis/index.ts'
 import type { Runtime } from '../../src/runtime/index.ts'
 import { nodeRuntime } from '../../src/runtime/node/index.ts'
-import { apacheClassPath } from './apache.ts'
+import { javaLine } from './apache.ts'
 import { RawClient } from './raw-client.ts'
 
 /** Members of consumer groups that write down what they read, Apache's and ours. */
@@ -40,7 +40,8 @@ export function readByJava(bootstrap: string, group: string, clientId: string, p
   const process = execa(
     'java',
     [
-      ...['-Xmx128M', '-cp', apacheClassPath(), 'org.apache.kafka.tools.consumer.ConsoleConsumer', ...args],
+      ...javaLine('-Xmx128M'),
+      ...['org.apache.kafka.tools.consumer.ConsoleConsumer', ...args],
       ...properties.flatMap((property) => ['--command-property', property]),
     ],
     { reject: false },

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
-import { apacheClassPath } from './apache.ts'
+import { javaLine } from './apache.ts'
 
 const source = fileURLToPath(new URL('java/TransactionDialog.java', import.meta.url))
 
@@ -16,7 +16,7 @@ export interface TransactionDialog {
 /** Starts the program `java/TransactionDialog.java`; the properties are those of all its producers. */
 export async function transactionDialog(properties: Readonly<Record<string, string>>): Promise<TransactionDialog> {
   const args = Object.entries(properties).map(([name, value]) => `${name}=${value}`)
-  const program = execa('java', ['-Xmx256M', '-cp', apacheClassPath(), source, ...args], { reject: false })
+  const program = execa('java', [...javaLine('-Xmx256M'), source, ...args], { reject: false })
   const lines = createInterface(program.stdout)[Symbol.asyncIterator]()
   const next = async () => String((await lines.next()).value)
   const first = await next()
