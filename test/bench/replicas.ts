@@ -7,6 +7,7 @@
  * `--apache` measures three nodes of Apache's beside ours, `--java` with Apache's producer instead of ours; both need Java. Linux only, for the
  * processor time.
  */
+
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -19,7 +20,7 @@ import { formatDirectory } from '../../src/server/format.ts'
 import { RandomPayload } from '../../src/tools/perf/payload.ts'
 import { ProducePerf } from '../../src/tools/perf/produce.ts'
 import { apacheClassPath, connects, runTool } from '../support/apache.ts'
-import { freePort } from '../support/killable-node.ts'
+import { freePort } from '../support/free-ports.ts'
 import { processorTimeOf } from './broker-process.ts'
 
 const { values } = parseArgs({

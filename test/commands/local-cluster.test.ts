@@ -18,10 +18,10 @@ const isFree = (port: number): Promise<boolean> =>
     server.listen(port, 'localhost', () => server.close(() => resolve(true)))
   })
 
-/** Ports of the nodes, and of their controllers ten thousand above: all free, and none that the system gives to whoever asks for any. */
+/** Ports of the nodes, and of their controllers ten thousand above: all free, and none that the system or `free-ports.ts` gives to whoever asks for any. */
 async function basePort(): Promise<number> {
   for (;;) {
-    const port = 11_000 + Math.floor(Math.random() * 10_000)
+    const port = 11_000 + Math.floor(Math.random() * 900)
     const all = [0, 1, 2].flatMap((at) => [port + at, port + 10_000 + at])
     if ((await Promise.all(all.map(isFree))).every(Boolean)) return port
   }

@@ -7,7 +7,8 @@ import { Admin, Consumer, Producer } from '../../src/client/index.ts'
 import { nodeRuntime } from '../../src/runtime/node/index.ts'
 import { formatDirectory } from '../../src/server/format.ts'
 import { type ApacheBroker, apacheMissing, runTool, startApacheNode } from '../support/apache.ts'
-import { freePort, killNode, startNode } from '../support/killable-node.ts'
+import { freePort } from '../support/free-ports.ts'
+import { killNode, startNode } from '../support/killable-node.ts'
 
 /** A broker of ours in the cluster of a controller of Apache's, alone and beside a broker of Apache's. */
 const missing = apacheMissing()

@@ -9,7 +9,7 @@ import { nodeRuntime } from '../../src/runtime/node/index.ts'
 import { type RunningServer, startServer } from '../../src/server/index.ts'
 import { ZERO_UUID } from '../../src/std/uuid.ts'
 import { type ApacheBroker, apacheMissing, runTool, startApacheNode } from '../support/apache.ts'
-import { freePort } from '../support/killable-node.ts'
+import { freePort } from '../support/free-ports.ts'
 import { logBytes } from '../support/replica-logs.ts'
 import { runClassic } from '../support/test-console.ts'
 

@@ -15,7 +15,7 @@ const missing = apacheMissing()
 if (missing) console.warn(`log cleaners are not compared with Apache Kafka's: ${missing}`)
 
 const APACHE_PORT = 22_510
-const OUR_PORT = 22_520
+const OUR_PORT = 22_530
 const work = mkdtempSync(path.join(tmpdir(), 'cleaner-compat-'))
 afterAll(() => rmSync(work, { recursive: true, force: true }))
 

@@ -12,7 +12,8 @@ import {
 } from '../connect/group-rig.ts'
 import { Rig, until } from '../connect/rig.ts'
 import { apacheMissing, javaLine } from '../support/apache.ts'
-import { freePort, killNode } from '../support/killable-node.ts'
+import { freePort } from '../support/free-ports.ts'
+import { killNode } from '../support/killable-node.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
 const missing = apacheMissing()

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { StandaloneWorker } from '../../src/index.ts'
 import { until } from '../connect/rig.ts'
 import { apacheMissing, javaLine } from '../support/apache.ts'
-import { freePort } from '../support/killable-node.ts'
+import { freePort } from '../support/free-ports.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
 const missing = apacheMissing()

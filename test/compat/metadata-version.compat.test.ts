@@ -8,9 +8,9 @@ import { nodeRuntime } from '../../src/runtime/node/index.ts'
 import { formatDirectory } from '../../src/server/format.ts'
 import { defaultLevels } from '../../src/tools/storage/features.ts'
 import { type ApacheBroker, apacheMissing, runTool, startApacheNode } from '../support/apache.ts'
+import { freePorts } from '../support/free-ports.ts'
 import { RawClient } from '../support/raw-client.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
-import { freePorts } from '../support/shell.ts'
 import type { Plain } from '../support/twin.ts'
 
 /** A cluster that began with the metadata of 3.3, raised step by step to that of 4.3: Apache's node and ours, asked the same and writing the same. */

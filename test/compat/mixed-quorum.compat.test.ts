@@ -7,7 +7,8 @@ import { Admin, Producer } from '../../src/index.ts'
 import { nodeRuntime } from '../../src/runtime/node/index.ts'
 import { formatDirectory } from '../../src/server/format.ts'
 import { type ApacheBroker, apacheMissing, startApacheNode } from '../support/apache.ts'
-import { freePort, killNode, startNode } from '../support/killable-node.ts'
+import { freePort } from '../support/free-ports.ts'
+import { killNode, startNode } from '../support/killable-node.ts'
 import { logBytes, placesOf } from '../support/replica-logs.ts'
 
 /** Three nodes, each broker and controller: two of Apache's and one of ours (3), of which now one leads the quorum and now another. */

@@ -7,7 +7,7 @@ import { Errors } from '../../src/protocol/errors.ts'
 import { nodeRuntime } from '../../src/runtime/node/index.ts'
 import { formatDirectory } from '../../src/server/format.ts'
 import { type RunningServer, startServer } from '../../src/server/index.ts'
-import { freePort } from '../support/killable-node.ts'
+import { freePort } from '../support/free-ports.ts'
 
 /**
  * A broker of ours in the cluster of a combined node of ours. Clients log in at the broker by SASL, brokers at the controller too, and an authorizer knows

@@ -7,7 +7,8 @@ import { randomUuid } from '../../src/runtime/index.ts'
 import { nodeRuntime } from '../../src/runtime/node/index.ts'
 import { formatDirectory } from '../../src/server/format.ts'
 import { type RunningServer, startServer } from '../../src/server/index.ts'
-import { freePort, killNode, startNode } from '../support/killable-node.ts'
+import { freePort } from '../support/free-ports.ts'
+import { killNode, startNode } from '../support/killable-node.ts'
 
 /** Controllers of ours on real ports, of which one begins alone and others come and go (KIP-853). */
 const work = mkdtempSync(join(tmpdir(), 'changing-voters-'))

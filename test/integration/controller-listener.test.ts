@@ -17,7 +17,7 @@ import {
 import { Errors, KafkaError } from '../../src/protocol/errors.ts'
 import { batchPositions, lastOffset } from '../../src/protocol/records/batch.ts'
 import { type Api, Reader, type RequestInput, Writer } from '../../src/protocol/schema/index.ts'
-import { freePort } from '../support/killable-node.ts'
+import { freePort } from '../support/free-ports.ts'
 import { encodeRequest, RawClient } from '../support/raw-client.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 

@@ -6,7 +6,7 @@ import { Admin, Producer } from '../../src/client/index.ts'
 import { nodeRuntime } from '../../src/runtime/node/index.ts'
 import { formatDirectory } from '../../src/server/format.ts'
 import { type RunningServer, startServer } from '../../src/server/index.ts'
-import { freePort } from '../support/killable-node.ts'
+import { freePort } from '../support/free-ports.ts'
 
 const CLUSTER = 'MkU3OEVBNTcwNTJENDM2Qg'
 const work = mkdtempSync(join(tmpdir(), 'controller-role-'))

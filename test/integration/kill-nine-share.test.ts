@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import { Admin, Producer, ShareConsumer } from '../../src/client/index.ts'
 import { nodeRuntime } from '../../src/runtime/node/index.ts'
-import { freePort, killNode, startNode } from '../support/killable-node.ts'
+import { freePort } from '../support/free-ports.ts'
+import { killNode, startNode } from '../support/killable-node.ts'
 
 const ROUNDS = 3
 const RECORDS = 600

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import { Admin, Consumer, type KafkaError, type OffsetAndMetadata, Producer } from '../../src/index.ts'
-import { freePort, killNode, startNode } from '../support/killable-node.ts'
+import { freePort } from '../support/free-ports.ts'
+import { killNode, startNode } from '../support/killable-node.ts'
 
 const ROUNDS = 4
 /** Transactions in a round; in one of them, at a moment of its own, the node is killed. */

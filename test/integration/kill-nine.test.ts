@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import { Admin, Consumer, Producer } from '../../src/index.ts'
-import { freePort, killNode, startNode } from '../support/killable-node.ts'
+import { freePort } from '../support/free-ports.ts'
+import { killNode, startNode } from '../support/killable-node.ts'
 
 const ROUNDS = 10
 const PER_ROUND = 3000

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { isBuilt } from '../support/built-commands.ts'
 import { examplesOf } from '../support/examples.ts'
-import { freePorts, projectRoot, type Running, Shell } from '../support/shell.ts'
+import { freePorts } from '../support/free-ports.ts'
+import { projectRoot, type Running, Shell } from '../support/shell.ts'
 
 /** The quickstart of Kafka Connect, typed line by line. Only ports and the folder of the files are others. */
 const built = isBuilt()

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { answering, apacheClassPath, apacheHome } from './apache.ts'
-import { freePort } from './killable-node.ts'
+import { freePort } from './free-ports.ts'
 
 /**
  * Java's start, most of the time of a run that starts hundreds of its tools: the simple compiler and collector are enough for programs that

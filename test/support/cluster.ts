@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { nodeRuntime } from '../../src/runtime/node/index.ts'
 import { formatDirectory } from '../../src/server/format.ts'
-import { freePort, killNode, startNode } from './killable-node.ts'
+import { freePort } from './free-ports.ts'
+import { killNode, startNode } from './killable-node.ts'
 
 export interface ProcessClusterOptions {
   /** Controllers are nodes of their own, from 101 on, and none of the brokers. */

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { freePorts, projectRoot, type Shell } from './shell.ts'
+import { freePorts } from './free-ports.ts'
+import { projectRoot, type Shell } from './shell.ts'
 
 /**
  * Starts the stand-in for a ZooKeeper and a node as documents of that era have it typed, with their data in a folder and on ports that are free. Gives

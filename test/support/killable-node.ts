@@ -1,14 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import net from 'node:net'
 import { join } from 'node:path'
-
-export const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = net.createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as net.AddressInfo
-      server.close(() => resolve(port))
-    })
-  })
 
 /** Starts a node as a process of its own; resolves when it serves. */
 export function startNode(dir: string, port: number, properties: readonly string[] = []): Promise<ChildProcess> {

@@ -6,7 +6,8 @@ import { Admin } from '../../src/client/index.ts'
 import { nodeRuntime } from '../../src/runtime/node/index.ts'
 import { formatDirectory } from '../../src/server/format.ts'
 import { type ApacheBroker, startApacheNode } from './apache.ts'
-import { freePort, killNode, startNode } from './killable-node.ts'
+import { freePort } from './free-ports.ts'
+import { killNode, startNode } from './killable-node.ts'
 
 const CLUSTER = 'MkU3OEVBNTcwNTJENDM2Qg'
 const SESSION = ['broker.session.timeout.ms=3000', 'broker.heartbeat.interval.ms=300']
