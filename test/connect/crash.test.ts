@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { Consumer } from '../../src/client/index.ts'
 import { nodeRuntime } from '../../src/runtime/node/index.ts'
 import { killNode } from '../support/killable-node.ts'
+import { programOf } from '../support/programs.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { Rig, until } from './rig.ts'
 
@@ -29,8 +30,8 @@ function start(): Promise<ChildProcess> {
     sink: { 'connector.class': 'FileStreamSink', topics: 'crash', file: rig.path('out.txt') },
   }
   const properties = rig.properties({ 'offset.flush.interval.ms': '20', 'consumer.session.timeout.ms': '6000' })
-  const script = join(import.meta.dirname, '../support/connect-process.ts')
-  const child = spawn(process.execPath, ['--import', 'tsx', script, JSON.stringify({ properties, connectors })], {
+  const script = programOf(join(import.meta.dirname, '../support/connect-process.ts'))
+  const child = spawn(process.execPath, [script, JSON.stringify({ properties, connectors })], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   return new Promise((resolve, reject) => {

@@ -3,6 +3,7 @@ import { appendFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { killNode } from '../support/killable-node.ts'
+import { programOf } from '../support/programs.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { type GroupWorker, groupWorker, runs, workerProperties } from './group-rig.ts'
 import { Rig, until } from './rig.ts'
@@ -34,9 +35,9 @@ afterEach(async () => {
 
 /** A second worker, in a process; gives its `host:port`. */
 function startOther(): Promise<string> {
-  const script = join(import.meta.dirname, '../support/group-worker-process.ts')
+  const script = programOf(join(import.meta.dirname, '../support/group-worker-process.ts'))
   const properties = JSON.stringify(workerProperties(server.bootstrap, quick))
-  const child = spawn(process.execPath, ['--import', 'tsx', script, properties], {
+  const child = spawn(process.execPath, [script, properties], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   other = child

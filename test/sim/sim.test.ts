@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { programOf } from '../support/programs.ts'
 import { CompactionHistory, checkReading, TOMBSTONE_MS } from './compaction.ts'
 import { check, type FinalLogs, History } from './history.ts'
 import { simulate } from './scenario.ts'
@@ -48,7 +49,7 @@ describe('a simulated node', () => {
 
   it('gives one trace for one seed, byte for byte, in two processes', () => {
     const run = () =>
-      spawnSync(process.execPath, ['--import', 'tsx', join(import.meta.dirname, 'main.ts'), '--seed', '11'], {
+      spawnSync(process.execPath, [programOf(join(import.meta.dirname, 'main.ts')), '--seed', '11'], {
         maxBuffer: 1 << 28,
       })
     const [first, second] = [run(), run()]

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { programOf } from '../support/programs.ts'
 
 /** A process of an application that runs until it is killed. */
 export interface RunningProcess {
@@ -14,7 +15,7 @@ export class Processes {
 
   /** Starts a program, which prints something when it runs. */
   start(program: URL, ...args: string[]): RunningProcess {
-    const command = ['--import', 'tsx', fileURLToPath(program), ...args]
+    const command = [programOf(fileURLToPath(program)), ...args]
     const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'inherit'] })
     this.children.push(child)
     const ended = new Promise<void>((resolve) => child.on('close', () => resolve()))

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
+import { programOf } from './programs.ts'
 
 /** Starts a node as a process of its own; resolves when it serves. */
 export function startNode(dir: string, port: number, properties: readonly string[] = []): Promise<ChildProcess> {
-  const script = join(import.meta.dirname, 'node-process.ts')
-  const child = spawn(process.execPath, ['--import', 'tsx', script, dir, String(port), ...properties], {
+  const script = programOf(join(import.meta.dirname, 'node-process.ts'))
+  const child = spawn(process.execPath, [script, dir, String(port), ...properties], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   return new Promise((resolve, reject) => {
