@@ -96,8 +96,10 @@ describe('names', () => {
     const silent = createServer()
     await new Promise<void>((resolve) => void silent.listen(0, '127.0.0.1', resolve))
     const { port } = silent.address() as { port: number }
-    expect(await names(`127.0.0.1:${port}`)).toEqual({ topics: [], groups: [] })
-    expect(await names('127.0.0.1:1')).toEqual({ topics: [], groups: [] })
+    // Nothing comes in time here, however busy the machine is.
+    const inTime = { ...context(), runtime: nodeRuntime }
+    for (const servers of [`127.0.0.1:${port}`, '127.0.0.1:1'])
+      expect(await clusterNames({ ...noFlags, servers }, inTime)).toEqual({ topics: [], groups: [] })
     silent.close()
   })
 

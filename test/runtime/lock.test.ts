@@ -28,8 +28,9 @@ describe('the lock of a folder', () => {
     'is stale when its process has ended, or another one has its id now',
     async () => {
       const file = join(dir, 'stale')
-      // The first shell's child has ended, and nobody asks for its end, for the shell has become another program.
-      const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'])
+      // The shell's child ends when the shell has become another program, which does not ask for its end.
+      const child = '(until grep -q sleep /proc/$$/comm; do :; done)'
+      const parent = spawn('sh', ['-c', `${child} & echo $!; exec sleep 60`])
       const zombie = await new Promise<string>((resolve) =>
         parent.stdout.once('data', (text) => resolve(String(text).trim())),
       )

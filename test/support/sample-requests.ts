@@ -57,8 +57,9 @@ export function sampleRequests(topicId: string): Record<string, (version: number
       version >= 4
         ? { keyType: found ? 0 : 9, coordinatorKeys: ['g'] }
         : { key: 'g', keyType: found || version === 0 ? 0 : 9 },
-    JoinGroup: (_, found) => ({
-      groupId: 'joined',
+    JoinGroup: (version, found) => ({
+      // The member of one version would have that of the next one wait until its session is over.
+      groupId: `joined-${version}`,
       sessionTimeoutMs: found ? 10_000 : 1,
       rebalanceTimeoutMs: 10_000,
       memberId: '',
