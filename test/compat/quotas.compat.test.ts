@@ -18,8 +18,9 @@ const configs: readonly string[] = [
   '--alter --entity-type clients --entity-default --entity-type users --entity-name alice --add-config controller_mutation_rate=0.001',
   '--alter --user bob --client-defaults --add-config controller_mutation_rate=7',
   '--alter --client c1 --add-config consumer_byte_rate=7',
-  '--alter --ip 127.0.0.1 --add-config connection_creation_rate=10',
-  '--alter --ip-defaults --add-config connection_creation_rate=20',
+  // More than these lines make: a broker would close what comes sooner.
+  '--alter --ip 127.0.0.1 --add-config connection_creation_rate=1000',
+  '--alter --ip-defaults --add-config connection_creation_rate=2000',
   '--alter --user zoe --add-config SCRAM-SHA-512=[iterations=4097,password=a=b,c]',
   '--alter --user alice --add-config SCRAM-SHA-256=[password=secret,iterations=9999]',
   '--alter --user dave --add-config SCRAM-SHA-512=[iterations=-1,password=x]',

@@ -54,12 +54,18 @@ const start = (id: string) =>
     reject: false,
   })
 
+/** Whether it has committed the end of each partition. */
+async function hasRead(id: string): Promise<boolean> {
+  const rows = (await own(`--describe --group ${id}`)).out.split('\n').filter((line) => line.startsWith(`${id} `))
+  return rows.length > 0 && rows.every((row) => / 0 *$/.test(row))
+}
+
 /** Waits until a group is in a state, and has read everything if it is stable. */
 async function until(id: string, state: string): Promise<void> {
   for (;;) {
     const { out } = await own('--list --state')
     const isThere = out.split('\n').some((line) => line.startsWith(`${id} `) && line.trimEnd().endsWith(` ${state}`))
-    if (isThere && (state !== 'Stable' || / 0 *\n$/.test((await own(`--describe --group ${id}`)).out))) return
+    if (isThere && (state !== 'Stable' || (await hasRead(id)))) return
     await new Promise((resolve) => setTimeout(resolve, 200))
   }
 }

@@ -6,6 +6,7 @@ import path from 'node:path'
 import { type ExecaError, execa } from 'execa'
 import { randomUuid } from '../../src/runtime/index.ts'
 import { nodeRuntime } from '../../src/runtime/node/index.ts'
+import { isShort, runShort } from './tools-process.ts'
 
 /** Apache Kafka itself, for tests that hold this implementation against it: its jars come from Maven Central, once. */
 
@@ -56,10 +57,18 @@ export function apacheClassPath(): string {
  * as their readers do.
  */
 export const javaLine = (...options: readonly string[]): string[] => [
-  ...JSON.parse(process.env.KAFKA_TEST_JAVA_OPTIONS ?? '[]'),
-  ...options,
-  ...['-cp', apacheClassPath()],
+  ...given('KAFKA_TEST_JAVA_SHARING'),
+  ...unsharedLine(...options),
 ]
+
+/** ... without the archive of classes, in which the methods of an object have another order, and so has what is printed of it. */
+const unsharedLine = (...options: readonly string[]): string[] => [
+  ...given('KAFKA_TEST_JAVA_OPTIONS'),
+  ...options,
+  ...['-cp', [apacheClassPath(), process.env.KAFKA_TEST_TOOLS].filter(Boolean).join(path.delimiter)],
+]
+
+const given = (name: string): string[] => JSON.parse(process.env[name] ?? '[]')
 
 function pom(): string {
   const dependency = (group: string, artifact: string, version: string) =>
@@ -120,12 +129,16 @@ export async function runTool(
   args: readonly string[],
   options: { input?: string | Buffer; timeoutMs?: number } = {},
 ): Promise<ToolResult> {
+  const { input = '', timeoutMs = 60_000 } = options
+  const main = TOOLS[name] ?? name
+  if (process.env.KAFKA_TEST_TOOLS && !process.env.KAFKA_TOOL && isShort(main))
+    return runShort(main, args, { input, timeoutMs })
   const [command, ...before] = process.env.KAFKA_TOOL
     ? [process.env.KAFKA_TOOL, name]
-    : ['java', ...javaLine('-Xmx512M'), TOOLS[name] ?? name]
+    : ['java', ...(main.includes('Verifiable') ? unsharedLine : javaLine)('-Xmx512M'), main]
   const result = await execa(command as string, [...before, ...args], {
-    input: options.input ?? '',
-    timeout: options.timeoutMs ?? 60_000,
+    input,
+    timeout: timeoutMs,
     stripFinalNewline: false,
     reject: false,
     maxBuffer: 256 * 1024 * 1024,

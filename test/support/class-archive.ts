@@ -12,18 +12,20 @@ import { freePort } from './free-ports.ts'
  */
 const QUICK = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC']
 const archive = join(apacheHome, 'classes.jsa')
-const withArchive = [...QUICK, `-XX:SharedArchiveFile=${archive}`, '-Xlog:disable']
+const sharing = [`-XX:SharedArchiveFile=${archive}`, '-Xlog:disable']
 
 /** The options with which Java starts quickly here. Makes the archive when it is not there, or is not of this Java and these jars. */
-export async function quickStart(): Promise<string[]> {
+export async function quickStart(): Promise<{ readonly options: string[]; readonly sharing: string[] }> {
   if (!isUsable()) await makeArchive()
-  return isUsable() ? withArchive : QUICK
+  return { options: QUICK, sharing: isUsable() ? sharing : [] }
 }
 
 function isUsable(): boolean {
   if (!existsSync(archive)) return false
   try {
-    execFileSync('java', [...withArchive, '-Xshare:on', '-cp', apacheClassPath(), '-version'], { stdio: 'ignore' })
+    execFileSync('java', [...QUICK, ...sharing, '-Xshare:on', '-cp', apacheClassPath(), '-version'], {
+      stdio: 'ignore',
+    })
     return true
   } catch {
     return false
