@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 // The fast tests are those that need nothing but Node; what needs Java or Debian's packages ends in .compat.test.ts.
@@ -9,6 +10,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: isAll ? [] : ['test/**/*.compat.test.ts'],
     globalSetup: needsApache ? ['test/support/fetch-apache.ts'] : [],
+    // Most files wait for processes of their own as long as they work: one processor has enough to do with two.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 20_000,
     hookTimeout: 60_000,
   },
