@@ -74,6 +74,8 @@ export const SOFTWARE = { clientSoftwareName: 'kafka-toolset', clientSoftwareVer
 export class NodeClient {
   private live: Live | undefined
   private connecting: Promise<Live> | undefined
+  /** While it is not agreed upon yet, or logs in again. */
+  private unready: Connection | undefined
   /** Rings when the login must be made again. */
   private relogin: Timer | undefined
   private readonly silence: Silence
@@ -148,6 +150,7 @@ export class NodeClient {
     this.closed = true
     this.silence.end()
     this.live?.connection.close()
+    this.unready?.close()
   }
 
   private async sendOn<A extends Api>(
@@ -196,6 +199,8 @@ export class NodeClient {
         timeoutMs,
         tls,
       })
+      if (this.closed) connection.close()
+      this.unready = connection
       const live = { connection, ...(await this.negotiate(connection)) }
       await this.login(live)
       connection.closeHandler = () => {
@@ -216,6 +221,8 @@ export class NodeClient {
       // A broker that was reached there once is down; one that never was may be advertised wrongly.
       const strange = this.advertised && !this.reached && error instanceof ConnectionError
       throw strange ? advertisedFailure(this.id, this.host, this.port, error) : error
+    } finally {
+      this.unready = undefined
     }
   }
 
@@ -249,6 +256,7 @@ export class NodeClient {
     this.relogin = this.runtime.clock.timer(Math.min(lifetimeMs * share, LONGEST_TIMER), () => {
       if (this.live !== live) return
       this.live = undefined
+      this.unready = live.connection
       const again = this.login(live).then(() => {
         if (this.closed) live.connection.close()
         else if (!live.connection.closed) this.live = live
@@ -256,6 +264,7 @@ export class NodeClient {
       })
       this.connecting = again.finally(() => {
         this.connecting = undefined
+        this.unready = undefined
       })
       // Who waits for the connection hears of a failure, and nobody may.
       this.connecting.catch(() => {})

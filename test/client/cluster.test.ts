@@ -95,6 +95,17 @@ describe('connections', () => {
     expect(await cluster.drive(waiting, 1000)).toBeInstanceOf(Error)
   })
 
+  test('that are not agreed upon yet end with the client', async () => {
+    cluster.broker.on(apis.ApiVersions, () => 'silence')
+    const target = admin()
+    const waiting = target.listTopics().catch((error: Error) => error)
+    await cluster.clock.advance(100)
+    expect(cluster.broker.sockets.size).toBe(1)
+    await cluster.drive(target.close(), 1000)
+    expect(await cluster.drive(waiting, 1000)).toBeInstanceOf(Error)
+    expect(cluster.broker.sockets.size).toBe(0)
+  })
+
   test('that come late are used', async () => {
     cluster.broker.refuse = true
     cluster.clock.timer(700, () => {
