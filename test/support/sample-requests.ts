@@ -151,6 +151,9 @@ export function sampleRequests(topicId: string): Record<string, (version: number
       resources: [{ resourceType: 2, resourceName: found ? 't' : 'nowhere', configs: [] }],
       validateOnly: true,
     }),
+    AlterReplicaLogDirs: (_, found) => ({
+      dirs: [{ path: '/nowhere', topics: [{ name: found ? 't' : 'nowhere', partitions: [0] }] }],
+    }),
     DescribeLogDirs: (_, found) => ({ topics: found ? null : [{ topic: 't', partitions: [0] }] }),
     CreatePartitions: (_, found) => ({
       topics: [{ name: found ? 't' : 'nowhere', count: 2, assignments: null }],

@@ -4,6 +4,7 @@ import {
   AlterClientQuotas,
   AlterConfigs,
   AlterPartitionReassignments,
+  AlterReplicaLogDirs,
   AlterUserScramCredentials,
   ApiVersions,
   CreateAcls,
@@ -166,6 +167,9 @@ const cluster: Question[] = [
   ...questions(ApiVersions, [0], {}, ({ errorCode }: Plain) => ({ errorCode })),
   ...questions(DescribeCluster, [0, 2], { includeClusterAuthorizedOperations: true }),
   ...questions(DescribeCluster, [1], { includeClusterAuthorizedOperations: false }),
+  ...questions(AlterReplicaLogDirs, [1, 2], {
+    dirs: [{ path: '/nowhere', topics: [{ name: MINE, partitions: [0] }] }],
+  }),
   ...questions(
     DescribeLogDirs,
     [1, 2, 3, 5],
