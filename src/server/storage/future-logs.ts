@@ -64,14 +64,22 @@ export class FutureLogs {
   load(): void {
     for (const dir of this.options.dirs)
       dir.quietly(() => {
-        for (const name of this.options.runtime.disk.list(dir.path) ?? []) {
+        const found = (this.options.runtime.disk.list(dir.path) ?? []).flatMap((name) => {
           const parsed = parseFutureDir(name)
-          if (parsed) this.#resume({ ...parsed, dir, path: `${dir.path}/${name}` })
+          return parsed ? [{ ...parsed, dir, path: `${dir.path}/${name}` }] : []
+        })
+        if (found.length === 0) return
+        const recoveryPoints = dir.recoveryPoints.read().offsets
+        const logStarts = dir.logStarts.read().offsets
+        for (const one of found) {
+          const name = partitionDir(one.topic, one.partition)
+          const [recoveryPoint = 0, logStartOffset = 0] = [recoveryPoints.get(name), logStarts.get(name)]
+          this.#resume(one, { recoveryPoint, logStartOffset, clean: dir.clean })
         }
       })
   }
 
-  #resume(found: Omit<Place, 'topicId'>): void {
+  #resume(found: Omit<Place, 'topicId'>, known: KnownOffsets): void {
     const { dirs, runtime, find, dirOf, say } = this.options
     const { dir, path, topic, partition } = found
     const topicId = readPartitionMetadata(runtime.disk, path)
@@ -81,9 +89,7 @@ export class FutureLogs {
       return say(`Left out ${path}: the log that it is a copy of is not there`)
     }
     if (topicId !== log.topicId || dirOf(log) === dir || this.#futures.has(log)) return runtime.disk.remove(path)
-    const recoveryPoint = dir.recoveryPoints.read().offsets.get(log.name) ?? 0
-    const logStartOffset = dir.logStarts.read().offsets.get(log.name) ?? 0
-    this.#open(log, { ...found, topicId }, { recoveryPoint, logStartOffset, clean: dir.clean })
+    this.#open(log, { ...found, topicId }, known)
   }
 
   #open(log: Log, place: Place, known: KnownOffsets): Log {
