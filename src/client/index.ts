@@ -17,6 +17,7 @@ export type {
   ListGroupsOptions,
   MemberToRemove,
 } from './admin/groups.ts'
+export { replicaKey } from './admin/log-dirs.ts'
 export type { RaftEndpoint, RaftVoter } from './admin/membership.ts'
 export type { DeleteRecordsItem } from './admin/offsets.ts'
 export type { DescribedQuotas, QuotaAlteration, QuotaEntity, QuotaFilter } from './admin/quotas.ts'

@@ -1,7 +1,8 @@
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../cli/native/base-command.ts'
+import { replicaKey } from '../client/index.ts'
 import { statusOf } from '../tools/reassign/current.ts'
-import { cancelMoves, moveStatuses, movesOf, replicaName, startMoves } from '../tools/reassign/directory-moves.ts'
+import { cancelMoves, moveStatuses, movesOf, startMoves } from '../tools/reassign/directory-moves.ts'
 import { cancelReassignments, startReassignments } from '../tools/reassign/move.ts'
 import { nameOf, parsePlan } from '../tools/reassign/plan.ts'
 
@@ -59,7 +60,7 @@ export default class ReassignPartitions extends BaseCommand<typeof ReassignParti
           from: one.current.join(','),
           to: one.target.join(','),
         })),
-        ...moves.map((one) => ({ ...one, name: replicaName(one), from: one.current ?? '', to: one.path })),
+        ...moves.map((one) => ({ ...one, name: replicaKey(one), from: one.current ?? '', to: one.path })),
       ],
       columns: [
         { title: 'PARTITION', value: ({ name }) => name },

@@ -1,11 +1,10 @@
-import type { Admin } from '../../client/index.ts'
+import { type Admin, replicaKey } from '../../client/index.ts'
 import { currentAssignments, statusOf } from '../../tools/reassign/current.ts'
 import {
   cancelMoves,
   type MoveStatus,
   moveStatuses,
   movesOf,
-  replicaName,
   type StartMovesOptions,
   startMoves,
 } from '../../tools/reassign/directory-moves.ts'
@@ -88,9 +87,9 @@ function moveText(status: MoveStatus): string {
   const { topic, partition, broker, path, current, next, state } = status
   switch (state) {
     case 'completed':
-      return `Reassignment of replica ${replicaName(status)} completed successfully.`
+      return `Reassignment of replica ${replicaKey(status)} completed successfully.`
     case 'moving':
-      return `Reassignment of replica ${replicaName(status)} is still in progress.`
+      return `Reassignment of replica ${replicaKey(status)} is still in progress.`
     case 'moving elsewhere':
       return `Partition ${topic}-${partition} on broker ${broker} is being moved to log dir ${next} instead of ${path}.`
     case 'different':

@@ -1,6 +1,6 @@
-import type { Admin } from '../../client/index.ts'
+import { type Admin, replicaKey } from '../../client/index.ts'
 import { KafkaError } from '../../protocol/errors.ts'
-import { MoveRefused, replicaName } from '../../tools/reassign/directory-moves.ts'
+import { MoveRefused } from '../../tools/reassign/directory-moves.ts'
 import type { ClassicTool, Context } from '../context.ts'
 import { exitCode } from '../exit.ts'
 import { CommandLine, finish } from './command-line.ts'
@@ -56,7 +56,7 @@ export const main: ClassicTool = (args, context) =>
   })
 
 function textOf(error: unknown): string {
-  if (error instanceof MoveRefused) return `Failed to alter dir for ${replicaName(error.move)}`
+  if (error instanceof MoveRefused) return `Failed to alter dir for ${replicaKey(error.move)}`
   return error instanceof KafkaError ? javaText(error) : (error as Error).message
 }
 

@@ -57,7 +57,7 @@ export async function alterReplicaLogDirs(
 }
 
 /** As `topic-partition-broker`. */
-const replicaKey = ({ topic, partition, broker }: Omit<ReplicaMove, 'path'>): string =>
+export const replicaKey = ({ topic, partition, broker }: Omit<ReplicaMove, 'path'>): string =>
   `${partitionKey(topic, partition)}-${broker}`
 
 const directoriesOf = (moves: readonly ReplicaMove[]) =>

@@ -1,4 +1,4 @@
-import type { Admin, LogDirDescription, ReplicaMove } from '../../client/index.ts'
+import { type Admin, type LogDirDescription, type ReplicaMove, replicaKey } from '../../client/index.ts'
 import { KafkaError } from '../../protocol/errors.ts'
 import type { Clock } from '../../runtime/index.ts'
 import { ANY_DIR, type Assignment } from './plan.ts'
@@ -14,8 +14,6 @@ export const movesOf = (plan: readonly Assignment[]): ReplicaMove[] =>
       return path === ANY_DIR ? [] : [{ topic, partition, broker, path }]
     }),
   )
-
-export const replicaName = ({ topic, partition, broker }: ReplicaMove): string => `${topic}-${partition}-${broker}`
 
 /** A broker has refused to move a replica. */
 export class MoveRefused extends Error {
@@ -48,7 +46,7 @@ export async function startMoves(
     const results = await admin.alterReplicaLogDirs(waiting)
     const absent: ReplicaMove[] = []
     for (const move of waiting) {
-      const error = results.get(replicaName(move))
+      const error = results.get(replicaKey(move))
       if (error?.error === 'REPLICA_NOT_AVAILABLE') absent.push(move)
       else if (error) throw new MoveRefused(move, error)
       else onStarted?.(move)
@@ -57,7 +55,7 @@ export async function startMoves(
     if (waiting.length === 0) return
     if (clock.monotonic() >= deadline)
       throw new Error(
-        `Timed out before log directory move${waiting.length === 1 ? '' : 's'} could be started for: ${waiting.map(replicaName).join(',')}`,
+        `Timed out before log directory move${waiting.length === 1 ? '' : 's'} could be started for: ${waiting.map(replicaKey).join(',')}`,
       )
     await clock.sleep(ASK_AGAIN_MS)
   }
