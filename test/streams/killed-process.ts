@@ -1,5 +1,5 @@
-import { nodeRuntime } from '../../src/runtime/node/index.ts'
-import { EmitStrategy, KafkaStreams, StreamsBuilder, serdes, TimeWindows } from '../../src/streams/index.ts'
+import { EmitStrategy, StreamsBuilder, serdes, TimeWindows } from '../../src/streams/index.ts'
+import { runUntilKilled } from './run-until-killed.ts'
 
 /** A process of one of these programs, until it is killed: servers, application id, guarantee, program. */
 const [bootstrap = '', id = '', guarantee = '', program = ''] = process.argv.slice(2)
@@ -29,23 +29,4 @@ const programs: Readonly<Record<string, () => void>> = {
       .to(`${id}-out`, texts),
 }
 programs[program]?.()
-
-const streams = new KafkaStreams(
-  builder.build(),
-  {
-    'bootstrap.servers': bootstrap,
-    'application.id': id,
-    'processing.guarantee': guarantee,
-    'commit.interval.ms': 50,
-    'producer.linger.ms': 5,
-    'producer.transaction.timeout.ms': 2000,
-    'consumer.session.timeout.ms': 1500,
-    'consumer.heartbeat.interval.ms': 300,
-    'statestore.cache.max.bytes': 0,
-    '__emit.interval.ms.kstreams.windowed.aggregation__': 0,
-  },
-  nodeRuntime,
-  { onError: (error) => console.error(error.message) },
-)
-await streams.start()
-console.log('running')
+await runUntilKilled(builder, { bootstrap, id, guarantee }, { '__emit.interval.ms.kstreams.windowed.aggregation__': 0 })

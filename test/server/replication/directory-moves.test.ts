@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { configKey, ResourceType } from '../../../src/server/metadata/image.ts'
 import type { Log } from '../../../src/server/storage/log.ts'
+import { errorOf } from '../../support/error-of.ts'
 import { memoryRuntime } from '../../support/memory-runtime.ts'
 import {
   DirectoryNode,
@@ -48,15 +49,6 @@ const answersOf = (log: Log) => ({
   values: valuesFrom(log, log.logStartOffset),
   aborted: log.abortedTransactions(log.logStartOffset, log.logEndOffset),
 })
-
-const errorOf = (action: () => unknown): unknown => {
-  try {
-    action()
-    return undefined
-  } catch (error) {
-    return (error as { error?: string }).error
-  }
-}
 
 /** Time passes in small steps: a flush of many files has many turns in it. */
 const pass = async (ms: number) => {

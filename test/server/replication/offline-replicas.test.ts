@@ -5,6 +5,7 @@ import type { AssignReplicasRequest } from '../../../src/server/replication/dire
 import { ReplicaManager } from '../../../src/server/replication/replica-manager.ts'
 import { defaultLogConfig } from '../../../src/server/storage/log-config.ts'
 import { LogManager } from '../../../src/server/storage/log-manager.ts'
+import { errorOf } from '../../support/error-of.ts'
 import { memoryRuntime } from '../../support/memory-runtime.ts'
 import { batchOf, TOPIC_ID } from '../storage/batches.ts'
 
@@ -77,14 +78,6 @@ function topic(name: string, id: string, places: readonly Place[]): void {
   replicas.publish({ ...none, changedTopics: new Set([name]) }, image)
 }
 
-const errorOf = (action: () => unknown): unknown => {
-  try {
-    action()
-    return undefined
-  } catch (error) {
-    return (error as { error?: string }).error
-  }
-}
 const fail = (path: string) => {
   runtime.disk.faults.add({ operation: 'write', path, code: 'EIO', times: 1 })
   return errorOf(() => logs.checkpoint())
