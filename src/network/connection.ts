@@ -8,6 +8,7 @@ import {
   Writer,
 } from '../protocol/schema/index.ts'
 import type { Clock, Network, Socket, Timer, TlsSettings } from '../runtime/index.ts'
+import { readInt16, readInt32, writeInt32 } from '../std/big-endian.ts'
 import type { AuthenticationError } from './authentication-error.ts'
 import { ConnectionError, connectFailure, LOGIN_REMEDY, otherLanguage } from './connection-error.ts'
 import { FrameParser, languageOf, OversizedFrame } from './frame-parser.ts'
@@ -146,7 +147,7 @@ export class Connection {
     this.correlationId = (id + 1) & 0x7fff_ffff
     const size = writer.length - 4
     const parts = writer.finish()
-    parts[0]?.writeInt32BE(size, 0)
+    writeInt32(parts[0] as Buffer, 0, size)
     this.socket.write(parts)
     return id
   }
@@ -173,7 +174,7 @@ export class Connection {
 
   private onFrame(frame: Buffer): void {
     if (this.failure) return
-    const id = frame.length >= 4 ? frame.readInt32BE(0) : -1
+    const id = frame.length >= 4 ? readInt32(frame, 0) : -1
     const pending = this.pending.get(id)
     if (!pending) throw new MalformedMessage(`an answer with correlation id ${id}, which was not asked`)
     const { api, version } = pending
@@ -192,7 +193,7 @@ export class Connection {
 
   private decode({ api, version }: Pending, reader: Reader): unknown {
     // A broker that lacks the asked version of ApiVersions answers error 35 in version 0 (KIP-511).
-    const old = api.key === API_VERSIONS && version > 0 && reader.remaining >= 2 && reader.buffer.readInt16BE(4) === 35
+    const old = api.key === API_VERSIONS && version > 0 && reader.remaining >= 2 && readInt16(reader.buffer, 4) === 35
     return api.responseCodec(old ? 0 : version).decode(reader)
   }
 

@@ -1,3 +1,5 @@
+import { readInt32, writeInt32 } from '../std/big-endian.ts'
+import { viewOf } from '../std/bytes.ts'
 import { frameMemory } from './frame-memory.ts'
 import { giveScratch, hasScratch, takeScratch } from './scratch.ts'
 
@@ -10,7 +12,7 @@ export type Language = 'tls' | 'http'
 /** The language in which these first four bytes of a connection make sense, read as the number that Kafka's protocol has there. */
 export function languageOf(size: number): Language | undefined {
   const bytes = Buffer.alloc(4)
-  bytes.writeInt32BE(size)
+  writeInt32(bytes, 0, size)
   const ALERT = 0x15
   const HANDSHAKE = 0x16
   if ((bytes[0] === ALERT || bytes[0] === HANDSHAKE) && bytes[1] === 3) return 'tls'
@@ -58,10 +60,10 @@ export class FrameParser {
         continue
       }
       if (this.lengthHave === 0 && chunk.length - at >= 4) {
-        const size = this.checked(chunk.readInt32BE(at))
+        const size = this.checked(readInt32(chunk, at))
         at += 4
         if (chunk.length - at >= size) {
-          const frame = chunk.subarray(at, at + size)
+          const frame = viewOf(chunk, at, at + size)
           this.onFrame(this.views ? frame : Buffer.from(frame))
           at += size
         } else this.begin(size)
@@ -96,7 +98,7 @@ export class FrameParser {
     while (this.lengthHave < 4 && at < chunk.length) this.lengthBytes[this.lengthHave++] = chunk[at++] as number
     if (this.lengthHave < 4) return at
     this.lengthHave = 0
-    const size = this.checked(this.lengthBytes.readInt32BE(0))
+    const size = this.checked(readInt32(this.lengthBytes, 0))
     if (size === 0) this.onFrame(Buffer.alloc(0))
     else this.begin(size)
     return at

@@ -59,7 +59,7 @@ export class ServerConnection implements Peer {
   lastActive: number
   private readonly parser: FrameParser
   private readonly frames: Buffer[] = []
-  /** One per request at work, in order; the first ones that are answered leave. */
+  /** One per request at work or behind one, in order; the first ones that are answered leave. */
   private readonly slots: Slot[] = []
   /** The request at work must end before another begins. */
   private exclusive = false
@@ -162,8 +162,10 @@ export class ServerConnection implements Peer {
       return
     }
     this.work()
-    for (const [index, frame] of this.frames.entries())
-      if (this.parser.isView(frame, chunk)) this.frames[index] = Buffer.from(frame)
+    for (let i = 0; i < this.frames.length; i++) {
+      const frame = this.frames[i] as Buffer
+      if (this.parser.isView(frame, chunk)) this.frames[i] = Buffer.from(frame)
+    }
     this.parser.recall()
   }
 
@@ -201,17 +203,18 @@ export class ServerConnection implements Peer {
   }
 
   private begin(frame: Buffer): void {
-    const slot: Slot = { answer: undefined }
-    this.slots.push(slot)
     try {
       const answer = this.options.handler.handle(frame, this)
       if (answer instanceof Promise) {
+        const slot: Slot = { answer: undefined }
+        this.slots.push(slot)
         this.exclusive = !this.options.handler.overlaps(frame)
         answer.then(
           (given) => this.settle(slot, given),
           (error: unknown) => this.fail(error),
         )
-      } else this.settle(slot, answer)
+      } else if (this.slots.length > 0) this.slots.push({ answer })
+      else if (answer !== NO_ANSWER) this.leaving.push(answer)
     } catch (error) {
       this.fail(error)
     }

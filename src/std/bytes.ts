@@ -1,6 +1,12 @@
 /** Bytes of their own: a view kept for long would keep the whole chunk it came in. */
 export const copyOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes)
 
+// As functions that are known beforehand, like those of big-endian.ts.
+const { subarray, copy } = Buffer.prototype
+
+/** What `subarray` gives. */
+export const viewOf = (bytes: Buffer, start: number, end: number): Buffer => subarray.call(bytes, start, end)
+
 /** Below this many bytes a loop over words is faster than a call of the engine's copy, which needs a view of the source. */
 const LOOP_LIMIT = 144
 
@@ -15,8 +21,7 @@ let targetView: DataView = sourceView
 /** Copies `length` bytes from `from[start...]` to `to[at...]`, which has room for them. The two ranges must not overlap. */
 export function copyRange(to: Buffer, at: number, from: Uint8Array, start: number, length: number): void {
   if (length > LOOP_LIMIT) {
-    if (from instanceof Buffer) from.copy(to, at, start, start + length)
-    else to.set(from.subarray(start, start + length), at)
+    copy.call(from as Buffer, to, at, start, start + length)
     return
   }
   if (from !== source) {

@@ -1,3 +1,4 @@
+import { readInt32, writeInt32 } from './big-endian.ts'
 /** A 16-byte id as text: URL-safe base64 without padding, 22 characters. */
 export type Uuid = string
 
@@ -17,10 +18,10 @@ const byBytes: (Known | undefined)[] = new Array(256).fill(undefined)
 const byText: (Known | undefined)[] = new Array(256).fill(undefined)
 
 const isIt = ({ words }: Known, bytes: Buffer, at: number): boolean =>
-  bytes.readInt32BE(at) === words[0] &&
-  bytes.readInt32BE(at + 4) === words[1] &&
-  bytes.readInt32BE(at + 8) === words[2] &&
-  bytes.readInt32BE(at + 12) === words[3]
+  readInt32(bytes, at) === words[0] &&
+  readInt32(bytes, at + 4) === words[1] &&
+  readInt32(bytes, at + 8) === words[2] &&
+  readInt32(bytes, at + 12) === words[3]
 
 /** The id in the 16 bytes at `at`. */
 export function readUuid(bytes: Buffer, at: number): Uuid {
@@ -50,20 +51,20 @@ export function parseUuidInto(text: Uuid, target: Buffer, at: number): void {
     return
   }
   const { words } = known
-  target.writeInt32BE(words[0], at)
-  target.writeInt32BE(words[1], at + 4)
-  target.writeInt32BE(words[2], at + 8)
-  target.writeInt32BE(words[3], at + 12)
+  writeInt32(target, at, words[0])
+  writeInt32(target, at + 4, words[1])
+  writeInt32(target, at + 8, words[2])
+  writeInt32(target, at + 12, words[3])
 }
 
 const slotOf = (text: Uuid): number => (text.charCodeAt(19) * 7 + text.charCodeAt(20)) & 0xff
 
 function remember(text: Uuid, bytes: Buffer, at: number): void {
   const words = [
-    bytes.readInt32BE(at),
-    bytes.readInt32BE(at + 4),
-    bytes.readInt32BE(at + 8),
-    bytes.readInt32BE(at + 12),
+    readInt32(bytes, at),
+    readInt32(bytes, at + 4),
+    readInt32(bytes, at + 8),
+    readInt32(bytes, at + 12),
   ] as const
   const known = { text, words }
   byBytes[bytes[at + 15] as number] = known

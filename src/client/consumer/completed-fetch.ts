@@ -2,6 +2,7 @@ import { returnFrame } from '../../network/frame-memory.ts'
 import { KafkaError } from '../../protocol/errors.ts'
 import * as batch from '../../protocol/records/batch.ts'
 import { batchPayload } from '../../protocol/records/record.ts'
+import { readInt16 } from '../../std/big-endian.ts'
 import type { IsolationLevel } from '../list-offsets.ts'
 import type { TopicPartition } from '../types.ts'
 import { PayloadReader, RecordSlice } from './record-cursor.ts'
@@ -192,5 +193,5 @@ function isAbortMarker(records: Buffer, at: number): boolean {
   reader.varlong()
   reader.varint()
   const keyLength = reader.checked(reader.varint())
-  return keyLength >= 4 && payload.readInt16BE(reader.position + 2) === ABORT_MARKER
+  return keyLength >= 4 && readInt16(payload, reader.position + 2) === ABORT_MARKER
 }

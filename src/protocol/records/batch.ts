@@ -1,3 +1,16 @@
+import {
+  readInt8,
+  readInt16,
+  readInt32,
+  readInt64,
+  readUInt32,
+  writeInt8,
+  writeInt16,
+  writeInt32,
+  writeInt64,
+  writeUInt32,
+} from '../../std/big-endian.ts'
+import { viewOf } from '../../std/bytes.ts'
 import { crc32c } from '../../std/crc32c.ts'
 
 /**
@@ -33,31 +46,23 @@ export const Attributes = {
   deleteHorizon: 0x40,
 } as const
 
-export const readInt64 = (buffer: Buffer, at: number): number =>
-  buffer.readInt32BE(at) * 0x1_0000_0000 + buffer.readUInt32BE(at + 4)
-
-export function writeInt64(buffer: Buffer, at: number, value: number): void {
-  buffer.writeInt32BE(Math.floor(value / 0x1_0000_0000), at)
-  buffer.writeUInt32BE(value >>> 0, at + 4)
-}
-
 export const baseOffset = (b: Buffer, at = 0): number => readInt64(b, at)
 /** The whole size in bytes, header included. */
-export const batchSize = (b: Buffer, at = 0): number => b.readInt32BE(at + 8) + LOG_OVERHEAD
-export const leaderEpoch = (b: Buffer, at = 0): number => b.readInt32BE(at + LEADER_EPOCH)
-export const magic = (b: Buffer, at = 0): number => b.readInt8(at + MAGIC)
-export const storedCrc = (b: Buffer, at = 0): number => b.readUInt32BE(at + CRC)
-export const attributes = (b: Buffer, at = 0): number => b.readInt16BE(at + ATTRIBUTES)
-export const lastOffsetDelta = (b: Buffer, at = 0): number => b.readInt32BE(at + LAST_OFFSET_DELTA)
+export const batchSize = (b: Buffer, at = 0): number => readInt32(b, at + 8) + LOG_OVERHEAD
+export const leaderEpoch = (b: Buffer, at = 0): number => readInt32(b, at + LEADER_EPOCH)
+export const magic = (b: Buffer, at = 0): number => readInt8(b, at + MAGIC)
+export const storedCrc = (b: Buffer, at = 0): number => readUInt32(b, at + CRC)
+export const attributes = (b: Buffer, at = 0): number => readInt16(b, at + ATTRIBUTES)
+export const lastOffsetDelta = (b: Buffer, at = 0): number => readInt32(b, at + LAST_OFFSET_DELTA)
 export const lastOffset = (b: Buffer, at = 0): number => baseOffset(b, at) + lastOffsetDelta(b, at)
 /** -1 when the batch has none. */
 export const baseTimestamp = (b: Buffer, at = 0): number => readInt64(b, at + BASE_TIMESTAMP)
 export const maxTimestamp = (b: Buffer, at = 0): number => readInt64(b, at + MAX_TIMESTAMP)
 /** -1 when the producer is not idempotent. */
 export const producerId = (b: Buffer, at = 0): number => readInt64(b, at + PRODUCER_ID)
-export const producerEpoch = (b: Buffer, at = 0): number => b.readInt16BE(at + PRODUCER_EPOCH)
-export const baseSequence = (b: Buffer, at = 0): number => b.readInt32BE(at + BASE_SEQUENCE)
-export const recordCount = (b: Buffer, at = 0): number => b.readInt32BE(at + RECORD_COUNT)
+export const producerEpoch = (b: Buffer, at = 0): number => readInt16(b, at + PRODUCER_EPOCH)
+export const baseSequence = (b: Buffer, at = 0): number => readInt32(b, at + BASE_SEQUENCE)
+export const recordCount = (b: Buffer, at = 0): number => readInt32(b, at + RECORD_COUNT)
 
 export const codecId = (b: Buffer, at = 0): number => attributes(b, at) & Attributes.compressionMask
 export const isControl = (b: Buffer, at = 0): boolean => (attributes(b, at) & Attributes.control) !== 0
@@ -69,7 +74,7 @@ export const deleteHorizon = (b: Buffer, at = 0): number | undefined =>
   (attributes(b, at) & Attributes.deleteHorizon) === 0 ? undefined : baseTimestamp(b, at)
 
 /** The checksum that the batch should carry: over everything from the attributes on. */
-export const computeCrc = (b: Buffer, at = 0): number => crc32c(b.subarray(at + ATTRIBUTES, at + batchSize(b, at)))
+export const computeCrc = (b: Buffer, at = 0): number => crc32c(viewOf(b, at + ATTRIBUTES, at + batchSize(b, at)))
 export const crcMatches = (b: Buffer, at = 0): boolean => computeCrc(b, at) === storedCrc(b, at)
 
 /** Base offset and leader epoch lie outside the checksum, so that the leader sets them in place. */
@@ -77,14 +82,14 @@ export function setBaseOffset(b: Buffer, at: number, offset: number): void {
   writeInt64(b, at, offset)
 }
 export function setLeaderEpoch(b: Buffer, at: number, epoch: number): void {
-  b.writeInt32BE(epoch, at + LEADER_EPOCH)
+  writeInt32(b, at + LEADER_EPOCH, epoch)
 }
 
 /** Turns the batch's timestamps into the broker's and repairs the checksum. */
 export function stampLogAppendTime(b: Buffer, at: number, timestamp: number): void {
-  b.writeInt16BE(attributes(b, at) | Attributes.logAppendTime, at + ATTRIBUTES)
+  writeInt16(b, at + ATTRIBUTES, attributes(b, at) | Attributes.logAppendTime)
   writeInt64(b, at + MAX_TIMESTAMP, timestamp)
-  b.writeUInt32BE(computeCrc(b, at), at + CRC)
+  writeUInt32(b, at + CRC, computeCrc(b, at))
 }
 
 export interface HeaderFields {
@@ -111,18 +116,18 @@ export function writeHeader(
   fields: HeaderFields,
 ): void {
   writeInt64(b, at, fields.baseOffset ?? 0)
-  b.writeInt32BE(size - LOG_OVERHEAD, at + 8)
-  b.writeInt32BE(fields.leaderEpoch ?? -1, at + LEADER_EPOCH)
-  b.writeInt8(CURRENT_MAGIC, at + MAGIC)
-  b.writeInt16BE(attributeBits, at + ATTRIBUTES)
-  b.writeInt32BE(offsetDelta, at + LAST_OFFSET_DELTA)
+  writeInt32(b, at + 8, size - LOG_OVERHEAD)
+  writeInt32(b, at + LEADER_EPOCH, fields.leaderEpoch ?? -1)
+  writeInt8(b, at + MAGIC, CURRENT_MAGIC)
+  writeInt16(b, at + ATTRIBUTES, attributeBits)
+  writeInt32(b, at + LAST_OFFSET_DELTA, offsetDelta)
   writeInt64(b, at + BASE_TIMESTAMP, fields.baseTimestamp)
   writeInt64(b, at + MAX_TIMESTAMP, fields.maxTimestamp)
   writeInt64(b, at + PRODUCER_ID, fields.producerId ?? -1)
-  b.writeInt16BE(fields.producerEpoch ?? -1, at + PRODUCER_EPOCH)
-  b.writeInt32BE(fields.baseSequence ?? -1, at + BASE_SEQUENCE)
-  b.writeInt32BE(fields.recordCount, at + RECORD_COUNT)
-  b.writeUInt32BE(computeCrc(b, at), at + CRC)
+  writeInt16(b, at + PRODUCER_EPOCH, fields.producerEpoch ?? -1)
+  writeInt32(b, at + BASE_SEQUENCE, fields.baseSequence ?? -1)
+  writeInt32(b, at + RECORD_COUNT, fields.recordCount)
+  writeUInt32(b, at + CRC, computeCrc(b, at))
 }
 
 /** Positions of the whole batches in a buffer; a cut-off one at the end is left out. Throws nothing: a lying length ends the walk. */

@@ -56,7 +56,11 @@ class Source {
       lines.push(this.encode(field.spec, given))
     }
     if (flexible && tagged.length === 0) lines.push('w.unsignedVarint(0)')
-    else if (flexible) lines.push(`writeTags(w, ${this.value(planTagged(this.layout, this.planOf))}, v)`)
+    else if (flexible) {
+      const none = tagged.map(({ name }) => `v.${name} === undefined`).join(' && ')
+      const some = `writeTags(w, ${this.value(planTagged(this.layout, this.planOf))}, v)`
+      lines.push(`if (${none}) w.unsignedVarint(0); else ${some}`)
+    }
     return lines.join('; ')
   }
 

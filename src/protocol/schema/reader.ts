@@ -1,3 +1,6 @@
+import { readInt8, readInt16, readInt32, readInt64, readUInt16, readUInt32 } from '../../std/big-endian.ts'
+import { viewOf } from '../../std/bytes.ts'
+import { readKnownText } from '../../std/known-text.ts'
 import { readUuid } from '../../std/uuid.ts'
 
 /** Thrown for bytes that are no message: the connection they came on is closed. */
@@ -37,23 +40,23 @@ export class Reader {
     return this.buffer[this.take(1)] !== 0
   }
   int8(): number {
-    return this.buffer.readInt8(this.take(1))
+    return readInt8(this.buffer, this.take(1))
   }
   int16(): number {
-    return this.buffer.readInt16BE(this.take(2))
+    return readInt16(this.buffer, this.take(2))
   }
   uint16(): number {
-    return this.buffer.readUInt16BE(this.take(2))
+    return readUInt16(this.buffer, this.take(2))
   }
   int32(): number {
-    return this.buffer.readInt32BE(this.take(4))
+    return readInt32(this.buffer, this.take(4))
   }
   uint32(): number {
-    return this.buffer.readUInt32BE(this.take(4))
+    return readUInt32(this.buffer, this.take(4))
   }
   int64(): number {
     const at = this.take(8)
-    return this.buffer.readInt32BE(at) * 0x1_0000_0000 + this.buffer.readUInt32BE(at + 4)
+    return readInt64(this.buffer, at)
   }
   hash64(): bigint {
     return this.buffer.readBigInt64BE(this.take(8))
@@ -68,9 +71,9 @@ export class Reader {
   /** An unsigned varint of at most five bytes. */
   unsignedVarint(): number {
     let value = 0
-    for (let shift = 0; shift < 35; shift += 7) {
+    for (let i = 0, unit = 1; i < 5; i++, unit *= 0x80) {
       const byte = this.buffer[this.take(1)] as number
-      value += (byte & 0x7f) * 2 ** shift
+      value += (byte & 0x7f) * unit
       if (byte < 0x80) {
         if (value > 0xffff_ffff) break
         return value
@@ -82,7 +85,7 @@ export class Reader {
   /** A view of the next `length` bytes. */
   slice(length: number): Buffer {
     const at = this.take(length)
-    return this.buffer.subarray(at, at + length)
+    return viewOf(this.buffer, at, at + length)
   }
 
   /** The length of a nullable value: -1 for null. */
@@ -95,5 +98,10 @@ export class Reader {
     if (length > 0x7fff) throw new MalformedMessage(`string of ${length} bytes`)
     const at = this.take(length)
     return this.buffer.toString('utf8', at, at + length)
+  }
+
+  /** The same for a text that is likely to come again. */
+  knownUtf8(length: number): string {
+    return readKnownText(this.buffer, this.take(length), length)
   }
 }

@@ -1,3 +1,6 @@
+import { Buffer } from 'node:buffer'
+import { writeInt8, writeInt16, writeInt32, writeInt64, writeUInt16, writeUInt32 } from '../../std/big-endian.ts'
+import { viewOf } from '../../std/bytes.ts'
 import { parseUuidInto } from '../../std/uuid.ts'
 
 const MAX_INT64 = 2 ** 63
@@ -39,29 +42,28 @@ export class Writer {
   }
   int8(value: number): void {
     const at = this.reserve(1)
-    this.buffer.writeInt8(value, at)
+    writeInt8(this.buffer, at, value)
   }
   int16(value: number): void {
     const at = this.reserve(2)
-    this.buffer.writeInt16BE(value, at)
+    writeInt16(this.buffer, at, value)
   }
   uint16(value: number): void {
     const at = this.reserve(2)
-    this.buffer.writeUInt16BE(value, at)
+    writeUInt16(this.buffer, at, value)
   }
   int32(value: number): void {
     const at = this.reserve(4)
-    this.buffer.writeInt32BE(value, at)
+    writeInt32(this.buffer, at, value)
   }
   uint32(value: number): void {
     const at = this.reserve(4)
-    this.buffer.writeUInt32BE(value, at)
+    writeUInt32(this.buffer, at, value)
   }
   int64(value: number): void {
     const at = this.reserve(8)
     if (Number.isSafeInteger(value)) {
-      this.buffer.writeInt32BE(Math.floor(value / 0x1_0000_0000), at)
-      this.buffer.writeUInt32BE(value >>> 0, at + 4)
+      writeInt64(this.buffer, at, value)
     } else if (value >= MAX_INT64) this.buffer.writeBigInt64BE(0x7fff_ffff_ffff_ffffn, at)
     else if (Number.isInteger(value) && value >= -MAX_INT64) this.buffer.writeBigInt64BE(BigInt(value), at)
     else throw new RangeError(`${value} is no 64-bit integer`)
@@ -123,7 +125,7 @@ export class Writer {
 
   private cut(): void {
     if (this.offset === this.start) return
-    this.parts.push(this.buffer.subarray(this.start, this.offset))
+    this.parts.push(viewOf(this.buffer, this.start, this.offset))
     this.partsLength += this.offset - this.start
     this.start = this.offset
   }

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import { type Clock, sleepOn } from '../clock.ts'
 
 /** The longest wait of a timer of Node; it fires a longer one at once. */

@@ -3,6 +3,9 @@ import path from 'node:path'
 import type { Disk, DiskSpace, File } from '../disk.ts'
 import { lock } from './lock.ts'
 
+// Of the module, which has so many functions that each is looked up anew.
+const { readSync, writeSync, writevSync } = fs
+
 class NodeFile implements File {
   constructor(
     readonly path: string,
@@ -16,7 +19,7 @@ class NodeFile implements File {
   read(target: Uint8Array, at: number, length: number, position: number): number {
     let done = 0
     while (done < length) {
-      const count = fs.readSync(this.fd, target, at + done, length - done, position + done)
+      const count = readSync(this.fd, target, at + done, length - done, position + done)
       if (count === 0) break
       done += count
     }
@@ -24,13 +27,12 @@ class NodeFile implements File {
   }
 
   write(data: Uint8Array, position: number): void {
-    for (let done = 0; done < data.length; )
-      done += fs.writeSync(this.fd, data, done, data.length - done, position + done)
+    for (let done = 0; done < data.length; ) done += writeSync(this.fd, data, done, data.length - done, position + done)
   }
 
   writeAll(parts: readonly Uint8Array[], position: number): void {
     if (parts.length === 1) return this.write(parts[0] as Uint8Array, position)
-    let at = position + fs.writevSync(this.fd, parts as Uint8Array[], position)
+    let at = position + writevSync(this.fd, parts as Uint8Array[], position)
     // What a full write did not take is written part by part.
     for (let start = position, i = 0; i < parts.length; i++) {
       const part = parts[i] as Uint8Array

@@ -1,4 +1,5 @@
 import net from 'node:net'
+import { viewOf } from '../../std/bytes.ts'
 import type { Socket, SocketHandler } from '../network.ts'
 
 /**
@@ -139,7 +140,7 @@ export function onread(reads: Reads): net.OnReadOpts {
   return {
     buffer: readBuffer,
     callback: (count, chunk) => {
-      reads.receive(Buffer.from(chunk.buffer, chunk.byteOffset, count))
+      reads.receive(viewOf(chunk as Buffer, 0, count))
       return true
     },
   }

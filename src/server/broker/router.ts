@@ -10,6 +10,7 @@ import {
   UnsupportedInVersion,
   Writer,
 } from '../../protocol/schema/index.ts'
+import { readInt16, writeInt32 } from '../../std/big-endian.ts'
 import { type Access, sentenceOf } from './access/access.ts'
 import { admit, interrupts, takeBareMessage } from './login-order.ts'
 
@@ -89,7 +90,7 @@ export class Router implements FrameHandler {
 
   /** Appends of one connection are pipelined; everything else waits for the request before it, as in Kafka. */
   overlaps(frame: Buffer): boolean {
-    return frame.length >= 2 && frame.readInt16BE(0) === Produce.key
+    return frame.length >= 2 && readInt16(frame, 0) === Produce.key
   }
 
   settle(): void {
@@ -202,7 +203,7 @@ function withSilence<R extends object | typeof NO_ANSWER>(
 /** Null counts as empty; bytes that are no UTF-8 become replacement characters, as everywhere in Kafka. */
 function readClientId(reader: Reader): string {
   const length = reader.int16()
-  return length < 0 ? '' : reader.utf8(length)
+  return length < 0 ? '' : reader.knownUtf8(length)
 }
 
 function skipTags(reader: Reader): void {
@@ -223,6 +224,6 @@ function encodeResponse(api: Api, version: number, correlationId: number, respon
   api.responseCodec(version).encode(writer, response as never)
   const size = writer.length - 4
   const parts = writer.finish()
-  ;(parts[0] as Buffer).writeInt32BE(size, 0)
+  writeInt32(parts[0] as Buffer, 0, size)
   return parts
 }

@@ -19,4 +19,4 @@ const INTERNAL_TOPICS: ReadonlySet<string> = new Set([
   '__transaction_state',
   '__share_group_state',
 ])
-export const isInternal = (name: string): boolean => INTERNAL_TOPICS.has(name)
+export const isInternal = (name: string): boolean => name.startsWith('__') && INTERNAL_TOPICS.has(name)

@@ -1,6 +1,8 @@
 import { KafkaError } from '../../protocol/errors.ts'
 import * as batch from '../../protocol/records/batch.ts'
 import { type Codec, codecOf, codecs, compress, decompress } from '../../protocol/records/compression.ts'
+import { readInt32 } from '../../std/big-endian.ts'
+import { viewOf } from '../../std/bytes.ts'
 import type { LogConfig } from './log-config.ts'
 import { InvalidRecords, type RecordRules, walkRecords } from './record-walk.ts'
 
@@ -27,7 +29,7 @@ const PRODUCE_WITH_ZSTD = 7
 export function checkFrame(b: Buffer, at: number, where: string): number {
   const left = b.length - at
   if (left < batch.LOG_OVERHEAD + 5) throw new KafkaError('INVALID_RECORD', `Record batch for ${where} is cut off`)
-  const length = b.readInt32BE(at + 8)
+  const length = readInt32(b, at + 8)
   if (length < 14) throw corrupt(`Found record size ${length} smaller than minimum record overhead (14) for ${where}.`)
   const magic = batch.magic(b, at)
   if (magic === 0 || magic === 1)
@@ -63,7 +65,7 @@ export function validateBatch(b: Buffer, at: number, rules: AppendRules): Buffer
   if (rules.fromClient) checkClientHeader(b, at, where)
   checkCounts(b, at, where)
   checkCodec(b, at, rules)
-  let valid = b.subarray(at, at + size)
+  let valid = size === b.length ? b : viewOf(b, at, at + size)
   const payload = payloadOf(valid, where)
   const timestamp = walkRecords(payload, valid, recordRules(rules, valid))
   // Readers of committed data look into markers without asking for a codec.
@@ -131,7 +133,7 @@ const invalid = (message: string): KafkaError => new InvalidRecords('INVALID_REC
 
 function payloadOf(b: Buffer, where: string): Buffer {
   try {
-    return decompress(batch.codecId(b), b.subarray(batch.BATCH_HEADER), MAX_DECOMPRESSED)
+    return decompress(batch.codecId(b), viewOf(b, batch.BATCH_HEADER, b.length), MAX_DECOMPRESSED)
   } catch (cause) {
     if (cause instanceof KafkaError) throw cause
     throw new InvalidRecords('INVALID_RECORD', `${(cause as Error).message} in topic partition ${where}`, [], { cause })

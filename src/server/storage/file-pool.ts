@@ -6,6 +6,7 @@ import type { Disk, File } from '../../runtime/index.ts'
  */
 export class FilePool {
   readonly #open = new Set<PooledFile>()
+  #last: PooledFile | undefined
 
   constructor(
     readonly disk: Disk,
@@ -18,6 +19,8 @@ export class FilePool {
 
   /** Notes a use; the set's order is the order of use. */
   used(file: PooledFile): void {
+    if (file === this.#last) return
+    this.#last = file
     this.#open.delete(file)
     this.#open.add(file)
     if (this.#open.size <= this.limit) return
@@ -29,6 +32,7 @@ export class FilePool {
   }
 
   closed(file: PooledFile): void {
+    if (file === this.#last) this.#last = undefined
     this.#open.delete(file)
   }
 }

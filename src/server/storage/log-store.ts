@@ -83,7 +83,7 @@ export class LogStore {
     this.#prepareSegment(bytes, baseOffset, nextOffset)
     const { active } = this.#segments
     active.append(bytes, gather)
-    for (const at of batch.batchPositions(bytes)) {
+    for (let at = 0; at < bytes.length; at += batch.batchSize(bytes, at)) {
       const epoch = batch.leaderEpoch(bytes, at)
       if (epoch > (this.epochs.latest?.epoch ?? -1)) this.epochs.assign(epoch, batch.baseOffset(bytes, at))
       if (batch.producerId(bytes, at) < 0) continue

@@ -46,6 +46,8 @@ export interface LogOptions extends LogSettings {
 export class Log {
   readonly topic: string
   readonly partition: number
+  /** Topic and number of the partition. */
+  readonly name: string
   readonly topicId: Uuid
   config: LogConfig
   /** Bytes that recovery had to cut off when the log was opened. */
@@ -75,6 +77,7 @@ export class Log {
   private constructor(options: LogOptions, resources: LogResources, loaded: LoadedLog) {
     this.topic = options.topic
     this.partition = options.partition
+    this.name = `${options.topic}-${options.partition}`
     this.topicId = options.topicId
     this.#dir = options.dir
     this.config = options.config
@@ -113,9 +116,6 @@ export class Log {
   /** The folder that holds it. */
   get dir(): string {
     return this.#dir
-  }
-  get name(): string {
-    return `${this.topic}-${this.partition}`
   }
   get logStartOffset(): number {
     return this.#logStartOffset

@@ -1,4 +1,5 @@
 import type { Disk } from '../../runtime/index.ts'
+import { readUInt32, writeUInt32 } from '../../std/big-endian.ts'
 import { EntryFile } from './entry-file.ts'
 
 const ENTRY = 8
@@ -35,8 +36,8 @@ export class OffsetIndex {
   entry(index: number): OffsetPosition {
     const { entries } = this.#file
     return {
-      offset: this.baseOffset + entries.readUInt32BE(index * ENTRY),
-      position: entries.readUInt32BE(index * ENTRY + 4),
+      offset: this.baseOffset + readUInt32(entries, index * ENTRY),
+      position: readUInt32(entries, index * ENTRY + 4),
     }
   }
 
@@ -46,8 +47,8 @@ export class OffsetIndex {
 
   add(offset: number, position: number): void {
     const at = this.#file.add()
-    this.#file.entries.writeUInt32BE(offset - this.baseOffset, at)
-    this.#file.entries.writeUInt32BE(position, at + 4)
+    writeUInt32(this.#file.entries, at, offset - this.baseOffset)
+    writeUInt32(this.#file.entries, at + 4, position)
   }
 
   /** The last entry at or below an offset; the segment's begin when there is none. */
@@ -72,7 +73,7 @@ export class OffsetIndex {
     let high = count
     while (low < high) {
       const middle = (low + high) >>> 1
-      if (entries.readUInt32BE(middle * ENTRY) <= relative) low = middle + 1
+      if (readUInt32(entries, middle * ENTRY) <= relative) low = middle + 1
       else high = middle
     }
     return low
@@ -93,8 +94,8 @@ export class OffsetIndex {
     let offset = -1
     let position = -1
     for (let at = 0; at < count * ENTRY; at += ENTRY) {
-      const nextOffset = entries.readUInt32BE(at)
-      const nextPosition = entries.readUInt32BE(at + 4)
+      const nextOffset = readUInt32(entries, at)
+      const nextPosition = readUInt32(entries, at + 4)
       if (nextOffset <= offset || nextPosition <= position || nextPosition >= logSize) return false
       offset = nextOffset
       position = nextPosition

@@ -1,5 +1,6 @@
 import * as batch from '../../protocol/records/batch.ts'
 import { decodeRecords, type StoredRecord } from '../../protocol/records/record.ts'
+import { readInt16, readInt32 } from '../../std/big-endian.ts'
 import type { ActiveProducer } from './log-types.ts'
 import { addSequence, ProducerEntry } from './producer-entry.ts'
 
@@ -24,9 +25,9 @@ const COMMIT = 1
 export function readMarker(b: Buffer, at: number): TransactionMarker | undefined {
   const record = firstRecord(b, at)
   if (!record?.key || record.key.length < 4 || !record.value || record.value.length < 6) return undefined
-  const type = record.key.readInt16BE(2)
+  const type = readInt16(record.key, 2)
   if (type !== ABORT && type !== COMMIT) return undefined
-  return { aborted: type === ABORT, coordinatorEpoch: record.value.readInt32BE(2) }
+  return { aborted: type === ABORT, coordinatorEpoch: readInt32(record.value, 2) }
 }
 
 function firstRecord(b: Buffer, at: number): StoredRecord | undefined {

@@ -1,5 +1,5 @@
-import { readInt64, writeInt64 } from '../../protocol/records/batch.ts'
 import type { Disk } from '../../runtime/index.ts'
+import { readInt64, readUInt32, writeInt64, writeUInt32 } from '../../std/big-endian.ts'
 import { EntryFile } from './entry-file.ts'
 
 const ENTRY = 12
@@ -34,7 +34,7 @@ export class TimeIndex {
     const { entries } = this.#file
     return {
       timestamp: readInt64(entries, index * ENTRY),
-      offset: this.baseOffset + entries.readUInt32BE(index * ENTRY + 8),
+      offset: this.baseOffset + readUInt32(entries, index * ENTRY + 8),
     }
   }
 
@@ -47,7 +47,7 @@ export class TimeIndex {
     if (timestamp <= this.last.timestamp) return
     const at = this.#file.add()
     writeInt64(this.#file.entries, at, timestamp)
-    this.#file.entries.writeUInt32BE(offset - this.baseOffset, at + 8)
+    writeUInt32(this.#file.entries, at + 8, offset - this.baseOffset)
   }
 
   /** The last entry whose timestamp is not above the given one; the segment's begin when there is none. */

@@ -1,5 +1,5 @@
-import { readInt64, writeInt64 } from '../../protocol/records/batch.ts'
 import type { Disk } from '../../runtime/index.ts'
+import { readInt64, writeInt16, writeInt64 } from '../../std/big-endian.ts'
 import { EntryFile } from './entry-file.ts'
 
 const VERSION = 0
@@ -45,7 +45,7 @@ export class TransactionIndex {
     this.#entries ??= new EntryFile(this.disk, this.path, ENTRY, true)
     const at = this.#entries.add()
     const { entries } = this.#entries
-    entries.writeInt16BE(VERSION, at)
+    writeInt16(entries, at, VERSION)
     writeInt64(entries, at + 2, aborted.producerId)
     writeInt64(entries, at + 10, aborted.firstOffset)
     writeInt64(entries, at + 18, aborted.lastOffset)

@@ -1,6 +1,7 @@
 import * as batch from '../../protocol/records/batch.ts'
 import { decodeRecords } from '../../protocol/records/record.ts'
 import type { File } from '../../runtime/index.ts'
+import { readInt32, readInt64 } from '../../std/big-endian.ts'
 import { readBatches } from './batch-reader.ts'
 import type { DumpEvent } from './events.ts'
 import type { Findings } from './findings.ts'
@@ -56,14 +57,14 @@ export function* dumpOffsetIndex(
   const last = lastEntry(index, OFFSET_ENTRY)
   if (!last) return yield { kind: 'empty-index' }
   if (options.sanityOnly) {
-    checkOffset(`Corrupt index found, index file ${index.path}`, baseOffset + last.readInt32BE(0), 'base', baseOffset)
+    checkOffset(`Corrupt index found, index file ${index.path}`, baseOffset + readInt32(last, 0), 'base', baseOffset)
     checkLength(`Index file ${index.path}`, index, OFFSET_ENTRY)
     return yield { kind: 'sane-index' }
   }
   const end = log.size()
   for (const { buffer, at, number } of entries(index, OFFSET_ENTRY)) {
-    const offset = baseOffset + buffer.readInt32BE(at)
-    const position = buffer.readInt32BE(at + 4)
+    const offset = baseOffset + readInt32(buffer, at)
+    const position = readInt32(buffer, at + 4)
     if (offset === baseOffset && number > 0) return
     const [first] = readBatches(log, position, Math.min(end, position + options.maxMessageSize), ONE_BATCH)
     if (!first)
@@ -102,8 +103,8 @@ export function* dumpTimeIndex(
   const positions = positionsOf(offsets, baseOffset)
   let previous = -1
   for (const { buffer, at, number } of entries(index, TIME_ENTRY)) {
-    const timestamp = batch.readInt64(buffer, at)
-    const offset = baseOffset + buffer.readInt32BE(at + 8)
+    const timestamp = readInt64(buffer, at)
+    const offset = baseOffset + readInt32(buffer, at + 8)
     if (offset === baseOffset && number > 0) return
     const found = batchEnding(log, positions(offset), offset)
     if (found?.lastOffset !== offset) findings.offsetNotFound(path, offset, found?.lastOffset ?? -1)
@@ -121,13 +122,13 @@ function checkTimeIndex(index: File, baseOffset: number): void {
   const last = lastEntry(index, TIME_ENTRY)
   if (last) {
     const [first] = entries(index, TIME_ENTRY)
-    const lowest = first ? batch.readInt64(first.buffer, first.at) : 0
-    const highest = batch.readInt64(last, 0)
+    const lowest = first ? readInt64(first.buffer, first.at) : 0
+    const highest = readInt64(last, 0)
     if (highest < lowest)
       throw new Error(
         `${file} has non-zero size but the last timestamp is ${highest} which is less than the first timestamp ${lowest}`,
       )
-    checkOffset(file, baseOffset + last.readInt32BE(8), 'first', baseOffset)
+    checkOffset(file, baseOffset + readInt32(last, 8), 'first', baseOffset)
   }
   checkLength(`Time index file ${index.path}`, index, TIME_ENTRY)
 }
@@ -140,9 +141,9 @@ function positionsOf(offsets: File, baseOffset: number): (offset: number) => num
   return (wanted) => {
     for (; !ahead.done; ahead = walk.next()) {
       const { buffer, at, number } = ahead.value
-      const offset = baseOffset + buffer.readInt32BE(at)
+      const offset = baseOffset + readInt32(buffer, at)
       if (offset > wanted || (offset === baseOffset && number > 0)) break
-      position = buffer.readInt32BE(at + 4)
+      position = readInt32(buffer, at + 4)
     }
     return position
   }

@@ -1,6 +1,6 @@
-import { readInt64 } from '../../protocol/records/batch.ts'
 import type { File } from '../../runtime/index.ts'
 import { decodeSnapshot } from '../../server/storage/producer-snapshot.ts'
+import { readInt16, readInt64 } from '../../std/big-endian.ts'
 import type { DumpEvent } from './events.ts'
 
 const SEQUENCES = 2 ** 31
@@ -31,7 +31,7 @@ export function* dumpAbortedTransactions(file: File): Generator<DumpEvent> {
   const entry = Buffer.alloc(TRANSACTION)
   for (let position = 0; position + TRANSACTION <= file.size(); position += TRANSACTION) {
     file.read(entry, 0, TRANSACTION, position)
-    const version = entry.readInt16BE(0)
+    const version = readInt16(entry, 0)
     if (version > 0)
       throw new Error(
         `Unexpected aborted transaction version ${version} in transaction index ${file.path}, current version is 0`,

@@ -62,7 +62,7 @@ describe('append', () => {
   it('repairs a maximum timestamp that lies', () => {
     const log = openLog(memoryRuntime())
     const lying = batchOf({ values: ['x', 'y'] })
-    batch.writeInt64(lying, 35, 9_999_999)
+    lying.writeBigInt64BE(9_999_999n, 35)
     lying.writeUInt32BE(batch.computeCrc(lying), 17)
     log.append(lying, asClient)
     expect(log.maxTimestampOffset()).toMatchObject({ offset: 1, timestamp: 1001 })
