@@ -1,6 +1,7 @@
 import { InvalidRecord } from '../../protocol/records/record.ts'
 import { UsualRecord } from '../../protocol/records/usual-record.ts'
 import { taken, takeValues } from '../../protocol/records/values.ts'
+import { viewOf } from '../../std/bytes.ts'
 import type { RecordHeader, TimestampType } from '../types.ts'
 
 /** Records that lie one after the other in the decompressed bytes of one batch. */
@@ -180,12 +181,12 @@ export class RecordCursor {
 
   /** A view of the key. */
   key(): Buffer | null {
-    return this.keyLength < 0 ? null : this.payload.subarray(this.keyStart, this.keyStart + this.keyLength)
+    return this.keyLength < 0 ? null : viewOf(this.payload, this.keyStart, this.keyStart + this.keyLength)
   }
 
   /** A view of the value. */
   value(): Buffer | null {
-    return this.valueLength < 0 ? null : this.payload.subarray(this.valueStart, this.valueStart + this.valueLength)
+    return this.valueLength < 0 ? null : viewOf(this.payload, this.valueStart, this.valueStart + this.valueLength)
   }
 
   headers(): readonly RecordHeader[] {
@@ -247,11 +248,11 @@ export class FetchedRecord {
   ) {}
 
   get key(): Buffer | null {
-    return this.keyLength < 0 ? null : this.payload.subarray(this.keyStart, this.keyStart + this.keyLength)
+    return this.keyLength < 0 ? null : viewOf(this.payload, this.keyStart, this.keyStart + this.keyLength)
   }
 
   get value(): Buffer | null {
-    return this.valueLength < 0 ? null : this.payload.subarray(this.valueStart, this.valueStart + this.valueLength)
+    return this.valueLength < 0 ? null : viewOf(this.payload, this.valueStart, this.valueStart + this.valueLength)
   }
 
   get headers(): readonly RecordHeader[] {
@@ -277,7 +278,7 @@ function readHeaders(payload: Buffer, start: number): readonly RecordHeader[] {
     }
     const valueStart = reader.position
     reader.position += reader.checked(valueLength)
-    headers.push({ key, value: payload.subarray(valueStart, reader.position) })
+    headers.push({ key, value: viewOf(payload, valueStart, reader.position) })
   }
   return headers
 }

@@ -1,4 +1,4 @@
-import { copyInto } from '../../std/bytes.ts'
+import { copyInto, viewOf } from '../../std/bytes.ts'
 import { VarintCursor, varintSize, writeVarint } from '../../std/varint.ts'
 import * as batch from './batch.ts'
 import { type Codec, codecs, compress, decompress } from './compression.ts'
@@ -125,7 +125,7 @@ export function sealBatch(buffer: Buffer, end: number, fields: batch.HeaderField
   let target = buffer
   let size = end
   if (codec !== 'none') {
-    const payload = compress(codec, buffer.subarray(batch.BATCH_HEADER, end), options.level)
+    const payload = compress(codec, viewOf(buffer, batch.BATCH_HEADER, end), options.level)
     size = batch.BATCH_HEADER + payload.length
     target = Buffer.allocUnsafe(size)
     payload.copy(target, batch.BATCH_HEADER)
@@ -135,12 +135,12 @@ export function sealBatch(buffer: Buffer, end: number, fields: batch.HeaderField
     (options.transactional ? batch.Attributes.transactional : 0) |
     (options.control ? batch.Attributes.control : 0)
   batch.writeHeader(target, 0, size, attributes, fields.recordCount - 1, fields)
-  return target.subarray(0, size)
+  return viewOf(target, 0, size)
 }
 
 /** The bytes of a batch's records, decompressed if need be. */
 export function batchPayload(b: Buffer, at = 0): Buffer {
-  const payload = b.subarray(at + batch.BATCH_HEADER, at + batch.batchSize(b, at))
+  const payload = viewOf(b, at + batch.BATCH_HEADER, at + batch.batchSize(b, at))
   return decompress(batch.codecId(b, at), payload)
 }
 
@@ -163,7 +163,7 @@ function readBytes(cursor: VarintCursor, buffer: Buffer): Buffer | null {
   const start = cursor.position
   if (length > cursor.end - start) throw new InvalidRecord(`${length} bytes wanted, ${cursor.end - start} left`)
   cursor.position = start + length
-  return buffer.subarray(start, start + length)
+  return viewOf(buffer, start, start + length)
 }
 
 /** The records of the batch at `at`, in order. Throws `InvalidRecord` for one that breaks the format. */

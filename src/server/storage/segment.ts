@@ -1,6 +1,7 @@
 import * as batch from '../../protocol/records/batch.ts'
 import { decodeRecords } from '../../protocol/records/record.ts'
 import type { Disk } from '../../runtime/index.ts'
+import { viewOf } from '../../std/bytes.ts'
 import { type Scanned, scanBatches } from './batch-scan.ts'
 import type { BufferPool } from './buffer-pool.ts'
 import type { FilePool, PooledFile } from './file-pool.ts'
@@ -208,7 +209,7 @@ export class Segment {
       const isWhole = needed > 0 && needed <= length - start
       if (isWhole || (needed > maxBytes && !atLeastOne)) {
         const end = isWhole ? endOfBatches(pooled, start, length, maxBytes, limit, atLeastOne) : start
-        return { pooled, bytes: pooled.subarray(start, end) }
+        return { pooled, bytes: viewOf(pooled, start, end) }
       }
       pool.give(pooled)
       if (start === 0 && (needed === 0 || window >= needed) && length < wanted)

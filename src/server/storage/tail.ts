@@ -1,4 +1,5 @@
 import { BATCH_HEADER, baseOffset, batchSize, lastOffset } from '../../protocol/records/batch.ts'
+import { viewOf } from '../../std/bytes.ts'
 
 const CHUNK = 1024 * 1024
 /** Chunks that a log keeps: what consumers a little behind still find in memory. */
@@ -132,7 +133,7 @@ export class Tail {
       const start = startOf(chunk, from)
       const end = endOf(chunk, start, maxBytes - size, limit, atLeastOne && size === 0)
       if (end > start) {
-        buffers.push(chunk.bytes.subarray(start, end))
+        buffers.push(viewOf(chunk.bytes, start, end))
         chunk.readers++
         lent.push(chunk)
       }
