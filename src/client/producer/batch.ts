@@ -175,7 +175,8 @@ export class ProducerBatch implements SentRecords {
     this.closed = true
     const { baseTimestamp, maxTimestamp, producerId, producerEpoch, sequence: baseSequence, recordCount } = this
     const fields = { baseTimestamp, maxTimestamp, producerId, producerEpoch, baseSequence, recordCount }
-    if (!this.sealed) this.sealed = sealBatch(this.buffer, this.end, fields, { ...compression, transactional })
+    const { codec, level } = compression
+    if (!this.sealed) this.sealed = sealBatch(this.buffer, this.end, fields, { codec, level, transactional })
     else if (this.headerStale)
       writeHeader(this.sealed, 0, this.sealed.length, attributes(this.sealed), recordCount - 1, fields)
     this.headerStale = false
