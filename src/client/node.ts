@@ -79,7 +79,8 @@ export class NodeClient {
   /** Rings when the login must be made again. */
   private relogin: Timer | undefined
   private readonly silence: Silence
-  private closed = false
+  /** Aborted when the client is closed. */
+  private readonly ending = new AbortController()
   private reached = false
   /** Failures to connect since the last success. */
   failures = 0
@@ -147,10 +148,18 @@ export class NodeClient {
   }
 
   close(): void {
-    this.closed = true
+    this.ending.abort(this.closedError)
     this.silence.end()
     this.live?.connection.close()
     this.unready?.close()
+  }
+
+  private get closed(): boolean {
+    return this.ending.signal.aborted
+  }
+
+  private get closedError(): ConnectionError {
+    return new ConnectionError('closed', `The client of ${this.host}:${this.port} is closed.`)
   }
 
   private async sendOn<A extends Api>(
@@ -176,8 +185,7 @@ export class NodeClient {
 
   private ready(): Promise<Live> {
     if (this.live) return Promise.resolve(this.live)
-    if (this.closed)
-      return Promise.reject(new ConnectionError('closed', `The client of ${this.host}:${this.port} is closed.`))
+    if (this.closed) return Promise.reject(this.closedError)
     // Until it may try again it need not let anybody wait for the same answer.
     if (this.denied && this.backoffMs > 0) return Promise.reject(this.denied)
     this.connecting ??= this.open().finally(() => {
@@ -189,7 +197,8 @@ export class NodeClient {
   private async open(): Promise<Live> {
     const { clock, network } = this.runtime
     const wait = this.retryAt - clock.monotonic()
-    if (wait > 0) await clock.sleep(wait)
+    const { signal } = this.ending
+    if (wait > 0) await clock.sleep(wait, signal)
     const { clientId, maxFrameBytes, tls } = this.options
     try {
       const timeoutMs = this.connectTimeout()
@@ -198,6 +207,7 @@ export class NodeClient {
         maxFrameBytes,
         timeoutMs,
         tls,
+        signal,
       })
       if (this.closed) connection.close()
       this.unready = connection

@@ -67,15 +67,17 @@ export class Connection {
     })
   }
 
-  /** Connects; rejects with a `ConnectionError`, or an `AuthenticationError` when one side's certificate is refused. */
+  /** Connects; rejects with a `ConnectionError`, with the reason of the signal if that is one, or an `AuthenticationError` when one side's certificate is refused. */
   static async open(
     network: Network,
     clock: Clock,
     host: string,
     port: number,
-    options: ConnectionOptions & { readonly timeoutMs: number },
+    options: ConnectionOptions & { readonly timeoutMs: number; readonly signal?: AbortSignal },
   ): Promise<Connection> {
     const controller = new AbortController()
+    const onAbort = () => controller.abort(options.signal?.reason)
+    options.signal?.addEventListener('abort', onAbort)
     const late = new ConnectionError(
       'time-out',
       `Connecting to ${host}:${port} timed out after ${options.timeoutMs} ms.`,
@@ -92,6 +94,7 @@ export class Connection {
       throw (options.tls && secureFailure(host, port, error)) ?? connectFailure(host, port, error)
     } finally {
       timer.cancel()
+      options.signal?.removeEventListener('abort', onAbort)
     }
   }
 

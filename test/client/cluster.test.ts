@@ -106,6 +106,27 @@ describe('connections', () => {
     expect(cluster.broker.sockets.size).toBe(0)
   })
 
+  test('that nobody accepts end with the client', async () => {
+    let tried = 0
+    let given = 0
+    const connect = (_host: string, _port: number, signal?: AbortSignal): Promise<never> => {
+      tried++
+      return new Promise((_, reject) => {
+        signal?.addEventListener('abort', () => {
+          given++
+          reject(signal.reason)
+        })
+      })
+    }
+    const runtime = { ...cluster.runtime, network: { ...cluster.runtime.network, connect } }
+    const target = new Admin({ 'bootstrap.servers': 'broker:9092' }, runtime)
+    const waiting = target.listTopics().catch((error: Error) => error)
+    await cluster.clock.advance(100)
+    await cluster.drive(target.close(), 1000)
+    expect(await cluster.drive(waiting, 1000)).toBeInstanceOf(Error)
+    expect([tried, given]).toEqual([1, 1])
+  })
+
   test('that come late are used', async () => {
     cluster.broker.refuse = true
     cluster.clock.timer(700, () => {
