@@ -20,6 +20,7 @@ export async function changeVoters(around: VoterSurroundings, isOver: () => bool
   const servers = { 'bootstrap.controllers': addresses.join(','), 'default.api.timeout.ms': 20_000 }
   const admin = new Admin(servers as never, around.client('voters-admin'))
   const giving = new Giving(around, admin)
+  if (!nodes.votersInLog) await raise(around, admin)
   while (!isOver()) {
     await sleep(chance.between(200, 4000))
     // The leader is as good a choice as any.
@@ -36,6 +37,20 @@ export async function changeVoters(around: VoterSurroundings, isOver: () => bool
   for (const node of nodes.controllers) await giving.give(node)
   await admin.close()
   return giving.given
+}
+
+/** Has the voters, which the properties name, written into the log, whatever it takes. */
+async function raise({ nodes, trace, sleep }: VoterSurroundings, admin: Admin): Promise<void> {
+  while (!nodes.votersInLog)
+    try {
+      await sleep(1000)
+      const answer = await admin.updateFeatures([{ feature: 'kraft.version', level: 1, change: 'upgrade' }])
+      const error = answer.get('kraft.version')
+      trace(`kraft.version 1: ${error?.message ?? 'done'}`)
+      nodes.votersInLog = error === undefined
+    } catch (error) {
+      trace(`kraft.version stays, or does not: ${(error as Error).message}`)
+    }
 }
 
 class Giving {

@@ -15,6 +15,8 @@ export interface NodesOptions {
   readonly apart: boolean
   /** Controllers are named in the log and not in the properties, and may change (KIP-853). */
   readonly dynamic: boolean
+  /** They are named in the properties of all when the cluster begins, and written into the log later on. */
+  readonly raised: boolean
   /** Nodes have a second log directory, which may fail. */
   readonly secondDirs: boolean
   /** Records are synced before they are acknowledged. */
@@ -38,9 +40,12 @@ export class Nodes {
   directoriesLost = 0
   /** The end of the last fault, as far as it is known. */
   faultUntil = 0
+  /** Properties of nodes that start from now on leave it to the log to name the voters. */
+  votersInLog: boolean
 
   constructor(private readonly options: NodesOptions) {
-    const { brokers, voters, apart } = options
+    const { brokers, voters, apart, dynamic, raised } = options
+    this.votersInLog = dynamic && !raised
     const controllers = Array.from({ length: apart ? voters : 0 }, (_, at) => new SimNode(101 + at, options, this))
     this.brokers = Array.from({ length: brokers }, (_, at) => new SimNode(at + 1, options, this))
     this.all = [...controllers, ...this.brokers]
@@ -187,12 +192,11 @@ export class SimNode {
 
   /** All nodes of a cluster know its id, and in a dynamic quorum those that begin know each other. */
   private format(): void {
-    const { dynamic } = this.options
     const { disk } = this.host
     disk.mkdir('/data')
     disk.syncDir('/')
     const { directoryId } = this
-    if (dynamic && this.isController) {
+    if (this.nodes.votersInLog && this.isController) {
       const voters = this.controllers.map((id) => ({ id, directoryId: directoryOf(id, 0), endpoint: endpointOf(id) }))
       const node = { clusterId: CLUSTER, nodeId: this.id }
       formatDirectory(this.host.boot(), '/data', node, this.losses === 0 ? { directoryId, voters } : undefined)
@@ -229,7 +233,7 @@ export class SimNode {
     if (isOne(this.options)) return { listeners: `PLAINTEXT://${name}:9092` }
     const { controllers, isController } = this
     const isBroker = this.id <= 100
-    const known: Record<string, string> = this.options.dynamic
+    const known: Record<string, string> = this.nodes.votersInLog
       ? { 'controller.quorum.bootstrap.servers': controllers.map((id) => `${nameOf(id)}:9093`).join(',') }
       : { 'controller.quorum.voters': controllers.map((id) => `${id}@${nameOf(id)}:9093`).join(',') }
     const roles = [...(isBroker ? ['broker'] : []), ...(isController ? ['controller'] : [])]

@@ -114,7 +114,8 @@ class Run {
     const properties = { ...busyProperties(seed, brokers), ...(dynamic ? snapshots : {}) }
     // Disks that are lost and come back empty are another matter.
     const secondDirs = !dynamic && seed % 2 === 0
-    this.nodes = new Nodes({ world, brokers, voters, apart, dynamic, secondDirs, synced, properties })
+    const raised = dynamic && seed % 2 === 0
+    this.nodes = new Nodes({ world, brokers, voters, apart, dynamic, raised, secondDirs, synced, properties })
     this.topics = Array.from({ length: 1 + chance.int(2) }, (_, at) => ({
       name: `events-${at}`,
       partitions: 1 + chance.int(3),

@@ -51,7 +51,8 @@ export class Quorum {
     })
     const isOnly = this.raft.voters.length === 1 && this.raft.hasVote
     this.isAlone = isOnly && !(this.raft.isDynamic && config.controllerListeners.length > 0)
-    this.voterChanges = new VoterChanges({ raft: this.raft, config, runtime, isAlone: this.isAlone })
+    const ownVoter = () => this.ownEntry() ?? this.unreachable()
+    this.voterChanges = new VoterChanges({ raft: this.raft, config, runtime, isAlone: this.isAlone, ownVoter })
     const controller = new Controller(this.raft, image, config, runtime.random)
     this.controller = controller
     // Among other controllers a broker is heard as all others are: the next controller does not live in its process.
@@ -85,6 +86,15 @@ export class Quorum {
     const endpoints = this.options.endpoints().map(({ name, host, port }) => ({ name, host, port }))
     if (endpoints.length === 0) return undefined
     return { voterId: config.nodeId, voterDirectoryId, endpoints, kRaftVersionFeature: supportedKRaftVersions }
+  }
+
+  /** The entry of a node without a listener for controllers: nobody else reaches it, and it needs an address nevertheless. */
+  private unreachable(): StoredVoter {
+    const { config, runtime, directoryId: voterDirectoryId } = this.options
+    const { nodeId: voterId } = config
+    const name = config.get('controller.listener.names')[0] ?? 'CONTROLLER'
+    const { host, port } = config.voters[0] ?? { host: runtime.network.hostName(), port: 0 }
+    return { voterId, voterDirectoryId, endpoints: [{ name, host, port }], kRaftVersionFeature: supportedKRaftVersions }
   }
 
   /** Begins a cluster, or goes on with it, where nobody else has a vote. */

@@ -20,6 +20,8 @@ type Update = Request['featureUpdates'][number]
 interface FeatureContext extends ControllerContext {
   /** The level of `kraft.version`, which is not in the image: it belongs to the quorum's own log. */
   readonly quorumLevel: number
+  /** Why the voters of a static quorum cannot be written into its log, if anything is in the way. */
+  readonly quorumObstacle?: string | undefined
 }
 
 /** Levels of features (KIP-584): all of them change, or none does, and then the answer is the first complaint. */
@@ -49,7 +51,7 @@ type Ranges = readonly {
 }[]
 
 function change(context: FeatureContext, update: Update, updates: readonly Update[]): MetadataRecord[] {
-  const { image, config, quorumLevel } = context
+  const { image, config, quorumLevel, quorumObstacle } = context
   const { feature, maxVersionLevel: level, allowDowngrade } = update
   const upgradeType = allowDowngrade ? UpgradeType.safeDowngrade : update.upgradeType
   const refuse = (why: string) =>
@@ -71,6 +73,7 @@ function change(context: FeatureContext, update: Update, updates: readonly Updat
   if (feature === METADATA_VERSION) checkMetadataDowngrade(current, level, upgradeType)
   if (feature === KRAFT_VERSION) {
     if (level < current) throw refuse("Can't downgrade the version of this feature.")
+    if (quorumObstacle) throw new KafkaError('INVALID_UPDATE_VERSION', quorumObstacle)
     // The caller changes the quorum itself.
     return []
   }

@@ -15,6 +15,8 @@ export interface VoterChangesOptions {
   readonly raft: RaftNode
   readonly config: BrokerConfig
   readonly runtime: Runtime
+  /** What this controller has to say of itself, with some address where nobody reaches it. */
+  ownVoter(): StoredVoter
   /** Whether this controller talks to no other: it was the only voter of a static quorum when it started, or has no listener for controllers. */
   readonly isAlone: boolean
 }
@@ -28,10 +30,15 @@ interface Change {
   readonly until: number
 }
 
-/** Changes the voters of a dynamic quorum where this controller leads it, one at a time (KIP-853). The sentences are Apache's. */
+/**
+ * Changes the voters of a dynamic quorum where this controller leads it, one at a time, and makes a dynamic one of a static one (KIP-853). The sentences
+ * are Apache's.
+ */
 export class VoterChanges {
   readonly #options: VoterChangesOptions
   #pending: Change | undefined
+  /** What the other voters of a static quorum have said of themselves in an epoch of this leader. */
+  #told: { readonly epoch: number; readonly voters: Map<number, StoredVoter> } = { epoch: -1, voters: new Map() }
   #nodes: QuorumNodes | undefined
 
   constructor(options: VoterChangesOptions) {
@@ -104,7 +111,7 @@ export class VoterChanges {
   update(voter: StoredVoter): ErrorName {
     const { raft } = this.#options
     if (this.#isBusy || !raft.isActive) return 'REQUEST_TIMED_OUT'
-    // A static quorum has that in its properties, and writes nothing down.
+    // A static quorum has that in its properties, and writes nothing down before it is made a dynamic one.
     if (raft.isDynamic && raft.votersAt >= raft.highWatermark) return 'REQUEST_TIMED_OUT'
     const { minSupportedVersion: min, maxSupportedVersion: max } = voter.kRaftVersionFeature
     const isServed = min <= raft.quorumLevel && raft.quorumLevel <= max
@@ -112,7 +119,33 @@ export class VoterChanges {
     if (!isServed || !isReachable) return 'INVALID_REQUEST'
     if (!raft.isVoter(voter.voterId, voter.voterDirectoryId)) return 'VOTER_NOT_FOUND'
     if (raft.isDynamic) raft.changeVoters(updated(raft.storedVoters, voter))
+    else {
+      if (this.#told.epoch !== raft.epoch) this.#told = { epoch: raft.epoch, voters: new Map() }
+      this.#told.voters.set(voter.voterId, voter)
+    }
     return 'NONE'
+  }
+
+  /** Why the voters of a static quorum cannot be written into its log; undefined when all are known, and can do a dynamic one. */
+  get obstacle(): string | undefined {
+    return this.#staticVoters
+      ? undefined
+      : `Invalid upgrade of ${KRAFT_VERSION} to KRAFT_VERSION_1 because not all of the voters support it`
+  }
+
+  /** Writes the voters that the properties name into the log: the quorum is dynamic from then on. Resolves when that is committed. */
+  async makeDynamic(): Promise<void> {
+    const voters = this.#staticVoters
+    if (!voters) throw new KafkaError('INVALID_UPDATE_VERSION', this.obstacle)
+    await this.#options.raft.makeDynamic(voters)
+  }
+
+  /** All of them, as they have said themselves; undefined while one has not, or cannot do it. */
+  get #staticVoters(): StoredVoter[] | undefined {
+    const { raft, config, ownVoter } = this.#options
+    const told = this.#told.epoch === raft.epoch ? this.#told.voters : undefined
+    const known = raft.voters.map((id) => (id === config.nodeId ? ownVoter() : told?.get(id)))
+    return known.every(canBeDynamic) ? known : undefined
   }
 
   /** The listener by which controllers reach each other. */
@@ -212,6 +245,11 @@ export class VoterChanges {
     return `[${this.#options.raft.storedVoters.map((voter) => textOf(keyOf(voter))).join(', ')}]`
   }
 }
+
+const canBeDynamic = (voter: StoredVoter | undefined): voter is StoredVoter =>
+  voter !== undefined &&
+  voter.kRaftVersionFeature.minSupportedVersion <= 1 &&
+  voter.kRaftVersionFeature.maxSupportedVersion >= 1
 
 type Key = VoterKey | { readonly replicaId: number; readonly replicaDirectoryId: string }
 

@@ -25,12 +25,15 @@ export interface VoterEntryOptions {
 /**
  * Sees to it that the voters of a dynamic quorum have this controller among them as it is (KIP-853): a voter tells the leader of a changed address, and
  * with `controller.quorum.auto.join.enable` one without a vote asks for it. A voter of the same id with another directory goes first: its disk is lost.
+ * In a static quorum each voter tells each new leader of itself, which the properties do not, so that it can be made a dynamic one.
  */
 export class VoterEntry {
   readonly #options: VoterEntryOptions
   #timer: Timer | undefined
   #closed = false
   #said = ''
+  /** The epoch whose leader a static quorum's voter has told of itself. */
+  #toldIn = -1
 
   constructor(options: VoterEntryOptions) {
     this.#options = options
@@ -52,7 +55,8 @@ export class VoterEntry {
   async #look(): Promise<void> {
     const { raft, config } = this.#options
     const own = this.#options.ownEntry()
-    if (!own || raft.leads || !raft.isDynamic) return
+    if (!own || raft.leads) return
+    if (!raft.isDynamic) return this.#tell(own)
     try {
       if (raft.hasVote) await this.#update(own)
       else if (config.get('controller.quorum.auto.join.enable')) await this.#join(own)
@@ -63,12 +67,23 @@ export class VoterEntry {
   }
 
   async #update(own: StoredVoter): Promise<void> {
-    const { raft, clusterId } = this.#options
-    if (!differs(raft.storedVoters, own)) return
-    const { voterId, voterDirectoryId, endpoints: listeners, kRaftVersionFeature } = own
-    const request = { clusterId, currentLeaderEpoch: raft.epoch, voterId, voterDirectoryId, listeners }
-    const answer = await this.#leader()?.send(UpdateRaftVoter, { ...request, kRaftVersionFeature }, this.#limit)
+    if (!differs(this.#options.raft.storedVoters, own)) return
+    const answer = await this.#describe(own)
     if (answer && answer.errorCode !== Errors.NONE) this.#say(describeError(answer.errorCode).sentence)
+  }
+
+  async #tell(own: StoredVoter): Promise<void> {
+    const { epoch, hasVote } = this.#options.raft
+    if (!hasVote || this.#toldIn === epoch) return
+    // A leader of an older release may not know the request, and nobody needs it to.
+    const answer = await this.#describe(own)?.catch(() => undefined)
+    if (answer?.errorCode === Errors.NONE) this.#toldIn = epoch
+  }
+
+  #describe({ voterId, voterDirectoryId, endpoints: listeners, kRaftVersionFeature }: StoredVoter) {
+    const { raft, clusterId } = this.#options
+    const request = { clusterId, currentLeaderEpoch: raft.epoch, voterId, voterDirectoryId, listeners }
+    return this.#leader()?.send(UpdateRaftVoter, { ...request, kRaftVersionFeature }, this.#limit)
   }
 
   async #join(own: StoredVoter): Promise<void> {

@@ -12,7 +12,6 @@ import {
   storedVoters,
   storedVotersRecord,
   votersIn,
-  votersRecord,
 } from './control-batch.ts'
 import { initialState, type RaftEvent, type RaftState, step } from './core.ts'
 import { HeardVoters } from './heard-voters.ts'
@@ -76,8 +75,9 @@ export class RaftNode extends MetadataObserver {
   }
 
   /** Writes the voters, which the configuration has named so far, into the log: the quorum is dynamic from then on (KIP-853). */
-  async makeDynamic(voter: QuorumVoter): Promise<void> {
-    await this.committed(this.appendQuorum([kraftVersionRecord(1), votersRecord([voter])]))
+  async makeDynamic(voters: readonly StoredVoter[]): Promise<void> {
+    if (!this.leads) throw new KafkaError('NOT_CONTROLLER')
+    await this.committed(this.appendQuorum([kraftVersionRecord(1), storedVotersRecord(voters)]))
   }
 
   /** Writes down other voters, at most one more or one less than there are: they count from here on. Gives the offset behind the record. */

@@ -34,7 +34,7 @@ function open(kraftVersion: number): void {
     ...{ 'process.roles': 'controller', 'node.id': '1', 'controller.listener.names': 'CONTROLLER' },
     ...{ listeners: 'CONTROLLER://h1:9', 'controller.quorum.bootstrap.servers': 'h1:9,h2:9' },
   })
-  changes = new VoterChanges({ raft, config, runtime, isAlone: false })
+  changes = new VoterChanges({ raft, config, runtime, isAlone: false, ownVoter: () => entryOf(1) })
   raft.stand()
   raft.voted(2, raft.epoch, true, true)
   raft.voted(2, raft.epoch, true, false)
@@ -106,6 +106,36 @@ describe('a change of voters', () => {
     const end = raft.logEndOffset
     expect(changes.update(entryOf(2))).toBe('NONE')
     expect(raft.logEndOffset).toBe(end)
+  })
+
+  it('can be made possible once all voters have told this leader of themselves, and can do it', async () => {
+    open(0)
+    await fetched(2)
+    const obstacle = 'Invalid upgrade of kraft.version to KRAFT_VERSION_1 because not all of the voters support it'
+    expect(changes.update(entryOf(2))).toBe('NONE')
+    expect(changes.obstacle).toBe(obstacle)
+    expect(await why(changes.makeDynamic())).toBe(`INVALID_UPDATE_VERSION: ${obstacle}`)
+    const old = { minSupportedVersion: 0, maxSupportedVersion: 0 }
+    expect(changes.update({ ...entryOf(3), kRaftVersionFeature: old })).toBe('NONE')
+    expect(changes.obstacle).toBe(obstacle)
+    expect(changes.update(entryOf(3))).toBe('NONE')
+    expect(changes.obstacle).toBe(undefined)
+    // What was said to an earlier leader counts no more.
+    raft.learn({ leaderId: 2, epoch: raft.epoch + 1 })
+    raft.stand()
+    raft.voted(2, raft.epoch, true, true)
+    raft.voted(2, raft.epoch, true, false)
+    await fetched(2)
+    expect(changes.obstacle).toBe(obstacle)
+    expect([changes.update(entryOf(2)), changes.update(entryOf(3))]).toEqual(['NONE', 'NONE'])
+    const made = why(changes.makeDynamic())
+    await fetched(2)
+    expect(await made).toBe('done')
+    expect(raft.storedVoters).toEqual([entryOf(1), entryOf(2), entryOf(3)])
+    const removed = why(changes.remove(key(3)))
+    await fetched(2)
+    expect(await removed).toBe('done')
+    expect(raft.voters).toEqual([1, 2])
   })
 
   it('may be what a voter says of itself', async () => {
