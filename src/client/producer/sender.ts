@@ -4,7 +4,7 @@ import { Produce } from '../../protocol/apis/index.ts'
 import { KafkaError } from '../../protocol/errors.ts'
 import type { RequestInput, ResponseOf } from '../../protocol/schema/index.ts'
 import type { Timer } from '../../runtime/index.ts'
-import { ZERO_UUID } from '../../std/uuid.ts'
+import { type Uuid, ZERO_UUID } from '../../std/uuid.ts'
 import type { Cluster } from '../cluster.ts'
 import { backoff, type NodeClient } from '../node.ts'
 import type { Accumulator } from './accumulator.ts'
@@ -229,19 +229,19 @@ export class Sender {
   }
 
   private request(loads: readonly Load[]): { request: RequestInput<typeof Produce>; maxVersion: number } {
-    const topics = new Map<string, { index: number; records: Buffer }[]>()
-    for (const { batch, bytes } of loads) {
-      const row = { index: batch.partition, records: bytes }
-      const rows = topics.get(batch.topic)
-      if (rows) rows.push(row)
-      else topics.set(batch.topic, [row])
-    }
     let maxVersion = this.transactions?.produceLimit ?? TOPIC_IDS
-    const topicData = Array.from(topics, ([name, partitionData]) => {
-      const topicId = this.cluster.metadata.topic(name)?.topicId ?? ZERO_UUID
-      if (topicId === ZERO_UUID) maxVersion = Math.min(maxVersion, TOPIC_IDS - 1)
-      return { name, topicId, partitionData }
-    })
+    const topicData: { name: string; topicId: Uuid; partitionData: { index: number; records: Buffer }[] }[] = []
+    for (const { batch, bytes } of loads) {
+      const { topic: name } = batch
+      let entry = topicData.find((one) => one.name === name)
+      if (!entry) {
+        const topicId = this.cluster.metadata.topic(name)?.topicId ?? ZERO_UUID
+        if (topicId === ZERO_UUID) maxVersion = Math.min(maxVersion, TOPIC_IDS - 1)
+        entry = { name, topicId, partitionData: [] }
+        topicData.push(entry)
+      }
+      entry.partitionData.push({ index: batch.partition, records: bytes })
+    }
     const timeoutMs = this.config['request.timeout.ms']
     const request = { transactionalId: this.transactions?.id ?? null, acks: this.acks, timeoutMs, topicData }
     return { request, maxVersion }
@@ -254,19 +254,31 @@ export class Sender {
 
   private onResponse(node: NodeClient, loads: readonly Load[], response: ResponseOf<typeof Produce>): void {
     this.inFlight.set(node.id, this.inFlightTo(node.id) - 1)
-    const answers = new Map<string, PartitionAnswer>()
-    for (const { name, topicId, partitionResponses } of response.responses)
-      for (const answer of partitionResponses)
-        answers.set(`${name || this.cluster.metadata.topicName(topicId)}-${answer.index}`, answer)
+    const answerTo = this.answersIn(response)
     for (const { nodeId, host, port, rack } of response.nodeEndpoints)
       this.cluster.metadata.addNode({ id: nodeId, host, port, rack: rack ?? undefined })
     for (const { queue, batch } of loads) {
       this.arrived(queue, batch)
-      const answer = answers.get(`${batch.topic}-${batch.partition}`)
+      const answer = answerTo(batch)
       if (answer) this.fate.onAnswer(queue, batch, answer)
       else this.fate.failed(queue, batch, new KafkaError('UNKNOWN_TOPIC_OR_PARTITION'))
     }
     this.drain()
+  }
+
+  /** Finds the answer to a batch. Mostly there is but one, for which no table is made. */
+  private answersIn({ responses }: ResponseOf<typeof Produce>): (batch: ProducerBatch) => PartitionAnswer | undefined {
+    const nameOf = ({ name, topicId }: (typeof responses)[number]) => name || this.cluster.metadata.topicName(topicId)
+    const [first] = responses
+    const [only] = first?.partitionResponses ?? []
+    if (first && only && responses.length === 1 && first.partitionResponses.length === 1) {
+      const topic = nameOf(first)
+      return (batch) => (batch.partition === only.index && batch.topic === topic ? only : undefined)
+    }
+    const answers = new Map<string, PartitionAnswer>()
+    for (const entry of responses)
+      for (const answer of entry.partitionResponses) answers.set(`${nameOf(entry)}-${answer.index}`, answer)
+    return ({ topic, partition }) => answers.get(`${topic}-${partition}`)
   }
 
   private onFailure(node: NodeClient, loads: readonly Load[], error: Error): void {
