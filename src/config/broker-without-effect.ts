@@ -42,7 +42,6 @@ export const idleInBrokers = {
     'share.coordinator.load.buffer.size',
     'share.coordinator.threads',
     'share.fetch.purgatory.purge.interval.requests',
-    'socket.listen.backlog.size',
     'socket.receive.buffer.bytes',
     'socket.send.buffer.bytes',
     'transaction.state.log.load.buffer.size',
@@ -125,11 +124,8 @@ export const idleInBrokers = {
     ['sasl.oauthbearer.jwks.endpoint.retry.backoff.max.ms'],
   'a new certificate may be for any name': ['ssl.allow.dn.changes', 'ssl.allow.san.changes'],
   'no version of InitProducerId that Kafka 4.3 offers asks for two phases': ['transaction.two.phase.commit.enable'],
-  'this broker does not do that so far': [
-    'log.flush.start.offset.checkpoint.interval.ms',
-    'sasl.client.callback.handler.class',
-    'sasl.login.class',
-  ],
+  'a log start that has moved is written down at once': ['log.flush.start.offset.checkpoint.interval.ms'],
+  'this broker does not do that so far': ['sasl.client.callback.handler.class', 'sasl.login.class'],
 } as const satisfies Idle & Record<string, readonly Name[]>
 
 /** What there is to say of properties that a user has changed and that do nothing: a sentence for each reason. */

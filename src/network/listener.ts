@@ -8,6 +8,8 @@ import { type ConnectionRules, ServerConnection } from './server-connection.ts'
 export interface ListenerOptions extends ConnectionRules {
   readonly host: string
   readonly port: number
+  /** Connections that the system lets wait until they are accepted. */
+  readonly backlog?: number | undefined
   /** Connections that say nothing for so long are closed; milliseconds. */
   readonly maxIdleMs: number
   /** What holds now; one connection more waits, and from an address that has its share is closed at once. */
@@ -54,8 +56,8 @@ export class FrameListener {
   }
 
   async bind(): Promise<void> {
-    const { name, host, port, tls } = this.options
-    const place = { name, host, port, tls, admit: this.doorway.enter.bind(this.doorway) }
+    const { name, host, port, tls, backlog } = this.options
+    const place = { name, host, port, tls, backlog, admit: this.doorway.enter.bind(this.doorway) }
     this.bound = await bindPort(this.network, place, (socket) => this.accept(socket))
     this.watchIdle()
   }

@@ -51,6 +51,8 @@ export interface ListenerTls extends TlsStores {
 
 export interface ListenOptions {
   readonly tls?: ListenerTls | undefined
+  /** Connections that the system lets wait until they are accepted. */
+  readonly backlog?: number | undefined
   /** Decides about each connection before anything else is done with it, now or later; nothing is read from it until then. */
   admit?(decided: (mayEnter: boolean) => void): void
 }

@@ -119,3 +119,18 @@ it('says nothing when what was done cannot be settled', async () => {
   send(frame(8))
   expect([written, state.destroyed]).toEqual([[], true])
 })
+
+it('has the system let as many connections wait as it is told', async () => {
+  const told: unknown[] = []
+  const network = {
+    listen: async (_host: string, _port: number, _onConnection: unknown, { backlog }: { backlog?: number }) => {
+      told.push(backlog)
+      return { port: 1, close: async () => {} }
+    },
+  } as unknown as Network
+  const handler = { overlaps: () => false, handle: () => ({ encode: () => [] }) }
+  const options = { name: 'PLAINTEXT', host: '', port: 1, maxFrameBytes: 1000, maxIdleMs: 0, handler }
+  await new FrameListener({ ...options, backlog: 7 }, network, new ManualClock()).bind()
+  await new FrameListener(options, network, new ManualClock()).bind()
+  expect(told).toEqual([7, undefined])
+})

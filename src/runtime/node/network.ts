@@ -8,7 +8,7 @@ async function listen(
   host: string,
   port: number,
   onConnection: (socket: Socket) => void,
-  { tls, admit }: ListenOptions = {},
+  { tls, admit, backlog = 511 }: ListenOptions = {},
 ): Promise<Listener> {
   const secured = tls && new (await import('./tls-acceptor.ts')).TlsAcceptor(tls)
   return new Promise((resolve, reject) => {
@@ -18,7 +18,7 @@ async function listen(
       admit((mayEnter) => (mayEnter ? take() : void accepted.destroy()))
     })
     server.once('error', reject)
-    server.listen({ host: host === '' ? undefined : host, port, backlog: 511 }, () => {
+    server.listen({ host: host === '' ? undefined : host, port, backlog }, () => {
       server.off('error', reject)
       // Out of file descriptors: the kernel keeps the connection waiting, and accepting goes on when some are free.
       server.on('error', () => {})

@@ -130,6 +130,8 @@ export class NodeListeners {
         host,
         port,
         maxFrameBytes: config.get('socket.request.max.bytes'),
+        // Kafka's 50 would be too few for a thousand clients that come back at once.
+        backlog: config.given('socket.listen.backlog.size'),
         maxIdleMs: config.at(name, 'connections.max.idle.ms'),
         limits: () => connectionLimitsOf(image(), config, name),
         refusalMs,
