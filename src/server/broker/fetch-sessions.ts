@@ -9,6 +9,8 @@ type PartitionResponse = ResponseInput<typeof Fetch>['responses'][number]['parti
 
 /** A partition as a session remembers it. */
 export interface SessionPartition {
+  /** What the session finds it by. */
+  readonly key: string
   /** Undefined while the topic id is not known. */
   readonly topic: string | undefined
   readonly topicId: Uuid
@@ -55,7 +57,9 @@ export class FetchSession {
   update(request: Request, nameOf: (id: Uuid) => string | undefined): void {
     for (const topic of request.topics) {
       for (const one of topic.partitions) {
-        this.wanted.set(keyOf(this.usesIds, topic.topic, topic.topicId, one.partition), {
+        const key = keyOf(this.usesIds, topic.topic, topic.topicId, one.partition)
+        this.wanted.set(key, {
+          key,
           topic: this.usesIds ? nameOf(topic.topicId) : topic.topic,
           topicId: topic.topicId,
           index: one.partition,
@@ -81,14 +85,13 @@ export class FetchSession {
 
   /** Has a partition that was read wait behind the others: an answer that is full must not be full of the same ones each time. */
   moveBack(wanted: SessionPartition): void {
-    const key = keyOf(this.usesIds, wanted.topic ?? '', wanted.topicId, wanted.index)
-    if (this.wanted.delete(key)) this.wanted.set(key, wanted)
+    if (this.wanted.delete(wanted.key)) this.wanted.set(wanted.key, wanted)
   }
 
   /** Whether an answer has to mention a partition. */
   mustTell(wanted: SessionPartition, response: PartitionResponse): boolean {
     if (this.id === NO_SESSION) return true
-    const key = keyOf(this.usesIds, wanted.topic ?? '', wanted.topicId, wanted.index)
+    const { key } = wanted
     const records = response.records as readonly Uint8Array[] | Uint8Array | null
     // A follower that has to cut its log first does not take the high watermark along.
     const failed = response.errorCode !== 0 || response.divergingEpoch !== undefined

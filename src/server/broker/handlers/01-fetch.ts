@@ -139,14 +139,32 @@ function respondToFollower(
   return { throttleTimeMs: 0, errorCode: Errors.NONE, sessionId: session.id, responses: rows(session, found, context) }
 }
 
+interface TopicRow {
+  readonly topic: string
+  readonly topicId: string
+  readonly partitions: PartitionResponse[]
+}
+
+/** Partitions by topic. Mostly they are of one, or stand together, and no table is made of topics. */
 function rows(session: FetchSession, found: readonly Found[], { version }: RequestContext): Response['responses'] {
-  const topics = new Map<string, { topic: string; topicId: string; partitions: PartitionResponse[] }>()
+  const keyOf = ({ topic, topicId }: { topic?: string | undefined; topicId: string }) =>
+    version >= TOPIC_IDS ? topicId : (topic ?? '')
+  const all: TopicRow[] = []
+  let byKey: Map<string, TopicRow> | undefined
+  let last: TopicRow | undefined
   for (const { wanted, response } of found) {
     if (!session.mustTell(wanted, response)) continue
-    const key = version >= TOPIC_IDS ? wanted.topicId : (wanted.topic ?? '')
-    let entry = topics.get(key)
-    if (!entry) topics.set(key, (entry = { topic: wanted.topic ?? '', topicId: wanted.topicId, partitions: [] }))
-    entry.partitions.push(response)
+    const key = keyOf(wanted)
+    if (!last || keyOf(last) !== key) {
+      if (last) byKey ??= new Map([[keyOf(last), last]])
+      last = byKey?.get(key)
+      if (!last) {
+        last = { topic: wanted.topic ?? '', topicId: wanted.topicId, partitions: [] }
+        all.push(last)
+        byKey?.set(key, last)
+      }
+    }
+    last.partitions.push(response)
   }
-  return [...topics.values()]
+  return all
 }
