@@ -2,6 +2,7 @@ export type {
   BranchedKStream,
   CogroupedKStream,
   KGroupedStream,
+  KGroupedTable,
   KStream,
   KTable,
   SessionWindowedCogroupedKStream,

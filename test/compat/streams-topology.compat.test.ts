@@ -22,6 +22,7 @@ describe.skipIf(missing)("the same programs, written with Apache's DSL and with 
 describe.skipIf(missing)("Apache's classes", () => {
   it.each([
     ['ForeignKeyGolden.java', 'foreign-keys.txt'],
+    ['ChangesGolden.java', 'changes.txt'],
     ['OffsetMetadataGolden.java', 'offset-metadata.txt'],
   ])(
     'make the bytes that ours are held against: %s',

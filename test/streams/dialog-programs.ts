@@ -385,6 +385,67 @@ const finals: Record<string, Program> = {
       .to('out'),
 }
 
+function without(all: string, value: string): string | null {
+  const rest = all.includes(value) ? all.replace(value, '') : `${all}-${value}`
+  return rest === '' ? null : rest
+}
+
+const plus = (all: string, value: string) => `${all}+${value}`
+const minus = (all: string, value: string) => `${all}-${value}`
+
+const groupedTables: Record<string, Program> = {
+  'grouped table count': (b) =>
+    table(b, 'in')
+      .groupBy((_, value) => ({ key: value.charAt(0), value }), texts)
+      .count({ store: 'counts' })
+      .toStream()
+      .to('out'),
+  'grouped table reduce': (b) =>
+    table(b, 'in')
+      .groupBy((_, value) => ({ key: value.charAt(0), value }), texts)
+      .reduce(plus, (all, value) => (value === 'none' ? null : minus(all, value)), texts)
+      .toStream()
+      .to('out'),
+  'grouped table aggregates of one name, filtered': (b) => {
+    const groups = table(b, 'in')
+      .filter(longer(3))
+      .groupBy(
+        (key, value) =>
+          key === 'd' ? null : { key: key === 'c' ? null : value.charAt(0), value: value === 'water' ? null : value },
+        { name: 'by-initial', ...texts },
+      )
+    groups
+      .aggregate(
+        empty,
+        (_, value, all: string) => (value === 'none' ? null : all + value),
+        (_, value, all) => without(all, value),
+        { store: 'all', caching: false, ...texts },
+      )
+      .filter(longer(4))
+      .toStream()
+      .to('out')
+    groups.count().toStream().to('out')
+  },
+  'grouped table of a join and of a count': (b) => {
+    table(b, 'in')
+      .leftJoin(table(b, 'other'), both)
+      .groupBy((_, value) => ({ key: value.slice(value.indexOf('&') + 1), value }), texts)
+      .reduce(plus, minus, { store: 'pairs', ...texts })
+      .toStream()
+      .to('out')
+    stream(b, 'asks')
+      .groupByKey(texts)
+      .count()
+      .groupBy((_, count) => ({ key: count % 2 === 0 ? 'even' : 'odd', value: count }), { key: text, value: long })
+      .reduce(
+        (all, count) => all + count,
+        (all, count) => all - count,
+      )
+      .toStream()
+      .to('out')
+  },
+}
+
 export const dialogPrograms: Readonly<Record<string, Program>> = {
   ...windows,
   ...repartitions,
@@ -394,4 +455,5 @@ export const dialogPrograms: Readonly<Record<string, Program>> = {
   ...foreignKeys,
   ...cogroups,
   ...finals,
+  ...groupedTables,
 }

@@ -513,6 +513,37 @@ const streamJoins: Record<string, Program> = {
   },
 }
 
+const byValue = (_: string, value: string) => ({ key: value, value })
+
+const groupedTables: Record<string, Program> = {
+  'grouped table': (b) => b.table<string, string>('in').groupBy(byValue).count().filter(yes).toStream().to('out'),
+  'tables of one grouped table': (b) => {
+    const groups = b.table<string, string>('in').filter(yes).groupBy(byValue)
+    groups
+      .reduce(
+        (x) => x,
+        (x) => x,
+      )
+      .toStream()
+      .to('a')
+    groups.aggregate(empty, all, all, { name: 'all', store: 'kept' }).toStream().to('b')
+    groups.count({ name: 'counter' }).toStream().to('c')
+  },
+  'tables of one named grouped table': (b) => {
+    const counts = text(b, 'in').groupByKey().count()
+    const groups = counts.groupBy((key, value) => ({ key, value }), { name: 'by-value' })
+    groups.count({ store: 'kept' }).toStream().to('a')
+    const sums = groups.reduce(
+      (x, y) => x + y,
+      (x, y) => x - y,
+      { name: 'sums', store: 'summed' },
+    )
+    text(b, 'other')
+      .join(sums, (x) => x)
+      .to('b')
+  },
+}
+
 const processors: Record<string, Program> = {
   process: (b) => {
     b.addStateStore(keyValueStore('seen'))
@@ -544,6 +575,7 @@ const programs: Readonly<Record<string, Program>> = {
   ...foreignKeys,
   ...cogroups,
   ...streamJoins,
+  ...groupedTables,
   ...processors,
 }
 

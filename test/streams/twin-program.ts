@@ -140,6 +140,11 @@ export function twinTopology(out: string): Topology {
     .aggregate(() => '')
     .toStream()
     .to(`${out}cogrouped`)
+  users
+    .groupBy((_, user) => ({ key: user.charAt(0), value: user }))
+    .count({ store: 'fans' })
+    .toStream()
+    .to(`${out}fans`, { value: serdes.long })
   return builder.build()
 }
 
@@ -162,5 +167,6 @@ const unwindowed = [
   'slid',
   'ended',
   'cogrouped',
+  'fans',
 ]
 export const twinOutputs = [...unwindowed, 'windowed', 'sessions', 'sliding', 'final']

@@ -120,10 +120,39 @@ export interface KTable<K, V> {
     joiner: (value: V | null, other: VOther | null, key: K) => VOut,
     options?: MaterializedOptions<K, VOut>,
   ): KTable<K, VOut>
+  /**
+   * The entries by other keys, to be gathered in tables; where `select` gives no key or no value, an entry counts in none. They go through a
+   * topic of the application's, of which a change of an entry is one record, or one for each of its two keys (KIP-904).
+   */
+  groupBy<KOut, VOut>(
+    select: (key: K, value: V) => KeyValue<KOut | null | undefined, VOut | null | undefined> | null | undefined,
+    options?: StreamOptions<KOut, VOut>,
+  ): KGroupedTable<KOut, VOut>
   /** Holds changes back, until their window has closed or for a time, and lets the last of each key go on. */
   suppress(suppressed: Suppressed, options?: SuppressOptions): KTable<K, V>
   /** The changes as a stream; values are null where an entry is gone. */
   toStream(options?: NameOption): KStream<K, V>
+}
+
+/**
+ * Entries of a table by other keys, to be gathered in tables. When an entry changes, what it was is taken out of the aggregate of its former key, and
+ * what it is added to that of its new one. All functions may give null, which takes the aggregate out; then the next value begins a new one.
+ */
+export interface KGroupedTable<K, V> {
+  /** How many entries have the key; 0 when the last one has gone. */
+  count(options?: MaterializedOptions<K, number>): KTable<K, number>
+  /** `adder` and `subtractor` get what there is and the value that comes or goes; the first value of a key is taken as it is. */
+  reduce(
+    adder: (aggregate: V, value: V) => V | null,
+    subtractor: (aggregate: V, value: V) => V | null,
+    options?: MaterializedOptions<K, V>,
+  ): KTable<K, V>
+  aggregate<A>(
+    initializer: () => A,
+    adder: (key: K, value: V, aggregate: A) => A | null,
+    subtractor: (key: K, value: V, aggregate: A) => A | null,
+    options?: MaterializedOptions<K, A>,
+  ): KTable<K, A>
 }
 
 /** Records by key, to be gathered in tables. Records without a key or a value are left out. */

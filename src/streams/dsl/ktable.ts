@@ -1,5 +1,6 @@
 import { TopologyError } from '../errors.ts'
 import { DerivedOldValues, StoredOldValues } from '../processors/change.ts'
+import { type Selector, selectProcessor } from '../processors/grouped-table.ts'
 import { suppressProcessor, viewOfSuppressed } from '../processors/suppress.ts'
 import {
   changesToRecords,
@@ -11,9 +12,16 @@ import {
 import type { TableJoinKind } from '../processors/table-join.ts'
 import { bufferStore, keyValueStore } from '../state/store-builder.ts'
 import type { Suppressed } from '../suppressed.ts'
-import type { KStream, KTable } from './api.ts'
+import type { KGroupedTable, KStream, KTable } from './api.ts'
 import { addForeignKeyJoin } from './foreign-key-join.ts'
-import type { ForeignKeyJoinOptions, MaterializedOptions, NameOption, SuppressOptions } from './options.ts'
+import { KGroupedTableImpl } from './kgrouped-table.ts'
+import type {
+  ForeignKeyJoinOptions,
+  MaterializedOptions,
+  NameOption,
+  StreamOptions,
+  SuppressOptions,
+} from './options.ts'
 import type { TableParts } from './program-builder.ts'
 import { addTableJoin } from './table-join.ts'
 
@@ -73,6 +81,19 @@ export class KTableImpl<K, V> implements KTable<K, V> {
     options: MaterializedOptions<K, VOut> = {},
   ): KTable<K, VOut> {
     return this.joined(other, joiner, 'outer', options)
+  }
+
+  groupBy<KOut, VOut>(
+    select: Selector<K, V, KOut, VOut>,
+    options: StreamOptions<KOut, VOut> = {},
+  ): KGroupedTable<KOut, VOut> {
+    const { builder, node: parent, oldValues } = this.parts
+    const { name, key, value } = options
+    const node = builder.nameOr(name, 'KTABLE-SELECT-')
+    // What an entry was has to be taken out of the aggregate that it was in.
+    oldValues.request(true)
+    builder.topology.addProcessor(node, selectProcessor(select, key), [parent])
+    return new KGroupedTableImpl({ builder, node, name, serdes: { key, value } }, (parts) => new KTableImpl(parts))
   }
 
   suppress({ waitMs, buffer: config }: Suppressed, options: SuppressOptions = {}): KTable<K, V> {

@@ -268,6 +268,35 @@ public class StreamsDialogs {
             .emitStrategy(EmitStrategy.onWindowUpdate()).count(), time(10), Serdes.Long()));
     }
 
+    static String without(String all, String value) {
+        int at = all.indexOf(value);
+        String rest = at < 0 ? all + "-" + value : all.substring(0, at) + all.substring(at + value.length());
+        return rest.isEmpty() ? null : rest;
+    }
+
+    static void groupedTables() {
+        KeyValueMapper<String, String, KeyValue<String, String>> byInitial = (key, value) -> KeyValue.pair(value.substring(0, 1), value);
+        PROGRAMS.put("grouped table count", b -> table(b, "in").groupBy(byInitial, Grouped.with(TEXT, TEXT)).count(Materialized.as("counts"))
+            .toStream().to("out", Produced.with(TEXT, Serdes.Long())));
+        PROGRAMS.put("grouped table reduce", b -> table(b, "in").groupBy(byInitial, Grouped.with(TEXT, TEXT))
+            .reduce((all, value) -> all + "+" + value, (all, value) -> value.equals("none") ? null : all + "-" + value, texts())
+            .toStream().to("out", Produced.with(TEXT, TEXT)));
+        PROGRAMS.put("grouped table aggregates of one name, filtered", b -> {
+            KGroupedTable<String, String> groups = table(b, "in").filter((key, value) -> value.length() > 3)
+                .groupBy((key, value) -> key.equals("d") ? null : KeyValue.pair(key.equals("c") ? null : value.substring(0, 1), value.equals("water") ? null : value),
+                    Grouped.with("by-initial", TEXT, TEXT));
+            groups.aggregate(() -> "", (key, value, all) -> value.equals("none") ? null : all + value, (key, value, all) -> without(all, value),
+                named("all").withCachingDisabled()).filter((key, value) -> value.length() > 4).toStream().to("out", Produced.with(TEXT, TEXT));
+            groups.count().toStream().to("out", Produced.with(TEXT, Serdes.Long()));
+        });
+        PROGRAMS.put("grouped table of a join and of a count", b -> {
+            table(b, "in").leftJoin(table(b, "other"), BOTH).groupBy((key, value) -> KeyValue.pair(value.substring(value.indexOf('&') + 1), value), Grouped.with(TEXT, TEXT))
+                .reduce((all, value) -> all + "+" + value, (all, value) -> all + "-" + value, named("pairs")).toStream().to("out", Produced.with(TEXT, TEXT));
+            stream(b, "asks").groupByKey(Grouped.with(TEXT, TEXT)).count().groupBy((key, count) -> KeyValue.pair(count % 2 == 0 ? "even" : "odd", count), Grouped.with(TEXT, Serdes.Long()))
+                .reduce(Long::sum, (all, count) -> all - count).toStream().to("out", Produced.with(TEXT, Serdes.Long()));
+        });
+    }
+
     static String spell(byte[] bytes) {
         if (bytes == null) return "-";
         StringBuilder text = new StringBuilder();
@@ -314,6 +343,7 @@ public class StreamsDialogs {
         foreignKeys();
         cogroups();
         finals();
+        groupedTables();
         TopologyTestDriver driver = null;
         Scanner lines = new Scanner(System.in, StandardCharsets.UTF_8);
         while (lines.hasNextLine()) {

@@ -4,6 +4,7 @@ import java.util.Properties;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler;
 import org.apache.kafka.streams.kstream.*;
@@ -75,6 +76,8 @@ public class StreamsTwin {
         orders.groupByKey().cogroup((String key, String order, String all) -> all + order.charAt(0))
             .cogroup(users.toStream().filter((key, user) -> user != null).groupByKey(), (key, user, all) -> all + user.toUpperCase())
             .aggregate(() -> "").toStream().to(out + "cogrouped");
+        KTable<String, Long> fans = users.groupBy((key, user) -> KeyValue.pair(user.substring(0, 1), user)).count(Materialized.as("fans"));
+        fans.toStream().to(out + "fans", Produced.with(Serdes.String(), Serdes.Long()));
         KafkaStreams streams = new KafkaStreams(builder.build(), properties);
         streams.setUncaughtExceptionHandler(failure -> {
             failure.printStackTrace();

@@ -281,6 +281,24 @@ public class TopologyTexts {
         });
     }
 
+    static void groupedTables() {
+        KeyValueMapper<String, String, KeyValue<String, String>> byValue = (k, v) -> KeyValue.pair(v, v);
+        PROGRAMS.put("grouped table", b -> b.<String, String>table("in").groupBy(byValue).count().filter((k, v) -> true).toStream().to("out"));
+        PROGRAMS.put("tables of one grouped table", b -> {
+            KGroupedTable<String, String> groups = b.<String, String>table("in").filter((k, v) -> true).groupBy(byValue);
+            groups.reduce((x, y) -> x, (x, y) -> x).toStream().to("a");
+            groups.aggregate(() -> "", (k, v, a) -> a, (k, v, a) -> a, Named.as("all"), Materialized.as("kept")).toStream().to("b");
+            groups.count(Named.as("counter")).toStream().to("c");
+        });
+        PROGRAMS.put("tables of one named grouped table", b -> {
+            KTable<String, Long> counts = b.<String, String>stream("in").groupByKey().count();
+            KGroupedTable<String, Long> groups = counts.groupBy((k, v) -> KeyValue.pair(k, v), Grouped.as("by-value"));
+            groups.count(Materialized.as("kept")).toStream().to("a");
+            KTable<String, Long> sums = groups.reduce(Long::sum, (x, y) -> x - y, Named.as("sums"), Materialized.as("summed"));
+            b.<String, String>stream("other").join(sums, (x, y) -> x).to("b");
+        });
+    }
+
     static void processors() {
         PROGRAMS.put("process", b -> {
             b.addStateStore(Stores.keyValueStoreBuilder(Stores.inMemoryKeyValueStore("seen"), Serdes.String(), Serdes.String()));
@@ -309,6 +327,7 @@ public class TopologyTexts {
         foreignKeys();
         cogroups();
         streamJoins();
+        groupedTables();
         processors();
         PROGRAMS.forEach((name, program) -> {
             StreamsBuilder builder = new StreamsBuilder();
