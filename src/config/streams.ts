@@ -70,7 +70,7 @@ export interface StreamsConfig {
   /** Sentences about properties that do nothing, and about those that Kafka does not know. */
   readonly remarks: readonly string[]
   /** What each of the application's clients is given. */
-  readonly clients: Readonly<Record<'consumer' | 'restore' | 'producer' | 'admin', Properties>>
+  readonly clients: Readonly<Record<'consumer' | 'restore' | 'global' | 'producer' | 'admin', Properties>>
   /** Configs of the topics that the application makes: those with `topic.` before their names. */
   readonly topics: Readonly<Record<string, string>>
 }
@@ -114,6 +114,7 @@ export function streamsConfig(properties: Properties): StreamsConfig {
     clients: {
       consumer: clientProperties(given, consumerTable, ['consumer.', 'main.consumer.']),
       restore: clientProperties(given, consumerTable, ['consumer.', 'restore.consumer.']),
+      global: clientProperties(given, consumerTable, ['consumer.', 'global.consumer.']),
       producer: clientProperties(given, producerTable, ['producer.']),
       admin: clientProperties(given, adminTable, ['admin.']),
     },

@@ -10,6 +10,7 @@ export type {
   TimeWindowedCogroupedKStream,
   TimeWindowedKStream,
 } from './dsl/api.ts'
+export type { GlobalKTable } from './dsl/global-table.ts'
 export type * from './dsl/options.ts'
 export { StreamsBuilder } from './dsl/streams-builder.ts'
 export { EmitStrategy } from './emit-strategy.ts'

@@ -50,7 +50,10 @@ export class KafkaStreams {
     this.config = streamsConfig(properties)
     for (const sentence of this.config.remarks) remark(sentence)
     const settings = taskSettings(this.config.values, (name) => properties[name] !== undefined)
-    this.clients = makeClients(this.config, randomUuidHex(runtime.random), runtime, { ...hooks, remark })
+    this.clients = makeClients(this.config, randomUuidHex(runtime.random), topology.hasGlobalStores, runtime, {
+      ...hooks,
+      remark,
+    })
     this.loop = new StreamLoop(topology, this.config, settings, this.clients, runtime, {
       rebalancing: () => this.become('REBALANCING'),
       running: () => this.become('RUNNING'),
@@ -93,12 +96,13 @@ export class KafkaStreams {
     await this.ended
   }
 
-  /** A store of this instance's tasks, to be read from. Throws while they are not running. */
+  /** A store of this instance's tasks, or a global one, to be read from. Throws while they are not running. */
   store<K, V>(name: string): ReadableStore<K, V> {
     if (this.topology.storeBuilder(name).isBuffer)
       throw new StreamsError(`The store ${name} holds changes back, and cannot be read.`)
     return new LocalStore<K, V>(name, () => {
-      if (this.current === 'RUNNING') return this.loop.manager.all()
+      const { globals, manager } = this.loop
+      if (this.current === 'RUNNING') return this.topology.isGlobalStore(name) ? [globals] : manager.all()
       throw new StreamsError(`The store ${name} cannot be read while the application is ${this.current}.`)
     })
   }
@@ -124,12 +128,14 @@ export class KafkaStreams {
 
   /** After a failure nothing more is written or committed. */
   private async closeClients(): Promise<void> {
-    const { consumer, restore, producer, admin } = this.clients
+    const { consumer, restore, global, producer, admin } = this.clients
     const { failure } = this
     await tryAll([
       () => (failure ? this.loop.drop() : undefined),
+      () => this.loop.globals.close(),
       () => consumer.close(),
       () => restore.close(),
+      () => global?.close(),
       () => producer.close(failure ? { timeoutMs: 0 } : {}),
       () => admin.close(),
     ])

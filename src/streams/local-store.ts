@@ -1,11 +1,15 @@
 import type { KeyValue, ReadableStore } from './state/key-value-store.ts'
-import type { StreamTask } from './tasks/task.ts'
+
+/** What has stores, such as a task. */
+export interface StoreHolder {
+  store<K, V>(name: string): ReadableStore<K, V> | undefined
+}
 
 /** The stores of one name in all tasks of an instance, as one. */
 export class LocalStore<K, V> implements ReadableStore<K, V> {
   constructor(
     readonly name: string,
-    private readonly tasks: () => Iterable<StreamTask>,
+    private readonly tasks: () => Iterable<StoreHolder>,
   ) {}
 
   get(key: K): V | undefined {

@@ -40,7 +40,7 @@ async function prepare(harness: StreamsHarness, ids: readonly string[], round = 
   const outputs = ids.flatMap((id) =>
     twinOutputs.map((name) => [`${id}-out-${name}`, name === 'sessions' || name === 'ended' ? 3 : 1]),
   )
-  await harness.topics({ users: 1, orders: 1, ...Object.fromEntries(outputs) })
+  await harness.topics({ users: 1, orders: 1, facts: 2, ...Object.fromEntries(outputs) })
   const records = Array.from({ length: 60 }, (_, at) => {
     const isUser = at % 3 === 0
     const list = isUser ? users : orders
@@ -52,6 +52,12 @@ async function prepare(harness: StreamsHarness, ids: readonly string[], round = 
       timestamp: start + round * 1000 + at * 10 - (at % 7 === 0 ? 35 : 0),
     }
   })
+  const facts = ['tea', 'milk-milk', 'jam-tea', 'none'].map((key, at) => ({
+    topic: 'facts',
+    key,
+    value: `${at + round}`,
+  }))
+  await harness.produce(...facts)
   await harness.produce(...records)
 }
 

@@ -3,7 +3,11 @@ import {
   EmitStrategy,
   type FixedWindows,
   JoinWindows,
+  type KeyValueStore,
   type KTable,
+  keyValueStore,
+  type Processor,
+  type ProcessorContext,
   SessionWindows,
   SlidingWindows,
   type StreamsBuilder,
@@ -446,6 +450,67 @@ const groupedTables: Record<string, Program> = {
   },
 }
 
+const initialOrNone = (_: string, value: string | null) => (value === null ? null : initial(value))
+
+const globalTables: Record<string, Program> = {
+  'global table join': (b) => {
+    const facts = b.globalTable<string, string>('other', texts)
+    stream(b, 'in').join(facts, initialOrNone, both).to('out', texts)
+  },
+  'global table left join': (b) => {
+    const facts = b.globalTable<string, string>('other', { store: 'facts', ...texts })
+    stream(b, 'in').leftJoin(facts, initialOrNone, both).to('out', texts)
+  },
+  'global table joins by key, and a count': (b) => {
+    const facts = b.globalTable<string, string>('other', texts)
+    stream(b, 'in')
+      .join(facts, (key) => key, both)
+      .to('out', texts)
+    stream(b, 'in-too')
+      .selectKey(byValue)
+      .leftJoin(
+        facts,
+        (key) => key,
+        (value, fact) => `${value}${fact}`,
+      )
+      .groupByKey({ name: 'by-value', ...texts })
+      .count()
+      .toStream()
+      .to('out')
+  },
+  "global store of one's own": (b) => {
+    b.addGlobalStore(keyValueStore('lengths', { key: text, value: long }), 'other', lengths, texts)
+    stream(b, 'in').process(asking).to('out', texts)
+  },
+}
+
+/** Keeps how long all values of a key are. */
+function lengths(): Processor<string, string, never, never> {
+  let store: KeyValueStore<string, number>
+  return {
+    init: (context) => {
+      store = context.stateStore('lengths')
+    },
+    process: ({ key, value }) => {
+      if (key !== null) store.put(key, value === null ? null : (store.get(key) ?? 0) + value.length)
+    },
+  }
+}
+
+function asking(): Processor<string, string, string, string> {
+  let context: ProcessorContext<string, string>
+  return {
+    init: (given) => {
+      context = given
+    },
+    process: (record) => {
+      const all = [...context.stateStore<string, number>('lengths').all()]
+      const spelled = all.map(({ key, value }) => `${key}${value}`).join('')
+      context.forward({ ...record, value: `${record.value}:${spelled}` })
+    },
+  }
+}
+
 export const dialogPrograms: Readonly<Record<string, Program>> = {
   ...windows,
   ...repartitions,
@@ -456,4 +521,5 @@ export const dialogPrograms: Readonly<Record<string, Program>> = {
   ...cogroups,
   ...finals,
   ...groupedTables,
+  ...globalTables,
 }

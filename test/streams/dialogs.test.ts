@@ -46,7 +46,9 @@ function play(name: string, dialog: string, restartAt?: number): string {
     .filter((text) => text.startsWith('> '))
     .map((text, at) => {
       if (at === restartAt) driver = new TaskDriver(topologyOf(name), offsets, changelogs, driver.metadata)
-      const written = driver.pipe(parse(text.slice(2)))
+      const record = parse(text.slice(2))
+      const written = driver.pipe(record)
+      if (driver.isGlobal(record.topic)) changelogs.push(record)
       changelogs.push(...written.filter(({ topic }) => topic.endsWith('-changelog')))
       // The Java program reads one topic after the other.
       const lines = written.toSorted((a, b) => compare(a.topic, b.topic)).map(line)

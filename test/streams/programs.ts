@@ -544,6 +544,48 @@ const groupedTables: Record<string, Program> = {
   },
 }
 
+const taking = () => ({ process: () => {} })
+
+const globalTables: Record<string, Program> = {
+  'global table': (b) => {
+    const facts = b.globalTable<string, string>('facts')
+    text(b, 'in')
+      .join(facts, second, (x) => x)
+      .to('out')
+  },
+  'global table with names': (b) => {
+    const facts = b.globalTable<string, string>('facts', { name: 'source', store: 'kept' })
+    text(b, 'in')
+      .leftJoin(facts, second, (x) => x, { name: 'joined' })
+      .to('out')
+  },
+  'global tables between others': (b) => {
+    const one = text(b, 'one')
+    const facts = b.globalTable<string, string>('facts')
+    const further = b.globalTable<string, string>('further', { store: 'kept' })
+    const two = text(b, 'two')
+    one.join(facts, second, (x) => x).to('a')
+    two.leftJoin(further, second, (x) => x).to('b')
+    one
+      .selectKey((_, v) => v)
+      .leftJoin(further, second, (x) => x)
+      .groupByKey()
+      .count()
+      .toStream()
+      .join(
+        facts,
+        (k) => k,
+        (_, y) => y,
+      )
+      .to('c')
+  },
+  'global stores': (b) => {
+    b.addGlobalStore(keyValueStore('one'), 'facts', taking)
+    b.addGlobalStore(keyValueStore('two'), 'further', taking, { name: 'named' })
+    text(b, 'in').process(passing).to('out')
+  },
+}
+
 const processors: Record<string, Program> = {
   process: (b) => {
     b.addStateStore(keyValueStore('seen'))
@@ -576,6 +618,7 @@ const programs: Readonly<Record<string, Program>> = {
   ...cogroups,
   ...streamJoins,
   ...groupedTables,
+  ...globalTables,
   ...processors,
 }
 

@@ -2,6 +2,7 @@ import { type ConsumerRecord, type ProducerRecord, partitionKey } from '../../sr
 import { nodeRuntime } from '../../src/runtime/node/index.ts'
 import { serdes, type Topology } from '../../src/streams/index.ts'
 import { CacheBudget } from '../../src/streams/state/record-cache.ts'
+import { GlobalTask } from '../../src/streams/tasks/global-task.ts'
 import { realTopic } from '../../src/streams/tasks/internal-topics.ts'
 import type { RecordCollector } from '../../src/streams/tasks/record-collector.ts'
 import { StreamTask } from '../../src/streams/tasks/task.ts'
@@ -19,12 +20,13 @@ export interface DrivenRecord {
 /** The tasks of a topology without a cluster, as Java's TopologyTestDriver has them: each record is committed before the next. */
 export class TaskDriver {
   private readonly tasks = new Map<string, StreamTask>()
+  private readonly globals: readonly GlobalTask[]
   private readonly waiting: DrivenRecord[] = []
   private written: DrivenRecord[] = []
   /** What is committed beside offsets, by partition. */
   readonly metadata = new Map<string, string>()
 
-  /** Stores begin with what the changelogs have; `offsets` are those of the next records of topics. */
+  /** Stores begin with what the changelogs have, and global ones with their topics; `offsets` are those of the next records of topics. */
   constructor(
     topology: Topology,
     private readonly offsets: Map<string, number>,
@@ -53,8 +55,14 @@ export class TaskDriver {
     const clock = { ...nodeRuntime.clock, now: () => (now += 1000), monotonic: () => 0 }
     const budget = new CacheBudget(settings.cacheBytes)
     const counts = () => new Map<string, number>()
-    const told = { counts, skipped: () => {} }
+    const globalStore = (name: string) => this.globals.map((task) => task.store(name)).find(Boolean)
+    const told = { counts, globalStore, skipped: () => {} }
     const around = { topology, settings, defaults: settings.serdes, collector, clock, budget, ...told }
+    this.globals = topology.globalSubtopologies().map((subtopology) => new GlobalTask(subtopology, around))
+    for (const task of this.globals) {
+      task.begin()
+      for (const record of changelogs) if (task.topics.includes(record.topic)) task.process(this.consumed(record))
+    }
     for (const subtopology of topology.subtopologies()) {
       const topics = subtopology.nodes.flatMap((node) => (node.kind === 'source' ? [...node.topics] : []))
       const partitions = topics.map((topic) => ({ topic: realTopic(topology, APPLICATION, topic), partition: 0 }))
@@ -68,8 +76,15 @@ export class TaskDriver {
     }
   }
 
+  /** Whether a topic is that of a global store, which is read anew in each life. */
+  isGlobal(topic: string): boolean {
+    return this.globals.some(({ topics }) => topics.includes(topic))
+  }
+
   /** Processes a record, and what it led to; gives what was written, by topic. */
   pipe(record: DrivenRecord): DrivenRecord[] {
+    for (const task of this.globals) if (task.topics.includes(record.topic)) task.process(this.consumed(record))
+    if (this.isGlobal(record.topic)) return []
     this.waiting.push(record)
     for (let next = this.waiting.shift(); next; next = this.waiting.shift()) {
       const task = this.tasks.get(next.topic)

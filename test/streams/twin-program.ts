@@ -145,6 +145,14 @@ export function twinTopology(out: string): Topology {
     .count({ store: 'fans' })
     .toStream()
     .to(`${out}fans`, { value: serdes.long })
+  const facts = builder.globalTable<string, string>('facts', { store: 'facts' })
+  orders
+    .leftJoin(
+      facts,
+      (_, order) => order,
+      (order, fact) => `${order} is ${fact}`,
+    )
+    .to(`${out}facts`)
   return builder.build()
 }
 
@@ -168,5 +176,6 @@ const unwindowed = [
   'ended',
   'cogrouped',
   'fans',
+  'facts',
 ]
 export const twinOutputs = [...unwindowed, 'windowed', 'sessions', 'sliding', 'final']

@@ -4,6 +4,7 @@ import type { KeyValue } from '../state/key-value-store.ts'
 import type { Suppressed } from '../suppressed.ts'
 import type { Windowed } from '../windowed.ts'
 import type { FixedWindows, JoinWindows, SessionWindows, SlidingWindows } from '../windows.ts'
+import type { GlobalKTable } from './global-table.ts'
 import type {
   ForeignKeyJoinOptions,
   MaterializedOptions,
@@ -53,11 +54,28 @@ export interface KStream<K, V> {
     windows: JoinWindows,
     options?: StreamJoinOptions<K, V, VOther>,
   ): KStream<K, VOut>
+  /**
+   * With what a global table has of the key that `select` gives at that moment; records that have no partner are left out. Their numbers of
+   * partitions may differ.
+   */
+  join<KTable, VTable, VOut>(
+    table: GlobalKTable<KTable, VTable>,
+    select: (key: K, value: V) => KTable | null | undefined,
+    joiner: (value: V, tableValue: VTable, key: K) => VOut,
+    options?: NameOption,
+  ): KStream<K, VOut>
   /** With the table's value, or null where there is no partner. */
   leftJoin<VTable, VOut>(
     table: KTable<K, VTable>,
     joiner: (value: V, tableValue: VTable | null, key: K) => VOut,
     options?: StreamOptions<K, V>,
+  ): KStream<K, VOut>
+  /** With a global table's value, or null where it has none, or `select` gives no key. */
+  leftJoin<KTable, VTable, VOut>(
+    table: GlobalKTable<KTable, VTable>,
+    select: (key: K, value: V) => KTable | null | undefined,
+    joiner: (value: V, tableValue: VTable | null, key: K) => VOut,
+    options?: NameOption,
   ): KStream<K, VOut>
   /** Pairs, and records of this stream with null where no partner has come until the window closed. */
   leftJoin<VOther, VOut>(

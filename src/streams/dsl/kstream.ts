@@ -15,6 +15,7 @@ import type { KeyValue } from '../state/key-value-store.ts'
 import { JoinWindows } from '../windows.ts'
 import type { BranchedKStream, KGroupedStream, KStream, KTable } from './api.ts'
 import { BranchedKStreamImpl } from './branches.ts'
+import { GlobalKTable } from './global-table.ts'
 import { KGroupedStreamImpl } from './kgrouped-stream.ts'
 import { type KTableImpl, sourceTable } from './ktable.ts'
 import type {
@@ -114,22 +115,26 @@ export class KStreamImpl<K, V> implements KStream<K, V> {
     return new KGroupedStreamImpl(parts, options)
   }
 
-  join<VOther, VOut>(
-    other: Partner<K, VOther>,
-    joiner: Joiner<V, VOther, K, VOut>,
-    windows?: WindowsOrOptions<K, V>,
+  join<KOther, VOther, VOut>(
+    other: Partner<K, VOther> | GlobalKTable<KOther, VOther>,
+    joinerOrSelect: unknown,
+    windows?: unknown,
     options?: StreamJoinOptions<K, V, VOther>,
   ): KStream<K, VOut> {
-    return this.joinedWith(other, joiner as never, 'inner', windows, options)
+    if (other instanceof GlobalKTable)
+      return this.joinedGlobally(other, joinerOrSelect as never, windows as never, false, options)
+    return this.joinedWith(other, joinerOrSelect as never, 'inner', windows as WindowsOrOptions<K, V>, options)
   }
 
-  leftJoin<VOther, VOut>(
-    other: Partner<K, VOther>,
-    joiner: Joiner<V, VOther | null, K, VOut>,
-    windows?: WindowsOrOptions<K, V>,
+  leftJoin<KOther, VOther, VOut>(
+    other: Partner<K, VOther> | GlobalKTable<KOther, VOther>,
+    joinerOrSelect: unknown,
+    windows?: unknown,
     options?: StreamJoinOptions<K, V, VOther>,
   ): KStream<K, VOut> {
-    return this.joinedWith(other, joiner as never, 'left', windows, options)
+    if (other instanceof GlobalKTable)
+      return this.joinedGlobally(other, joinerOrSelect as never, windows as never, true, options)
+    return this.joinedWith(other, joinerOrSelect as never, 'left', windows as WindowsOrOptions<K, V>, options)
   }
 
   outerJoin<VOther, VOut>(
@@ -245,6 +250,19 @@ export class KStreamImpl<K, V> implements KStream<K, V> {
     return new KStreamImpl({ builder, node: this.behindTopic, serdes, sources, keyChanged: false })
   }
 
+  /** The table is there with all its entries wherever a record is: nothing has to come together first. */
+  private joinedGlobally<KOther, VOther, VOut>(
+    { view }: GlobalKTable<KOther, VOther>,
+    select: (key: K, value: V) => KOther | null | undefined,
+    joiner: (value: V, other: VOther | null, key: K) => VOut,
+    isLeft: boolean,
+    options: NameOption = {},
+  ): KStream<K, VOut> {
+    const step = joinProcessor(view, select, joiner, isLeft)
+    // Java's have the same name, whichever kind of join they are.
+    return new KStreamImpl(this.step<K, VOut>('KSTREAM-LEFTJOIN-', step as AnySupplier, options, this.keys))
+  }
+
   private joined<VTable, VOut>(
     prefix: string,
     table: KTable<K, VTable>,
@@ -256,7 +274,7 @@ export class KStreamImpl<K, V> implements KStream<K, V> {
     const given = { ...this.parts.serdes, ...definedOnly(options) }
     const side = this.keyedForJoin(options.name, given, isLeft)
     const { topology } = side.parts.builder
-    const step = joinProcessor(view, joiner, isLeft)
+    const step = joinProcessor(view, (key: K) => key, joiner, isLeft)
     const parts = side.step<K, VOut>(prefix, step as AnySupplier, options, { key: given.key })
     topology.connectProcessorAndStateStores(parts.node, view.stores)
     topology.copartition([...side.parts.sources, ...sources])

@@ -33,6 +33,12 @@ export interface MaterializedOptions<K, V> extends StreamOptions<K, V> {
   readonly logging?: boolean
 }
 
+/** A store that each instance has all of. */
+export interface GlobalTableOptions<K, V> extends StreamOptions<K, V> {
+  /** Its name. */
+  readonly store?: string
+}
+
 /**
  * The table that comes of a join by foreign keys; `name` is the beginning of the names of its steps and topics. The partitioners are needed
  * where tables are not spread by their keys' hashes (KIP-775); they get the number of partitions.

@@ -2,10 +2,12 @@ import { Admin, type ClientHooks, Consumer, Producer } from '../../client/index.
 import type { StreamsConfig } from '../../config/streams.ts'
 import type { Runtime } from '../../runtime/index.ts'
 
-/** The four clients of an instance. */
+/** The clients of an instance. */
 export interface StreamsClients {
   readonly consumer: Consumer
   readonly restore: Consumer
+  /** Where the topology has global stores. */
+  readonly global: Consumer | undefined
   readonly producer: Producer
   readonly admin: Admin
   readonly isExactlyOnce: boolean
@@ -18,11 +20,13 @@ const TRANSACTION_MS = 10_000
 export function makeClients(
   { values, clients }: StreamsConfig,
   processId: string,
+  hasGlobalStores: boolean,
   runtime: Runtime,
   hooks: ClientHooks,
 ): StreamsClients {
   const application = values['application.id']
-  const base = `${values['client.id'] || `${application}-${processId}`}-StreamThread-1`
+  const instance = values['client.id'] || `${application}-${processId}`
+  const base = `${instance}-StreamThread-1`
   const isExactlyOnce = values['processing.guarantee'] === 'exactly_once_v2'
   const reading = {
     'max.poll.records': 1000,
@@ -56,6 +60,20 @@ export function makeClients(
       runtime,
       hooks,
     ),
+    global: hasGlobalStores
+      ? new Consumer(
+          {
+            ...reading,
+            ...clients.global,
+            ...readingOnly,
+            // What is read from is said; nothing of a table may be passed over.
+            'auto.offset.reset': 'none',
+            'client.id': `${instance}-global-consumer`,
+          },
+          runtime,
+          hooks,
+        )
+      : undefined,
     producer: new Producer(
       {
         'linger.ms': 100,

@@ -60,4 +60,6 @@ export const sourcesOf = ({ nodes }: Subtopology): string[] =>
 
 /** Topics that others have to make: all that are read, without the application's own. */
 export const outerTopics = (topology: Topology): string[] =>
-  [...topology.sources()].flatMap(({ topics }) => topics).filter((topic) => !topology.repartitionTopic(topic))
+  [...topology.sources(), ...topology.globalSources()]
+    .flatMap(({ topics }) => topics)
+    .filter((topic) => !topology.repartitionTopic(topic))

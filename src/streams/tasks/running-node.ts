@@ -4,6 +4,8 @@ import type { AnyProcessor, ProcessorContext, StreamRecord } from '../processors
 import { resolveSerde, type Serde, type SerdePair } from '../serde.ts'
 import { asBuffer } from '../serdes.ts'
 import type { KeyValueStore } from '../state/key-value-store.ts'
+import { ReadOnlyStore } from '../state/read-only-store.ts'
+import type { TypedStore } from '../state/typed-store.ts'
 import type { ProcessorNode, SinkNode, SourceNode } from '../topology/nodes.ts'
 import { isWindowed, type Windowed } from '../windowed.ts'
 import type { RecordCollector } from './record-collector.ts'
@@ -81,6 +83,8 @@ export class RunningProcessor implements RunningNode {
       forward: (record, child) => this.forward(record, child),
       stateStore: <K, V>(name: string) => {
         if (node.stores.has(name)) return scope.store(name) as unknown as KeyValueStore<K, V>
+        const global = scope.globalStore(name)
+        if (global) return new ReadOnlyStore(global as unknown as TypedStore<K, V>)
         throw new StreamsError(
           `Processor ${node.name} has no access to StateStore ${name}: it is not connected with it.`,
         )
@@ -127,6 +131,30 @@ export class RunningSource {
 
   process(record: AnyRecord): void {
     for (const next of this.children) next.process(record)
+  }
+}
+
+interface Reading {
+  readonly settings: { readonly failsOnBadBytes: boolean }
+  /** Told of a record that was left out. */
+  readonly skipped: (sentence: string) => void
+}
+
+/** A record as a source reads it; undefined where its bytes are none and it is left out. Throws a `StreamsError` where it may not be. */
+export function readRecord(
+  source: RunningSource,
+  record: ConsumerRecord,
+  timestamp: number,
+  { settings, skipped }: Reading,
+): AnyRecord | undefined {
+  try {
+    return source.read(record, timestamp)
+  } catch (error) {
+    const { topic, partition, offset } = record
+    const sentence = `The record at offset ${offset} of ${topic}-${partition} cannot be read: ${(error as Error).message}`
+    if (settings.failsOnBadBytes) throw new StreamsError(sentence, { cause: error })
+    skipped(`${sentence} It is left out.`)
+    return undefined
   }
 }
 

@@ -4,6 +4,7 @@ import type { Runtime } from '../../runtime/index.ts'
 import { CacheBudget } from '../state/record-cache.ts'
 import type { Topology } from '../topology/topology.ts'
 import type { StreamsClients } from './clients.ts'
+import { GlobalStores } from './global-stores.ts'
 import type { TopicPlan } from './internal-topics.ts'
 import { Purge } from './purge.ts'
 import { PlainCollector, type RecordCollector, TransactionalCollector } from './record-collector.ts'
@@ -33,6 +34,7 @@ const groupHasMoved = (error: unknown): boolean =>
 /** One instance at work: polls, processes, commits, and follows the group. */
 export class StreamLoop {
   readonly manager: TaskManager
+  readonly globals: GlobalStores
   private readonly collector: RecordCollector
   private readonly restorer: Restorer
   private readonly purge: Purge
@@ -50,7 +52,7 @@ export class StreamLoop {
     private readonly runtime: Runtime,
     private readonly events: LoopEvents,
   ) {
-    const { consumer, producer, admin, restore, isExactlyOnce } = clients
+    const { consumer, producer, admin, restore, global, isExactlyOnce } = clients
     const { clock } = runtime
     this.collector = isExactlyOnce
       ? new TransactionalCollector(producer, () => consumer.groupMetadata())
@@ -65,9 +67,11 @@ export class StreamLoop {
       clock,
       skipped,
       counts: () => this.plan.counts,
+      globalStore: (name: string) => this.globals.typed(name),
     }
     const budget = new CacheBudget(settings.cacheBytes)
     this.manager = new TaskManager(consumer, { ...around, budget })
+    this.globals = new GlobalStores(global, { ...around, budget })
     this.restorer = new Restorer(restore, admin)
     this.purge = new Purge(admin, clock, config.values['repartition.purge.interval.ms'])
     this.committedAt = clock.monotonic()
@@ -78,9 +82,11 @@ export class StreamLoop {
   async run(signal: AbortSignal): Promise<void> {
     await until(signal, this.prepare(signal))
     if (signal.aborted) return
-    this.join()
+    if (this.manager.topics.length > 0) this.join()
+    else this.events.running()
     while (!signal.aborted) {
-      await this.turn(signal)
+      if (this.manager.topics.length > 0) await this.turn(signal)
+      else await this.watch(signal)
       // A turn that finds everything at hand waits for nothing; connections need the loop, too.
       await new Promise<void>((resolve) => this.runtime.clock.defer(resolve))
     }
@@ -103,6 +109,7 @@ export class StreamLoop {
     })
     this.plan = await maker.prepare(this.topology, signal)
     if (this.clients.isExactlyOnce) await this.clients.producer.initTransactions()
+    await this.globals.fill(signal)
   }
 
   private join(): void {
@@ -113,8 +120,15 @@ export class StreamLoop {
     })
   }
 
+  /** Where there are global stores alone there is no group, and nothing to be done but to see that they go on. */
+  private async watch(signal: AbortSignal): Promise<void> {
+    this.globals.check()
+    await this.runtime.clock.sleep(this.config.values['poll.ms'], signal).catch(() => {})
+  }
+
   private async turn(signal: AbortSignal): Promise<void> {
     const { consumer } = this.clients
+    this.globals.check()
     try {
       this.manager.add(await consumer.poll(this.restoring || this.busy ? 0 : this.patience(), signal))
       if (this.restoring) await this.restore(signal)

@@ -28,6 +28,8 @@ export class TaskScope {
     readonly defaults: SerdePair,
     /** The time on the wall, in milliseconds since the epoch. */
     readonly now: () => number,
+    /** Finds a global store; undefined for other names. */
+    readonly globalStore: (name: string) => TypedStore<unknown, unknown> | undefined,
   ) {}
 
   get recordMetadata(): RecordPlace | undefined {

@@ -5,6 +5,7 @@ import { ByteStore } from '../state/byte-store.ts'
 import type { EmitProgress } from '../state/emit-progress.ts'
 import type { ReadableStore } from '../state/key-value-store.ts'
 import type { RecordContext } from '../state/record-context.ts'
+import type { TypedStore } from '../state/typed-store.ts'
 import { WindowedStore } from '../state/windowed-store.ts'
 import { parentsOf, type SinkNode } from '../topology/nodes.ts'
 import type { Subtopology } from '../topology/subtopologies.ts'
@@ -13,7 +14,14 @@ import { realTopic } from './internal-topics.ts'
 import { readOffsetTimes, writeOffsetTimes } from './offset-metadata.ts'
 import type { RecordCollector } from './record-collector.ts'
 import { type QueuedRecord, RecordQueue } from './record-queue.ts'
-import { type RunningNode, RunningProcessor, RunningSink, RunningSource, resolveSerdes } from './running-node.ts'
+import {
+  type RunningNode,
+  RunningProcessor,
+  RunningSink,
+  RunningSource,
+  readRecord,
+  resolveSerdes,
+} from './running-node.ts'
 import { TaskScope } from './task-scope.ts'
 import { flushStores, openStores, type StoreSurroundings, type TaskStore } from './task-stores.ts'
 
@@ -21,6 +29,8 @@ export interface TaskSurroundings extends StoreSurroundings {
   readonly clock: Clock
   /** Partitions of the application's topics when it began, by their real names. */
   readonly counts: () => ReadonlyMap<string, number>
+  /** Finds a global store, which all tasks may read. */
+  readonly globalStore: (name: string) => TypedStore<unknown, unknown> | undefined
   /** Told of a record that was left out. */
   readonly skipped: (sentence: string) => void
 }
@@ -42,7 +52,13 @@ export class StreamTask {
     private readonly around: TaskSurroundings,
   ) {
     this.id = `${subtopology.id}_${partition}`
-    this.scope = new TaskScope(this.id, around.settings.applicationId, around.defaults, () => around.clock.now())
+    this.scope = new TaskScope(
+      this.id,
+      around.settings.applicationId,
+      around.defaults,
+      () => around.clock.now(),
+      around.globalStore,
+    )
     this.stores = openStores(subtopology, partition, this.scope, around)
     const { settings, clock } = around
     this.input = new TaskInput(partitions.map((where) => new RecordQueue(where, settings.extractor, () => clock.now())))
@@ -161,22 +177,10 @@ export class StreamTask {
     if (!source) throw new StreamsError(`Task ${this.id} has no source for ${topic}.`)
     const context: RecordContext = { timestamp, headers, metadata: { topic, partition, offset } }
     this.scope.during(context, () => {
-      const read = this.read(source, record, timestamp)
+      const read = readRecord(source, record, timestamp, this.around)
       this.scope.streamTime = Math.max(this.scope.streamTime, timestamp)
       if (read) source.process(read)
     })
-  }
-
-  private read(source: RunningSource, record: ConsumerRecord, timestamp: number) {
-    try {
-      return source.read(record, timestamp)
-    } catch (error) {
-      const { topic, partition, offset } = record
-      const sentence = `The record at offset ${offset} of ${topic}-${partition} cannot be read: ${(error as Error).message}`
-      if (this.around.settings.failsOnBadBytes) throw new StreamsError(sentence, { cause: error })
-      this.around.skipped(`${sentence} It is left out.`)
-      return undefined
-    }
   }
 
   /** What leaves a cache goes on for the record that changed it. */

@@ -53,10 +53,11 @@ function nodeText({ node, successors, predecessors }: Described): string {
 
 /** The text of Java's `TopologyDescription`. */
 export function describeSubtopologies(subtopologies: readonly Subtopology[]): string {
-  const parts = subtopologies.map(({ id, nodes }) => {
+  const parts = subtopologies.map(({ id, nodes, isGlobal }) => {
     const lines = connect(nodes)
       .sort(compare)
       .map((described) => `${nodeText(described)}\n`)
+    if (isGlobal) return `  Sub-topology: ${id} for global store (will not generate tasks)\n${lines.join('')}`
     return `  Sub-topology: ${id}\n${lines.join('')}\n`
   })
   return `Topologies:\n ${parts.join('')}`

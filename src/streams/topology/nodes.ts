@@ -13,6 +13,8 @@ export interface SourceNode extends Named {
   /** Names of topics; those of repartition topics without the application's id in front. */
   readonly topics: readonly string[]
   readonly serdes: SerdePair
+  /** Whether each instance reads all partitions, into a store of its own. */
+  readonly isGlobal: boolean
 }
 
 export interface ProcessorNode extends Named {

@@ -5,6 +5,8 @@ export interface Subtopology {
   readonly id: number
   /** Parents stand before their children. */
   readonly nodes: readonly TopologyNode[]
+  /** Whether it fills a global store, and has no tasks; its number is taken all the same. */
+  readonly isGlobal: boolean
 }
 
 /** Sets of names that grow together (union-find). */
@@ -33,5 +35,8 @@ export function divide(nodes: readonly TopologyNode[]): Subtopology[] {
     if (node.kind === 'processor') for (const store of node.stores) groups.unite(node.name, `store ${store}`)
   }
   const roots = [...new Set(nodes.map(({ name }) => groups.root(name)))]
-  return roots.map((root, id) => ({ id, nodes: nodes.filter(({ name }) => groups.root(name) === root) }))
+  return roots.map((root, id) => {
+    const own = nodes.filter(({ name }) => groups.root(name) === root)
+    return { id, nodes: own, isGlobal: own.some((node) => node.kind === 'source' && node.isGlobal) }
+  })
 }

@@ -34,17 +34,39 @@ export class Topology {
   private readonly nodes = new Map<string, TopologyNode>()
   private readonly builders = new Map<string, StoreBuilder>()
   private readonly repartitionTopics = new Map<string, RepartitionTopic>()
+  private readonly globalStores = new Set<string>()
   private readonly partnerships: string[][] = []
 
   /** Reads topics. */
   addSource<K, V>(name: string, topics: readonly string[], options: NodeOptions<K, V> = {}): this {
     if (topics.length === 0) throw new TopologyError('You must provide at least one topic')
-    for (const topic of topics) {
-      const other = [...this.sources()].find((source) => source.topics.includes(topic))
-      if (other) throw new TopologyError(`Topic ${topic} has already been registered by another source.`)
-    }
-    const serdes = serdesOf(options as NodeOptions<unknown, unknown>)
-    return this.add({ kind: 'source', name, topics: [...topics], serdes })
+    return this.addReader(name, topics, options, false)
+  }
+
+  /**
+   * A store that each instance fills with all partitions of a topic, by a processor that is given every record and forwards none. It has no
+   * changelog; processors may read it without being connected with it.
+   */
+  addGlobalStore<K, V>(
+    builder: StoreBuilder,
+    source: string,
+    topic: string,
+    processor: string,
+    supplier: ProcessorSupplier<K, V, never, never>,
+    options: NodeOptions<K, V> = {},
+  ): this {
+    if (this.builders.has(builder.name)) throw new TopologyError(`StateStore ${builder.name} is already added.`)
+    this.addReader(source, [topic], options, true)
+    this.builders.set(builder.name, { ...builder, logging: false, caching: false })
+    this.globalStores.add(builder.name)
+    const stores = new Set([builder.name])
+    return this.add({
+      kind: 'processor',
+      name: processor,
+      supplier: supplier as AnySupplier,
+      parents: [source],
+      stores,
+    })
   }
 
   addProcessor<KIn, VIn, KOut, VOut>(
@@ -80,6 +102,10 @@ export class Topology {
     const node = this.nodes.get(processor)
     if (node?.kind !== 'processor') throw new TopologyError(`Processor ${processor} is not added yet.`)
     for (const store of stores) {
+      if (this.globalStores.has(store))
+        throw new TopologyError(
+          `Global StateStore ${store} can be used by a processor without being connected with it.`,
+        )
       if (!this.builders.has(store)) throw new TopologyError(`StateStore ${store} is not added yet.`)
       node.stores.add(store)
     }
@@ -88,12 +114,25 @@ export class Topology {
 
   /** The text that Java's `Topology.describe()` gives. */
   describe(): string {
-    return describeSubtopologies(this.subtopologies())
+    return describeSubtopologies(divide([...this.nodes.values()]))
   }
 
-  /** Nodes that run together. Fails for stores that no processor has. */
+  /** Nodes that run together in tasks. */
   subtopologies(): Subtopology[] {
-    return divide([...this.nodes.values()])
+    return divide([...this.nodes.values()]).filter(({ isGlobal }) => !isGlobal)
+  }
+
+  /** Nodes that fill the global stores, each of its own. */
+  globalSubtopologies(): Subtopology[] {
+    return divide([...this.nodes.values()]).filter(({ isGlobal }) => isGlobal)
+  }
+
+  get hasGlobalStores(): boolean {
+    return this.globalStores.size > 0
+  }
+
+  isGlobalStore(name: string): boolean {
+    return this.globalStores.has(name)
   }
 
   storeBuilder(name: string): StoreBuilder {
@@ -135,12 +174,31 @@ export class Topology {
     return this.nodes.has(name)
   }
 
+  /** Those whose partitions are shared out among instances. */
   *sources(): Iterable<SourceNode> {
-    for (const node of this.nodes.values()) if (node.kind === 'source') yield node
+    for (const node of this.nodes.values()) if (node.kind === 'source' && !node.isGlobal) yield node
+  }
+
+  *globalSources(): Iterable<SourceNode> {
+    for (const node of this.nodes.values()) if (node.kind === 'source' && node.isGlobal) yield node
   }
 
   *sinks(): Iterable<SinkNode> {
     for (const node of this.nodes.values()) if (node.kind === 'sink') yield node
+  }
+
+  private addReader<K, V>(
+    name: string,
+    topics: readonly string[],
+    options: NodeOptions<K, V>,
+    isGlobal: boolean,
+  ): this {
+    for (const topic of topics)
+      for (const source of [...this.sources(), ...this.globalSources()])
+        if (source.topics.includes(topic))
+          throw new TopologyError(`Topic ${topic} has already been registered by another source.`)
+    const serdes = serdesOf(options as NodeOptions<unknown, unknown>)
+    return this.add({ kind: 'source', name, topics: [...topics], serdes, isGlobal })
   }
 
   private add(node: TopologyNode): this {

@@ -297,6 +297,59 @@ public class StreamsDialogs {
         });
     }
 
+    static void globalTables() {
+        PROGRAMS.put("global table join", b -> {
+            GlobalKTable<String, String> facts = b.globalTable("other", Consumed.with(TEXT, TEXT));
+            stream(b, "in").join(facts, (key, value) -> value == null || value.equals("none") ? null : value.substring(0, 1), BOTH).to("out", Produced.with(TEXT, TEXT));
+        });
+        PROGRAMS.put("global table left join", b -> {
+            GlobalKTable<String, String> facts = b.globalTable("other", Consumed.with(TEXT, TEXT), named("facts"));
+            stream(b, "in").leftJoin(facts, (key, value) -> value == null || value.equals("none") ? null : value.substring(0, 1), BOTH).to("out", Produced.with(TEXT, TEXT));
+        });
+        PROGRAMS.put("global table joins by key, and a count", b -> {
+            GlobalKTable<String, String> facts = b.globalTable("other", Consumed.with(TEXT, TEXT));
+            stream(b, "in").join(facts, (key, value) -> key, BOTH).to("out", Produced.with(TEXT, TEXT));
+            stream(b, "in-too").selectKey((key, value) -> value).leftJoin(facts, (key, value) -> key, (value, fact) -> value + fact)
+                .groupByKey(Grouped.with("by-value", TEXT, TEXT)).count().toStream().to("out", Produced.with(TEXT, Serdes.Long()));
+        });
+        PROGRAMS.put("global store of one's own", b -> {
+            b.addGlobalStore(Stores.keyValueStoreBuilder(Stores.inMemoryKeyValueStore("lengths"), TEXT, Serdes.Long()), "other", Consumed.with(TEXT, TEXT), Lengths::new);
+            stream(b, "in").process(Asking::new).to("out", Produced.with(TEXT, TEXT));
+        });
+    }
+
+    /** Keeps how long all values of a key are. */
+    static class Lengths implements org.apache.kafka.streams.processor.api.Processor<String, String, Void, Void> {
+        KeyValueStore<String, Long> lengths;
+
+        @Override
+        public void init(org.apache.kafka.streams.processor.api.ProcessorContext<Void, Void> context) {
+            lengths = context.getStateStore("lengths");
+        }
+
+        @Override
+        public void process(org.apache.kafka.streams.processor.api.Record<String, String> record) {
+            if (record.key() == null) return;
+            Long before = lengths.get(record.key());
+            lengths.put(record.key(), record.value() == null ? null : (before == null ? 0 : before) + record.value().length());
+        }
+    }
+
+    static class Asking extends org.apache.kafka.streams.processor.api.ContextualProcessor<String, String, String, String> {
+        @Override
+        public void process(org.apache.kafka.streams.processor.api.Record<String, String> record) {
+            KeyValueStore<String, Long> lengths = context().getStateStore("lengths");
+            StringBuilder all = new StringBuilder();
+            try (KeyValueIterator<String, Long> entries = lengths.all()) {
+                while (entries.hasNext()) {
+                    KeyValue<String, Long> entry = entries.next();
+                    all.append(entry.key).append(entry.value);
+                }
+            }
+            context().forward(record.withValue(record.value() + ":" + all));
+        }
+    }
+
     static String spell(byte[] bytes) {
         if (bytes == null) return "-";
         StringBuilder text = new StringBuilder();
@@ -344,6 +397,7 @@ public class StreamsDialogs {
         cogroups();
         finals();
         groupedTables();
+        globalTables();
         TopologyTestDriver driver = null;
         Scanner lines = new Scanner(System.in, StandardCharsets.UTF_8);
         while (lines.hasNextLine()) {

@@ -78,6 +78,8 @@ public class StreamsTwin {
             .aggregate(() -> "").toStream().to(out + "cogrouped");
         KTable<String, Long> fans = users.groupBy((key, user) -> KeyValue.pair(user.substring(0, 1), user)).count(Materialized.as("fans"));
         fans.toStream().to(out + "fans", Produced.with(Serdes.String(), Serdes.Long()));
+        GlobalKTable<String, String> facts = builder.globalTable("facts", Materialized.as("facts"));
+        orders.leftJoin(facts, (key, order) -> order, (order, fact) -> order + " is " + fact).to(out + "facts");
         KafkaStreams streams = new KafkaStreams(builder.build(), properties);
         streams.setUncaughtExceptionHandler(failure -> {
             failure.printStackTrace();

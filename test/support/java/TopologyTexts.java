@@ -299,6 +299,42 @@ public class TopologyTexts {
         });
     }
 
+    static void globalTables() {
+        PROGRAMS.put("global table", b -> {
+            GlobalKTable<String, String> facts = b.globalTable("facts");
+            b.<String, String>stream("in").join(facts, (k, v) -> v, (x, y) -> x).to("out");
+        });
+        PROGRAMS.put("global table with names", b -> {
+            GlobalKTable<String, String> facts = b.globalTable("facts", Consumed.as("source"), Materialized.as("kept"));
+            b.<String, String>stream("in").leftJoin(facts, (k, v) -> v, (x, y) -> x, Named.as("joined")).to("out");
+        });
+        PROGRAMS.put("global tables between others", b -> {
+            KStream<String, String> one = b.stream("one");
+            GlobalKTable<String, String> facts = b.globalTable("facts");
+            GlobalKTable<String, String> further = b.globalTable("further", Materialized.as("kept"));
+            KStream<String, String> two = b.stream("two");
+            one.join(facts, (k, v) -> v, (x, y) -> x).to("a");
+            two.leftJoin(further, (k, v) -> v, (x, y) -> x).to("b");
+            one.selectKey((k, v) -> v).leftJoin(further, (k, v) -> v, (x, y) -> x).groupByKey().count()
+                .toStream().join(facts, (k, v) -> k, (x, y) -> y).to("c");
+        });
+        PROGRAMS.put("global stores", b -> {
+            b.addGlobalStore(Stores.keyValueStoreBuilder(Stores.inMemoryKeyValueStore("one"), Serdes.String(), Serdes.String()), "facts",
+                Consumed.with(Serdes.String(), Serdes.String()), TopologyTexts::taking);
+            b.addGlobalStore(Stores.keyValueStoreBuilder(Stores.inMemoryKeyValueStore("two"), Serdes.String(), Serdes.String()), "further",
+                Consumed.<String, String>as("named"), TopologyTexts::taking);
+            b.<String, String>stream("in").process(TopologyTexts::passing).to("out");
+        });
+    }
+
+    static Processor<String, String, Void, Void> taking() {
+        return new ContextualProcessor<String, String, Void, Void>() {
+            @Override
+            public void process(Record<String, String> record) {
+            }
+        };
+    }
+
     static void processors() {
         PROGRAMS.put("process", b -> {
             b.addStateStore(Stores.keyValueStoreBuilder(Stores.inMemoryKeyValueStore("seen"), Serdes.String(), Serdes.String()));
@@ -328,6 +364,7 @@ public class TopologyTexts {
         cogroups();
         streamJoins();
         groupedTables();
+        globalTables();
         processors();
         PROGRAMS.forEach((name, program) -> {
             StreamsBuilder builder = new StreamsBuilder();
