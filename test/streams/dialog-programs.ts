@@ -1,5 +1,6 @@
 import {
   BufferConfig,
+  type Cancellable,
   EmitStrategy,
   type FixedWindows,
   JoinWindows,
@@ -8,6 +9,7 @@ import {
   keyValueStore,
   type Processor,
   type ProcessorContext,
+  type PunctuationType,
   SessionWindows,
   SlidingWindows,
   type StreamsBuilder,
@@ -511,6 +513,71 @@ function asking(): Processor<string, string, string, string> {
   }
 }
 
+const punctuations: Record<string, Program> = Object.fromEntries(
+  (
+    [
+      ['wall-clock time', 'wall-clock-time'],
+      ['stream time', 'stream-time'],
+    ] as const
+  ).flatMap(([name, type]) => {
+    const rung = (b: StreamsBuilder) => {
+      b.addStateStore(keyValueStore('seen', texts))
+      return stream(b, 'in').process(() => ringing(type), { stores: ['seen'] })
+    }
+    const programs: [string, Program][] = [
+      [`punctuation by ${name}`, (b) => rung(b).to('out', texts)],
+      [
+        `count of punctuations by ${name}`,
+        (b) =>
+          rung(b)
+            .groupByKey({ name: 'rung', ...texts })
+            .count({ store: 'counts' })
+            .filter((_, count) => count > 1)
+            .toStream()
+            .to('out'),
+      ],
+    ]
+    return programs
+  }),
+)
+
+/** Has several schedules of one kind of time, some of which are due at once; further ones come with records. */
+function ringing(type: PunctuationType): Processor<string, string, string, string> {
+  let context: ProcessorContext<string, string>
+  let seen: KeyValueStore<string, string>
+  let wish: Cancellable
+  let rung = 0
+  const forward = (key: string, value: string, timestamp: number) =>
+    context.forward({ key, value, timestamp, headers: [] })
+  const ring = (name: string) => (time: number) => {
+    forward(
+      name,
+      `${time}/${type === 'stream-time' ? context.streamTime : 0}/${context.recordMetadata !== undefined}`,
+      time,
+    )
+    if (++rung % 9 === 0) wish.cancel()
+  }
+  return {
+    init: (given) => {
+      context = given
+      seen = context.stateStore('seen')
+      wish = context.schedule(6, type, ring('six'))
+      context.schedule(3, type, ring('three'))
+      context.schedule(12, type, (time) => {
+        for (const { key } of [...seen.all()]) forward(key, seen.delete(key) ?? '', time)
+      })
+      context.schedule(10, type, ring('anchored'), 4)
+    },
+    process: ({ key, value }) => {
+      if (key === null || value === null) return
+      if (value === 'jam') wish = context.schedule(7, type, ring('seven'))
+      if (value === 'none') context.schedule(20, type, ring('once'), 1).cancel()
+      if (value === 'mint') context.schedule(20, type, ring('late'), 5)
+      seen.put(key, value)
+    },
+  }
+}
+
 export const dialogPrograms: Readonly<Record<string, Program>> = {
   ...windows,
   ...repartitions,
@@ -522,4 +589,5 @@ export const dialogPrograms: Readonly<Record<string, Program>> = {
   ...finals,
   ...groupedTables,
   ...globalTables,
+  ...punctuations,
 }

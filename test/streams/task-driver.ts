@@ -23,6 +23,8 @@ export class TaskDriver {
   private readonly globals: readonly GlobalTask[]
   private readonly waiting: DrivenRecord[] = []
   private written: DrivenRecord[] = []
+  /** On the wall's clock. */
+  private now = 0
   /** What is committed beside offsets, by partition. */
   readonly metadata = new Map<string, string>()
 
@@ -32,6 +34,8 @@ export class TaskDriver {
     private readonly offsets: Map<string, number>,
     changelogs: readonly DrivenRecord[] = [],
     metadata: ReadonlyMap<string, string> = new Map(),
+    /** Whether the clock moves on only where it is told to. */
+    isSteady = false,
   ) {
     const collector: RecordCollector = {
       send: (record) => this.take(record),
@@ -51,8 +55,7 @@ export class TaskDriver {
       emitIntervalMs: 1000,
     }
     // A second goes by at each look: nothing waits for the wall's clock.
-    let now = 0
-    const clock = { ...nodeRuntime.clock, now: () => (now += 1000), monotonic: () => 0 }
+    const clock = { ...nodeRuntime.clock, now: () => (this.now += isSteady ? 0 : 1000), monotonic: () => 0 }
     const budget = new CacheBudget(settings.cacheBytes)
     const counts = () => new Map<string, number>()
     const globalStore = (name: string) => this.globals.map((task) => task.store(name)).find(Boolean)
@@ -86,17 +89,41 @@ export class TaskDriver {
     for (const task of this.globals) if (task.topics.includes(record.topic)) task.process(this.consumed(record))
     if (this.isGlobal(record.topic)) return []
     this.waiting.push(record)
+    this.goOn()
+    return this.drain()
+  }
+
+  /** Moves the clock on the wall; gives what was written for that. */
+  advance(ms: number): DrivenRecord[] {
+    this.now += ms
+    for (const task of new Set(this.tasks.values())) {
+      task.punctuateWallClockTime()
+      this.commit(task)
+    }
+    this.goOn()
+    return this.drain()
+  }
+
+  private goOn(): void {
     for (let next = this.waiting.shift(); next; next = this.waiting.shift()) {
       const task = this.tasks.get(next.topic)
       if (!task) throw new Error(`nobody reads ${next.topic}`)
       task.add(this.consumed(next))
       task.processOne(() => 0)
-      task.flush()
-      for (const row of task.offsets()) {
-        this.metadata.set(partitionKey(row.topic, row.partition), row.metadata ?? '')
-        task.noteCommitted(row)
-      }
+      task.punctuateStreamTime()
+      this.commit(task)
     }
+  }
+
+  private commit(task: StreamTask): void {
+    task.flush()
+    for (const row of task.offsets()) {
+      this.metadata.set(partitionKey(row.topic, row.partition), row.metadata ?? '')
+      task.noteCommitted(row)
+    }
+  }
+
+  private drain(): DrivenRecord[] {
     const { written } = this
     this.written = []
     return written

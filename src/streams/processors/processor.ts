@@ -18,6 +18,14 @@ export interface RecordPlace {
   readonly offset: number
 }
 
+/** What moves a schedule on: the timestamps of the task's records, or the clock on the wall. */
+export type PunctuationType = 'stream-time' | 'wall-clock-time'
+
+/** A schedule that can be ended; from within its own function, too. */
+export interface Cancellable {
+  cancel(): void
+}
+
 /** A processor's surroundings in one task. */
 export interface ProcessorContext<K, V> {
   /** `0_3` is the third partition of the first subtopology. */
@@ -30,11 +38,25 @@ export interface ProcessorContext<K, V> {
   readonly systemTime: number
   /** The largest timestamp that this task has seen; -1 before the first record. */
   readonly streamTime: number
+  /** Undefined in a punctuation and what comes of it. */
   readonly recordMetadata: RecordPlace | undefined
   /** Hands a record to the nodes behind this one, or to the one of that name. Returns when they are done with it. */
   forward(record: StreamRecord<K, V>, child?: string): void
   /** One of the stores that the processor was connected with. Throws for others. */
   stateStore<SK, SV>(name: string): KeyValueStore<SK, SV>
+  /**
+   * Calls a function every `intervalMs` milliseconds of a kind of time, between records, with that time (KIP-138). Of stream time the first call comes
+   * with the first record, further ones where records have gone beyond whole intervals, once for all that were passed; nothing is called
+   * while no records come. Of the wall's clock the first call comes when an interval is over, and calls are late by up to `poll.ms` and what is being
+   * processed. `startMs` is when the first call is due instead, and what further ones are counted from (KIP-1146). Schedules end
+   * with the task: they are made in `init`, or while a record is processed. Throws a `RangeError` for less than 1 millisecond.
+   */
+  schedule(
+    intervalMs: number,
+    type: PunctuationType,
+    punctuate: (timestamp: number) => void,
+    startMs?: number,
+  ): Cancellable
   /** Asks for a commit soon, before `commit.interval.ms` is over. */
   commit(): void
 }

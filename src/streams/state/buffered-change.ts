@@ -20,8 +20,11 @@ const sameBytes = (a: Buffer | null, b: Buffer | null): boolean => a !== null &&
 export function sizeOf({ prior, before, now, context: { metadata, headers } }: BufferedChange): number {
   const values = (prior?.length ?? 0) + (sameBytes(prior, before) ? 0 : (before?.length ?? 0)) + (now?.length ?? 0)
   const inHeaders = headers.reduce((sum, { key, value }) => sum + key.length + (value?.length ?? 0), 0)
-  return values + 8 + 8 + metadata.topic.length + 4 + inHeaders
+  return values + 8 + 8 + (metadata?.topic.length ?? 0) + 4 + inHeaders
 }
+
+/** Where changes of punctuations come from. */
+const nowhere = { topic: '', partition: -1, offset: -1 }
 
 const int = (value: number): Buffer => {
   const bytes = Buffer.alloc(4)
@@ -40,7 +43,7 @@ const sized = (bytes: Uint8Array | null): readonly Uint8Array[] =>
 
 /** The value of a changelog, in the third version of its form, with the time by which the change is ordered. */
 export function writeChange({ prior, before, now, context }: BufferedChange, time: number): Buffer {
-  const { timestamp, headers, metadata } = context
+  const { timestamp, headers, metadata = nowhere } = context
   return Buffer.concat([
     long(timestamp),
     long(metadata.offset),

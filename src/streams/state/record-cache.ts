@@ -13,7 +13,7 @@ export interface DirtyEntry {
 const OVERHEAD = 64
 
 const sizeOf = ({ key, value, context }: DirtyEntry): number =>
-  OVERHEAD + key.length + (value?.length ?? 0) + context.metadata.topic.length
+  OVERHEAD + key.length + (value?.length ?? 0) + (context.metadata?.topic.length ?? 0)
 
 /** The bytes that all caches of an application may hold together: `statestore.cache.max.bytes`. */
 export class CacheBudget {

@@ -5,5 +5,6 @@ import type { RecordPlace } from '../processors/processor.ts'
 export interface RecordContext {
   readonly timestamp: number
   readonly headers: readonly RecordHeader[]
-  readonly metadata: RecordPlace
+  /** Undefined in a punctuation. */
+  readonly metadata: RecordPlace | undefined
 }

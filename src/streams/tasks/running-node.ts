@@ -1,6 +1,12 @@
 import type { ConsumerRecord } from '../../client/index.ts'
 import { StreamsError } from '../errors.ts'
-import type { AnyProcessor, ProcessorContext, StreamRecord } from '../processors/processor.ts'
+import type {
+  AnyProcessor,
+  Cancellable,
+  ProcessorContext,
+  PunctuationType,
+  StreamRecord,
+} from '../processors/processor.ts'
 import { resolveSerde, type Serde, type SerdePair } from '../serde.ts'
 import { asBuffer } from '../serdes.ts'
 import type { KeyValueStore } from '../state/key-value-store.ts'
@@ -8,6 +14,7 @@ import { ReadOnlyStore } from '../state/read-only-store.ts'
 import type { TypedStore } from '../state/typed-store.ts'
 import type { ProcessorNode, SinkNode, SourceNode } from '../topology/nodes.ts'
 import { isWindowed, type Windowed } from '../windowed.ts'
+import { timeAfter } from './punctuation-queue.ts'
 import type { RecordCollector } from './record-collector.ts'
 import type { TaskScope } from './task-scope.ts'
 
@@ -89,8 +96,27 @@ export class RunningProcessor implements RunningNode {
           `Processor ${node.name} has no access to StateStore ${name}: it is not connected with it.`,
         )
       },
+      schedule: (intervalMs, type, punctuate, startMs) => this.schedule(intervalMs, type, punctuate, startMs),
       commit: () => scope.requestCommit(),
     }
+  }
+
+  private schedule(
+    intervalMs: number,
+    type: PunctuationType,
+    punctuate: (timestamp: number) => void,
+    startMs: number | undefined,
+  ): Cancellable {
+    const { scope } = this
+    if (!(intervalMs >= 1)) throw new RangeError('The minimum supported scheduling interval is 1 millisecond.')
+    if (startMs !== undefined && !(startMs >= 0)) throw new RangeError('The minimum supported start time is the epoch.')
+    if (!scope.punctuations) throw new StreamsError(`${this.name} cannot schedule anything: it fills a global store.`)
+    const now = type === 'stream-time' ? scope.streamTime : scope.now()
+    const first = type === 'stream-time' ? 0 : now + intervalMs
+    const begin = startMs === undefined ? first : startMs < now ? timeAfter(startMs, intervalMs, now) : startMs
+    return scope.punctuations[type].schedule(begin, intervalMs, (timestamp) =>
+      scope.during({ timestamp, headers: [], metadata: undefined }, () => this.guarded(() => punctuate(timestamp))),
+    )
   }
 
   /** Those behind see the record's own time and headers, and the place of the one that led to it. */

@@ -180,10 +180,9 @@ export class StreamLoop {
     await this.restorer.begin(restorations)
   }
 
-  /** What an earlier life has committed beside offsets. It is not asked for where nothing depends on it. */
+  /** What an earlier life has committed beside offsets: how far it came in time. */
   private async metadata(partitions: readonly TopicPartition[]): Promise<Map<string, string>> {
     const found = new Map<string, string>()
-    if (!this.topology.emitsOnClose) return found
     for (const [key, committed] of await this.clients.consumer.committed(partitions))
       if (committed) found.set(key, committed.metadata ?? '')
     return found

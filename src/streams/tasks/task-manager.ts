@@ -82,14 +82,26 @@ export class TaskManager {
       for (const task of this.tasks.values()) {
         const queue = task.processOne(lag)
         if (!queue) continue
+        task.punctuateStreamTime()
         busy = true
         count++
         this.resume(queue)
         if (collector.full) await collector.full
       }
     }
+    await this.punctuate()
     collector.check()
     return busy
+  }
+
+  /** Runs what is due by either time: also that of a stream's time that an earlier life has come to. */
+  private async punctuate(): Promise<void> {
+    const { collector } = this.around
+    for (const task of this.tasks.values()) {
+      task.punctuateStreamTime()
+      task.punctuateWallClockTime()
+      if (collector.full) await collector.full
+    }
   }
 
   get commitRequested(): boolean {

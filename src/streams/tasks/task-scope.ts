@@ -1,10 +1,11 @@
-import type { RecordPlace } from '../processors/processor.ts'
+import type { PunctuationType, RecordPlace } from '../processors/processor.ts'
 import type { SerdePair } from '../serde.ts'
 import type { RecordContext } from '../state/record-context.ts'
 import type { SubscriptionStore } from '../state/subscription-store.ts'
 import type { SuppressBuffer } from '../state/suppress-buffer.ts'
 import type { TypedStore } from '../state/typed-store.ts'
 import type { WindowedStore } from '../state/windowed-store.ts'
+import type { PunctuationQueue } from './punctuation-queue.ts'
 
 /** A store as processors see it. */
 type TaskStoreFace =
@@ -19,6 +20,8 @@ export class TaskScope {
   current: RecordContext | undefined
   streamTime = -1
   commitRequested = false
+  /** What processors have scheduled; undefined where nothing can be. */
+  punctuations: Readonly<Record<PunctuationType, PunctuationQueue>> | undefined
   readonly stores = new Map<string, TaskStoreFace>()
 
   constructor(

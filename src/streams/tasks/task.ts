@@ -12,6 +12,7 @@ import type { Subtopology } from '../topology/subtopologies.ts'
 import { type Lag, TaskInput } from './input.ts'
 import { realTopic } from './internal-topics.ts'
 import { readOffsetTimes, writeOffsetTimes } from './offset-metadata.ts'
+import { PunctuationQueue } from './punctuation-queue.ts'
 import type { RecordCollector } from './record-collector.ts'
 import { type QueuedRecord, RecordQueue } from './record-queue.ts'
 import {
@@ -59,6 +60,7 @@ export class StreamTask {
       () => around.clock.now(),
       around.globalStore,
     )
+    this.scope.punctuations = { 'stream-time': new PunctuationQueue(), 'wall-clock-time': new PunctuationQueue() }
     this.stores = openStores(subtopology, partition, this.scope, around)
     const { settings, clock } = around
     this.input = new TaskInput(partitions.map((where) => new RecordQueue(where, settings.extractor, () => clock.now())))
@@ -69,6 +71,7 @@ export class StreamTask {
     for (const queue of this.input.all()) {
       const times = readOffsetTimes(metadata.get(partitionKey(queue.where.topic, queue.where.partition)) ?? '')
       queue.partitionTime = times.partitionTime
+      this.scope.streamTime = Math.max(this.scope.streamTime, times.partitionTime)
       for (const [store, closedAt] of times.closedAt) {
         const progress = this.progressOf(store)
         if (progress) progress.closedAt = Math.max(progress.closedAt, closedAt)
@@ -122,6 +125,16 @@ export class StreamTask {
     this.process(head)
     queue.take()
     return queue
+  }
+
+  /** Runs what is due by the stream's time; nothing is before the first record. */
+  punctuateStreamTime(): void {
+    if (this.scope.streamTime >= 0) this.scope.punctuations?.['stream-time'].run(this.scope.streamTime)
+  }
+
+  /** Runs what is due by the clock on the wall. */
+  punctuateWallClockTime(): void {
+    this.scope.punctuations?.['wall-clock-time'].run(this.around.clock.now())
   }
 
   /** Empties the caches: all that was processed so far is handed to the collector. */

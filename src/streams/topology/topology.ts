@@ -141,11 +141,6 @@ export class Topology {
     return builder
   }
 
-  /** Whether there are windows that go on when they close. */
-  get emitsOnClose(): boolean {
-    return [...this.builders.values()].some(({ windows }) => windows?.emitsOnClose)
-  }
-
   /** A topic that the application makes for itself. Its name has the application's id put in front when it runs. */
   addRepartitionTopic(topic: RepartitionTopic): void {
     this.repartitionTopics.set(topic.name, topic)

@@ -7,12 +7,14 @@ import org.apache.kafka.common.serialization.*;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.*;
 import org.apache.kafka.streams.kstream.*;
+import org.apache.kafka.streams.processor.Cancellable;
+import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.state.*;
 import org.apache.kafka.streams.test.TestRecord;
 
 /**
  * Runs programs of Apache's DSL in its TopologyTestDriver, record by record: reads `test/streams/golden/dialogs.txt` on standard input, and
- * writes it anew. `== NAME` begins a program, `> TOPIC KEY VALUE TIMESTAMP` is a record for it, and the lines below are what came of it, the
+ * writes it anew. `== NAME` begins a program, `> TOPIC KEY VALUE TIMESTAMP` is a record for it, `~ MILLISECONDS` moves the clock on, and the lines below are what came of it, the
  * changelogs' records included. Needs kafka-streams-test-utils on the class path, besides Apache's other jars.
  */
 public class StreamsDialogs {
@@ -350,6 +352,67 @@ public class StreamsDialogs {
         }
     }
 
+    static void punctuations() {
+        for (PunctuationType type : PunctuationType.values()) {
+            String name = type == PunctuationType.STREAM_TIME ? "stream time" : "wall-clock time";
+            PROGRAMS.put("punctuation by " + name, b -> {
+                b.addStateStore(Stores.keyValueStoreBuilder(Stores.inMemoryKeyValueStore("seen"), TEXT, TEXT));
+                stream(b, "in").process(() -> new Ringing(type), "seen").to("out", Produced.with(TEXT, TEXT));
+            });
+            PROGRAMS.put("count of punctuations by " + name, b -> {
+                b.addStateStore(Stores.keyValueStoreBuilder(Stores.inMemoryKeyValueStore("seen"), TEXT, TEXT));
+                stream(b, "in").process(() -> new Ringing(type), "seen").groupByKey(Grouped.with("rung", TEXT, TEXT)).count(Materialized.as("counts"))
+                    .filter((key, count) -> count > 1).toStream().to("out", Produced.with(TEXT, Serdes.Long()));
+            });
+        }
+    }
+
+    /** Has several schedules of one kind of time, some of which are due at once; further ones come with records. */
+    static class Ringing extends org.apache.kafka.streams.processor.api.ContextualProcessor<String, String, String, String> {
+        final PunctuationType type;
+        KeyValueStore<String, String> seen;
+        Cancellable wish;
+        int rung;
+
+        Ringing(PunctuationType type) {
+            this.type = type;
+        }
+
+        @Override
+        public void init(org.apache.kafka.streams.processor.api.ProcessorContext<String, String> context) {
+            super.init(context);
+            seen = context.getStateStore("seen");
+            wish = context.schedule(ms(6), type, time -> ring("six", time));
+            context.schedule(ms(3), type, time -> ring("three", time));
+            context.schedule(ms(12), type, time -> {
+                List<String> keys = new ArrayList<>();
+                try (KeyValueIterator<String, String> entries = seen.all()) {
+                    entries.forEachRemaining(entry -> keys.add(entry.key));
+                }
+                for (String key : keys) forward(key, seen.delete(key), time);
+            });
+            context.schedule(Instant.ofEpochMilli(4), ms(10), type, time -> ring("anchored", time));
+        }
+
+        void ring(String name, long time) {
+            forward(name, time + "/" + (type == PunctuationType.STREAM_TIME ? context().currentStreamTimeMs() : 0) + "/" + (context().recordMetadata().get().topic() != null), time);
+            if (++rung % 9 == 0) wish.cancel();
+        }
+
+        void forward(String key, String value, long time) {
+            context().forward(new org.apache.kafka.streams.processor.api.Record<>(key, value, time));
+        }
+
+        @Override
+        public void process(org.apache.kafka.streams.processor.api.Record<String, String> record) {
+            if (record.key() == null || record.value() == null) return;
+            if (record.value().equals("jam")) wish = context().schedule(ms(7), type, time -> ring("seven", time));
+            if (record.value().equals("none")) context().schedule(Instant.ofEpochMilli(1), ms(20), type, time -> ring("once", time)).cancel();
+            if (record.value().equals("mint")) context().schedule(Instant.ofEpochMilli(5), ms(20), type, time -> ring("late", time));
+            seen.put(record.key(), record.value());
+        }
+    }
+
     static String spell(byte[] bytes) {
         if (bytes == null) return "-";
         StringBuilder text = new StringBuilder();
@@ -398,6 +461,7 @@ public class StreamsDialogs {
         finals();
         groupedTables();
         globalTables();
+        punctuations();
         TopologyTestDriver driver = null;
         Scanner lines = new Scanner(System.in, StandardCharsets.UTF_8);
         while (lines.hasNextLine()) {
@@ -408,6 +472,10 @@ public class StreamsDialogs {
             }
             if (line.startsWith("  ")) continue;
             System.out.println(line);
+            if (line.startsWith("~ ")) {
+                driver.advanceWallClockTime(ms(Long.parseLong(line.substring(2))));
+                drain(driver);
+            }
             if (!line.startsWith("> ")) continue;
             String[] words = line.split(" ");
             driver.createInputTopic(words[1], new ByteArraySerializer(), new ByteArraySerializer())
