@@ -17,6 +17,20 @@ const programs: Readonly<Record<string, () => void>> = {
       )
       .toStream()
       .to(`${id}-out`, texts),
+  grouped: () => {
+    const names = builder.globalTable<string, string>(`${id}-names`, texts)
+    builder
+      .table<string, string>(`${id}-orders`, texts)
+      .groupBy((_, order) => ({ key: order.split(' ')[0], value: order }), { name: 'by-user', ...texts })
+      .count({ store: 'counts' })
+      .toStream()
+      .join(
+        names,
+        (user) => user,
+        (count, name) => `${name} ${count}`,
+      )
+      .to(`${id}-out`, texts)
+  },
   final: () =>
     builder
       .stream<string, string>(`${id}-in`, texts)
