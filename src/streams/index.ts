@@ -16,6 +16,12 @@ export { StreamsBuilder } from './dsl/streams-builder.ts'
 export { EmitStrategy } from './emit-strategy.ts'
 export { StreamsError, TopologyError } from './errors.ts'
 export { KafkaStreams, type StreamsHooks } from './kafka-streams.ts'
+export type {
+  FixedKeyProcessor,
+  FixedKeyProcessorContext,
+  FixedKeyProcessorSupplier,
+  FixedKeyRecord,
+} from './processors/fixed-key.ts'
 export type * from './processors/processor.ts'
 export type { Serde } from './serde.ts'
 export { serdes } from './serdes.ts'

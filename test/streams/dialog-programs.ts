@@ -2,6 +2,8 @@ import {
   BufferConfig,
   type Cancellable,
   EmitStrategy,
+  type FixedKeyProcessor,
+  type FixedKeyProcessorContext,
   type FixedWindows,
   JoinWindows,
   type KeyValueStore,
@@ -578,6 +580,39 @@ function ringing(type: PunctuationType): Processor<string, string, string, strin
   }
 }
 
+const values: Record<string, Program> = {
+  'process values, then aggregate': (b) => {
+    b.addStateStore(keyValueStore('last', texts))
+    stream(b, 'in')
+      .processValues(remembering, { stores: ['last'] })
+      .groupByKey(texts)
+      .aggregate(empty, letters, { store: 'letters', caching: false, ...texts })
+      .toStream()
+      .to('out')
+  },
+}
+
+/** Lets each value go on with the one before it, a little later, and what is water a second time. */
+function remembering(): FixedKeyProcessor<string, string | null, string | null> {
+  let context: FixedKeyProcessorContext<string, string | null>
+  let last: KeyValueStore<string, string>
+  return {
+    init: (given) => {
+      context = given
+      last = given.stateStore('last')
+    },
+    process: (record) => {
+      const { key, value } = record
+      if (key === null) return
+      const before = last.get(key)
+      last.put(key, value)
+      const both = before === undefined ? value : `${before}${value}`
+      context.forward(record.withValue(both).withTimestamp(record.timestamp + 2))
+      if (value === 'water') context.forward(record)
+    },
+  }
+}
+
 export const dialogPrograms: Readonly<Record<string, Program>> = {
   ...windows,
   ...repartitions,
@@ -590,4 +625,5 @@ export const dialogPrograms: Readonly<Record<string, Program>> = {
   ...groupedTables,
   ...globalTables,
   ...punctuations,
+  ...values,
 }

@@ -1,5 +1,6 @@
 import { StreamsBuilder } from '../../src/streams/dsl/streams-builder.ts'
 import { EmitStrategy } from '../../src/streams/emit-strategy.ts'
+import type { FixedKeyProcessor, FixedKeyProcessorContext } from '../../src/streams/processors/fixed-key.ts'
 import type { Processor, ProcessorContext } from '../../src/streams/processors/processor.ts'
 import { keyValueStore } from '../../src/streams/state/store-builder.ts'
 import { BufferConfig, Suppressed } from '../../src/streams/suppressed.ts'
@@ -20,6 +21,16 @@ const yes = () => true
 
 function passing(): Processor<string, string, string, string> {
   let context: ProcessorContext<string, string>
+  return {
+    init: (given) => {
+      context = given
+    },
+    process: (record) => context.forward(record),
+  }
+}
+
+function keeping(): FixedKeyProcessor<string, string, string> {
+  let context: FixedKeyProcessorContext<string, string>
   return {
     init: (given) => {
       context = given
@@ -71,6 +82,37 @@ const stateless: Record<string, Program> = {
       .filter(yes, { name: 'some' })
       .mapValues((v) => v, { name: 'same' })
       .to('out', { name: 'sink' }),
+  'names of all steps': (b) => {
+    const own = (v: string) => v
+    const input = text(b, 'in')
+      .map(same, { name: 'map' })
+      .mapValues(own)
+      .flatMap((k, v) => [same(k, v)], { name: 'flat-map' })
+      .mapValues(own)
+      .flatMapValues((v) => [v], { name: 'flat-map-values' })
+      .mapValues(own)
+      .selectKey((_, v) => v, { name: 'select' })
+      .mapValues(own)
+      .peek(() => {}, { name: 'peek' })
+      .mapValues(own)
+      .filterNot(() => false, { name: 'filter-not' })
+      .mapValues(own)
+      .process(passing, { name: 'process' })
+      .mapValues(own)
+      .processValues(keeping, { name: 'process-values' })
+      .mapValues(own)
+    input.foreach(() => {}, { name: 'foreach' })
+    input
+      .merge(text(b, 'other'), { name: 'merge' })
+      .repartition({ name: 'again' })
+      .mapValues(own)
+      .toTable({ name: 'table', store: 'kept' })
+      .filter(yes, { name: 'table-filter' })
+      .mapValues(own, { name: 'table-values' })
+      .toStream({ name: 'stream' })
+      .mapValues(own)
+      .to('out')
+  },
   'names against their order': (b) => {
     b.stream<string, string>('one', { name: 'zero' }).to('a')
     b.stream<string, string>('two', { name: 'one' }).to('b')
@@ -595,6 +637,23 @@ const processors: Record<string, Program> = {
   },
   'process without a store': (b) => text(b, 'in').process(passing).to('out'),
   'process, then count': (b) => text(b, 'in').process(passing).groupByKey().count().toStream().to('out'),
+  'process values, then count': (b) => {
+    b.addStateStore(keyValueStore('seen'))
+    const input = text(b, 'in')
+    input
+      .processValues(keeping, { stores: ['seen'] })
+      .groupByKey()
+      .count()
+      .toStream()
+      .to('out')
+    input
+      .selectKey((_, v) => v)
+      .processValues(keeping, { name: 'named' })
+      .groupByKey({ name: 'again' })
+      .count()
+      .toStream()
+      .to('out')
+  },
   'a store of two': (b) => {
     b.addStateStore(keyValueStore('seen'))
     for (const topic of ['one', 'two'])

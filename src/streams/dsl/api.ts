@@ -1,4 +1,5 @@
 import type { EmitStrategy } from '../emit-strategy.ts'
+import type { FixedKeyProcessorSupplier } from '../processors/fixed-key.ts'
 import type { ProcessorSupplier } from '../processors/processor.ts'
 import type { KeyValue } from '../state/key-value-store.ts'
 import type { Suppressed } from '../suppressed.ts'
@@ -11,6 +12,7 @@ import type {
   NameOption,
   ProcessOptions,
   RepartitionOptions,
+  SinkOptions,
   StreamJoinOptions,
   StreamOptions,
   SuppressOptions,
@@ -92,10 +94,12 @@ export interface KStream<K, V> {
     options?: StreamJoinOptions<K, V, VOther>,
   ): KStream<K, VOut>
   process<KOut, VOut>(supplier: ProcessorSupplier<K, V, KOut, VOut>, options?: ProcessOptions): KStream<KOut, VOut>
+  /** By a processor that keeps keys: what is behind it needs no topic to bring equal keys together. */
+  processValues<VOut>(supplier: FixedKeyProcessorSupplier<K, V, VOut>, options?: ProcessOptions): KStream<K, VOut>
   /** The newest value of each key; a null takes the entry out. */
   toTable(options?: MaterializedOptions<K, V>): KTable<K, V>
   /** Writes the records to a topic, with the timestamps that they have. */
-  to(topic: string, options?: StreamOptions<K, V>): void
+  to(topic: string, options?: SinkOptions<K, V>): void
 }
 
 /** The newest value of each key. Of its changes, null stands for an entry that is gone. */

@@ -1,4 +1,5 @@
 import { TopologyError } from '../errors.ts'
+import { type FixedKeyProcessorSupplier, withFixedKeys } from '../processors/fixed-key.ts'
 import { joinProcessor } from '../processors/join.ts'
 import type { AnySupplier, ProcessorSupplier } from '../processors/processor.ts'
 import {
@@ -24,6 +25,7 @@ import type {
   ProcessOptions,
   RepartitionOptions,
   SerdeOptions,
+  SinkOptions,
   StreamJoinOptions,
   StreamOptions,
 } from './options.ts'
@@ -150,18 +152,25 @@ export class KStreamImpl<K, V> implements KStream<K, V> {
     supplier: ProcessorSupplier<K, V, KOut, VOut>,
     options: ProcessOptions = {},
   ): KStream<KOut, VOut> {
-    const { topology } = this.parts.builder
-    for (const store of options.stores ?? [])
-      if (topology.storeBuilder(store).isBuffer)
-        throw new TopologyError(`The store ${store} holds changes back, and is not for processors.`)
-    const parts = this.step<KOut, VOut>('KSTREAM-PROCESSOR-', supplier as AnySupplier, options, {}, true)
-    topology.connectProcessorAndStateStores(parts.node, options.stores ?? [])
+    this.checkStores(options)
+    const name = this.parts.builder.generateUnless(options.name, 'KSTREAM-PROCESSOR-')
+    const parts = this.stepNamed<KOut, VOut>(name, supplier as AnySupplier, {}, true)
+    parts.builder.topology.connectProcessorAndStateStores(parts.node, options.stores ?? [])
+    return new KStreamImpl(parts)
+  }
+
+  processValues<VOut>(supplier: FixedKeyProcessorSupplier<K, V, VOut>, options: ProcessOptions = {}): KStream<K, VOut> {
+    this.checkStores(options)
+    const name = this.parts.builder.generateUnless(options.name, 'KSTREAM-PROCESSVALUES-')
+    const parts = this.stepNamed<K, VOut>(name, withFixedKeys(supplier), this.keys)
+    parts.builder.topology.connectProcessorAndStateStores(parts.node, options.stores ?? [])
     return new KStreamImpl(parts)
   }
 
   toTable(options: MaterializedOptions<K, V> = {}): KTable<K, V> {
     const { builder } = this.parts
-    const serdes = { ...this.parts.serdes, ...definedOnly(options) }
+    const { key = this.parts.serdes.key, value = this.parts.serdes.value } = options
+    const serdes = { key, value }
     const node = builder.nameOr(options.name, 'KSTREAM-TOTABLE-')
     const store = builder.storeOr(options.store, 'KSTREAM-TOTABLE-')
     const { node: parent, sources } = this.parts.keyChanged
@@ -170,10 +179,16 @@ export class KStreamImpl<K, V> implements KStream<K, V> {
     return sourceTable({ builder, node, serdes, sources }, parent, store, { ...options, ...serdes })
   }
 
-  to(topic: string, options: StreamOptions<K, V> = {}): void {
+  to(topic: string, options: SinkOptions<K, V> = {}): void {
     const { builder, node, serdes } = this.parts
     const name = builder.nameOr(options.name, 'KSTREAM-SINK-')
     builder.topology.addSink(name, topic, [node], { ...serdes, ...definedOnly(options) })
+  }
+
+  private checkStores({ stores = [] }: ProcessOptions): void {
+    for (const store of stores)
+      if (this.parts.builder.topology.storeBuilder(store).isBuffer)
+        throw new TopologyError(`The store ${store} holds changes back, and is not for processors.`)
   }
 
   private get keys(): { readonly key: SerdeOptions<K, never>['key'] } {
@@ -196,8 +211,16 @@ export class KStreamImpl<K, V> implements KStream<K, V> {
     serdes: SerdeOptions<KOut, VOut>,
     changesKey = false,
   ): StreamParts<KOut, VOut> {
+    return this.stepNamed(this.parts.builder.nameOr(name, prefix), supplier, serdes, changesKey)
+  }
+
+  private stepNamed<KOut, VOut>(
+    node: string,
+    supplier: AnySupplier | ProcessorSupplier<K, V, KOut, VOut>,
+    serdes: SerdeOptions<KOut, VOut>,
+    changesKey = false,
+  ): StreamParts<KOut, VOut> {
     const { builder, node: parent, sources, keyChanged } = this.parts
-    const node = builder.nameOr(name, prefix)
     builder.topology.addProcessor(node, supplier as AnySupplier, [parent])
     return { builder, node, serdes, sources, keyChanged: keyChanged || changesKey }
   }

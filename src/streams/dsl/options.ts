@@ -61,7 +61,16 @@ export interface SuppressOptions extends NameOption {
   readonly logging?: boolean
 }
 
-export interface RepartitionOptions<K, V> extends StreamOptions<K, V> {
+/** Where records are written to. */
+export interface SinkOptions<K, V> extends StreamOptions<K, V> {
+  /**
+   * Says which of so many partitions a record goes to, from 0 on; undefined where the hash of its key decides, as for all records without a
+   * partitioner. Partitions that are added to a topic while the application runs are not among them.
+   */
+  readonly partitioner?: (key: K, value: V, partitions: number) => number | undefined
+}
+
+export interface RepartitionOptions<K, V> extends SinkOptions<K, V> {
   /** As many as the topics before it have when left out. */
   readonly partitions?: number
 }

@@ -1,8 +1,9 @@
 import { filterProcessor } from '../processors/stateless.ts'
-import type { SerdeOptions } from './options.ts'
+import type { SerdeOptions, SinkOptions } from './options.ts'
 import type { ProgramBuilder } from './program-builder.ts'
 
 export interface Repartition<K, V> extends SerdeOptions<K, V> {
+  readonly partitioner?: SinkOptions<K, V>['partitioner']
   readonly parent: string
   /** What the topic's name begins with. */
   readonly topic: string
@@ -33,7 +34,7 @@ export function nameRepartition(builder: ProgramBuilder, { topic: prefix, isName
 export function addRepartition<K, V>(
   { topology }: ProgramBuilder,
   { topic, filter, sink, source }: RepartitionNodes,
-  { parent, key, value, partitions, keepsNull = false }: Repartition<K, V>,
+  { parent, key, value, partitioner, partitions, keepsNull = false }: Repartition<K, V>,
 ): void {
   topology
     .addProcessor(
@@ -41,7 +42,7 @@ export function addRepartition<K, V>(
       filterProcessor<K, V>((key) => keepsNull || key !== null),
       [parent],
     )
-    .addSink(sink, topic, [filter], { key, value })
+    .addSink(sink, topic, [filter], { key, value, partitioner })
     .addSource(source, [topic], { key, value })
   topology.addRepartitionTopic({ name: topic, partitions })
 }

@@ -58,6 +58,12 @@ export const storesOf = ({ nodes }: Subtopology): string[] => [
 export const sourcesOf = ({ nodes }: Subtopology): string[] =>
   nodes.flatMap((node) => (node.kind === 'source' ? [...node.topics] : []))
 
+/** Topics that are written to by partitioners, which have to know their partitions; without the application's own. */
+export const spreadTopics = (topology: Topology): string[] =>
+  [...topology.sinks()].flatMap(({ topic, partitioner }) =>
+    partitioner && !topology.repartitionTopic(topic) ? [topic] : [],
+  )
+
 /** Topics that others have to make: all that are read, without the application's own. */
 export const outerTopics = (topology: Topology): string[] =>
   [...topology.sources(), ...topology.globalSources()]

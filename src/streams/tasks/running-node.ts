@@ -205,7 +205,7 @@ export class RunningSink implements RunningNode {
       throw new StreamsError(`Invalid (negative) timestamp of ${timestamp} for a record to ${this.topic}.`)
     this.collector.send({
       topic: this.topic,
-      partition: this.node.partitioner?.(key, value, this.partitions),
+      partition: this.place(key, value),
       hashedKey: this.hashedKey(key),
       key: this.bytes(key, 'key'),
       value: this.bytes(value, 'value'),
@@ -215,6 +215,16 @@ export class RunningSink implements RunningNode {
   }
 
   close(): void {}
+
+  /** Undefined where the hash of the key decides. */
+  private place(key: unknown, value: unknown): number | undefined {
+    const place = this.node.partitioner?.(key, value, this.partitions)
+    if (place === undefined || this.partitions === 0) return place
+    if (Number.isInteger(place) && place >= 0 && place < this.partitions) return place
+    throw new StreamsError(
+      `${this.name} has got ${place} from its partitioner, and ${this.topic} has ${this.partitions} partitions.`,
+    )
+  }
 
   /** Windows of one key go to the same partition. */
   private hashedKey(key: unknown): Uint8Array | undefined {

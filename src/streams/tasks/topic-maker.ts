@@ -2,7 +2,7 @@ import { type Admin, KafkaError, type TopicDescription } from '../../client/inde
 import type { Clock } from '../../runtime/index.ts'
 import { StreamsError } from '../errors.ts'
 import type { Topology } from '../topology/topology.ts'
-import { type InternalTopic, outerTopics, type TopicPlan } from './internal-topics.ts'
+import { type InternalTopic, outerTopics, spreadTopics, type TopicPlan } from './internal-topics.ts'
 import { PartitionCounts } from './partition-counts.ts'
 
 export interface TopicSettings {
@@ -29,7 +29,13 @@ export class TopicMaker {
 
   /** Gives what is read with its partitions, once everything is there. Throws a `StreamsError` for what does not go together. */
   async prepare(topology: Topology, signal: AbortSignal): Promise<TopicPlan> {
-    const outer = await this.partitions(outerTopics(topology))
+    const spread = spreadTopics(topology)
+    const outer = await this.partitions([...new Set([...outerTopics(topology), ...spread])])
+    const unknown = spread.filter((topic) => !outer.has(topic))
+    if (unknown.length > 0)
+      throw new StreamsError(
+        `Topics with a partitioner are missing: ${unknown.join(', ')}. Make them before the application is started.`,
+      )
     const { applicationId, configs, additionalRetentionMs } = this.settings
     const plan = new PartitionCounts(topology, outer).plan(applicationId, configs, additionalRetentionMs)
     const topics = [...plan.repartition, ...plan.changelogs]

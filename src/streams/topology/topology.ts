@@ -13,7 +13,7 @@ export interface NodeOptions<K, V> {
 }
 
 interface SinkOptions<K, V> extends NodeOptions<K, V> {
-  /** For topics of the application's own. */
+  /** The hash of the key decides without one. */
   readonly partitioner?: Partitioner<K, V> | undefined
 }
 

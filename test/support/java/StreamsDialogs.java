@@ -413,6 +413,34 @@ public class StreamsDialogs {
         }
     }
 
+    static void values() {
+        PROGRAMS.put("process values, then aggregate", b -> {
+            b.addStateStore(Stores.keyValueStoreBuilder(Stores.inMemoryKeyValueStore("last"), TEXT, TEXT));
+            stream(b, "in").processValues(Remembering::new, "last").groupByKey(Grouped.with(TEXT, TEXT))
+                .aggregate(() -> "", StreamsDialogs::letters, named("letters").withCachingDisabled()).toStream().to("out", Produced.with(TEXT, TEXT));
+        });
+    }
+
+    /** Lets each value go on with the one before it, a little later, and what is water a second time. */
+    static class Remembering extends org.apache.kafka.streams.processor.api.ContextualFixedKeyProcessor<String, String, String> {
+        KeyValueStore<String, String> last;
+
+        @Override
+        public void init(org.apache.kafka.streams.processor.api.FixedKeyProcessorContext<String, String> context) {
+            super.init(context);
+            last = context.getStateStore("last");
+        }
+
+        @Override
+        public void process(org.apache.kafka.streams.processor.api.FixedKeyRecord<String, String> record) {
+            if (record.key() == null) return;
+            String before = last.get(record.key());
+            last.put(record.key(), record.value());
+            context().forward(record.withValue(before == null ? record.value() : before + record.value()).withTimestamp(record.timestamp() + 2));
+            if ("water".equals(record.value())) context().forward(record);
+        }
+    }
+
     static String spell(byte[] bytes) {
         if (bytes == null) return "-";
         StringBuilder text = new StringBuilder();
@@ -462,6 +490,7 @@ public class StreamsDialogs {
         groupedTables();
         globalTables();
         punctuations();
+        values();
         TopologyTestDriver driver = null;
         Scanner lines = new Scanner(System.in, StandardCharsets.UTF_8);
         while (lines.hasNextLine()) {

@@ -7,7 +7,10 @@ import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.kstream.*;
+import org.apache.kafka.streams.processor.api.ContextualFixedKeyProcessor;
 import org.apache.kafka.streams.processor.api.ContextualProcessor;
+import org.apache.kafka.streams.processor.api.FixedKeyProcessor;
+import org.apache.kafka.streams.processor.api.FixedKeyRecord;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.state.Stores;
@@ -20,6 +23,15 @@ public class TopologyTexts {
         return new ContextualProcessor<String, String, String, String>() {
             @Override
             public void process(Record<String, String> record) {
+                context().forward(record);
+            }
+        };
+    }
+
+    static FixedKeyProcessor<String, String, String> keeping() {
+        return new ContextualFixedKeyProcessor<String, String, String>() {
+            @Override
+            public void process(FixedKeyRecord<String, String> record) {
                 context().forward(record);
             }
         };
@@ -67,6 +79,20 @@ public class TopologyTexts {
             .filter((k, v) -> true, Named.as("some"))
             .mapValues(v -> v, Named.as("same"))
             .to("out", Produced.as("sink")));
+        PROGRAMS.put("names of all steps", b -> {
+            KStream<String, String> in = b.<String, String>stream("in").map((k, v) -> KeyValue.pair(k, v), Named.as("map")).mapValues(v -> v)
+                .flatMap((k, v) -> List.of(KeyValue.pair(k, v)), Named.as("flat-map")).mapValues(v -> v)
+                .flatMapValues(v -> List.of(v), Named.as("flat-map-values")).mapValues(v -> v)
+                .selectKey((k, v) -> v, Named.as("select")).mapValues(v -> v)
+                .peek((k, v) -> { }, Named.as("peek")).mapValues(v -> v)
+                .filterNot((k, v) -> false, Named.as("filter-not")).mapValues(v -> v)
+                .process(TopologyTexts::passing, Named.as("process")).mapValues(v -> v)
+                .processValues(TopologyTexts::keeping, Named.as("process-values")).mapValues(v -> v);
+            in.foreach((k, v) -> { }, Named.as("foreach"));
+            in.merge(b.<String, String>stream("other"), Named.as("merge")).repartition(Repartitioned.as("again")).mapValues(v -> v)
+                .toTable(Named.as("table"), Materialized.as("kept")).filter((k, v) -> true, Named.as("table-filter"))
+                .mapValues(v -> v, Named.as("table-values")).toStream(Named.as("stream")).mapValues(v -> v).to("out");
+        });
         PROGRAMS.put("names against their order", b -> {
             b.<String, String>stream("one", Consumed.as("zero")).to("a");
             b.<String, String>stream("two", Consumed.as("one")).to("b");
@@ -343,6 +369,12 @@ public class TopologyTexts {
         PROGRAMS.put("process without a store", b -> b.<String, String>stream("in").process(TopologyTexts::passing).to("out"));
         PROGRAMS.put("process, then count", b -> b.<String, String>stream("in").process(TopologyTexts::passing)
             .groupByKey().count().toStream().to("out"));
+        PROGRAMS.put("process values, then count", b -> {
+            b.addStateStore(Stores.keyValueStoreBuilder(Stores.inMemoryKeyValueStore("seen"), Serdes.String(), Serdes.String()));
+            KStream<String, String> in = b.stream("in");
+            in.processValues(TopologyTexts::keeping, "seen").groupByKey().count().toStream().to("out");
+            in.selectKey((k, v) -> v).processValues(TopologyTexts::keeping, Named.as("named")).groupByKey(Grouped.as("again")).count().toStream().to("out");
+        });
         PROGRAMS.put("a store of two", b -> {
             b.addStateStore(Stores.keyValueStoreBuilder(Stores.inMemoryKeyValueStore("seen"), Serdes.String(), Serdes.String()));
             b.<String, String>stream("one").process(TopologyTexts::passing, "seen").to("out");
