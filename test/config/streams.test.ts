@@ -10,10 +10,12 @@ describe('the properties of an application', () => {
       'linger.ms': 7,
       'consumer.max.poll.records': 3,
       'restore.consumer.max.poll.records': 4,
+      'global.consumer.max.poll.records': 6,
       'topic.retention.bytes': 5,
     })
     expect(clients.consumer).toMatchObject({ 'bootstrap.servers': 'localhost:9092', 'max.poll.records': 3 })
     expect(clients.restore).toMatchObject({ 'max.poll.records': 4 })
+    expect(clients.global).toMatchObject({ 'max.poll.records': 6 })
     expect(clients.producer).toMatchObject({ 'linger.ms': 7 })
     expect(clients.admin).not.toHaveProperty('linger.ms')
     expect(topics).toEqual({ 'retention.bytes': '5' })

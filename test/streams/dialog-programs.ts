@@ -6,6 +6,7 @@ import {
   type FixedKeyProcessorContext,
   type FixedWindows,
   JoinWindows,
+  type KeyValue,
   type KeyValueStore,
   type KTable,
   keyValueStore,
@@ -434,6 +435,21 @@ const groupedTables: Record<string, Program> = {
       .to('out')
     groups.count().toStream().to('out')
   },
+  'grouped table of windows, suppressed': (b) =>
+    out(
+      grouped(b)
+        .windowedBy(TimeWindows.ofSizeAndGrace(10, 4))
+        .count()
+        .groupBy(
+          ({ key, window }, count): KeyValue<Windowed<string>, string> => ({
+            key: { key: count > 1 ? 'many' : 'one', window },
+            value: key,
+          }),
+          { key: serdes.timeWindowed(text, 10), value: text },
+        )
+        .reduce(plus, without)
+        .suppress(final),
+    ),
   'grouped table of a join and of a count': (b) => {
     table(b, 'in')
       .leftJoin(table(b, 'other'), both)

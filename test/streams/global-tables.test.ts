@@ -68,6 +68,38 @@ describe('a global table', () => {
     60_000,
   )
 
+  it('has what transactions have committed', async () => {
+    await harness.topics({ drafts: 1, facts: 1, questions: 1, answers: 1 })
+    await harness.produce(...['a', 'b', 'c'].map((key) => ({ topic: 'drafts', key, value: `fact ${key}` })))
+    const exactly = { 'processing.guarantee': 'exactly_once_v2' }
+    const builder = new StreamsBuilder()
+    builder.stream('drafts').to('facts')
+    const writer = harness.application('writer', builder.build(), exactly)
+    await writer.start()
+    await harness.read('facts', ({ length }) => length === 3)
+    await writer.close()
+    for (const guarantee of ['at_least_once', 'exactly_once_v2']) {
+      const asking = new StreamsBuilder()
+      const facts = asking.globalTable<string, string>('facts')
+      asking
+        .stream<string, string>('questions')
+        .join(
+          facts,
+          (key) => key,
+          (_, fact) => `${fact}, ${guarantee}`,
+        )
+        .to('answers')
+      // What comes last in the topic is the mark of a transaction, which is no record.
+      const app = harness.application(`asking-${guarantee}`, asking.build(), { 'processing.guarantee': guarantee })
+      await app.start()
+      await harness.produce({ topic: 'questions', key: 'b', value: '?' })
+      const isThere = (found: readonly Parameters<typeof spell>[0][]) =>
+        found.some((record) => spell(record) === `b=fact b, ${guarantee}`)
+      await harness.read('answers', isThere)
+      await app.close()
+    }
+  }, 30_000)
+
   it('needs no streams beside it', async () => {
     await harness.topics({ alone: 2 })
     await harness.produce({ topic: 'alone', key: 'a', value: '1' })
@@ -129,10 +161,10 @@ describe('a global table', () => {
   })
 
   it('is for reading alone', async () => {
-    await harness.topics({ facts: 1, asks: 1 })
+    await harness.topics({ truths: 1, asks: 1 })
     await harness.produce({ topic: 'asks', key: 'a', value: 'x' })
     const builder = new StreamsBuilder()
-    builder.globalTable<string, string>('facts', { store: 'facts' })
+    builder.globalTable<string, string>('truths', { store: 'facts' })
     builder.stream<string, string>('asks').process(() => {
       let context: ProcessorContext<never, never>
       return {

@@ -17,6 +17,8 @@ interface Grouped<K, V> {
   /** What the topic's name begins with; that of the store when undefined. */
   readonly name: string | undefined
   readonly serdes: SerdeOptions<K, V>
+  /** How long after its end a window can change, in milliseconds; undefined where the entries come from no windows. */
+  readonly closeMs: number | undefined
 }
 
 /** Makes a table; a group cannot make one itself, for tables are what makes groups. */
@@ -65,7 +67,7 @@ export class KGroupedTableImpl<K, V> implements KGroupedTable<K, V> {
   }
 
   private gather<A>(prefix: string, balance: Balance<K, V, A>, options: MaterializedOptions<K, A>): KTable<K, A> {
-    const { builder, serdes: own } = this.grouped
+    const { builder, serdes: own, closeMs } = this.grouped
     const { name } = options
     // Stores of all of them are numbered under one name in Java.
     const store = builder.storeOr(options.store, 'KTABLE-AGGREGATE-')
@@ -79,7 +81,7 @@ export class KGroupedTableImpl<K, V> implements KGroupedTable<K, V> {
     builder.topology.addStateStore(keyValueStore(store, { ...stored, caching: options.caching ?? true }), [node])
     const serdesOut = { key: stored.key, value: stored.value }
     const view = () => viewOfStore<K, A>(store)
-    return this.newTable({ builder, node, serdes: serdesOut, sources: new Set([from]), view, oldValues })
+    return this.newTable({ builder, node, serdes: serdesOut, sources: new Set([from]), view, oldValues, closeMs })
   }
 
   private behindTopic(store: string, sink: string, source: string): string {

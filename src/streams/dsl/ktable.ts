@@ -87,13 +87,16 @@ export class KTableImpl<K, V> implements KTable<K, V> {
     select: Selector<K, V, KOut, VOut>,
     options: StreamOptions<KOut, VOut> = {},
   ): KGroupedTable<KOut, VOut> {
-    const { builder, node: parent, oldValues } = this.parts
+    const { builder, node: parent, oldValues, closeMs } = this.parts
     const { name, key, value } = options
     const node = builder.nameOr(name, 'KTABLE-SELECT-')
     // What an entry was has to be taken out of the aggregate that it was in.
     oldValues.request(true)
     builder.topology.addProcessor(node, selectProcessor(select, key), [parent])
-    return new KGroupedTableImpl({ builder, node, name, serdes: { key, value } }, (parts) => new KTableImpl(parts))
+    return new KGroupedTableImpl(
+      { builder, node, name, serdes: { key, value }, closeMs },
+      (parts) => new KTableImpl(parts),
+    )
   }
 
   suppress({ waitMs, buffer: config }: Suppressed, options: SuppressOptions = {}): KTable<K, V> {

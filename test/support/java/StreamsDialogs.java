@@ -291,6 +291,9 @@ public class StreamsDialogs {
                 named("all").withCachingDisabled()).filter((key, value) -> value.length() > 4).toStream().to("out", Produced.with(TEXT, TEXT));
             groups.count().toStream().to("out", Produced.with(TEXT, Serdes.Long()));
         });
+        PROGRAMS.put("grouped table of windows, suppressed", b -> out(grouped(b).windowedBy(TimeWindows.ofSizeAndGrace(ms(10), ms(4))).count()
+            .groupBy((key, count) -> KeyValue.pair(new Windowed<>(count > 1 ? "many" : "one", key.window()), key.key()), Grouped.with(time(10), TEXT))
+            .reduce((all, value) -> all + "+" + value, (all, value) -> without(all, value)).suppress(Suppressed.untilWindowCloses(Suppressed.BufferConfig.unbounded())), time(10), TEXT));
         PROGRAMS.put("grouped table of a join and of a count", b -> {
             table(b, "in").leftJoin(table(b, "other"), BOTH).groupBy((key, value) -> KeyValue.pair(value.substring(value.indexOf('&') + 1), value), Grouped.with(TEXT, TEXT))
                 .reduce((all, value) -> all + "+" + value, (all, value) -> all + "-" + value, named("pairs")).toStream().to("out", Produced.with(TEXT, TEXT));
