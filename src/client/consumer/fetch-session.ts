@@ -51,6 +51,11 @@ export class FetchSession {
     return { body, maxVersion: byId ? Fetch.versions[1] : FETCH_TOPIC_IDS - 1 }
   }
 
+  /** Whether the broker has been told exactly that, and would not be told again. */
+  knows(item: FetchItem): boolean {
+    return sameItem(this.known.get(partitionKey(item.topic, item.partition)), item)
+  }
+
   /** The broker keeps a session of this id, or none for id 0. */
   answered(sessionId: number): void {
     if (sessionId === 0) return this.reset()

@@ -152,6 +152,9 @@ export class Fetcher {
       const leaderEpoch = this.cluster.metadata.partition(topic, partition)?.leaderEpoch ?? -1
       return { topic, partition, topicId, fetchOffset, leaderEpoch, maxBytes: this.config['max.partition.fetch.bytes'] }
     })
+    // A broker tells nothing of a partition of which its session has no news: one that was given up and taken again has to be asked anew.
+    if (states.some(({ highWatermark }, at) => highWatermark === undefined && session.knows(items[at] as FetchItem)))
+      session.reset()
     const { body, maxVersion } = session.next(items)
     const request = {
       ...body,
