@@ -27,7 +27,7 @@ export interface ClassicMemberEvents {
 
 /** A consumer in a group of the classic protocol: what it subscribes to, and how a leader divides. Knows nothing of records. */
 export class ClassicMember {
-  /** Partition counts by which the leader divided; undefined for everybody else, and until it has. */
+  /** Partition counts by which the leader divided, 0 for a topic that was not there; undefined for everybody else, and until it has. */
   dividedBy: ReadonlyMap<string, number> | undefined
   /** The assignment before: sticky assignors tell the leader of it even when the member has given it up. */
   private last: { readonly partitions: readonly TopicPartition[]; readonly generation: number } = {
@@ -112,8 +112,9 @@ export class ClassicMember {
     const all = members.map(
       ({ memberId, groupInstanceId, metadata }): MemberState => decodeMember(memberId, groupInstanceId, metadata),
     )
-    const counts = await this.events.partitionCounts(new Set(all.flatMap(({ topics }) => [...topics])))
-    this.dividedBy = counts
+    const wanted = new Set(all.flatMap(({ topics }) => [...topics]))
+    const counts = await this.events.partitionCounts(wanted)
+    this.dividedBy = new Map(Array.from(wanted, (topic) => [topic, counts.get(topic) ?? 0]))
     const assignment: Assignment = this.assignorOf(protocol).assign(counts, all)
     return Array.from(assignment, ([memberId, partitions]) => ({ memberId, assignment: encodeAssignment(partitions) }))
   }

@@ -49,6 +49,10 @@ export class ClassicMembership implements Membership {
     return this.member.joined && !this.joining && this.outcome === undefined
   }
 
+  get dividedBy(): ReadonlyMap<string, number> | undefined {
+    return this.member.dividedBy
+  }
+
   rejoin(): void {
     this.joinWanted = true
     this.context.doorbell.ring()
@@ -162,14 +166,15 @@ export class ClassicMembership implements Membership {
     return counts
   }
 
-  /** The leader divides anew when partitions were added. */
+  /** The leader divides anew when topics have come or gone, or partitions were added. */
   private followTopics(): void {
     const { metadata } = this.context.cluster
     if (metadata.version === this.seenVersion) return
     this.seenVersion = metadata.version
     const { dividedBy } = this.member
     if (!dividedBy || !this.settled) return
-    const now = this.countsOf(new Set([...dividedBy.keys(), ...this.context.subscription.topics]))
-    if (now.size !== dividedBy.size || [...now].some(([topic, count]) => dividedBy.get(topic) !== count)) this.rejoin()
+    const topics = new Set([...dividedBy.keys(), ...this.context.subscription.topics])
+    const now = this.countsOf(topics)
+    if ([...topics].some((topic) => (dividedBy.get(topic) ?? 0) !== (now.get(topic) ?? 0))) this.rejoin()
   }
 }

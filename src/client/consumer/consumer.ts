@@ -5,6 +5,7 @@ import type { Runtime } from '../../runtime/index.ts'
 import { Cluster } from '../cluster.ts'
 import { TimeoutError, WakeupError } from '../errors.ts'
 import type { ListedOffset } from '../list-offsets.ts'
+import { backoff } from '../node.ts'
 import type {
   ClientHooks,
   ClientProperties,
@@ -43,6 +44,8 @@ export class Consumer implements AsyncIterable<ConsumerRecord> {
   private woken = false
   private polling = false
   private refreshing = false
+  /** Answers to Metadata, one after the other, in which a topic was not there yet. */
+  private inVain = 0
 
   /** Throws `ConfigError` for a bad property. */
   constructor(properties: ClientProperties, runtime: Runtime, hooks: ClientHooks = {}) {
@@ -278,7 +281,7 @@ export class Consumer implements AsyncIterable<ConsumerRecord> {
       this.throwIfWoken(signal)
       const { group, subscriptions } = this
       if (group && subscriptions.usesGroup) await group.poll()
-      if (this.cluster.stale) this.refreshMetadata()
+      if (this.cluster.stale || (subscriptions.usesGroup && group?.awaitsTopics)) this.refreshMetadata()
       this.positions.update(!subscriptions.usesGroup || group?.settled === true)
       const batch = this.fetcher.collect()
       this.fetcher.sendFetches()
@@ -327,11 +330,18 @@ export class Consumer implements AsyncIterable<ConsumerRecord> {
       .catch((error: Error) => {
         if (!this.cluster.closed) this.fetcher.errors.push(error)
       })
-      .then(() => this.cluster.sleep(this.config['retry.backoff.ms']))
+      .then(() => this.cluster.sleep(this.pauseMs()))
       .catch(() => {})
       .finally(() => {
         this.refreshing = false
         this.doorbell.ring()
       })
+  }
+
+  /** Before metadata is asked for again; longer and longer for topics that nobody makes. */
+  private pauseMs(): number {
+    this.inVain = this.group?.awaitsTopics ? this.inVain + 1 : 0
+    const { 'retry.backoff.ms': firstMs, 'retry.backoff.max.ms': maxMs } = this.config
+    return this.inVain === 0 ? firstMs : backoff(firstMs, maxMs, this.inVain - 1, this.cluster.runtime)
   }
 }

@@ -14,6 +14,9 @@ import type { Subscription } from './subscription.ts'
 /** The highest version of OffsetCommit that names topics; later ones use ids. */
 const COMMIT_BY_NAME = 9
 
+/** What a broker says of a topic that may be there soon. */
+const awaitedErrors: ReadonlySet<number> = new Set([Errors.UNKNOWN_TOPIC_OR_PARTITION, Errors.LEADER_NOT_AVAILABLE])
+
 let modern: typeof ModernMembership | undefined
 
 /** The membership of KIP-848, which is loaded when the first consumer needs it. */
@@ -30,6 +33,8 @@ export class Group {
   private committedAt: number
   private seenVersion = -1
   private checkedVersion = -1
+  /** The last answer to `awaitsTopics`, and the version of the metadata that it is of; -1 when the topics have changed. */
+  private awaited = { version: -1, some: false }
 
   constructor(
     private readonly cluster: Cluster,
@@ -43,6 +48,7 @@ export class Group {
       commitBeforeRevocation: () => this.commitBeforeRevocation(),
       onAssigned: () => {
         this.committedAt = cluster.runtime.clock.monotonic()
+        this.awaited = { version: -1, some: false }
       },
     }
     if (!this.isModern) this.membership = new ClassicMembership(this.context)
@@ -68,7 +74,18 @@ export class Group {
     return this.isModern && this.subscription.usesGroup && this.membership?.isMember ? this.identity : undefined
   }
 
+  /** Whether a topic is not there whose partitions members wait for: nobody tells of it but the next answer to Metadata. */
+  get awaitsTopics(): boolean {
+    const { metadata } = this.cluster
+    if (this.awaited.version === metadata.version) return this.awaited.some
+    const topics = [...this.subscription.topics, ...(this.membership?.dividedBy?.keys() ?? [])]
+    const some = topics.some((topic) => awaitedErrors.has(metadata.errorOf(topic)))
+    this.awaited = { version: metadata.version, some }
+    return some
+  }
+
   requestJoin(): void {
+    this.awaited = { version: -1, some: false }
     this.membership?.rejoin()
   }
 

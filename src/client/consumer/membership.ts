@@ -36,6 +36,8 @@ export interface Membership {
   readonly isMember: boolean
   /** Whether offsets of the assigned partitions can be asked for. */
   readonly settled: boolean
+  /** Topics of all members, with their partition counts, where this one has divided them. */
+  readonly dividedBy?: ReadonlyMap<string, number> | undefined
   /** Takes over what has happened and starts what is to be done. Runs the listener; throws what ended the membership. */
   poll(): Promise<void>
   /** The subscription has changed, or the application wants the partitions divided anew. */
