@@ -110,12 +110,11 @@ it('stops its work when it hears nothing of the group, and begins again when it 
   await runs(worker.ask, 'sink', 1)
   write(0, 100)
   await arrived(100)
-  const { port, dir } = server
-  await server.server.close()
+  await server.stop()
   await until('it stops', () => worker.log.some((line) => line.includes('Nothing was heard of the group')))
   await until('its tasks have stopped', () => worker.log.filter((line) => line.includes('Stopping task')).length >= 2)
   write(100, 200)
-  server = await startTestServer({ 'group.min.session.timeout.ms': '1000' }, { port, dir })
+  server = await server.restart()
   await arrived(200)
   await runs(worker.ask, 'source', 1)
 }, 60_000)
@@ -124,7 +123,7 @@ it('ends although the brokers are gone', async () => {
   const worker = await startHere({ ...patient, 'task.shutdown.graceful.timeout.ms': '500' })
   await makeConnectors(worker)
   await runs(worker.ask, 'sink', 1)
-  await server.server.close()
+  await server.stop()
   here = undefined
   const begun = performance.now()
   await worker.close()

@@ -12,7 +12,9 @@ export interface TestServer {
   readonly dir: string
   /** Lines that the node logged. */
   readonly lines: string[]
-  /** Stops the node and starts it again on the same directory and port. */
+  /** Stops the node; its directory stays. */
+  stop(): Promise<void>
+  /** Stops the node, if it is not, and starts it again on the same directory and port. */
   restart(): Promise<TestServer>
   close(): Promise<void>
 }
@@ -50,6 +52,7 @@ export async function startTestServer(
     bootstrap: `127.0.0.1:${port}`,
     dir,
     lines,
+    stop: () => server.close(),
     restart: async () => {
       await server.close()
       return startTestServer(properties, { dir, port })
@@ -72,6 +75,7 @@ async function startApache(properties: Record<string, string>, dir: string, give
     bootstrap: broker.bootstrap,
     dir,
     lines: [],
+    stop: () => broker.stop(),
     restart: async () => {
       await broker.stop()
       return startApache(properties, dir, port)
