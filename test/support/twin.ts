@@ -58,6 +58,16 @@ class Side {
     this.aliasOf.set(value, name)
   }
 
+  /** What the broker calls an alias. */
+  valueFor(alias: string): string | undefined {
+    return this.valueOf.get(alias)
+  }
+
+  forget(alias: string): void {
+    this.aliasOf.delete(this.valueOf.get(alias) ?? '')
+    this.valueOf.delete(alias)
+  }
+
   /** The request with `$name` replaced by what this broker calls it. */
   own(value: unknown): unknown {
     return walk(value, (text) => (text.startsWith('$') ? (this.valueOf.get(text) ?? text) : text))
@@ -231,6 +241,17 @@ export class Twin {
     const about = `${api.name} ${version} of ${actor}: ${JSON.stringify(canonical(request)).slice(0, 300)}`
     expect.soft(ours, about).toEqual(theirs)
     return theirs
+  }
+
+  /** What both brokers call an alias. */
+  valuesOf(alias: string): string[] {
+    return [this.ours, this.theirs].map((side) => side.valueFor(alias) ?? '')
+  }
+
+  /** An alias means nothing any more, and may be learned anew. */
+  forget(alias: string): void {
+    this.ours.forget(alias)
+    this.theirs.forget(alias)
   }
 
   /** Waits until a group is in this state, with so many members, at both. */
