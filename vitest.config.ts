@@ -15,7 +15,7 @@ const atBroker = (): string[] =>
     .map((file) => file.replaceAll('\\', '/'))
     .filter((file) => file.endsWith('.test.ts') && OF_CLIENTS.test(file))
     .map((file) => `test/${file}`)
-    .filter((file) => readFileSync(file, 'utf8').includes('startTestServer('))
+    .filter((file) => /startTestServer\(|streamsAtNode\(/.test(readFileSync(file, 'utf8')))
 
 async function apacheMissing(): Promise<boolean> {
   const missing = (await import('./test/support/apache.ts')).apacheMissing()

@@ -1,32 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startTestServer, type TestServer } from '../support/server.ts'
-import { latest, StreamsHarness } from './harness.ts'
+import { afterAll, describe, expect, it } from 'vitest'
+import { streamsAtNode, whereProcessesAreKilled } from './at-node.ts'
+import { latest, type StreamsHarness } from './harness.ts'
 import { Processes } from './processes.ts'
 
 const WORDS = 12
 const ROUNDS = 4
-let node: TestServer
 let harness: StreamsHarness
 const program = new URL('counter-process.ts', import.meta.url)
 const processes = new Processes()
 
-beforeAll(async () => {
-  node = await startTestServer({
-    'transaction.state.log.replication.factor': '1',
-    'group.min.session.timeout.ms': '1000',
-    // What a killed process has left open holds up those who read what is committed: twelve seconds after each kill without this.
-    'transaction.abort.timed.out.transaction.cleanup.interval.ms': '500',
-  })
-  harness = new StreamsHarness(node.bootstrap)
-})
-afterAll(async () => {
-  processes.killAll()
-  await harness.close()
-  await node.close()
-})
+streamsAtNode((given) => {
+  harness = given
+}, whereProcessesAreKilled)
+afterAll(() => processes.killAll())
 
 /** Starts the counting process. */
-const start = (...args: string[]) => processes.start(program, node.bootstrap, ...args)
+const start = (...args: string[]) => processes.start(program, harness.bootstrap, ...args)
 
 const round = (topic: string) =>
   harness.produce(...Array.from({ length: WORDS }, (_, at) => ({ topic, partition: at % 2, value: `w${at}` })))

@@ -1,19 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { KafkaError } from '../../src/client/index.ts'
 import { keyValueStore, StreamsBuilder, StreamsError, type StreamsState, serdes } from '../../src/streams/index.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
-import { StreamsHarness, spell } from './harness.ts'
+import { streamsAtNode } from './at-node.ts'
+import { type StreamsHarness, spell } from './harness.ts'
 
-let node: TestServer
 let harness: StreamsHarness
 
-beforeAll(async () => {
-  node = await startTestServer()
-  harness = new StreamsHarness(node.bootstrap)
-})
-afterAll(async () => {
-  await harness.close()
-  await node.close()
+streamsAtNode((given) => {
+  harness = given
 })
 
 async function committed(id: string): Promise<number | undefined> {

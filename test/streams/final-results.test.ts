@@ -1,30 +1,19 @@
 import { readFileSync } from 'node:fs'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { EmitStrategy, StreamsBuilder, UnlimitedWindows } from '../../src/streams/index.ts'
 import { readOffsetTimes, writeOffsetTimes } from '../../src/streams/tasks/offset-metadata.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
-import { StreamsHarness, spell } from './harness.ts'
+import { streamsAtNode, whereProcessesAreKilled } from './at-node.ts'
+import { type StreamsHarness, spell } from './harness.ts'
 import { Processes } from './processes.ts'
 
 const program = new URL('killed-process.ts', import.meta.url)
 const processes = new Processes()
-let node: TestServer
 let harness: StreamsHarness
 
-beforeAll(async () => {
-  node = await startTestServer({
-    'transaction.state.log.replication.factor': '1',
-    'group.min.session.timeout.ms': '1000',
-    // What a killed process has left open holds up those who read what is committed.
-    'transaction.abort.timed.out.transaction.cleanup.interval.ms': '500',
-  })
-  harness = new StreamsHarness(node.bootstrap)
-})
-afterAll(async () => {
-  processes.killAll()
-  await harness.close()
-  await node.close()
-})
+streamsAtNode((given) => {
+  harness = given
+}, whereProcessesAreKilled)
+afterAll(() => processes.killAll())
 
 /** `test/support/java/OffsetMetadataGolden.java` made the file with Apache's class: partition time, stores with their times, and the text. */
 const golden = readFileSync(new URL('golden/offset-metadata.txt', import.meta.url), 'utf8')
@@ -61,7 +50,7 @@ describe('final results of windows', () => {
     async (guarantee) => {
       const id = `final-${guarantee}`
       await harness.topics({ [`${id}-in`]: 3, [`${id}-out`]: 1 })
-      const start = () => processes.start(program, node.bootstrap, id, guarantee, 'final')
+      const start = () => processes.start(program, harness.bootstrap, id, guarantee, 'final')
       const round = (window: number) =>
         harness.produce(...KEYS.map((key) => ({ topic: `${id}-in`, key, value: 'x', timestamp: window * 1000 + 500 })))
       const closed = (windows: number) =>

@@ -1,32 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { StreamsBuilder, serdes } from '../../src/streams/index.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
-import { latest, StreamsHarness } from './harness.ts'
+import { streamsAtNode, whereProcessesAreKilled } from './at-node.ts'
+import { latest, type StreamsHarness } from './harness.ts'
 import { Processes } from './processes.ts'
 
 const texts = { key: serdes.string, value: serdes.string }
-let node: TestServer
 let harness: StreamsHarness
 const program = new URL('killed-process.ts', import.meta.url)
 const processes = new Processes()
 
-beforeAll(async () => {
-  node = await startTestServer({
-    'transaction.state.log.replication.factor': '1',
-    'group.min.session.timeout.ms': '1000',
-    // What a killed process has left open holds up those who read what is committed.
-    'transaction.abort.timed.out.transaction.cleanup.interval.ms': '500',
-  })
-  harness = new StreamsHarness(node.bootstrap)
-})
-afterAll(async () => {
-  processes.killAll()
-  await harness.close()
-  await node.close()
-})
+streamsAtNode((given) => {
+  harness = given
+}, whereProcessesAreKilled)
+afterAll(() => processes.killAll())
 
 /** Starts the joining process. */
-const start = (...args: string[]) => processes.start(program, node.bootstrap, ...args, 'join')
+const start = (...args: string[]) => processes.start(program, harness.bootstrap, ...args, 'join')
 
 const ORDERS = 24
 const USERS = 5

@@ -1,18 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { keyValueStore, type ProcessorContext, StreamsBuilder, serdes, Topology } from '../../src/streams/index.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
-import { StreamsHarness, spell } from './harness.ts'
+import { streamsAtNode } from './at-node.ts'
+import { type StreamsHarness, spell } from './harness.ts'
 
-let node: TestServer
 let harness: StreamsHarness
 
-beforeAll(async () => {
-  node = await startTestServer()
-  harness = new StreamsHarness(node.bootstrap)
-})
-afterAll(async () => {
-  await harness.close()
-  await node.close()
+streamsAtNode((given) => {
+  harness = given
 })
 
 /** Orders, each with the name of who made it, which all instances know. */

@@ -1,27 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startTestServer, type TestServer } from '../support/server.ts'
-import { latest, StreamsHarness } from './harness.ts'
+import { afterAll, describe, expect, it } from 'vitest'
+import { streamsAtNode, whereProcessesAreKilled } from './at-node.ts'
+import { latest, type StreamsHarness } from './harness.ts'
 import { Processes } from './processes.ts'
 
-let node: TestServer
 let harness: StreamsHarness
 const program = new URL('killed-process.ts', import.meta.url)
 const processes = new Processes()
 
-beforeAll(async () => {
-  node = await startTestServer({
-    'transaction.state.log.replication.factor': '1',
-    'group.min.session.timeout.ms': '1000',
-    // What a killed process has left open holds up those who read what is committed.
-    'transaction.abort.timed.out.transaction.cleanup.interval.ms': '500',
-  })
-  harness = new StreamsHarness(node.bootstrap)
-})
-afterAll(async () => {
-  processes.killAll()
-  await harness.close()
-  await node.close()
-})
+streamsAtNode((given) => {
+  harness = given
+}, whereProcessesAreKilled)
+afterAll(() => processes.killAll())
 
 const ID = 'grouped'
 const ORDERS = 24
@@ -43,7 +32,7 @@ describe('a table by other keys', () => {
   it('counts each entry once when its instances are killed and hand over', async () => {
     await harness.topics({ [`${ID}-orders`]: 3, [`${ID}-names`]: 2, [`${ID}-out`]: 1 })
     await harness.produce(...names)
-    const start = () => processes.start(program, node.bootstrap, ID, 'exactly_once_v2', 'grouped')
+    const start = () => processes.start(program, harness.bootstrap, ID, 'exactly_once_v2', 'grouped')
     let before = start()
     await before.running
     let seen = 0

@@ -1,18 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { StreamsBuilder, serdes, type Topology } from '../../src/streams/index.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
-import { latest, StreamsHarness } from './harness.ts'
+import { streamsAtNode } from './at-node.ts'
+import { latest, type StreamsHarness } from './harness.ts'
 
-let node: TestServer
 let harness: StreamsHarness
 
-beforeAll(async () => {
-  node = await startTestServer()
-  harness = new StreamsHarness(node.bootstrap)
-})
-afterAll(async () => {
-  await harness.close()
-  await node.close()
+streamsAtNode((given) => {
+  harness = given
 })
 
 function counter(from: string, to: string): Topology {

@@ -1,18 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { StreamsBuilder } from '../../src/streams/index.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
-import { StreamsHarness } from './harness.ts'
+import { streamsAtNode } from './at-node.ts'
+import type { StreamsHarness } from './harness.ts'
 
-let node: TestServer
 let harness: StreamsHarness
 
-beforeAll(async () => {
-  node = await startTestServer()
-  harness = new StreamsHarness(node.bootstrap)
-})
-afterAll(async () => {
-  await harness.close()
-  await node.close()
+streamsAtNode((given) => {
+  harness = given
 })
 
 const KEYS = Array.from({ length: 30 }, (_, at) => `k${at}`)

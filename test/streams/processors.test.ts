@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import {
   type KeyValueStore,
   keyValueStore,
@@ -7,19 +7,13 @@ import {
   serdes,
   Topology,
 } from '../../src/streams/index.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
-import { StreamsHarness, spell } from './harness.ts'
+import { streamsAtNode } from './at-node.ts'
+import { type StreamsHarness, spell } from './harness.ts'
 
-let node: TestServer
 let harness: StreamsHarness
 
-beforeAll(async () => {
-  node = await startTestServer()
-  harness = new StreamsHarness(node.bootstrap)
-})
-afterAll(async () => {
-  await harness.close()
-  await node.close()
+streamsAtNode((given) => {
+  harness = given
 })
 
 /** Lets the first record of each key through, to one of two sinks, and asks for a commit. */

@@ -1,3 +1,4 @@
+// Node 20 finds the global one by a function at each use.
 import { Buffer } from 'node:buffer'
 import { writeInt8, writeInt16, writeInt32, writeInt64, writeUInt16, writeUInt32 } from '../../std/big-endian.ts'
 import { viewOf } from '../../std/bytes.ts'

@@ -1,3 +1,4 @@
+// Node 20 finds the global one by a function at each use.
 import { performance } from 'node:perf_hooks'
 import { type Clock, sleepOn } from '../clock.ts'
 
