@@ -84,6 +84,16 @@ export class PooledFile {
     return this.#get().read(target, at, length, position)
   }
 
+  /** Reads when that is all there is to do: from a file that is open, and to which nothing is on its way. Gives 0 when it is not, or fails. */
+  readIfReady(target: Uint8Array, length: number, position: number): number {
+    if (this.#file === undefined || this.#waiting.length > 0) return 0
+    try {
+      return this.#file.read(target, 0, length, position)
+    } catch {
+      return 0
+    }
+  }
+
   write(data: Uint8Array, position: number): void {
     this.writeOut()
     this.#put([data], position, position + data.length)

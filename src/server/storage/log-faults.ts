@@ -1,5 +1,4 @@
 import { KafkaError } from '../../protocol/errors.ts'
-import { DamagedLog } from './segment.ts'
 
 export interface LogFaultsOptions {
   readonly name: string
@@ -71,3 +70,8 @@ export class LogFaults {
 
 export const isSystemError = (error: unknown): error is Error =>
   error instanceof Error && typeof (error as NodeJS.ErrnoException).code === 'string'
+
+/** Thrown by reads that meet something which is no batch, where the log says that there is one. */
+export class DamagedLog extends Error {
+  override name = 'DamagedLog'
+}

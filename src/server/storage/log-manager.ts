@@ -1,20 +1,17 @@
 import { KafkaError } from '../../protocol/errors.ts'
 import { type Runtime, randomUuidHex } from '../../runtime/index.ts'
 import { type Uuid, ZERO_UUID } from '../../std/uuid.ts'
-import { BufferPool } from './buffer-pool.ts'
 import { type CleanerSettings, LogCleaner } from './cleaner/log-cleaner.ts'
 import { type DirInfo, describeDirectories } from './directory-info.ts'
-import { FilePool } from './file-pool.ts'
 import { FutureLogs, type KnownOffsets, type Place } from './future-logs.ts'
 import { Log, type LogOwner } from './log.ts'
 import { type CareIntervals, LogCare } from './log-care.ts'
 import type { LogConfig } from './log-config.ts'
 import { type DirectoryFailure, LogDirectories, type LogDirectoriesOptions } from './log-directories.ts'
 import type { LogDirectory } from './log-directory.ts'
-import type { LogResources } from './log-types.ts'
+import { type LogResources, makeLogResources } from './log-resources.ts'
 import { deletedDir, isDeletedDir, METADATA_TOPIC, parsePartitionDir, partitionDir } from './names.ts'
 import { readPartitionMetadata, writePartitionMetadata } from './partition-metadata.ts'
-import { TailBudget } from './tail.ts'
 import { isPart, isWithin } from './twin-logs.ts'
 
 export interface LogManagerOptions extends CareIntervals, LogDirectoriesOptions {
@@ -56,11 +53,7 @@ export class LogManager implements LogOwner {
     this.directories = new LogDirectories(options.runtime.disk, options, (failure) => this.#dirFailed(failure))
     this.#care = new LogCare(options.runtime.clock, this.#dirs, options, (line) => this.#say(line))
     this.#cleaner = options.cleaner && this.#newCleaner(options.cleaner)
-    this.#resources = {
-      files: new FilePool(options.runtime.disk, options.maxOpenFiles),
-      buffers: new BufferPool(),
-      tails: new TailBudget(),
-    }
+    this.#resources = makeLogResources(options.runtime, options.maxOpenFiles)
     this.futures = new FutureLogs({
       runtime: options.runtime,
       dirs: this.#dirs,

@@ -1,7 +1,7 @@
 import * as batch from '../../protocol/records/batch.ts'
-import type { BufferPool } from './buffer-pool.ts'
 import type { LogRead } from './log-types.ts'
 import type { RecordPlace, Segment } from './segment.ts'
+import { type ReadRules, readSegment } from './segment-reads.ts'
 import type { Segments } from './segments.ts'
 import type { AbortedTransaction } from './transaction-index.ts'
 
@@ -12,24 +12,13 @@ export const NOTHING: LogRead = { buffers: [], size: 0, release: () => {} }
 /** Bytes that one read gives at most, unless a single batch is larger; a client may ask for 2 GB. */
 const MAX_READ = 64 * 1024 * 1024
 
-export function readFiles(
-  segments: Segments,
-  pool: BufferPool,
-  offset: number,
-  maxBytes: number,
-  limit: number,
-  atLeastOne: boolean,
-): LogRead {
+export function readFiles(segments: Segments, offset: number, rules: ReadRules): LogRead {
+  const bounded = rules.maxBytes > MAX_READ ? { ...rules, maxBytes: MAX_READ } : rules
   for (let i = segments.indexFor(offset); i < segments.length; i++) {
-    const segment = segments.at(i) as Segment
-    const found = segment.read(offset, Math.min(maxBytes, MAX_READ), limit, atLeastOne, pool)
+    const found = readSegment(segments.at(i) as Segment, offset, bounded)
     if (found === undefined) continue
-    let pooled: Buffer | undefined = found.pooled
-    const release = () => {
-      if (pooled !== undefined) pool.give(pooled)
-      pooled = undefined
-    }
-    if (found.bytes.length > 0) return { buffers: [found.bytes], size: found.bytes.length, release }
+    const { bytes, release } = found
+    if (bytes.length > 0) return { buffers: [bytes], size: bytes.length, release }
     release()
     return NOTHING
   }

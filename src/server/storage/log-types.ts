@@ -1,8 +1,5 @@
 import type { Uuid } from '../../std/uuid.ts'
-import type { BufferPool } from './buffer-pool.ts'
-import type { FilePool } from './file-pool.ts'
 import type { LogConfig } from './log-config.ts'
-import type { TailBudget } from './tail.ts'
 
 /**
  * `client`: offsets, epoch and timestamps are assigned, producers are checked. `coordinator`: the same for the broker's own records and
@@ -49,13 +46,6 @@ export interface ActiveProducer {
   readonly coordinatorEpoch: number
   /** -1 when no transaction is open. */
   readonly currentTxnStartOffset: number
-}
-
-/** What logs of one node share. */
-export interface LogResources {
-  readonly files: FilePool
-  readonly buffers: BufferPool
-  readonly tails: TailBudget
 }
 
 /** Which log it is, where it lies, and what is known of it before its files are looked at. */

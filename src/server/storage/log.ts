@@ -3,20 +3,18 @@ import * as batch from '../../protocol/records/batch.ts'
 import type { Runtime } from '../../runtime/index.ts'
 import type { Uuid } from '../../std/uuid.ts'
 import { type AppendPlan, assignOffsets, findDuplicate, planGiven, validateBatches } from './append-plan.ts'
-import { BufferPool } from './buffer-pool.ts'
-import { FilePool } from './file-pool.ts'
 import type { EpochEnd, EpochEntry } from './leader-epoch-cache.ts'
 import { LogCompaction } from './log-compaction.ts'
 import type { LogConfig } from './log-config.ts'
 import { isSystemError, LogFaults } from './log-faults.ts'
 import { abortedAmong, batchesIn, findLargestTimestamp, findTimestamp, NOTHING, readFiles } from './log-queries.ts'
+import { type LogResources, makeLogResources } from './log-resources.ts'
 import { LogStore } from './log-store.ts'
-import type { ActiveProducer, AppendOptions, AppendResult, LogRead, LogResources, LogSettings } from './log-types.ts'
+import type { ActiveProducer, AppendOptions, AppendResult, LogRead, LogSettings } from './log-types.ts'
 import { firstOffset } from './producer-entry.ts'
 import { type LoadedLog, loadLog } from './recovery.ts'
 import { countExpired, factsOf } from './retention.ts'
 import type { RecordPlace, Segment } from './segment.ts'
-import { TailBudget } from './tail.ts'
 
 export type {
   ActiveProducer,
@@ -65,11 +63,7 @@ export class Log {
   /** Opens what is in the folder, makes it when there is nothing, and repairs it after a crash. Throws the disk's errors. */
   static open(options: LogOptions): Log {
     const { disk, clock } = options.runtime
-    const resources = options.resources ?? {
-      files: new FilePool(disk),
-      buffers: new BufferPool(),
-      tails: new TailBudget(),
-    }
+    const resources = options.resources ?? makeLogResources(options.runtime)
     const loaded = loadLog({ ...options, disk, files: resources.files, now: clock.now() })
     return new Log(options, resources, loaded)
   }
@@ -242,7 +236,7 @@ export class Log {
       if (offset >= end) return NOTHING
       const inMemory = this.#store.tail.read(offset, maxBytes, end, atLeastOne)
       if (inMemory !== undefined) return inMemory
-      return readFiles(this.#store.segments, this.#resources.buffers, offset, maxBytes, end, atLeastOne)
+      return readFiles(this.#store.segments, offset, { maxBytes, limit: end, atLeastOne, resources: this.#resources })
     })
   }
 

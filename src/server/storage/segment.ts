@@ -1,13 +1,10 @@
 import * as batch from '../../protocol/records/batch.ts'
 import { decodeRecords } from '../../protocol/records/record.ts'
 import type { Disk } from '../../runtime/index.ts'
-import { viewOf } from '../../std/bytes.ts'
 import { type Scanned, scanBatches } from './batch-scan.ts'
-import type { BufferPool } from './buffer-pool.ts'
 import type { FilePool, PooledFile } from './file-pool.ts'
 import { fileName, SEGMENT_SUFFIXES, Suffix } from './names.ts'
 import { OffsetIndex } from './offset-index.ts'
-import { endOfBatches } from './tail.ts'
 import { TimeIndex, type TimestampOffset } from './time-index.ts'
 import { TransactionIndex } from './transaction-index.ts'
 
@@ -27,21 +24,11 @@ export interface SegmentOptions {
   readonly state?: string
 }
 
-/** Bytes of whole batches in a pooled buffer. */
-export interface SegmentRead {
-  /** What to give back to the pool. */
-  readonly pooled: Buffer
-  readonly bytes: Buffer
-}
-
 export interface RecordPlace {
   readonly offset: number
   readonly timestamp: number
   readonly leaderEpoch: number
 }
-
-/** Read beyond what was asked for, so that a batch that begins before the offset still fits. */
-const SLACK = 8 * 1024
 
 /** A log file and its indexes: the records from `baseOffset` up to the next segment. */
 export class Segment {
@@ -58,6 +45,7 @@ export class Segment {
   #largest: TimestampOffset | undefined
   #bytesSinceEntry = 0
   #removed = false
+  #contents = {}
   #state: string
 
   constructor(private readonly options: SegmentOptions) {
@@ -104,6 +92,11 @@ export class Segment {
   /** The time of its youngest record; of the file's last change when its records have no timestamps. Wall time in milliseconds. */
   get youngestTime(): number {
     return this.largestTimestamp >= 0 ? this.largestTimestamp : this.modified
+  }
+
+  /** Stands for the bytes in the log file: it is another object when some were cut off. */
+  get contents(): object {
+    return this.#contents
   }
 
   get removed(): boolean {
@@ -184,52 +177,6 @@ export class Segment {
     const parts = withIndexes ? [this.file, this.offsetIndex, this.timeIndex, this.transactions] : [this.file]
     // It may be deleted while one of them is under way.
     for (const part of parts) if (!this.#removed) await part.sync()
-  }
-
-  /**
-   * Whole batches from the first one that does not end below `offset`; undefined when there is none. The bytes may be empty: when the
-   * first batch is too large or reaches the limit.
-   */
-  read(
-    offset: number,
-    maxBytes: number,
-    limit: number,
-    atLeastOne: boolean,
-    pool: BufferPool,
-  ): SegmentRead | undefined {
-    let position = this.startFor(offset)
-    let window = maxBytes + SLACK
-    for (;;) {
-      const wanted = Math.min(this.size - position, window)
-      if (wanted < batch.BATCH_HEADER) return undefined
-      const pooled = pool.take(wanted)
-      const length = this.file.read(pooled, 0, wanted, position)
-      const start = this.#skipTo(offset, pooled, length, position)
-      const needed = length - start < batch.BATCH_HEADER ? 0 : batch.batchSize(pooled, start)
-      const isWhole = needed > 0 && needed <= length - start
-      if (isWhole || (needed > maxBytes && !atLeastOne)) {
-        const end = isWhole ? endOfBatches(pooled, start, length, maxBytes, limit, atLeastOne) : start
-        return { pooled, bytes: viewOf(pooled, start, end) }
-      }
-      pool.give(pooled)
-      if (start === 0 && (needed === 0 || window >= needed) && length < wanted)
-        throw damaged(this.path(Suffix.log), position)
-      position += start
-      window = Math.max(window, needed)
-    }
-  }
-
-  /** Position in the buffer of the first batch that does not end below `offset`; at or behind `length` when it is not in there. */
-  #skipTo(offset: number, buffer: Buffer, length: number, position: number): number {
-    let at = 0
-    while (length - at >= batch.BATCH_HEADER) {
-      const size = batch.batchSize(buffer, at)
-      if (size < batch.BATCH_HEADER || position + at + size > this.size)
-        throw damaged(this.path(Suffix.log), position + at)
-      if (batch.lastOffset(buffer, at) >= offset) return at
-      at += size
-    }
-    return at
   }
 
   /** Where to begin a search for an offset. An index that points at no batch is made anew: it may have suffered without looking wrong. */
@@ -335,6 +282,7 @@ export class Segment {
     this.offsetIndex.truncateTo(nextOffset)
     this.timeIndex.truncateTo(nextOffset)
     this.transactions.truncateTo(nextOffset)
+    this.#contents = {}
     this.file.truncate(size)
     this.file.syncNow()
     this.size = size
@@ -368,11 +316,4 @@ export class Segment {
     this.file.close()
     for (const suffix of SEGMENT_SUFFIXES) this.options.disk.remove(this.path(suffix))
   }
-}
-
-const damaged = (path: string, position: number): Error => new DamagedLog(`${path} is damaged at byte ${position}`)
-
-/** Thrown by reads that meet something which is no batch, where the log says that there is one. */
-export class DamagedLog extends Error {
-  override name = 'DamagedLog'
 }
