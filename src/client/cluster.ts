@@ -10,6 +10,8 @@ import type { Api, ResponseOf } from '../protocol/schema/index.ts'
 import type { Runtime } from '../runtime/index.ts'
 import { groupError, meansLostCoordinator } from './errors.ts'
 import { Metadata } from './metadata.ts'
+import { ClientMetrics } from './metrics/client-metrics.ts'
+import { NetworkMetrics } from './metrics/network-metrics.ts'
 import { defaultNodeOptions, NodeClient, type NodeOptions, type Request } from './node.ts'
 import { type Deadline, Retrier, type RetryOptions } from './retry.ts'
 import type { ClientHooks, Node } from './types.ts'
@@ -54,6 +56,8 @@ export class Cluster {
   readonly wanted = new Set<string>()
   wantAll = false
   autoCreateTopics = false
+  readonly metrics: ClientMetrics
+  readonly network: NetworkMetrics
   private readonly bootstrap: NodeClient[]
   private readonly nodes = new Map<number, NodeClient>()
   /** Coordinators have connections of their own: a long fetch or join must not hold up a heartbeat. */
@@ -72,11 +76,19 @@ export class Cluster {
     private readonly hooks: ClientHooks = {},
     /** What the client calls itself when `client.id` is not set, followed by a number. */
     kind = 'client',
+    /** How the names of its metrics begin. */
+    role = kind,
     maxFrameBytes = defaultNodeOptions.maxFrameBytes,
   ) {
     const credentials = credentialsOf(config)
+    const clientId = config['client.id'] || nextClientId(runtime, kind)
+    this.metrics = new ClientMetrics(clientId, role, runtime.clock, {
+      windowMs: Math.max(1, config['metrics.sample.window.ms']),
+      samples: config['metrics.num.samples'],
+    })
+    this.network = new NetworkMetrics(this.metrics)
     this.options = {
-      clientId: config['client.id'] || nextClientId(runtime, kind),
+      clientId,
       requestTimeoutMs: config['request.timeout.ms'],
       connectTimeoutMs: config['socket.connection.setup.timeout.ms'],
       connectTimeoutMaxMs: config['socket.connection.setup.timeout.max.ms'],
@@ -90,7 +102,8 @@ export class Cluster {
     const list = this.ofControllers ? 'bootstrap.controllers' : 'bootstrap.servers'
     const servers = parseServers(list, config[list] as string)
     this.bootstrap = servers.map(
-      ({ host, port }, index) => new NodeClient(-1 - index, host, port, this.options, runtime),
+      ({ host, port }, index) =>
+        new NodeClient(-1 - index, host, port, this.options, runtime, false, this.network.node(labelOf(-1 - index))),
     )
   }
 
@@ -264,10 +277,13 @@ export class Cluster {
     if (known && known.host === host && known.port === port) return known
     if (known && !this.bootstrap.includes(known)) known.close()
     // A broker at a bootstrap address goes on with that connection: a short command makes one connection only.
-    const client =
-      (clients === this.nodes &&
-        this.bootstrap.find((candidate) => candidate.host === host && candidate.port === port)) ||
-      new NodeClient(id, host, port, this.options, this.runtime, true)
+    const first =
+      clients === this.nodes
+        ? this.bootstrap.find((candidate) => candidate.host === host && candidate.port === port)
+        : undefined
+    if (first) this.network.rename(labelOf(first.id), labelOf(id))
+    const meter = () => this.network.node(labelOf(clients === this.nodes ? id : COORDINATORS - id))
+    const client = first ?? new NodeClient(id, host, port, this.options, this.runtime, true, meter())
     clients.set(id, client)
     return client
   }
@@ -333,6 +349,11 @@ export class Cluster {
     throw new ConfigError('No resolvable bootstrap urls given in bootstrap.servers', { cause: error })
   }
 }
+
+/** From here downwards Apache's clients number their connections to coordinators. */
+const COORDINATORS = 2 ** 31 - 1
+
+const labelOf = (id: number): string => `node-${id}`
 
 const clientNumbers = new WeakMap<Runtime, Map<string, number>>()
 

@@ -5,6 +5,7 @@ import type { Timer } from '../runtime/index.ts'
 import type { Cluster } from './cluster.ts'
 import { groupError, isRetriable, meansLostCoordinator } from './errors.ts'
 import type { MemberRole, MemberSettings } from './group-role.ts'
+import type { GroupMetrics } from './metrics/group-metrics.ts'
 import { backoff } from './node.ts'
 
 export interface Generation {
@@ -40,6 +41,7 @@ export class GroupMember {
     private readonly cluster: Cluster,
     private readonly settings: MemberSettings,
     private readonly role: MemberRole,
+    private readonly metrics?: GroupMetrics,
   ) {
     this.polledAt = this.answeredAt = this.now
   }
@@ -138,9 +140,8 @@ export class GroupMember {
       reason: '',
     }
     // The answer comes when all members have joined: up to the rebalance time-out, and a little for the way.
-    const response = await node.send(JoinGroup, request, {
-      timeoutMs: Math.max(rebalanceTimeoutMs + 5000, requestTimeoutMs),
-    })
+    const timeoutMs = Math.max(rebalanceTimeoutMs + 5000, requestTimeoutMs)
+    const response = await this.timed('join', node.send(JoinGroup, request, { timeoutMs }))
     this.answeredAt = this.now
     if (response.errorCode === Errors.MEMBER_ID_REQUIRED) {
       this.generation = { ...NO_GENERATION, memberId: response.memberId }
@@ -159,7 +160,7 @@ export class GroupMember {
     this.generation = { id: generationId, memberId, protocol }
     const leads = response.leader === memberId
     const assignments = leads && !response.skipAssignment ? await this.role.divide(protocol, response.members) : []
-    const answer = await node.send(SyncGroup, {
+    const request = {
       groupId: this.settings.groupId,
       generationId,
       memberId,
@@ -167,9 +168,14 @@ export class GroupMember {
       protocolType: this.role.protocolType,
       protocolName: protocol,
       assignments,
-    })
+    }
+    const answer = await this.timed('sync', node.send(SyncGroup, request))
     if (answer.errorCode !== Errors.NONE) throw groupError(answer.errorCode, this.settings.groupId)
     return { protocol, assignment: answer.assignment }
+  }
+
+  private timed<T>(call: 'join' | 'sync' | 'heartbeat', answer: Promise<T>): Promise<T> {
+    return this.metrics?.time(call, answer) ?? answer
   }
 
   private learn(error: unknown): void {
@@ -222,12 +228,8 @@ export class GroupMember {
     const { attempt } = this
     const { groupId } = this.settings
     const node = await this.cluster.coordinator(groupId)
-    const { errorCode } = await node.send(Heartbeat, {
-      groupId,
-      generationId: id,
-      memberId,
-      groupInstanceId: this.instanceId,
-    })
+    const request = { groupId, generationId: id, memberId, groupInstanceId: this.instanceId }
+    const { errorCode } = await this.timed('heartbeat', node.send(Heartbeat, request))
     // An answer to a former self says nothing.
     if (this.attempt !== attempt || this.generation.id !== id || this.generation.memberId !== memberId) return
     if (errorCode !== Errors.NONE) throw groupError(errorCode, groupId)

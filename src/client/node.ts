@@ -1,5 +1,5 @@
 import { AuthenticationError } from '../network/authentication-error.ts'
-import { Connection } from '../network/connection.ts'
+import { Connection, type Traffic } from '../network/connection.ts'
 import { advertisedFailure, ConnectionError, LOGIN_REMEDY } from '../network/connection-error.ts'
 import type { ClientLogin } from '../network/sasl/client-login.ts'
 import { logIn } from '../network/sasl/login.ts'
@@ -38,6 +38,15 @@ export const defaultNodeOptions: NodeOptions = {
   reconnectBackoffMs: 50,
   reconnectBackoffMaxMs: 1000,
   maxFrameBytes: 256 * 1024 * 1024,
+}
+
+/** Told of what the connections to a broker do. */
+export interface NodeTraffic extends Traffic {
+  /** `again` on a connection that had a login already (KIP-368). */
+  loggedIn(again: boolean): void
+  loginFailed(): void
+  /** Records were acknowledged or fetched after so many milliseconds; what else is asked does not count, as in Apache's clients. */
+  answeredIn(ms: number): void
 }
 
 export interface SendOptions {
@@ -96,6 +105,7 @@ export class NodeClient {
     private readonly runtime: Runtime,
     /** Whether the address comes from the cluster, and not from the user. */
     private readonly advertised = false,
+    readonly traffic?: NodeTraffic,
   ) {
     this.silence = new Silence(runtime.clock)
   }
@@ -208,11 +218,12 @@ export class NodeClient {
         timeoutMs,
         tls,
         signal,
+        traffic: this.traffic,
       })
       if (this.closed) connection.close()
       this.unready = connection
       const live = { connection, ...(await this.negotiate(connection)) }
-      await this.login(live)
+      await this.login(live, false)
       connection.closeHandler = () => {
         this.relogin?.cancel()
         this.live = undefined
@@ -237,7 +248,7 @@ export class NodeClient {
   }
 
   /** Logs in, if anybody does; ends the connection when that fails. */
-  private async login(live: Live): Promise<void> {
+  private async login(live: Live, again: boolean): Promise<void> {
     const { login, requestTimeoutMs: timeoutMs } = this.options
     if (!login) return
     const { connection, ranges } = live
@@ -250,8 +261,10 @@ export class NodeClient {
         authenticateVersion: versionOf(SaslAuthenticate),
         timeoutMs,
       })
+      this.traffic?.loggedIn(again)
       if (lifetimeMs > 0) this.planLogin(live, lifetimeMs)
     } catch (error) {
+      this.traffic?.loginFailed()
       connection.close()
       throw error
     }
@@ -267,7 +280,7 @@ export class NodeClient {
       if (this.live !== live) return
       this.live = undefined
       this.unready = live.connection
-      const again = this.login(live).then(() => {
+      const again = this.login(live, true).then(() => {
         if (this.closed) live.connection.close()
         else if (!live.connection.closed) this.live = live
         return live

@@ -124,3 +124,14 @@ export interface GroupMetadata {
   readonly memberId: string
   readonly groupInstanceId: string | undefined
 }
+
+/** One figure, under the names that Apache's clients give it. */
+export interface ClientMetric {
+  /** `producer-metrics`, `consumer-fetch-manager-metrics`. */
+  readonly group: string
+  readonly name: string
+  /** `client-id`, and `topic`, `partition` or `node-id` where it is of one. */
+  readonly tags: Readonly<Record<string, string>>
+  /** NaN where there is nothing to tell yet; a word for those that are no figure. */
+  readonly value: number | string
+}

@@ -3,9 +3,11 @@ import { parsePairs, pollRecords } from '../cli/client-config.ts'
 import { Exit, exitCode } from '../cli/exit.ts'
 import { BaseCommand } from '../cli/native/base-command.ts'
 import { propertyFlag, topicArgument } from '../cli/native/flags.ts'
+import { fieldColumns } from '../cli/native/output.ts'
 import { warnings } from '../cli/warnings.ts'
 import { Consumer } from '../client/index.ts'
 import { type ConsumeFigures, ConsumePerf, consumeRates } from '../tools/perf/consume.ts'
+import { metricRows, metricsText } from '../tools/perf/metrics.ts'
 
 const round = (value: number): number => Math.round(value * 10) / 10
 
@@ -23,6 +25,7 @@ export default class ConsumerPerfTest extends BaseCommand<typeof ConsumerPerfTes
     'from-latest': Flags.boolean({ description: 'Start at the end where the group has no offset' }),
     'timeout-ms': Flags.integer({ min: 0, default: 10_000, description: 'End when nothing came for so long' }),
     'reporting-interval': Flags.integer({ min: 1, default: 5000, description: 'Milliseconds between reports' }),
+    'print-metrics': Flags.boolean({ description: 'Tell all metrics of the consumer as well; not in CSV' }),
     property: propertyFlag('the consumer'),
   }
 
@@ -39,7 +42,17 @@ export default class ConsumerPerfTest extends BaseCommand<typeof ConsumerPerfTes
     })
     try {
       const figures = await perf.run()
-      await this.output.fields({ ...figures, ...consumeRates(figures) }, () => this.tell(figures))
+      const fields = { ...figures, ...consumeRates(figures) }
+      const metrics = flags['print-metrics'] ? consumer.metrics() : undefined
+      await this.output.report({
+        value: { ...fields, ...(metrics && { metrics: metricRows(metrics) }) },
+        rows: [fields],
+        columns: fieldColumns(Object.keys(fields)),
+        text: () => {
+          this.tell(figures)
+          if (metrics) context.console.out(metricsText(metrics))
+        },
+      })
       if (figures.records < flags['num-records']) throw new Exit(exitCode.failed)
     } finally {
       await consumer.close()

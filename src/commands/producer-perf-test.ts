@@ -8,6 +8,7 @@ import { drawHistogram } from '../cli/native/histogram.ts'
 import { fieldColumns } from '../cli/native/output.ts'
 import { warnings } from '../cli/warnings.ts'
 import { Producer } from '../client/index.ts'
+import { metricRows, metricsText } from '../tools/perf/metrics.ts'
 import { RandomPayload } from '../tools/perf/payload.ts'
 import { ProducePerf } from '../tools/perf/produce.ts'
 import { megabytesPerSecond, recordsPerSecond, summaryText } from '../tools/perf/producer-stats.ts'
@@ -31,6 +32,7 @@ export default class ProducerPerfTest extends BaseCommand<typeof ProducerPerfTes
       description: 'How long each transaction lasts',
     }),
     'reporting-interval': Flags.integer({ min: 1, default: 5000, description: 'Milliseconds between reports' }),
+    'print-metrics': Flags.boolean({ description: 'Tell all metrics of the producer as well; not in CSV' }),
     property: propertyFlag('the producer'),
   }
 
@@ -64,14 +66,16 @@ export default class ProducerPerfTest extends BaseCommand<typeof ProducerPerfTes
       const summary = steady ?? total
       const rates = { recordsPerSecond: recordsPerSecond(summary), megabytesPerSecond: megabytesPerSecond(summary) }
       const { latency, ...counts } = summary
+      const metrics = flags['print-metrics'] ? producer.metrics() : undefined
       const columns = { ...counts, ...rates, lost: lost.count, ...latency }
       await this.output.report({
-        value: { ...summary, ...rates, lost: lost.count },
+        value: { ...summary, ...rates, lost: lost.count, ...(metrics && { metrics: metricRows(metrics) }) },
         rows: [columns],
         columns: fieldColumns(Object.keys(columns)),
         text: () => {
           this.output.line(summaryText(summary, steady !== undefined))
           drawHistogram(this.output, context, latencies)
+          if (metrics) context.console.out(metricsText(metrics))
         },
       })
     } finally {

@@ -25,6 +25,16 @@ export interface ConnectionOptions {
   readonly maxFrameBytes: number
   /** Undefined leaves the connection in plain text. */
   readonly tls?: TlsSettings | undefined
+  readonly traffic?: Traffic | undefined
+}
+
+/** Told of what connections do. */
+export interface Traffic {
+  opened(): void
+  closed(): void
+  /** Bytes of a whole frame. */
+  sent(bytes: number): void
+  received(bytes: number): void
 }
 
 /** Why a connection ended. */
@@ -65,6 +75,7 @@ export class Connection {
       onData: (chunk) => this.onData(chunk),
       onClose: (error) => this.fail(this.lost(error)),
     })
+    options.traffic?.opened()
   }
 
   /** Connects; rejects with a `ConnectionError`, with the reason of the signal if that is one, or an `AuthenticationError` when one side's certificate is refused. */
@@ -152,6 +163,7 @@ export class Connection {
     const parts = writer.finish()
     writeInt32(parts[0] as Buffer, 0, size)
     this.socket.write(parts)
+    this.options.traffic?.sent(size + 4)
     return id
   }
 
@@ -177,6 +189,7 @@ export class Connection {
 
   private onFrame(frame: Buffer): void {
     if (this.failure) return
+    this.options.traffic?.received(frame.length + 4)
     const id = frame.length >= 4 ? readInt32(frame, 0) : -1
     const pending = this.pending.get(id)
     if (!pending) throw new MalformedMessage(`an answer with correlation id ${id}, which was not asked`)
@@ -242,6 +255,7 @@ export class Connection {
     this.failure = error
     this.timer?.cancel()
     this.socket.destroy()
+    this.options.traffic?.closed()
     const waiting = [...this.pending.values()]
     this.pending.clear()
     this.onClosed?.()

@@ -377,3 +377,28 @@ test('close sends what is left, and fails what it cannot send in time', async ()
   await cluster.drive(second.close({ timeoutMs: 100 }))
   expect(await lost).toBe('Producer is closed forcefully.')
 })
+
+describe('metrics', () => {
+  const totals = (target: Producer, ...names: string[]) => {
+    const told = target.metrics().filter(({ group }) => group === 'producer-metrics')
+    return names.map((wanted) => told.find(({ name }) => name === `${wanted}-total`)?.value)
+  }
+
+  test('tell of records that were sent again, and of those that were lost', async () => {
+    script = ['append', Errors.NOT_ENOUGH_REPLICAS, Errors.NOT_ENOUGH_REPLICAS, 'append', Errors.INVALID_RECORD]
+    const target = producer({ 'linger.ms': 1 })
+    const results: PromiseSettledResult<RecordMetadata>[] = []
+    for (const count of [5, 7, 3]) results.push(...(await cluster.drive(sendAll(target, count))))
+    expect(results.filter(({ status }) => status === 'rejected')).toHaveLength(3)
+    expect(totals(target, 'record-send', 'record-retry', 'record-error')).toEqual([15, 14, 3])
+    await cluster.drive(target.close())
+  })
+
+  test('tell of batches that were halved', async () => {
+    script = [Errors.MESSAGE_TOO_LARGE]
+    const target = producer({ 'linger.ms': 1 })
+    await cluster.drive(sendAll(target, 8))
+    expect(totals(target, 'batch-split', 'record-error')).toEqual([1, 0])
+    await cluster.drive(target.close())
+  })
+})

@@ -143,8 +143,8 @@ const cases: Readonly<Record<string, Case>> = {
   'profile remove': { args: 'FORM', before: ['profile set FORM a=b'] },
   'console-producer': { args: 'sink', input: 'a\nb\n' },
   'console-consumer': { args: 'orders --from-beginning -n 3 --timeout-ms 8000' },
-  'producer-perf-test': { args: 'sink -n 500' },
-  'consumer-perf-test': { args: 'load -n 100' },
+  'producer-perf-test': { args: 'sink -n 500 --print-metrics' },
+  'consumer-perf-test': { args: 'load -n 100 --print-metrics' },
   'e2e-latency': { args: 'ping -n 10' },
 }
 

@@ -57,8 +57,23 @@ describe('figures', () => {
   })
 
   it('of clients are a table', () => {
-    const row = { group: 'g', name: 'n', clientId: 'c', value: 1.5 }
-    expect(metricsText([row])).toBe('\nMetric Name         Value\ng:n:{client-id=c} : 1.500\n')
+    const row = (name: string, value: number | string, tags = {}) => ({
+      ...{ group: 'g', name, value },
+      tags: { 'client-id': 'c', ...tags },
+    })
+    const rows = [
+      row('rate', 1.5),
+      row('rate', Number.NaN, { topic: 't' }),
+      row('version', '1.0'),
+      row('start-time-ms', 5),
+    ]
+    expect(metricsText(rows)).toBe(`
+Metric Name                     Value
+g:rate:{client-id=c, topic=t} : NaN
+g:rate:{client-id=c}          : 1.500
+g:start-time-ms:{client-id=c} : 5
+g:version:{client-id=c}       : 1.0
+`)
   })
 })
 

@@ -1,14 +1,7 @@
 import { Consumer } from '../../client/index.ts'
 import type { ClientProperties } from '../../client/types.ts'
 import { wholeMatch } from '../../tools/java/pattern.ts'
-import {
-  type ConsumeFigures,
-  ConsumePerf,
-  consumeHeader,
-  consumeRates,
-  consumeRow,
-  intervalRow,
-} from '../../tools/perf/consume.ts'
+import { ConsumePerf, consumeHeader, consumeRow, intervalRow } from '../../tools/perf/consume.ts'
 import { dateFormat } from '../../tools/perf/date-format.ts'
 import { metricsText } from '../../tools/perf/metrics.ts'
 import { loadOptionalProperties, parsePairs, pollRecords } from '../client-config.ts'
@@ -53,7 +46,7 @@ export const main: ClassicTool = (args, context) =>
           `WARNING: Exiting before consuming the expected number of records: timeout (${timeoutMs} ms) exceeded. You can use the --timeout option to increase the timeout.`,
         )
       if (!detailed) say(consumeRow(figures, date))
-      if (line.has('print-metrics')) console.out(metricsText(metricsOf(figures)))
+      if (line.has('print-metrics')) console.out(metricsText(consumer.metrics()))
       return exitCode.done
     } finally {
       await consumer.close()
@@ -90,18 +83,4 @@ function consumerProperties(line: CommandLine, servers: string, { runtime }: Con
     'auto.offset.reset': line.has('from-latest') ? 'latest' : 'earliest',
     'check.crcs': 'false',
   }
-}
-
-function metricsOf(figures: ConsumeFigures) {
-  const row = (name: string, value: number) => ({
-    group: 'consumer-fetch-manager-metrics',
-    name,
-    clientId: 'perf-consumer-client',
-    value,
-  })
-  return [
-    row('bytes-consumed-total', figures.bytes),
-    row('records-consumed-rate', consumeRates(figures).recordsPerSecond),
-    row('records-consumed-total', figures.records),
-  ]
 }

@@ -4,7 +4,7 @@ import { randomUuid } from '../../runtime/index.ts'
 import { metricsText } from '../../tools/perf/metrics.ts'
 import { CountingPayload, ListedPayload, type Payload, RandomPayload, readPayloads } from '../../tools/perf/payload.ts'
 import { ProducePerf } from '../../tools/perf/produce.ts'
-import { type ProducerSummary, recordsPerSecond, summaryText } from '../../tools/perf/producer-stats.ts'
+import { summaryText } from '../../tools/perf/producer-stats.ts'
 import { type ClientSettings, loadOptionalProperties } from '../client-config.ts'
 import type { ClassicTool, Context } from '../context.ts'
 import { exitCode } from '../exit.ts'
@@ -101,7 +101,7 @@ async function run(line: ProducerPerfArguments, context: Context): Promise<numbe
     const { total, steady } = await perf.run()
     say(summaryText(total, false))
     if (steady) say(summaryText(steady, true))
-    if (line.has('print-metrics')) console.out(metricsText(metricsOf(total, lost.count, settings)))
+    if (line.has('print-metrics')) console.out(metricsText(producer.metrics()))
   } finally {
     await producer.close()
   }
@@ -144,14 +144,4 @@ function producerSettings(line: ProducerPerfArguments, { console, runtime }: Con
   if (transactional !== undefined || line.has('transaction-duration-ms'))
     settings['transactional.id'] = transactional ?? `performance-producer-${randomUuid(runtime.random)}`
   return settings
-}
-
-function metricsOf(total: ProducerSummary, lost: number, settings: ClientSettings) {
-  const clientId = settings['client.id'] as string
-  const row = (name: string, value: number) => ({ group: 'producer-metrics', name, clientId, value })
-  return [
-    row('record-error-total', lost),
-    row('record-send-rate', recordsPerSecond(total)),
-    row('record-send-total', total.records + lost),
-  ]
 }

@@ -44,7 +44,7 @@ export class Admin {
     const { values, unknown, remarks } = adminConfig(withProviders(properties, runtime, hooks.remark))
     for (const remark of remarks) hooks.remark?.(remark)
     this.unknown = unknown
-    this.cluster = new Cluster(values, runtime, values['default.api.timeout.ms'], hooks, 'adminclient')
+    this.cluster = new Cluster(values, runtime, values['default.api.timeout.ms'], hooks, 'adminclient', 'admin-client')
   }
 
   listTopics(options: { readonly includeInternal?: boolean } = {}): Promise<t.TopicListing[]> {

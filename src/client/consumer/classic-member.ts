@@ -3,6 +3,7 @@ import { decodeAssignment } from '../assignment.ts'
 import type { Cluster } from '../cluster.ts'
 import { type Generation, GroupMember } from '../group-member.ts'
 import type { JoinedMembers, MemberRole } from '../group-role.ts'
+import type { GroupMetrics } from '../metrics/group-metrics.ts'
 import type { TopicPartition } from '../types.ts'
 import { decodeMember, encodeAssignment, encodeSubscription } from './assignors/assignor.ts'
 import type { Assignment, Assignor, GroupMember as MemberState } from './assignors/types.ts'
@@ -42,6 +43,7 @@ export class ClassicMember {
     config: ConsumerConfig,
     private readonly assignors: readonly Assignor[],
     private readonly events: ClassicMemberEvents,
+    metrics: GroupMetrics,
   ) {
     this.rack = config['client.rack'] || null
     const role: MemberRole = {
@@ -63,7 +65,7 @@ export class ClassicMember {
       retryBackoffMs: config['retry.backoff.ms'],
       retryBackoffMaxMs: config['retry.backoff.max.ms'],
     }
-    this.member = new GroupMember(cluster, settings, role)
+    this.member = new GroupMember(cluster, settings, role, metrics)
   }
 
   get generation(): Generation {

@@ -16,23 +16,29 @@ export class ClassicMembership implements Membership {
   private seenVersion = -1
 
   constructor(private readonly context: MembershipContext) {
-    const { cluster, config, subscription, doorbell } = context
+    const { cluster, config, subscription, doorbell, metrics } = context
     const assignors = findAssignors(config['partition.assignment.strategy'])
     // Members keep partitions over a rebalance only when whatever the group chooses lets them.
     this.cooperative = assignors.every(({ cooperative }) => cooperative)
-    this.member = new ClassicMember(cluster, config, assignors, {
-      subscription: () => ({ topics: subscription.topics, owned: subscription.assignment() }),
-      partitionCounts: (topics) => this.partitionCounts(topics),
-      onRebalance: () => this.rejoin(),
-      onLost: () => {
-        this.lost = true
-        this.rejoin()
+    this.member = new ClassicMember(
+      cluster,
+      config,
+      assignors,
+      {
+        subscription: () => ({ topics: subscription.topics, owned: subscription.assignment() }),
+        partitionCounts: (topics) => this.partitionCounts(topics),
+        onRebalance: () => this.rejoin(),
+        onLost: () => {
+          this.lost = true
+          this.rejoin()
+        },
+        onFatal: (error) => {
+          this.fatal = error
+          doorbell.ring()
+        },
       },
-      onFatal: (error) => {
-        this.fatal = error
-        doorbell.ring()
-      },
-    })
+      metrics,
+    )
   }
 
   get identity(): MemberIdentity {
@@ -101,6 +107,7 @@ export class ClassicMembership implements Membership {
   private async startJoin(): Promise<void> {
     this.joinWanted = false
     this.joining = true
+    this.context.metrics.rebalancing()
     await this.prepare()
     this.member.join().then(
       (joined) => {

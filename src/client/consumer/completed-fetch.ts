@@ -39,6 +39,8 @@ export class CompletedFetch {
   readonly endOffset: number
   /** Whether the answer holds bytes but no whole batch. */
   readonly cutOff: boolean
+  /** In whole batches, markers and what was handed out before among them. */
+  readonly recordCount: number
   leaderEpoch: number | undefined
   private at = 0
   /** A batch of which records are left. */
@@ -60,11 +62,14 @@ export class CompletedFetch {
     this.aborted = [...(aborted ?? [])].sort((a, b) => a.firstOffset - b.firstOffset)
     let end = nextOffset
     let whole = 0
+    let recordCount = 0
     for (const at of batch.batchPositions(records)) {
       end = batch.lastOffset(records, at) + 1
+      recordCount += batch.recordCount(records, at)
       whole++
     }
     this.endOffset = Math.max(end, nextOffset)
+    this.recordCount = recordCount
     this.cutOff = whole === 0 && records.length > 0
   }
 
@@ -83,6 +88,11 @@ export class CompletedFetch {
   /** Nobody looks at the records any more. */
   release(): void {
     this.frame?.leave(this.records)
+  }
+
+  /** Bytes of the batches. */
+  get size(): number {
+    return this.records.length
   }
 
   get drained(): boolean {

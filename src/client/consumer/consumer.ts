@@ -5,9 +5,12 @@ import type { Runtime } from '../../runtime/index.ts'
 import { Cluster } from '../cluster.ts'
 import { TimeoutError, WakeupError } from '../errors.ts'
 import type { ListedOffset } from '../list-offsets.ts'
+import { FetchMetrics } from '../metrics/fetch-metrics.ts'
+import { PollMetrics } from '../metrics/poll-metrics.ts'
 import { backoff } from '../node.ts'
 import type {
   ClientHooks,
+  ClientMetric,
   ClientProperties,
   CommitOffset,
   ConsumerRecord,
@@ -41,6 +44,7 @@ export class Consumer implements AsyncIterable<ConsumerRecord> {
   private readonly positions: Positions
   private readonly group: Group | undefined
   private readonly lookups: Lookups
+  private readonly polls: PollMetrics
   private woken = false
   private polling = false
   private refreshing = false
@@ -61,12 +65,15 @@ export class Consumer implements AsyncIterable<ConsumerRecord> {
       values['default.api.timeout.ms'],
       hooks,
       name,
+      'consumer',
       Math.min(maxFrame, 0x7fff_ffff),
     )
     this.cluster.autoCreateTopics = values['allow.auto.create.topics']
     this.doorbell = new Doorbell(runtime.clock)
     const { cluster, subscriptions, doorbell } = this
-    this.fetcher = new Fetcher(cluster, values, subscriptions, doorbell, () => this.refreshMetadata())
+    const fetching = new FetchMetrics(cluster.metrics, cluster.network.latency, () => subscriptions.all())
+    this.polls = new PollMetrics(cluster.metrics)
+    this.fetcher = new Fetcher(cluster, values, subscriptions, doorbell, fetching, () => this.refreshMetadata())
     this.lookups = new Lookups(cluster, values)
     if (values['group.id'] !== undefined) this.group = new Group(cluster, values, subscriptions, doorbell)
     this.positions = new Positions(cluster, values, subscriptions, doorbell, () => this.group?.reader)
@@ -125,6 +132,7 @@ export class Consumer implements AsyncIterable<ConsumerRecord> {
     if (this.subscriptions.isNone)
       throw new Error('Consumer is not subscribed to any topics or assigned any partitions')
     this.polling = true
+    this.polls.began()
     this.fetcher.reclaim()
     const ring = () => this.doorbell.ring()
     signal?.addEventListener('abort', ring)
@@ -132,6 +140,7 @@ export class Consumer implements AsyncIterable<ConsumerRecord> {
       return await this.pollUntil(timeoutMs, signal)
     } finally {
       this.polling = false
+      this.polls.ended()
       signal?.removeEventListener('abort', ring)
     }
   }
@@ -201,13 +210,13 @@ export class Consumer implements AsyncIterable<ConsumerRecord> {
   /** Commits the given offsets, or the positions of all partitions; resolves when that is done. */
   async commit(offsets?: readonly CommitOffset[], timeoutMs?: number): Promise<void> {
     if (!this.group) throw new KafkaError('INVALID_GROUP_ID', NO_GROUP)
-    await this.group.commit(offsets ?? this.group.positions(), timeoutMs)
+    await this.polls.time('commit-sync', this.group.commit(offsets ?? this.group.positions(), timeoutMs))
   }
 
   /** What the group has committed, by partition key; undefined where nothing was. */
   async committed(partitions: readonly TopicPartition[]): Promise<Map<string, OffsetAndMetadata | undefined>> {
     if (!this.group) throw new KafkaError('INVALID_GROUP_ID', NO_GROUP)
-    const found = await this.positions.committed(partitions)
+    const found = await this.polls.time('committed', this.positions.committed(partitions))
     return new Map(
       partitions.map(({ topic, partition }) => [
         partitionKey(topic, partition),
@@ -240,6 +249,11 @@ export class Consumer implements AsyncIterable<ConsumerRecord> {
   /** All topics with their partitions. */
   listTopics(): Promise<Map<string, PartitionInfo[]>> {
     return this.lookups.listTopics()
+  }
+
+  /** What the consumer has done and is doing, under the names of Apache's consumer; those of its threads and selectors are not among them. */
+  metrics(): ClientMetric[] {
+    return this.cluster.metrics.list()
   }
 
   groupMetadata(): GroupMetadata {

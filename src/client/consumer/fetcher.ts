@@ -5,6 +5,7 @@ import type { ResponseOf } from '../../protocol/schema/index.ts'
 import { ZERO_UUID } from '../../std/uuid.ts'
 import type { Cluster } from '../cluster.ts'
 import { meansStaleMetadata, topicError } from '../errors.ts'
+import type { FetchMetrics } from '../metrics/fetch-metrics.ts'
 import type { NodeClient } from '../node.ts'
 import { ConsumerBatch } from './batch.ts'
 import { CompletedFetch, type FetchRules, SharedFrame } from './completed-fetch.ts'
@@ -46,6 +47,7 @@ export class Fetcher {
     private readonly config: ConsumerConfig,
     private readonly subscription: Subscription,
     private readonly doorbell: Doorbell,
+    private readonly metrics: FetchMetrics,
     private readonly staleMetadata: () => void,
   ) {
     this.rules = { isolationLevel: config['isolation.level'], checkCrcs: config['check.crcs'] }
@@ -92,6 +94,7 @@ export class Fetcher {
 
   private collectFrom(state: PartitionState, max: number, slices: RecordSlice[]): number {
     let count = 0
+    let bytes = 0
     while (count < max) {
       const fetch = state.buffered[0]
       if (!fetch) break
@@ -103,9 +106,11 @@ export class Fetcher {
       state.position = fetch.nextOffset
       state.positionEpoch = fetch.leaderEpoch ?? state.positionEpoch
       if (!fetch.drained) break
+      bytes += fetch.size
       state.buffered.shift()
       if (this.lends) this.drained.push(fetch)
     }
+    if (count > 0) this.metrics.consumed(state, count, bytes)
     return count
   }
 
@@ -165,9 +170,11 @@ export class Fetcher {
       rackId: this.config['client.rack'],
     }
     const timeoutMs = this.config['request.timeout.ms']
+    const { clock } = this.cluster.runtime
+    const sentAt = clock.monotonic()
     node
       .send(Fetch, request, { maxVersion, timeoutMs })
-      .then((response) => this.onResponse(node, session, asked, response))
+      .then((response) => this.onResponse(node, session, asked, response, clock.monotonic() - sentAt))
       .catch((error: Error) => this.onFailure(node, session, states, error))
       .finally(() => {
         this.doorbell.ring()
@@ -199,6 +206,7 @@ export class Fetcher {
     session: FetchSession,
     asked: ReadonlyMap<string, Asked>,
     response: ResponseOf<typeof Fetch>,
+    latencyMs: number,
   ): void {
     this.inFlight.delete(node.id)
     if (response.errorCode !== Errors.NONE) {
@@ -211,14 +219,20 @@ export class Fetcher {
       return
     }
     let failed = false
+    const got = { throttleTimeMs: response.throttleTimeMs, bytes: 0, records: 0 }
     const frame = this.lends ? new SharedFrame() : undefined
     for (const row of response.responses) {
       const topic = row.topic || session.topicName(row.topicId)
+      const before = { ...got }
       for (const answer of row.partitions) {
         const question = asked.get(`${topic}-${answer.partitionIndex}`)
-        if (question) failed = this.onPartition(node, question, answer, frame) || failed
+        if (question) failed = this.onPartition(node, question, answer, frame, got) || failed
       }
+      const bytes = got.bytes - before.bytes
+      if (topic !== undefined && bytes > 0) this.metrics.fetched(topic, bytes, got.records - before.records)
     }
+    node.traffic?.answeredIn(latencyMs)
+    this.metrics.answered(got)
     session.answered(response.sessionId)
     if (failed) this.pauseNode(node)
     // The next request goes out before this answer is decoded: broker and application work at the same time.
@@ -231,10 +245,12 @@ export class Fetcher {
     { state, version, offset }: Asked,
     answer: PartitionAnswer,
     frame: SharedFrame | undefined,
+    got: { bytes: number; records: number },
   ): boolean {
     if (state.version !== version || state.fetchOffset !== offset) return false
     if (answer.errorCode !== Errors.NONE) return this.onPartitionError(node, state, offset, answer)
     state.highWatermark = answer.highWatermark
+    state.logStartOffset = answer.logStartOffset
     const { preferredReadReplica: preferred, records } = answer
     if (preferred >= 0 && preferred !== node.id) {
       const until = this.cluster.runtime.clock.monotonic() + this.config['metadata.max.age.ms']
@@ -249,6 +265,8 @@ export class Fetcher {
       this.rules,
       frame,
     )
+    got.bytes += fetch.size
+    got.records += fetch.recordCount
     if (fetch.cutOff)
       this.errors.push(
         new KafkaError(

@@ -4,6 +4,7 @@ import { Errors, KafkaError } from '../../protocol/errors.ts'
 import type { Cluster } from '../cluster.ts'
 import { groupError, isRetriable, meansLostCoordinator, notAuthorized, topicError } from '../errors.ts'
 import { commitRow } from '../group-offsets.ts'
+import { GroupMetrics } from '../metrics/group-metrics.ts'
 import { type CommitOffset, type GroupMetadata, groupByTopic } from '../types.ts'
 import { ClassicMembership } from './classic-membership.ts'
 import type { Doorbell } from './doorbell.ts'
@@ -28,6 +29,7 @@ export async function loadModern(): Promise<typeof ModernMembership> {
 /** The consumer's side of its group: commits, follows a pattern, and has a membership by the protocol that was chosen. */
 export class Group {
   private readonly context: MembershipContext
+  private readonly metrics: GroupMetrics
   /** Undefined until the first poll has loaded the one of KIP-848. */
   private membership: Membership | undefined
   private committedAt: number
@@ -43,12 +45,14 @@ export class Group {
     doorbell: Doorbell,
   ) {
     this.committedAt = cluster.runtime.clock.monotonic()
+    this.metrics = new GroupMetrics(cluster.metrics, () => subscription.assignment().length)
     this.context = {
-      ...{ cluster, config, subscription, doorbell },
+      ...{ cluster, config, subscription, doorbell, metrics: this.metrics },
       commitBeforeRevocation: () => this.commitBeforeRevocation(),
       onAssigned: () => {
         this.committedAt = cluster.runtime.clock.monotonic()
         this.awaited = { version: -1, some: false }
+        this.metrics.rebalanced()
       },
     }
     if (!this.isModern) this.membership = new ClassicMembership(this.context)
@@ -197,17 +201,15 @@ export class Group {
     const { epoch, memberId } = member ? this.identity : NO_MEMBER
     try {
       const node = await this.cluster.coordinator(groupId)
-      const response = await node.send(
-        OffsetCommit,
-        {
-          groupId,
-          generationIdOrMemberEpoch: epoch,
-          memberId,
-          groupInstanceId: member ? (this.config['group.instance.id'] ?? null) : null,
-          topics: Array.from(groupByTopic(offsets), ([name, items]) => ({ name, partitions: items.map(commitRow) })),
-        },
-        { maxVersion: COMMIT_BY_NAME },
-      )
+      const request = {
+        groupId,
+        generationIdOrMemberEpoch: epoch,
+        memberId,
+        groupInstanceId: member ? (this.config['group.instance.id'] ?? null) : null,
+        topics: Array.from(groupByTopic(offsets), ([name, items]) => ({ name, partitions: items.map(commitRow) })),
+      }
+      const answer = node.send(OffsetCommit, request, { maxVersion: COMMIT_BY_NAME })
+      const response = await this.metrics.time('commit', answer)
       for (const { name, partitions } of response.topics)
         for (const { errorCode } of partitions) {
           if (errorCode === Errors.GROUP_AUTHORIZATION_FAILED) throw groupError(errorCode, groupId)

@@ -1,6 +1,7 @@
 import type { ConsumerConfig } from '../../config/client.ts'
 import { KafkaError } from '../../protocol/errors.ts'
 import type { Cluster } from '../cluster.ts'
+import type { GroupMetrics } from '../metrics/group-metrics.ts'
 import type { Doorbell } from './doorbell.ts'
 import type { Subscription } from './subscription.ts'
 
@@ -19,6 +20,7 @@ export interface MembershipContext {
   readonly config: ConsumerConfig
   readonly subscription: Subscription
   readonly doorbell: Doorbell
+  readonly metrics: GroupMetrics
   /** Commits what was read, when that is automatic. Never rejects. */
   commitBeforeRevocation(): Promise<void>
   /** The subscription has another assignment now. */

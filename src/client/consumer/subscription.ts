@@ -25,6 +25,7 @@ export class PartitionState implements TopicPartition {
   /** The offset at which the broker had nothing to give. */
   outOfRange: number | undefined
   highWatermark: number | undefined
+  logStartOffset: number | undefined
   /** A follower that the leader sends us to, and until when, on the monotonic clock (KIP-392). */
   preferredReplica: { readonly id: number; readonly until: number } | undefined
 

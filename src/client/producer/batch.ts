@@ -40,6 +40,8 @@ const FIRST_CAPACITY = 4096
 export class ProducerBatch implements SentRecords {
   recordCount = 0
   valueBytes = 0
+  /** Bytes of the largest record, as it is encoded. */
+  largestRecord = 0
   readonly timestamps: number[] = []
   /** The place among the partition's batches: whole numbers as they were made, fractions for the parts of one that was split. */
   order = 0
@@ -126,7 +128,9 @@ export class ProducerBatch implements SentRecords {
     const { timestamp, key, value } = record
     if (this.recordCount === 0) this.baseTimestamp = timestamp
     if (timestamp > this.maxTimestamp) this.maxTimestamp = timestamp
-    this.end = writeRecord(this.buffer, this.end, record, this.recordCount, timestamp - this.baseTimestamp)
+    const at = this.end
+    this.end = writeRecord(this.buffer, at, record, this.recordCount, timestamp - this.baseTimestamp)
+    if (this.end - at > this.largestRecord) this.largestRecord = this.end - at
     if (typeof listener === 'object') {
       this.stream = listener
       this.note(timestamp, value === null ? 0 : value.length)

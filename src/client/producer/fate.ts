@@ -5,6 +5,7 @@ import { Errors, KafkaError } from '../../protocol/errors.ts'
 import type { ResponseOf } from '../../protocol/schema/index.ts'
 import type { Cluster } from '../cluster.ts'
 import { meansStaleMetadata, TimeoutError, topicError } from '../errors.ts'
+import type { ProducerMetrics } from '../metrics/producer-metrics.ts'
 import { backoff } from '../node.ts'
 import type { Accumulator } from './accumulator.ts'
 import type { ProducerBatch } from './batch.ts'
@@ -29,6 +30,7 @@ export class Fate {
     private readonly accumulator: Accumulator,
     private readonly identity: Identity,
     private readonly transactions: Transactions | undefined,
+    private readonly metrics: ProducerMetrics,
     private readonly events: FateEvents,
   ) {}
 
@@ -56,9 +58,13 @@ export class Fate {
       this.resolveGap(queue)
       return
     }
-    if (error.error === 'MESSAGE_TOO_LARGE' && batch.recordCount > 1) return this.accumulator.split(queue, batch)
+    if (error.error === 'MESSAGE_TOO_LARGE' && batch.recordCount > 1) {
+      this.metrics.split()
+      return this.accumulator.split(queue, batch)
+    }
     if (meansStaleMetadata(error)) this.events.onStaleMetadata()
     if (batch.attempts <= this.config.retries && this.mayRetry(queue, batch, error)) return this.again(queue, batch)
+    this.metrics.failed(batch)
     if (!this.identity.enabled) return this.accumulator.finish(queue, batch, error, -1, -1, true)
     if (error.retriable || error.error === 'OUT_OF_ORDER_SEQUENCE_NUMBER') this.leaveGap(queue, batch)
     else if (error.error === 'INVALID_PRODUCER_EPOCH' || error.error === 'PRODUCER_FENCED') {
@@ -70,6 +76,7 @@ export class Fate {
   }
 
   private again(queue: PartitionQueue, batch: ProducerBatch): void {
+    this.metrics.retried(batch)
     const { clock } = this.cluster.runtime
     const wait = backoff(
       this.config['retry.backoff.ms'],
@@ -132,6 +139,7 @@ export class Fate {
       if (batch.sequence >= 0 && !batch.onWire) this.leaveGap(queue, batch)
       // A batch under way keeps its sequences until its answer comes.
       else if (batch.onWire && this.identity.enabled) queue.unresolved = true
+      this.metrics.failed(batch)
       this.accumulator.finish(queue, batch, error, -1, -1, false)
       this.transactions?.recordsFailed(error)
     }

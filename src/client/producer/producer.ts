@@ -7,8 +7,10 @@ import { RECORD_OVERHEAD } from '../../protocol/records/values.ts'
 import type { Runtime } from '../../runtime/index.ts'
 import { Cluster } from '../cluster.ts'
 import { TimeoutError } from '../errors.ts'
+import { ProducerMetrics } from '../metrics/producer-metrics.ts'
 import type {
   ClientHooks,
+  ClientMetric,
   ClientProperties,
   CommitOffset,
   GroupMetadata,
@@ -45,6 +47,7 @@ export class Producer {
   /** Records that cannot be taken in yet, by topic: no metadata, or no memory. */
   private readonly waiting: WaitingRoom
   private readonly pace: Pace
+  private readonly metered: ProducerMetrics
   private unobserved: Error | undefined
   private closing = false
 
@@ -73,7 +76,8 @@ export class Producer {
     })
     const identity = new Identity(this.cluster, values['enable.idempotence'])
     if (values['transactional.id'] !== undefined) this.transactions = this.makeTransactions(identity)
-    this.sender = new Sender(this.cluster, values, this.accumulator, identity, this.transactions)
+    this.metered = this.makeMetrics()
+    this.sender = new Sender(this.cluster, values, this.accumulator, identity, this.transactions, this.metered)
     this.partitioner = makePartitioner(values, runtime, this.accumulator)
     this.topics = new TopicWaiter(this.cluster, values['max.block.ms'])
     this.waiting = new WaitingRoom(
@@ -116,7 +120,7 @@ export class Producer {
 
   /** Sends everything at once and resolves when all of it is acknowledged or has failed. */
   async flush(): Promise<void> {
-    await this.drainAll()
+    await this.metered.time('flush', this.drainAll())
     const { unobserved } = this
     this.unobserved = undefined
     if (unobserved) throw unobserved
@@ -128,7 +132,7 @@ export class Producer {
    * whether an abort helps, or with a `TimeoutError` after `max.block.ms`, after which the same call may be made again.
    */
   async initTransactions(): Promise<void> {
-    await this.transactional().initialize()
+    await this.metered.time('txn-init', this.transactional().initialize())
   }
 
   /** Begins a transaction: all records that follow belong to it. */
@@ -141,17 +145,17 @@ export class Producer {
    * `groupMetadata` gives, by which a consumer that was thrown out of its group is fenced (KIP-447); `offsets` are those of the next records.
    */
   async sendOffsetsToTransaction(offsets: readonly CommitOffset[], group: GroupMetadata): Promise<void> {
-    await this.transactional().sendOffsets(offsets, group)
+    await this.metered.time('txn-send-offsets', this.transactional().sendOffsets(offsets, group))
   }
 
   /** Sends what is left and commits; rejects with a `TransactionError` when a record of the transaction has failed. */
   async commitTransaction(): Promise<void> {
-    await this.transactional().end(true)
+    await this.metered.time('txn-commit', this.transactional().end(true))
   }
 
   /** Gives up the transaction: records that were not sent fail, those that were are never seen by readers of committed data. */
   async abortTransaction(): Promise<void> {
-    await this.transactional().end(false)
+    await this.metered.time('txn-abort', this.transactional().end(false))
     this.unobserved = undefined
   }
 
@@ -159,6 +163,11 @@ export class Producer {
   async partitionsFor(topic: string): Promise<PartitionInfo[]> {
     const { partitions } = await this.topics.find(topic)
     return partitions.filter((partition) => partition !== undefined)
+  }
+
+  /** What the producer has done and is doing, under the names of Apache's producer; those of its threads and selectors are not among them. */
+  metrics(): ClientMetric[] {
+    return this.cluster.metrics.list()
   }
 
   /** Sends what is left, for at most `timeoutMs`, and closes; what was not acknowledged by then fails. An open transaction is aborted. */
@@ -192,6 +201,17 @@ export class Producer {
         else this.accumulator.failUnsent(error)
       },
       onAdmitted: () => this.sender.drain(),
+    })
+  }
+
+  private makeMetrics(): ProducerMetrics {
+    const { cluster, config, accumulator } = this
+    const bufferBytes = config['buffer.memory']
+    return new ProducerMetrics(cluster.metrics, cluster.network.latency, {
+      requestsInFlight: () => this.sender.requestsInFlight,
+      bufferBytes,
+      availableBytes: () => Math.max(0, bufferBytes - accumulator.usedBytes),
+      metadataAgeMs: () => this.runtime.clock.monotonic() - cluster.metadata.updatedAt,
     })
   }
 
@@ -263,6 +283,7 @@ export class Producer {
   }
 
   private fail({ topic, partition, value, timestamp }: ProducerRecord, error: Error, listener: Listener): void {
+    this.metered.failed({ topic, recordCount: 1 })
     if (typeof listener === 'function') listener(error, undefined)
     else if (!listener) this.unobserved ??= error
     else {
@@ -304,7 +325,7 @@ export class Producer {
   }
 
   private learnTopic(record: ProducerRecord): void {
-    this.topics.find(record.topic, record.partition).then(
+    this.metered.time('metadata-wait', this.topics.find(record.topic, record.partition)).then(
       () => this.waiting.admit(),
       (error: Error) => this.waiting.failTopic(record.topic, error),
     )

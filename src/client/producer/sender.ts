@@ -6,6 +6,7 @@ import type { RequestInput, ResponseOf } from '../../protocol/schema/index.ts'
 import type { Timer } from '../../runtime/index.ts'
 import { type Uuid, ZERO_UUID } from '../../std/uuid.ts'
 import type { Cluster } from '../cluster.ts'
+import type { ProducerMetrics } from '../metrics/producer-metrics.ts'
 import { backoff, type NodeClient } from '../node.ts'
 import type { Accumulator } from './accumulator.ts'
 import type { ProducerBatch } from './batch.ts'
@@ -46,9 +47,10 @@ export class Sender {
     private readonly accumulator: Accumulator,
     private readonly identity: Identity,
     private readonly transactions: Transactions | undefined,
+    private readonly metrics: ProducerMetrics,
   ) {
     this.acks = config.acks === 'all' ? -1 : Number(config.acks)
-    this.fate = new Fate(cluster, config, accumulator, identity, transactions, {
+    this.fate = new Fate(cluster, config, accumulator, identity, transactions, metrics, {
       onStaleMetadata: () => this.refreshMetadata(),
       onRetry: () => this.drain(),
     })
@@ -100,6 +102,12 @@ export class Sender {
 
   stop(): void {
     this.expiry?.cancel()
+  }
+
+  get requestsInFlight(): number {
+    let sum = 0
+    for (const count of this.inFlight.values()) sum += count
+    return sum
   }
 
   private inFlightTo(id: number): number {
@@ -186,6 +194,7 @@ export class Sender {
       this.accumulator.sealed(batch)
       queue.waiting.shift()
       this.accumulator.rotate(queue)
+      if (batch.attempts === 0) this.metrics.sent(batch, now)
       size += bytes.length
       loads.push({ queue, batch, bytes })
     }
@@ -207,8 +216,14 @@ export class Sender {
     const { request, maxVersion } = this.request(loads)
     if (this.acks === 0) return this.sendUnanswered(node, loads, request)
     this.inFlight.set(node.id, this.inFlightTo(node.id) + 1)
+    const { clock } = this.cluster.runtime
+    const sentAt = clock.monotonic()
     node.send(Produce, request, { maxVersion, timeoutMs: this.config['request.timeout.ms'] }).then(
-      (response) => this.onResponse(node, loads, response),
+      (response) => {
+        node.traffic?.answeredIn(clock.monotonic() - sentAt)
+        this.metrics.throttled(response.throttleTimeMs)
+        this.onResponse(node, loads, response)
+      },
       (error: Error) => this.onFailure(node, loads, error),
     )
   }

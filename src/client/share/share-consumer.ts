@@ -10,7 +10,13 @@ import { CompletedFetch } from '../consumer/completed-fetch.ts'
 import { Doorbell } from '../consumer/doorbell.ts'
 import type { RecordSlice } from '../consumer/record-cursor.ts'
 import { isRetriable, meansStaleMetadata, WakeupError } from '../errors.ts'
-import { type ClientHooks, type ClientProperties, partitionKey, type TopicPartition } from '../types.ts'
+import {
+  type ClientHooks,
+  type ClientMetric,
+  type ClientProperties,
+  partitionKey,
+  type TopicPartition,
+} from '../types.ts'
 import { type Acknowledgement, acknowledgementCodes } from './acknowledgements.ts'
 import { type Acquired, ShareBatch, ShareCursor } from './share-batch.ts'
 import { type AssignedPartition, ShareMembership } from './share-membership.ts'
@@ -64,7 +70,14 @@ export class ShareConsumer {
     const groupId = values['group.id']
     if (!groupId) throw new KafkaError('INVALID_GROUP_ID', 'A share consumer needs a group.id.')
     this.config = values
-    this.cluster = new Cluster(values, runtime, values['default.api.timeout.ms'], hooks, `share-consumer-${groupId}`)
+    this.cluster = new Cluster(
+      values,
+      runtime,
+      values['default.api.timeout.ms'],
+      hooks,
+      `share-consumer-${groupId}`,
+      'consumer-share',
+    )
     this.doorbell = new Doorbell(runtime.clock)
     this.membership = new ShareMembership(this.cluster, groupId, values['client.rack'] || null, this.doorbell)
   }
@@ -112,6 +125,11 @@ export class ShareConsumer {
   async commit(): Promise<void> {
     if (this.isImplicit) this.acknowledgeDelivered()
     await Promise.all(Array.from(this.sessions.values(), (session) => session.flush()))
+  }
+
+  /** What goes to brokers and comes from them, under the names of Apache's share consumer. */
+  metrics(): ClientMetric[] {
+    return this.cluster.metrics.list()
   }
 
   /** Makes a poll that waits, or else the next one, reject with a `WakeupError`. */

@@ -4,6 +4,7 @@ import type { ResponseOf } from '../../../protocol/schema/index.ts'
 import { randomUuid, type Timer } from '../../../runtime/index.ts'
 import type { Cluster } from '../../cluster.ts'
 import { groupError, isRetriable, meansLostCoordinator } from '../../errors.ts'
+import type { GroupMetrics } from '../../metrics/group-metrics.ts'
 import { backoff } from '../../node.ts'
 import { HeartbeatFields, type HeartbeatRequest, type MemberState, type TopicPartitions } from './heartbeat-fields.ts'
 
@@ -61,6 +62,7 @@ export class Heartbeats {
     private readonly cluster: Cluster,
     private readonly settings: HeartbeatSettings,
     private readonly events: HeartbeatEvents,
+    private readonly metrics: GroupMetrics,
   ) {
     this.memberId = randomUuid(cluster.runtime.random)
     this.polledAt = cluster.runtime.clock.monotonic()
@@ -147,7 +149,8 @@ export class Heartbeats {
   ): Promise<ResponseOf<typeof ConsumerGroupHeartbeat>> {
     const { groupId, instanceId = null } = this.settings
     const node = await this.cluster.coordinator(groupId)
-    const answer = await node.send(ConsumerGroupHeartbeat, { groupId, memberId: this.memberId, instanceId, ...request })
+    const whole = { groupId, memberId: this.memberId, instanceId, ...request }
+    const answer = await this.metrics.time('heartbeat', node.send(ConsumerGroupHeartbeat, whole))
     const { errorCode, errorMessage } = answer
     if (errorCode === Errors.UNSUPPORTED_VERSION) throw new KafkaError(errorCode, UNSUPPORTED)
     if (errorCode !== Errors.NONE) throw groupError(errorCode, groupId, errorMessage)

@@ -23,39 +23,45 @@ export class ModernMembership implements Membership {
   private asking = false
 
   constructor(private readonly context: MembershipContext) {
-    const { cluster, config, subscription, doorbell } = context
+    const { cluster, config, subscription, doorbell, metrics } = context
     const settings = {
       groupId: config['group.id'] as string,
       instanceId: config['group.instance.id'],
       rackId: config['client.rack'] || undefined,
       maxPollIntervalMs: config['max.poll.interval.ms'],
     }
-    this.heartbeats = new Heartbeats(cluster, settings, {
-      state: () => ({
-        rebalanceTimeoutMs: settings.maxPollIntervalMs,
-        topics: subscription.topics,
-        assignor: config['group.remote.assignor'] || undefined,
-        owned: this.owned ?? [],
-      }),
-      onAssignment: (partitions) => {
-        this.target = partitions
-        doorbell.ring()
+    this.heartbeats = new Heartbeats(
+      cluster,
+      settings,
+      {
+        state: () => ({
+          rebalanceTimeoutMs: settings.maxPollIntervalMs,
+          topics: subscription.topics,
+          assignor: config['group.remote.assignor'] || undefined,
+          owned: this.owned ?? [],
+        }),
+        onAssignment: (partitions) => {
+          this.target = partitions
+          metrics.rebalancing()
+          doorbell.ring()
+        },
+        onLost: () => {
+          this.isLost = true
+          doorbell.ring()
+        },
+        onError: (error) => {
+          this.errors.push(error)
+          doorbell.ring()
+        },
+        onFatal: (error) => {
+          this.isLost = true
+          this.isOver = true
+          this.errors.push(error)
+          doorbell.ring()
+        },
       },
-      onLost: () => {
-        this.isLost = true
-        doorbell.ring()
-      },
-      onError: (error) => {
-        this.errors.push(error)
-        doorbell.ring()
-      },
-      onFatal: (error) => {
-        this.isLost = true
-        this.isOver = true
-        this.errors.push(error)
-        doorbell.ring()
-      },
-    })
+      metrics,
+    )
   }
 
   get identity(): MemberIdentity {
