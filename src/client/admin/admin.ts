@@ -9,7 +9,15 @@ import { topicError } from '../errors.ts'
 import { commitGroupOffsets, fetchGroupOffsets, type GroupOffsets, type GroupOffsetsOptions } from '../group-offsets.ts'
 import { type ListedOffset, type ListOffsetsItem, type ListOffsetsOptions, listOffsets } from '../list-offsets.ts'
 import type { VersionRange } from '../node.ts'
-import type { ClientHooks, ClientProperties, CommitOffset, Node, PartitionInfo, TopicPartition } from '../types.ts'
+import type {
+  ClientHooks,
+  ClientMetric,
+  ClientProperties,
+  CommitOffset,
+  Node,
+  PartitionInfo,
+  TopicPartition,
+} from '../types.ts'
 import * as acls from './acls.ts'
 import * as info from './cluster-info.ts'
 import * as configs from './configs.ts'
@@ -357,6 +365,11 @@ export class Admin {
       if (!topic) throw topicError(this.cluster.metadata.errorOf(name) || 'UNKNOWN_TOPIC_OR_PARTITION', name)
       return topic.partitions.filter((partition) => partition !== undefined)
     })
+  }
+
+  /** What goes to brokers and comes from them, under the names of Apache's admin client. */
+  metrics(): ClientMetric[] {
+    return this.cluster.metrics.list()
   }
 
   close(): Promise<void> {

@@ -89,14 +89,9 @@ export class FetchMetrics {
     topic.records.record(records, now)
     topic.bytes.record(bytes, now)
     const { position = 0, highWatermark, logStartOffset } = where
-    const distance = this.distanceOf(where)
-    if (highWatermark !== undefined) {
-      const lag = Math.max(0, highWatermark - position)
-      distance.lag.record(lag, now)
-    }
-    if (logStartOffset !== undefined && logStartOffset >= 0) {
-      distance.lead.record(position - logStartOffset, now)
-    }
+    const { lag, lead } = this.distanceOf(where)
+    if (highWatermark !== undefined) lag.record(Math.max(0, highWatermark - position), now)
+    if (logStartOffset !== undefined && logStartOffset >= 0) lead.record(position - logStartOffset, now)
   }
 
   private leastLead(now: number): number {

@@ -97,6 +97,16 @@ describe('a producer and a consumer', () => {
     expect(figure(metrics, 'producer-node-metrics:response-total', known)).toBeGreaterThan(0)
   })
 
+  it('tell of an administrator as well', async () => {
+    const admin = new Admin({ 'bootstrap.servers': node.bootstrap, 'client.id': 'admin' }, nodeRuntime)
+    await admin.listTopics()
+    const before = figure(admin.metrics(), 'admin-client-metrics:response-total')
+    await admin.listTopics()
+    expect(figure(admin.metrics(), 'admin-client-metrics:response-total')).toBe(before + 1)
+    expect(figure(admin.metrics(), 'admin-client-metrics:connection-count')).toBe(1)
+    admin.close()
+  })
+
   it('count what they tell', async () => {
     const producer = new Producer({ 'bootstrap.servers': node.bootstrap }, nodeRuntime)
     const metrics = producer.metrics()
