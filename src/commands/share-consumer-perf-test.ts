@@ -7,6 +7,7 @@ import { withGroupsOf } from '../cli/native/group-views.ts'
 import { fieldColumns } from '../cli/native/output.ts'
 import { warnings } from '../cli/warnings.ts'
 import { ShareConsumer } from '../client/index.ts'
+import { metricRows, metricsText } from '../tools/perf/metrics.ts'
 import { SharePerf, shareRates } from '../tools/perf/share-consume.ts'
 
 export default class ShareConsumerPerfTest extends BaseCommand<typeof ShareConsumerPerfTest> {
@@ -22,6 +23,7 @@ export default class ShareConsumerPerfTest extends BaseCommand<typeof ShareConsu
     'num-records': Flags.integer({ char: 'n', min: 1, required: true, description: 'Records to read' }),
     members: Flags.integer({ min: 1, default: 1, description: 'Consumers that read at the same time' }),
     'timeout-ms': Flags.integer({ min: 0, default: 10_000, description: 'End when nothing came for so long' }),
+    'print-metrics': Flags.boolean({ description: 'Tell all metrics of the consumers as well; not in CSV' }),
     property: propertyFlag('the consumers'),
   }
 
@@ -46,15 +48,17 @@ export default class ShareConsumerPerfTest extends BaseCommand<typeof ShareConsu
       })
       const { total, each } = await withGroupsOf('share', () => perf.run())
       const figures = { ...total, ...shareRates(total) }
+      const metrics = flags['print-metrics'] ? consumers.flatMap((consumer) => consumer.metrics()) : undefined
       const members = each.map(({ records }) => records)
       await this.output.report({
-        value: { ...figures, members },
+        value: { ...figures, members, ...(metrics && { metrics: metricRows(metrics) }) },
         rows: [figures],
         columns: fieldColumns(Object.keys(figures)),
         text: () => {
           const [records, megabytes] = [figures.recordsPerSecond.toFixed(1), figures.megabytesPerSecond.toFixed(1)]
           this.output.line(`${figures.records} records read, ${records} records/sec (${megabytes} MB/sec)`)
           if (members.length > 1) this.output.line(`by member: ${members.join(', ')}`)
+          if (metrics) context.console.out(metricsText(metrics))
         },
       })
       if (total.records < flags['num-records']) throw new Exit(exitCode.failed)

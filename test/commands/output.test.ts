@@ -98,7 +98,7 @@ const cases: Readonly<Record<string, Case>> = {
     before: ['configs alter group read-FORM --set share.auto.offset.reset=earliest'],
   },
   'share-consumer-perf-test': {
-    args: 'load --group perf-FORM --num-records 100',
+    args: 'load --group perf-FORM --num-records 100 --print-metrics',
     before: ['configs alter group perf-FORM --set share.auto.offset.reset=earliest'],
   },
   'streams-groups list': { args: '' },

@@ -52,8 +52,7 @@ export const main: ClassicTool = (args, context) =>
             `Share consumer ${index + 1} having client id ${threads > 1 ? `${CLIENT_ID}-${index + 1}` : CLIENT_ID} consumption metrics- ${shareRow(figures, date)}`,
           )
       say(shareRow(total, date))
-      if (line.has('print-metrics'))
-        console.out(metricsText([...consumers.flatMap((consumer) => consumer.metrics()), ...consumed(total)]))
+      if (line.has('print-metrics')) console.out(metricsText(consumers.flatMap((consumer) => consumer.metrics())))
       return total.records < records ? exitCode.failed : exitCode.done
     } finally {
       await Promise.all(consumers.map((consumer) => consumer.close()))
@@ -79,11 +78,4 @@ function consumerProperties(line: CommandLine, clientId: string, { runtime }: Co
     'max.partition.fetch.bytes': line.value('fetch-size') as string,
     'check.crcs': 'false',
   }
-}
-
-/** What all consumers together were given. */
-function consumed(figures: { readonly records: number; readonly bytes: number }) {
-  const group = 'consumer-share-fetch-manager-metrics'
-  const row = (name: string, value: number) => ({ group, name, tags: { 'client-id': CLIENT_ID }, value })
-  return [row('bytes-consumed-total', figures.bytes), row('records-consumed-total', figures.records)]
 }

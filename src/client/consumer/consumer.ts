@@ -5,6 +5,7 @@ import type { Runtime } from '../../runtime/index.ts'
 import { Cluster } from '../cluster.ts'
 import { TimeoutError, WakeupError } from '../errors.ts'
 import type { ListedOffset } from '../list-offsets.ts'
+import { CallTimes } from '../metrics/call-times.ts'
 import { FetchMetrics } from '../metrics/fetch-metrics.ts'
 import { PollMetrics } from '../metrics/poll-metrics.ts'
 import { backoff } from '../node.ts'
@@ -45,6 +46,7 @@ export class Consumer implements AsyncIterable<ConsumerRecord> {
   private readonly group: Group | undefined
   private readonly lookups: Lookups
   private readonly polls: PollMetrics
+  private readonly calls: CallTimes<'commit-sync' | 'committed'>
   private woken = false
   private polling = false
   private refreshing = false
@@ -72,7 +74,8 @@ export class Consumer implements AsyncIterable<ConsumerRecord> {
     this.doorbell = new Doorbell(runtime.clock)
     const { cluster, subscriptions, doorbell } = this
     const fetching = new FetchMetrics(cluster.metrics, cluster.network.latency, () => subscriptions.all())
-    this.polls = new PollMetrics(cluster.metrics)
+    this.polls = new PollMetrics(cluster.metrics, '-metrics')
+    this.calls = new CallTimes(cluster.metrics, cluster.metrics.group('-metrics'), ['commit-sync', 'committed'])
     this.fetcher = new Fetcher(cluster, values, subscriptions, doorbell, fetching, () => this.refreshMetadata())
     this.lookups = new Lookups(cluster, values)
     if (values['group.id'] !== undefined) this.group = new Group(cluster, values, subscriptions, doorbell)
@@ -210,13 +213,13 @@ export class Consumer implements AsyncIterable<ConsumerRecord> {
   /** Commits the given offsets, or the positions of all partitions; resolves when that is done. */
   async commit(offsets?: readonly CommitOffset[], timeoutMs?: number): Promise<void> {
     if (!this.group) throw new KafkaError('INVALID_GROUP_ID', NO_GROUP)
-    await this.polls.time('commit-sync', this.group.commit(offsets ?? this.group.positions(), timeoutMs))
+    await this.calls.time('commit-sync', this.group.commit(offsets ?? this.group.positions(), timeoutMs))
   }
 
   /** What the group has committed, by partition key; undefined where nothing was. */
   async committed(partitions: readonly TopicPartition[]): Promise<Map<string, OffsetAndMetadata | undefined>> {
     if (!this.group) throw new KafkaError('INVALID_GROUP_ID', NO_GROUP)
-    const found = await this.polls.time('committed', this.positions.committed(partitions))
+    const found = await this.calls.time('committed', this.positions.committed(partitions))
     return new Map(
       partitions.map(({ topic, partition }) => [
         partitionKey(topic, partition),

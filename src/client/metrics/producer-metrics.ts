@@ -1,4 +1,5 @@
 import { BATCH_HEADER } from '../../protocol/records/batch.ts'
+import { CallTimes } from './call-times.ts'
 import type { ClientMetrics } from './client-metrics.ts'
 import { type Stat, Together, type Told } from './stat.ts'
 
@@ -52,7 +53,7 @@ export class ProducerMetrics {
   private readonly throttling: Stat
   private readonly splits: Stat
   private readonly topics = new Map<string, TopicStats>()
-  private readonly timed = new Map<TimedCall, number>()
+  readonly calls: CallTimes<TimedCall>
 
   constructor(
     private readonly metrics: ClientMetrics,
@@ -91,7 +92,7 @@ export class ProducerMetrics {
       .gauge('buffer-total-bytes', () => state.bufferBytes)
       .gauge('buffer-available-bytes', () => state.availableBytes())
       .gauge('metadata-age', () => state.metadataAgeMs() / 1000)
-    for (const call of TIMED) group.gauge(`${call}-time-ns-total`, () => (this.timed.get(call) ?? 0) * 1e6)
+    this.calls = new CallTimes(metrics, group, TIMED)
   }
 
   /** A batch goes out for the first time. */
@@ -119,16 +120,6 @@ export class ProducerMetrics {
 
   split(): void {
     this.splits.record(1, this.metrics.now)
-  }
-
-  /** Adds the time until it is settled. */
-  async time<T>(call: TimedCall, action: Promise<T>): Promise<T> {
-    const begun = this.metrics.now
-    try {
-      return await action
-    } finally {
-      this.timed.set(call, (this.timed.get(call) ?? 0) + this.metrics.now - begun)
-    }
   }
 
   private topic(topic: string): TopicStats {

@@ -120,7 +120,7 @@ export class Producer {
 
   /** Sends everything at once and resolves when all of it is acknowledged or has failed. */
   async flush(): Promise<void> {
-    await this.metered.time('flush', this.drainAll())
+    await this.metered.calls.time('flush', this.drainAll())
     const { unobserved } = this
     this.unobserved = undefined
     if (unobserved) throw unobserved
@@ -132,7 +132,7 @@ export class Producer {
    * whether an abort helps, or with a `TimeoutError` after `max.block.ms`, after which the same call may be made again.
    */
   async initTransactions(): Promise<void> {
-    await this.metered.time('txn-init', this.transactional().initialize())
+    await this.metered.calls.time('txn-init', this.transactional().initialize())
   }
 
   /** Begins a transaction: all records that follow belong to it. */
@@ -145,17 +145,17 @@ export class Producer {
    * `groupMetadata` gives, by which a consumer that was thrown out of its group is fenced (KIP-447); `offsets` are those of the next records.
    */
   async sendOffsetsToTransaction(offsets: readonly CommitOffset[], group: GroupMetadata): Promise<void> {
-    await this.metered.time('txn-send-offsets', this.transactional().sendOffsets(offsets, group))
+    await this.metered.calls.time('txn-send-offsets', this.transactional().sendOffsets(offsets, group))
   }
 
   /** Sends what is left and commits; rejects with a `TransactionError` when a record of the transaction has failed. */
   async commitTransaction(): Promise<void> {
-    await this.metered.time('txn-commit', this.transactional().end(true))
+    await this.metered.calls.time('txn-commit', this.transactional().end(true))
   }
 
   /** Gives up the transaction: records that were not sent fail, those that were are never seen by readers of committed data. */
   async abortTransaction(): Promise<void> {
-    await this.metered.time('txn-abort', this.transactional().end(false))
+    await this.metered.calls.time('txn-abort', this.transactional().end(false))
     this.unobserved = undefined
   }
 
@@ -325,7 +325,7 @@ export class Producer {
   }
 
   private learnTopic(record: ProducerRecord): void {
-    this.metered.time('metadata-wait', this.topics.find(record.topic, record.partition)).then(
+    this.metered.calls.time('metadata-wait', this.topics.find(record.topic, record.partition)).then(
       () => this.waiting.admit(),
       (error: Error) => this.waiting.failTopic(record.topic, error),
     )

@@ -10,6 +10,7 @@ import { CompletedFetch } from '../consumer/completed-fetch.ts'
 import { Doorbell } from '../consumer/doorbell.ts'
 import type { RecordSlice } from '../consumer/record-cursor.ts'
 import { isRetriable, meansStaleMetadata, WakeupError } from '../errors.ts'
+import { ShareMetrics } from '../metrics/share-metrics.ts'
 import {
   type ClientHooks,
   type ClientMetric,
@@ -55,6 +56,7 @@ export class ShareConsumer {
   private readonly cluster: Cluster
   private readonly doorbell: Doorbell
   private readonly membership: ShareMembership
+  private readonly metered: ShareMetrics
   private readonly sessions = new Map<number, ShareSession>()
   private readonly pausedUntil = new Map<number, number>()
   private arrived: Arrived[] = []
@@ -76,10 +78,12 @@ export class ShareConsumer {
       values['default.api.timeout.ms'],
       hooks,
       `share-consumer-${groupId}`,
-      'consumer-share',
+      'consumer',
     )
     this.doorbell = new Doorbell(runtime.clock)
-    this.membership = new ShareMembership(this.cluster, groupId, values['client.rack'] || null, this.doorbell)
+    this.metered = new ShareMetrics(this.cluster.metrics)
+    const rack = values['client.rack'] || null
+    this.membership = new ShareMembership(this.cluster, groupId, rack, this.doorbell, this.metered.membership)
   }
 
   subscribe(topics: readonly string[]): void {
@@ -90,6 +94,15 @@ export class ShareConsumer {
 
   /** Waits for records, up to `timeoutMs`; an empty batch when none have come. Rejects with what ended the membership, or a `WakeupError`. */
   async poll(timeoutMs: number): Promise<ShareBatch> {
+    this.metered.polls.began()
+    try {
+      return await this.pollUntil(timeoutMs)
+    } finally {
+      this.metered.polls.ended()
+    }
+  }
+
+  private async pollUntil(timeoutMs: number): Promise<ShareBatch> {
     this.acknowledgeDelivered()
     const deadline = this.cluster.deadline(timeoutMs)
     for (;;) {
@@ -127,7 +140,7 @@ export class ShareConsumer {
     await Promise.all(Array.from(this.sessions.values(), (session) => session.flush()))
   }
 
-  /** What goes to brokers and comes from them, under the names of Apache's share consumer. */
+  /** What the consumer has done and is doing, under the names of Apache's share consumer. */
   metrics(): ClientMetric[] {
     return this.cluster.metrics.list()
   }
@@ -210,9 +223,11 @@ export class ShareConsumer {
       maxBytes: config['fetch.max.bytes'],
       maxRecords: config['max.poll.records'],
     }
+    const sentAt = this.metered.now
     session
       .fetch(partitions, limits)
-      .then(({ responses }) => {
+      .then(({ responses, throttleTimeMs }) => {
+        this.metered.answered(this.metered.now - sentAt, throttleTimeMs)
         for (const { topicId, partitions: rows } of responses) for (const row of rows) this.take(session, topicId, row)
       })
       .catch((error: unknown) => this.failed(session, error))
@@ -244,11 +259,13 @@ export class ShareConsumer {
     const arrived = this.arrived
     this.arrived = []
     const slices: RecordSlice[] = []
+    let bytes = 0
     const acquired = new Map<string, Acquired extends ReadonlyMap<string, infer R> ? R : never>()
     for (const { topic, partition, answer } of arrived) {
       const first = answer.acquiredRecords[0]?.firstOffset ?? 0
       const fetched = new CompletedFetch({ topic, partition }, answer.records ?? Buffer.alloc(0), null, first, rules)
       while (fetched.take(Number.MAX_SAFE_INTEGER, slices) > 0);
+      bytes += fetched.size
       acquired.set(partitionKey(topic, partition), answer.acquiredRecords)
     }
     let count = 0
@@ -263,6 +280,7 @@ export class ShareConsumer {
       count++
     }
     for (const [key, one] of sources) this.acknowledgeGaps(one, this.delivered.get(key))
+    this.metered.delivered(count, bytes)
     return new ShareBatch(slices, acquired, count)
   }
 
@@ -273,6 +291,7 @@ export class ShareConsumer {
   }
 
   private report({ topicId, partition, offsets, error }: Acknowledged): void {
+    this.metered.told(offsets.length, error !== undefined)
     const topic = this.cluster.metadata.topicName(topicId)
     if (topic !== undefined) this.onAcknowledged({ topic, partition, offsets, error })
   }

@@ -6,6 +6,7 @@ import type { Uuid } from '../../std/uuid.ts'
 import type { Cluster } from '../cluster.ts'
 import type { Doorbell } from '../consumer/doorbell.ts'
 import { groupError, isRetriable, meansLostCoordinator } from '../errors.ts'
+import type { HeartbeatMetrics } from '../metrics/heartbeat-metrics.ts'
 
 const LEAVING = -1
 
@@ -34,6 +35,7 @@ export class ShareMembership {
     private readonly groupId: string,
     private readonly rackId: string | null,
     private readonly doorbell: Doorbell,
+    private readonly metrics: HeartbeatMetrics,
   ) {
     this.memberId = randomUuid(cluster.runtime.random)
   }
@@ -101,18 +103,20 @@ export class ShareMembership {
         'UNSUPPORTED_VERSION',
         'The cluster does not support share groups: brokers have them from Kafka 4.2 on, where share.version is 1.',
       )
-    const answer = await node.send(ShareGroupHeartbeat, {
+    const request = {
       groupId,
       memberId,
       memberEpoch,
       rackId,
       subscribedTopicNames: tells ? [...this.topics] : null,
-    })
+    }
+    const answer = await this.metrics.time(node.send(ShareGroupHeartbeat, request))
     if (answer.errorCode !== Errors.NONE) throw groupError(answer.errorCode, groupId, answer.errorMessage)
     return answer
   }
 
   private assign({ topicPartitions }: { readonly topicPartitions: readonly TopicAssignment[] }): void {
+    this.metrics.rebalanced()
     this.assignment = topicPartitions.flatMap(({ topicId, partitions }) =>
       partitions.map((partition) => ({ topicId, partition })),
     )
