@@ -8,7 +8,10 @@ const connectionOverrides = new Property(
   'Addresses with their numbers of connections are expected, as in 127.0.0.1:100,::1:100',
 )
 
-/** Every public broker and controller property of Kafka 4.3, known so that a misspelt one is found; those that do something here are read by name. */
+/**
+ * Every public broker and controller property of Kafka 4.3, known so that a misspelt one is found; those that do something here are read by
+ * name. A few that are not public are here, too: `internalProperties`.
+ */
 export const brokerProperties = {
   'add.partitions.to.txn.retry.backoff.max.ms': int(100).min(0),
   'add.partitions.to.txn.retry.backoff.ms': int(20).min(1),
@@ -153,6 +156,7 @@ export const brokerProperties = {
   'log.flush.start.offset.checkpoint.interval.ms': int(60_000).min(0),
   'log.index.interval.bytes': int(4096).min(0),
   'log.index.size.max.bytes': int(10_485_760).min(4),
+  'log.initial.task.delay.ms': long(30_000).min(0),
   'log.local.retention.bytes': long(-2).min(-2),
   'log.local.retention.ms': long(-2).min(-2),
   'log.message.timestamp.after.max.ms': long(3_600_000).min(0),
@@ -360,3 +364,6 @@ export const brokerProperties = {
   'transactional.id.expiration.ms': int(604_800_000).min(1),
   'unclean.leader.election.enable': bool(false),
 } as const
+
+/** Of these Kafka's documentation knows nothing, and DescribeConfigs only where they were set: its own tests set them. */
+export const internalProperties: ReadonlySet<string> = new Set(['log.initial.task.delay.ms'])

@@ -93,6 +93,7 @@ export class Broker extends Node implements BrokerServices {
       onDirFailure: (failure) => this.directoryFailed(failure),
       log: options.log,
       cleaner: () => cleanerSettingsOf(this.image, config),
+      initialDelayMs: config.get('log.initial.task.delay.ms'),
       retentionCheckMs: config.get('log.retention.check.interval.ms'),
       flushCheckMs: Math.min(config.get('log.flush.scheduler.interval.ms'), 3_600_000),
       flushCheckpointMs: config.get('log.flush.offset.checkpoint.interval.ms'),

@@ -1,5 +1,5 @@
 import type { BrokerConfig, BrokerProperty } from '../../config/broker.ts'
-import { brokerProperties } from '../../config/broker-table.ts'
+import { brokerProperties, internalProperties } from '../../config/broker-table.ts'
 import { clientMetricsProperties } from '../../config/client-metrics.ts'
 import { type ConnectionLimits, type ConnectionRates, connectionLimits } from '../../config/connection-limits.ts'
 import { cordonedDirs } from '../../config/cordoned.ts'
@@ -158,7 +158,9 @@ function listenerEntries(image: MetadataImage, config: BrokerConfig): ConfigEntr
 }
 
 function ownBrokerEntries(image: MetadataImage, config: BrokerConfig): ConfigEntry[] {
-  return (Object.keys(brokerProperties) as BrokerProperty[]).map((name) => {
+  const names = Object.keys(brokerProperties) as BrokerProperty[]
+  const shown = names.filter((name) => !internalProperties.has(name) || config.isGiven(name))
+  return shown.map((name) => {
     const synonyms = brokerSynonyms(image, config, name)
     const { type } = brokerProperties[name]
     const sensitive = type === 'password'
