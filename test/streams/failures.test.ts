@@ -107,6 +107,39 @@ describe('records that cannot be read', () => {
   })
 })
 
+describe('an application with exactly once whose transaction is ended from outside, as when it takes too long', () => {
+  it.each([
+    ['between two transactions', 100],
+    ['within one', 2000],
+  ])('begins from its last commit and goes on, %s', async (_, commitMs) => {
+    const [id, from, to] = ['fenced', 'fenced-in', 'fenced-out'].map((name) => `${name}-${commitMs}`) as [
+      string,
+      string,
+      string,
+    ]
+    await harness.topics({ [from]: 1, [to]: 1 })
+    const builder = new StreamsBuilder()
+    builder.stream<string, string>(from).groupByKey().count().toStream().to(to, { value: serdes.long })
+    const properties = { 'processing.guarantee': 'exactly_once_v2', 'commit.interval.ms': commitMs }
+    const warnings: string[] = []
+    const hooks = { onWarning: (sentence: string) => warnings.push(sentence) }
+    const app = harness.application(id, builder.build(), { ...properties, 'statestore.cache.max.bytes': 0 }, hooks)
+    await app.start()
+    await harness.produce({ topic: from, key: 'k', value: 'x' })
+    const transaction = async () =>
+      (await harness.admin.listTransactions()).find(({ transactionalId }) => transactionalId.startsWith(`${id}-`))
+    const state = commitMs > 100 ? 'Ongoing' : 'CompleteCommit'
+    await expect.poll(async () => (await transaction())?.state, { timeout: 10_000 }).toBe(state)
+    await harness.admin.fenceProducer((await transaction())?.transactionalId ?? '')
+    await harness.produce({ topic: from, key: 'k', value: 'x' })
+    const counts = await harness.read(to, (found) => found.length >= 2)
+    expect(counts.map(spell)).toEqual(['k=1', 'k=2'])
+    expect(warnings).toHaveLength(1)
+    expect(app.state).toBe('RUNNING')
+    await app.close()
+  })
+})
+
 describe('what cannot work is said before anything is read', () => {
   const start = async (build: (builder: StreamsBuilder) => void) => {
     const builder = new StreamsBuilder()

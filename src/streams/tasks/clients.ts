@@ -8,7 +8,10 @@ export interface StreamsClients {
   readonly restore: Consumer
   /** Where the topology has global stores. */
   readonly global: Consumer | undefined
-  readonly producer: Producer
+  /** With exactly once another takes its place when it was fenced. */
+  producer: Producer
+  /** Makes another producer with the same properties. */
+  readonly newProducer: () => Producer
   readonly admin: Admin
   readonly isExactlyOnce: boolean
 }
@@ -34,6 +37,18 @@ export function makeClients(
   }
   const readingOnly = { 'enable.auto.commit': false, 'allow.auto.create.topics': false }
   const transactions = { 'transactional.id': `${application}-${processId}-1`, 'enable.idempotence': true }
+  const newProducer = () =>
+    new Producer(
+      {
+        'linger.ms': 100,
+        ...(isExactlyOnce && { 'transaction.timeout.ms': TRANSACTION_MS }),
+        ...clients.producer,
+        ...(isExactlyOnce && transactions),
+        'client.id': `${base}-producer`,
+      },
+      runtime,
+      hooks,
+    )
   return {
     isExactlyOnce,
     consumer: new Consumer(
@@ -74,17 +89,8 @@ export function makeClients(
           hooks,
         )
       : undefined,
-    producer: new Producer(
-      {
-        'linger.ms': 100,
-        ...(isExactlyOnce && { 'transaction.timeout.ms': TRANSACTION_MS }),
-        ...clients.producer,
-        ...(isExactlyOnce && transactions),
-        'client.id': `${base}-producer`,
-      },
-      runtime,
-      hooks,
-    ),
+    producer: newProducer(),
+    newProducer,
     admin: new Admin({ ...clients.admin, 'client.id': `${base}-admin` }, runtime, hooks),
   }
 }

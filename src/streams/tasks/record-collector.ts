@@ -1,5 +1,6 @@
-import type { CommitOffset, GroupMetadata, Producer, ProducerRecord } from '../../client/index.ts'
+import { type CommitOffset, type GroupMetadata, KafkaError, type ProducerRecord } from '../../client/index.ts'
 import { StreamsError } from '../errors.ts'
+import type { StreamsClients } from './clients.ts'
 
 /** What tasks write, to sinks and to changelogs, and the commit of what they have read. */
 export interface RecordCollector {
@@ -15,15 +16,26 @@ export interface RecordCollector {
   abandon(): Promise<void>
 }
 
+const fenced: readonly string[] = ['PRODUCER_FENCED', 'INVALID_PRODUCER_EPOCH', 'INVALID_PRODUCER_ID_MAPPING']
+
+/**
+ * Whether what failed did so because the coordinator has ended the transaction by itself, as it does after `transaction.timeout.ms`, and lets its
+ * producer do no more: records and offsets of it count for nothing, and are made again.
+ */
+export function wasFenced(error: unknown): boolean {
+  if (error instanceof KafkaError && fenced.includes(error.error)) return true
+  return error instanceof Error && error.cause !== undefined && wasFenced(error.cause)
+}
+
 /** Sends without waiting, and remembers the first failure. */
 class Sending {
   full: Promise<void> | undefined
   private failure: Error | undefined
 
-  constructor(protected readonly producer: Producer) {}
+  constructor(protected readonly clients: Pick<StreamsClients, 'producer' | 'newProducer'>) {}
 
   send(record: ProducerRecord): void {
-    const full = this.producer.enqueue(record, (error) => {
+    const full = this.clients.producer.enqueue(record, (error) => {
       if (error)
         this.failure ??= new StreamsError(`A record could not be written to ${record.topic}: ${error.message}`, {
           cause: error,
@@ -48,20 +60,20 @@ class Sending {
 /** At least once: offsets are committed when all records before are acknowledged. */
 export class PlainCollector extends Sending implements RecordCollector {
   constructor(
-    producer: Producer,
+    clients: Sending['clients'],
     private readonly commitOffsets: (offsets: readonly CommitOffset[]) => Promise<void>,
   ) {
-    super(producer)
+    super(clients)
   }
 
   async commit(offsets: readonly CommitOffset[]): Promise<void> {
-    await this.producer.flush()
+    await this.clients.producer.flush()
     this.check()
     if (offsets.length > 0) await this.commitOffsets(offsets)
   }
 
   async abandon(): Promise<void> {
-    await this.producer.flush().catch(() => {})
+    await this.clients.producer.flush().catch(() => {})
     this.forget()
   }
 }
@@ -71,10 +83,10 @@ export class TransactionalCollector extends Sending implements RecordCollector {
   private open = false
 
   constructor(
-    producer: Producer,
+    clients: Sending['clients'],
     private readonly group: () => GroupMetadata,
   ) {
-    super(producer)
+    super(clients)
   }
 
   override send(record: ProducerRecord): void {
@@ -86,19 +98,32 @@ export class TransactionalCollector extends Sending implements RecordCollector {
     this.check()
     if (!this.open && offsets.length === 0) return
     this.begin()
-    if (offsets.length > 0) await this.producer.sendOffsetsToTransaction(offsets, this.group())
-    await this.producer.commitTransaction()
+    if (offsets.length > 0) await this.clients.producer.sendOffsetsToTransaction(offsets, this.group())
+    await this.clients.producer.commitTransaction()
     this.open = false
   }
 
   async abandon(): Promise<void> {
-    if (this.open) await this.producer.abortTransaction()
+    try {
+      if (this.open) await this.clients.producer.abortTransaction()
+    } catch (error) {
+      if (!wasFenced(error)) throw error
+      await this.replaceProducer()
+    }
     this.open = false
     this.forget()
   }
 
+  /** One that was fenced can do nothing more, not even abort what the coordinator has aborted. */
+  private async replaceProducer(): Promise<void> {
+    const { clients } = this
+    await clients.producer.close({ timeoutMs: 0 })
+    clients.producer = clients.newProducer()
+    await clients.producer.initTransactions()
+  }
+
   private begin(): void {
-    if (!this.open) this.producer.beginTransaction()
+    if (!this.open) this.clients.producer.beginTransaction()
     this.open = true
   }
 }

@@ -7,7 +7,7 @@ import type { StreamsClients } from './clients.ts'
 import { GlobalStores } from './global-stores.ts'
 import type { TopicPlan } from './internal-topics.ts'
 import { Purge } from './purge.ts'
-import { PlainCollector, type RecordCollector, TransactionalCollector } from './record-collector.ts'
+import { PlainCollector, type RecordCollector, TransactionalCollector, wasFenced } from './record-collector.ts'
 import { Restorer } from './restorer.ts'
 import type { TaskSettings } from './settings.ts'
 import { TaskManager } from './task-manager.ts'
@@ -52,11 +52,11 @@ export class StreamLoop {
     private readonly runtime: Runtime,
     private readonly events: LoopEvents,
   ) {
-    const { consumer, producer, admin, restore, global, isExactlyOnce } = clients
+    const { consumer, admin, restore, global, isExactlyOnce } = clients
     const { clock } = runtime
     this.collector = isExactlyOnce
-      ? new TransactionalCollector(producer, () => consumer.groupMetadata())
-      : new PlainCollector(producer, (offsets) => consumer.commit(offsets))
+      ? new TransactionalCollector(clients, () => consumer.groupMetadata())
+      : new PlainCollector(clients, (offsets) => consumer.commit(offsets))
     const skipped = (sentence: string) => events.warn(sentence)
     const { collector } = this
     const around = {
@@ -137,7 +137,12 @@ export class StreamLoop {
       throw error
     }
     if (this.restoring) return
-    this.busy = await this.manager.process()
+    try {
+      this.busy = await this.manager.process()
+    } catch (error) {
+      if (!this.mayBeginAnew(error)) throw error
+      return this.beginAnew(error)
+    }
     if (this.manager.commitRequested || this.patience() === 0) await this.commit()
   }
 
@@ -161,11 +166,25 @@ export class StreamLoop {
 
   /** What was not committed is read again, by this instance or by another. */
   private async commitFailed(error: unknown): Promise<void> {
+    if (this.mayBeginAnew(error)) return this.beginAnew(error)
     const mayGoOn = groupHasMoved(error) && (!(error instanceof TransactionError) || error.abortable)
     if (!mayGoOn) throw error
+    if (this.clients.isExactlyOnce) return this.beginAnew(error)
+    this.warnOfCommit(error)
+  }
+
+  /** Whether the transaction was ended from outside, because it took too long: that is no fault of what it was about. */
+  private mayBeginAnew(error: unknown): boolean {
+    return this.clients.isExactlyOnce && wasFenced(error)
+  }
+
+  private warnOfCommit(error: unknown): void {
     this.events.warn(`Offsets could not be committed: ${(error as Error).message}`)
-    if (!this.clients.isExactlyOnce) return
-    // Records of the transaction are gone, and stores have what came of them: begin anew from the last commit.
+  }
+
+  /** Records of the transaction are gone, and stores have what came of them: begin from the last commit. */
+  private async beginAnew(error: unknown): Promise<void> {
+    this.warnOfCommit(error)
     await this.lost()
     await this.clients.consumer.unsubscribe()
     this.join()
@@ -214,8 +233,8 @@ export class StreamLoop {
     try {
       if (!this.restoring) await this.manager.commit()
     } catch (error) {
-      if (!groupHasMoved(error)) throw error
-      this.events.warn(`Offsets could not be committed: ${(error as Error).message}`)
+      if (!groupHasMoved(error) && !this.mayBeginAnew(error)) throw error
+      this.warnOfCommit(error)
       await this.collector.abandon()
     }
     this.stopTasks()
