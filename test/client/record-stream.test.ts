@@ -2,11 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Consumer, Producer } from '../../src/client/index.ts'
 import type { SentRecords } from '../../src/client/producer/batch.ts'
 import { nodeRuntime } from '../../src/runtime/node/index.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
+import { retentionAtOnce, startTestServer, type TestServer } from '../support/server.ts'
 
+const BEGIN = Date.now()
 let server: TestServer
 beforeAll(async () => {
-  server = await startTestServer()
+  server = await startTestServer(retentionAtOnce)
 })
 afterAll(() => server?.close())
 
@@ -24,7 +25,7 @@ async function write(producer: Producer, topic: string, texts: readonly string[]
   const stream = producer.stream(topic, { onSent })
   const buffer = Buffer.alloc(200_000)
   for (const [i, text] of texts.entries()) {
-    stream.timestamp = 1000 + (i >> 3)
+    stream.timestamp = BEGIN + (i >> 3)
     const length = buffer.write(text, i % 7)
     const wait = stream.append(buffer, i % 7, length)
     if (wait) await wait
@@ -65,7 +66,7 @@ describe('a stream of values', () => {
       expect(told.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(texts.reduce((n, t) => n + Buffer.byteLength(t), 0))
       const read = await readAll(topic, texts.length)
       expect(read.map(({ value }) => value)).toEqual(texts)
-      expect(read.map(({ timestamp }) => timestamp)).toEqual(texts.map((_, i) => 1000 + (i >> 3)))
+      expect(read.map(({ timestamp }) => timestamp)).toEqual(texts.map((_, i) => BEGIN + (i >> 3)))
     })
 
   it('waits when memory is full, and loses nothing', async () => {
@@ -89,7 +90,7 @@ describe('a stream of values', () => {
     const onSent = () => {}
     const stream = producer.stream('mixed', { onSent })
     await producer.partitionsFor('mixed')
-    stream.timestamp = 1
+    stream.timestamp = BEGIN
     const sent: Promise<unknown>[] = []
     for (let i = 0; i < 10; i++) {
       const value = Buffer.from(String(i))

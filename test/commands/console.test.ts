@@ -1,7 +1,7 @@
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { isBuilt, program, runBuilt } from '../support/built-commands.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
+import { retentionAtOnce, startTestServer, type TestServer } from '../support/server.ts'
 
 const built = isBuilt()
 
@@ -9,7 +9,7 @@ let server: TestServer
 const kafka = (args: string, input = '') => runBuilt(server.bootstrap, args, input)
 
 beforeAll(async () => {
-  server = await startTestServer()
+  server = await startTestServer(retentionAtOnce)
   await kafka('topics create orders --partitions 2')
   await kafka('topics create copy --partitions 2')
 })
@@ -19,7 +19,9 @@ describe.skipIf(!built)('the console commands', () => {
   it('copy a topic byte for byte', async () => {
     await kafka('console-producer orders -k : --header h=1 --header h=2', 'a:1\nb:2\n')
     await kafka('console-producer orders --tombstone', 'a\n')
-    await kafka('console-producer orders --input json', '{"keyBase64":"/wA=","valueBase64":"gA==","timestamp":1000}\n')
+    const timestamp = Date.now()
+    const given = `{"keyBase64":"/wA=","valueBase64":"gA==","timestamp":${timestamp}}\n`
+    await kafka('console-producer orders --input json', given)
     const out = (await kafka('console-consumer orders --until-end --json')).out
     expect(out.split('\n')).toHaveLength(4)
     expect(await kafka('console-producer copy --input json --keep-partition', out)).toMatchObject({ code: 0, err: '' })
@@ -30,7 +32,7 @@ describe.skipIf(!built)('the console commands', () => {
     expect(copy.split('\n').sort()).toEqual(out.split('\n').sort())
     expect(out).toContain('"headers":[{"key":"h","value":"1"},{"key":"h","value":"2"}]')
     expect(out).toContain(
-      '"timestamp":1000,"timestampType":"CreateTime","headers":[],"keyBase64":"/wA=","valueBase64":"gA=="',
+      `"timestamp":${timestamp},"timestampType":"CreateTime","headers":[],"keyBase64":"/wA=","valueBase64":"gA=="`,
     )
   })
 

@@ -5,13 +5,13 @@ import { AlterClientQuotas, Fetch, Metadata, Produce } from '../../src/protocol/
 import { encodeBatch } from '../../src/protocol/records/record.ts'
 import { nodeRuntime } from '../../src/runtime/node/index.ts'
 import { encodeRequest, RawClient } from '../support/raw-client.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
+import { retentionAtOnce, startTestServer, type TestServer } from '../support/server.ts'
 
 /** Quotas at a node with two windows of a second, which begin to count after one. */
 let node: TestServer
 let admin: RawClient
 beforeAll(async () => {
-  node = await startTestServer({ 'quota.window.num': '2', 'controller.quota.window.num': '1' })
+  node = await startTestServer({ ...retentionAtOnce, 'quota.window.num': '2', 'controller.quota.window.num': '1' })
   admin = await RawClient.connect(node.port)
   const client = new Admin({ 'bootstrap.servers': node.bootstrap, 'client.id': 'admin' }, nodeRuntime)
   await client.createTopics(['raw', 'own', 'read'].map((name) => ({ name, partitions: 1 })))
@@ -34,7 +34,7 @@ async function set(entity: Record<string, string>, key: string, value: number | 
   expect(answer?.entries[0]?.errorCode).toBe(0)
 }
 
-const batchOf = (bytes: number) => encodeBatch([{ key: null, value: Buffer.alloc(bytes), timestamp: 1 }])
+const batchOf = (bytes: number) => encodeBatch([{ key: null, value: Buffer.alloc(bytes), timestamp: Date.now() }])
 const produceOf = (topic: string, bytes: number, acks = -1) => ({
   ...{ acks, timeoutMs: 1000 },
   topicData: [{ name: topic, partitionData: [{ index: 0, records: batchOf(bytes) }] }],

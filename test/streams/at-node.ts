@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from 'vitest'
-import { startTestServer } from '../support/server.ts'
+import { retentionAtOnce, startTestServer } from '../support/server.ts'
 import { StreamsHarness } from './harness.ts'
 
 /** Properties of a node at which processes of applications are killed. */
@@ -17,7 +17,7 @@ export function streamsAtNode(
 ): void {
   let end = async () => {}
   beforeAll(async () => {
-    const node = await startTestServer(properties)
+    const node = await startTestServer({ ...retentionAtOnce, ...properties })
     const harness = new StreamsHarness(node.bootstrap)
     end = async () => {
       await harness.close()

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { StreamsBuilder, serdes, type Topology } from '../../src/streams/index.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
+import { retentionAtOnce, startTestServer, type TestServer } from '../support/server.ts'
 import { latest, StreamsHarness, spell } from './harness.ts'
 
 let node: TestServer
 let harness: StreamsHarness
 
 beforeAll(async () => {
-  node = await startTestServer()
+  node = await startTestServer(retentionAtOnce)
   harness = new StreamsHarness(node.bootstrap)
 })
 afterAll(async () => {
@@ -33,7 +33,8 @@ const counts = { all: '1', streams: '2', lead: '1', to: '1', kafka: '3', hello: 
 describe('a word count', () => {
   it('sends every change on without a cache', async () => {
     await harness.topics({ in1: 1, out1: 1 })
-    await harness.produce(...lines.map((value, at) => ({ topic: 'in1', value, timestamp: 1000 + at })))
+    const begin = Date.now()
+    await harness.produce(...lines.map((value, at) => ({ topic: 'in1', value, timestamp: begin + at })))
     const app = harness.application('plain', wordCount('in1', 'out1'), { 'statestore.cache.max.bytes': 0 })
     await app.start()
     expect(app.state).toBe('RUNNING')
@@ -41,7 +42,7 @@ describe('a word count', () => {
     expect(records.map(spell).join(' ')).toBe(
       'all=1 streams=1 lead=1 to=1 kafka=1 hello=1 kafka=2 streams=2 join=1 kafka=3 summit=1',
     )
-    expect(records.map(({ timestamp }) => timestamp - 1000)).toEqual([0, 0, 0, 0, 0, 1, 1, 1, 2, 2, 2])
+    expect(records.map(({ timestamp }) => timestamp - begin)).toEqual([0, 0, 0, 0, 0, 1, 1, 1, 2, 2, 2])
     await app.close()
     expect(app.state).toBe('NOT_RUNNING')
   })

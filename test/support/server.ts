@@ -23,6 +23,12 @@ export interface TestServer {
 export const atApache = process.env['KAFKA_TEST_BROKER'] === 'apache'
 
 /**
+ * For tests that date records themselves. Retention goes by these times: what is of 1970 is there for the first thirty seconds of a node, and gone
+ * where the machine is busy. So it is gone at once.
+ */
+export const retentionAtOnce = { 'log.initial.task.delay.ms': '0', 'log.retention.check.interval.ms': '100' }
+
+/**
  * A node on a free port in a folder of its own; `close` takes both away. With KAFKA_TEST_BROKER=apache it is Apache's broker instead, so that
  * tests of clients and tools can be run at it (`npm run test:apache`).
  */
