@@ -1,9 +1,15 @@
 import { expect, it } from 'vitest'
-import { KafkaError } from '../../../src/protocol/errors.ts'
+import { Errors, KafkaError } from '../../../src/protocol/errors.ts'
 import { type Api, Reader, Writer } from '../../../src/protocol/schema/index.ts'
 import { shareState } from '../../../src/server/broker/handlers/share-state.ts'
 import type { RequestContext } from '../../../src/server/broker/router.ts'
 import type { BrokerServices } from '../../../src/server/broker/services.ts'
+import {
+  applyRecord,
+  write as decideWrite,
+  initialize,
+  type KnownState,
+} from '../../../src/server/coordinator/share/decisions.ts'
 import type { ShareCoordinator } from '../../../src/server/coordinator/share/share-coordinator.ts'
 import { ClusterShareStates } from '../../../src/server/coordinator/share/share-states.ts'
 import { memoryRuntime } from '../../support/memory-runtime.ts'
@@ -66,7 +72,7 @@ it.each([1, 2])('asks the broker that keeps the state, node %i', async (leader) 
   const { states, here, there } = given(leader)
   await states.initialize(key, { stateEpoch: 4, startOffset: -1 })
   expect(await states.read(key, 6)).toEqual(state)
-  await states.write(key, write)
+  await states.write(key, () => write)
   await states.remove(key)
   expect(await states.summary(key)).toMatchObject({ startOffset: 17, leaderEpoch: 2, deliveryCompleteCount: 9 })
   const [asked, others] = leader === 1 ? [here, there] : [there, here]
@@ -83,4 +89,45 @@ it.each([1, 2])('asks the broker that keeps the state, node %i', async (leader) 
 it('hands on what another broker refuses', async () => {
   const { states } = given(2)
   await expect(states.read({ ...key, partition: -1 }, 6)).rejects.toMatchObject({ error: 'FENCED_STATE_EPOCH' })
+})
+
+it('writes where the group is by the time that the broker which keeps it is found', async () => {
+  const { clock } = memoryRuntime()
+  const written: unknown[] = []
+  const ask = async (_id: number, _purpose: string, _api: Api, { topics }: { topics: { partitions: object[] }[] }) => {
+    written.push(topics[0]?.partitions[0])
+    const errorCode = written.length === 1 ? Errors.NOT_COORDINATOR : Errors.NONE
+    return { results: [{ partitions: [{ errorCode, errorMessage: null }] }] }
+  }
+  const local = { leaderFor: async () => 2 } as unknown as ShareCoordinator
+  const states = new ClusterShareStates({ local, nodeId: 1, peers: { ask: ask as never }, clock })
+  let startOffset = 17
+  const writing = states.write(key, () => ({ ...write, startOffset }))
+  await clock.settle()
+  // Meanwhile another member's records are done with.
+  startOffset = 21
+  await clock.advance(100)
+  await writing
+  expect(written).toMatchObject([{ startOffset: 17 }, { startOffset: 21 }])
+})
+
+it('does not go back to where a group was, when an earlier write comes behind a later one', () => {
+  const context = { now: 0, updatesPerSnapshot: 2 }
+  let known: KnownState | undefined
+  const take = ({ records }: { records: readonly Parameters<typeof applyRecord>[1][] }) => {
+    for (const record of records) known = applyRecord(known, record)
+  }
+  const done = (offset: number) => ({ firstOffset: offset, lastOffset: offset, deliveryState: 2, deliveryCount: 1 })
+  const change = { stateEpoch: 4, leaderEpoch: 6 }
+  take(initialize(known, key, { stateEpoch: 4, startOffset: 17 }, context))
+  take(decideWrite(known, key, { ...change, startOffset: 17, deliveryCompleteCount: 1, batches: [done(18)] }, context))
+  take(decideWrite(known, key, { ...change, startOffset: 20, deliveryCompleteCount: 1, batches: [done(21)] }, context))
+  // As an update and in a snapshot.
+  for (const late of [22, 23]) {
+    const batches = [done(17), done(late)]
+    take(decideWrite(known, key, { ...change, startOffset: 17, deliveryCompleteCount: 2, batches }, context))
+    expect(known).toMatchObject({ startOffset: 20, deliveryCompleteCount: 1 })
+    expect(known?.stateBatches).toEqual([{ ...done(21), lastOffset: late }])
+  }
+  expect(known?.updates).toBe(1)
 })

@@ -85,7 +85,17 @@ export function write(
   const state = initialized(known, 'Write')
   checkLeader(state, change.leaderEpoch)
   checkState(state, change.stateEpoch)
-  return { records: [changeRecord(state, key, change, state.leaderEpoch, context)], reply: undefined }
+  return { records: [changeRecord(state, key, inOrder(state, change), state.leaderEpoch, context)], reply: undefined }
+}
+
+/**
+ * A group goes forward only while its state lasts. Who says that it begins earlier has said so before what is known already, and is late: what lies
+ * between has been forgotten as done with, and would be delivered again.
+ */
+function inOrder(state: KnownState, change: SharePartitionWrite): SharePartitionWrite {
+  const { startOffset, deliveryCompleteCount } = state
+  if (change.startOffset === -1 || change.startOffset >= startOffset) return change
+  return { ...change, startOffset, deliveryCompleteCount }
 }
 
 /** Removes the state. */

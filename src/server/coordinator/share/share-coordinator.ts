@@ -12,7 +12,6 @@ import {
   type SharePartitionKey,
   type SharePartitionState,
   type SharePartitionWrite,
-  type SharePersister,
 } from '../../replication/share/persister.ts'
 import { Shards } from '../shards.ts'
 import { StateTopic } from '../state-topic.ts'
@@ -45,7 +44,7 @@ export interface ShareSummary {
 const nothingKnown: ShareSummary = { stateEpoch: 0, leaderEpoch: 0, startOffset: -1, deliveryCompleteCount: -1 }
 
 /** Keeps what the leaders of partitions know of share groups (KIP-932). */
-export class ShareCoordinator implements SharePersister {
+export class ShareCoordinator {
   private readonly shards: Shards<ShareShard>
   private readonly topic: StateTopic
   private housekeeping: Timer | undefined

@@ -70,13 +70,14 @@ export class ClusterShareStates implements SharePersister, ShareStates {
     )
   }
 
-  write(key: SharePartitionKey, change: SharePartitionWrite): Promise<void> {
-    const { batches, ...fields } = change
-    const request = about(key, { ...fields, stateBatches: [...batches] })
+  write(key: SharePartitionKey, state: () => SharePartitionWrite): Promise<void> {
     return this.at(
       key,
-      (local) => local.write(key, change),
-      async (ask) => void only(await ask(WriteShareGroupState, request)),
+      (local) => local.write(key, state()),
+      async (ask) => {
+        const { batches, ...fields } = state()
+        only(await ask(WriteShareGroupState, about(key, { ...fields, stateBatches: [...batches] })))
+      },
     )
   }
 

@@ -31,6 +31,9 @@ export interface SharePartitionWrite extends SharePartitionState {
 export interface SharePersister {
   /** Reads, and fences leaders of earlier epochs. */
   read(key: SharePartitionKey, leaderEpoch: number): Promise<SharePartitionState>
-  /** Resolves when the state is safe; undefined when it is already. */
-  write(key: SharePartitionKey, state: SharePartitionWrite): Promise<void> | undefined
+  /**
+   * Resolves when the state is safe; undefined when it is already. It is asked for when it is sent, each time anew: what other changes have done to it since the
+   * first attempt must not be undone.
+   */
+  write(key: SharePartitionKey, state: () => SharePartitionWrite): Promise<void> | undefined
 }

@@ -108,13 +108,12 @@ export class SharePartition {
   private async write(state: ShareState, change: PendingChange, regardless = false): Promise<void> {
     if (change.batches.length === 0) return
     const { key, persister } = this.options
-    const { stateEpoch, start: startOffset, completeCount: deliveryCompleteCount } = state
     let written = regardless
     try {
-      await persister.write(key, {
-        ...{ stateEpoch, leaderEpoch: this.leaderEpoch, startOffset, deliveryCompleteCount },
-        batches: change.batches,
-      })
+      await persister.write(key, () => ({
+        ...{ stateEpoch: state.stateEpoch, leaderEpoch: this.leaderEpoch },
+        ...{ startOffset: state.start, deliveryCompleteCount: state.completeCount, batches: change.batches },
+      }))
       written = true
     } catch (error) {
       throw asMembersSee(error)
