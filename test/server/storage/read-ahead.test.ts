@@ -58,6 +58,15 @@ it('asks the file when it is to give more than was read ahead', () => {
   expect(log.read(5, 3 * perRead, 20, true).size).toBe(3 * perRead)
 })
 
+it('leaves what is still to be written to the next request, where zeros stand in its place', () => {
+  const log = openLog(memoryRuntime(), { config: { preallocate: true } })
+  for (const value of values) log.append(one(value), asClient)
+  const first = log.read(11, perRead, 20, true)
+  for (const value of values) log.append(one(value), { ...asClient, gather: true })
+  first.release()
+  expect(log.read(16, perRead, 40, true).size).toBe(perRead)
+})
+
 it('reads nothing ahead of batches that are larger than what is asked for', () => {
   const { log, breakReads } = filled()
   log.read(0, perRead / 10, 20, true).release()
