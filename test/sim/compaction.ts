@@ -1,4 +1,5 @@
 import { Consumer, Producer } from '../../src/client/index.ts'
+import { filled, filledConsumer, filledProducer, withoutFilling } from './filling.ts'
 import { type TransferSurroundings, transactionalProducer } from './transfers.ts'
 
 /** How long tombstones must stay after the first cleaning; simulated milliseconds. */
@@ -114,7 +115,10 @@ export type CompactionSurroundings = Omit<TransferSurroundings, 'partitions'> & 
 export async function writeKeys(around: CompactionSurroundings, count: number, history: CompactionHistory) {
   const { chance, bootstrap, topic } = around
   const codec = ['none', 'gzip', 'snappy', 'lz4'][chance.int(4)] as string
-  const settings = { 'compression.type': codec, 'linger.ms': chance.int(10) }
+  const settings = {
+    ...{ 'compression.type': codec, 'linger.ms': chance.int(10) },
+    ...(around.isFilled ? filledProducer : {}),
+  }
   const producer = new Producer(
     { 'bootstrap.servers': bootstrap, ...settings, 'delivery.timeout.ms': 1_200_000 },
     around.client('keeper'),
@@ -124,7 +128,7 @@ export async function writeKeys(around: CompactionSurroundings, count: number, h
     const sent = keys.map(async (key) => {
       const attempt = history.begin(key, chance.bool(0.2) ? null : `${key}=${n}`, around.now())
       try {
-        const { offset } = await producer.send({ topic, partition: 0, key, value: attempt.value })
+        const { offset } = await producer.send({ topic, partition: 0, key, value: sentAs(attempt, around) })
         Object.assign(attempt, { fate: 'acknowledged', offset })
       } catch (error) {
         around.trace(`${key} failed: ${(error as Error).message}`)
@@ -135,6 +139,9 @@ export async function writeKeys(around: CompactionSurroundings, count: number, h
   }
   await producer.close()
 }
+
+const sentAs = ({ value }: Attempt, { isFilled }: CompactionSurroundings): string | null =>
+  value !== null && isFilled ? filled(value) : value
 
 /** The same in transactions, some of which are aborted. */
 export async function transactKeys(around: CompactionSurroundings, count: number, history: CompactionHistory) {
@@ -149,7 +156,8 @@ export async function transactKeys(around: CompactionSurroundings, count: number
       for (const key of keys) attempts.push(history.begin(key, chance.bool(0.2) ? null : `${key}=${n}`, around.now()))
       for (const attempt of attempts) attempt.fate = 'aborted'
       for (const attempt of attempts) {
-        const { key, value } = attempt
+        const { key } = attempt
+        const value = sentAs(attempt, around)
         attempt.offset = (await producer.send({ topic: around.topic, partition: 0, key, value })).offset
       }
       if (chance.bool(0.3)) await producer.abortTransaction()
@@ -181,6 +189,7 @@ export async function readKeys(
     'isolation.level': 'read_committed',
     'check.crcs': true,
     'default.api.timeout.ms': 600_000,
+    ...(around.isFilled ? filledConsumer : {}),
   } as const
   const consumer = new Consumer({ 'bootstrap.servers': bootstrap, ...settings }, around.client('key-reader'))
   const where = { topic, partition: 0 }
@@ -215,6 +224,6 @@ async function readWhole(consumer: Consumer, where: { topic: string; partition: 
   consumer.seekToBeginning([where])
   while ((await consumer.position(where)) < (await end()))
     for (const { offset, key, value } of await consumer.poll(300))
-      seen.push({ offset, key: String(key), value: value && String(value) })
+      seen.push({ offset, key: String(key), value: value && withoutFilling(value) })
   return seen
 }

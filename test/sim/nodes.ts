@@ -1,5 +1,6 @@
 import { formatDirectory } from '../../src/server/format.ts'
 import { startServer } from '../../src/server/index.ts'
+import { filledNodes, isFilled } from './filling.ts'
 import { SHARE_LOCK_MS } from './shares.ts'
 import { Host, type World } from './world.ts'
 
@@ -336,4 +337,5 @@ export const busyProperties = (seed: number, replicas: number): Record<string, s
   'log.cleaner.backoff.ms': '300',
   'log.cleaner.io.buffer.size': '2048',
   'log.cleaner.min.cleanable.ratio': '0.1',
+  ...(isFilled(seed) ? filledNodes : {}),
 })

@@ -11,6 +11,7 @@ import {
   writeKeys,
 } from './compaction.ts'
 import { moveReplicas } from './directory-moves.ts'
+import { filled, filledConsumer, filledProducer, isFilled, withoutFilling } from './filling.ts'
 import { check, type FinalLogs, History } from './history.ts'
 import { loseOneDirectory } from './lost-directory.ts'
 import { busyProperties, Nodes, SESSION_MS, type SimNode } from './nodes.ts'
@@ -165,6 +166,10 @@ class Run {
     return new Promise((resolve) => this.world.schedule(ms, resolve))
   }
 
+  private get isFilled(): boolean {
+    return isFilled(this.seed)
+  }
+
   /** By then the last node that was killed is back, also one that had lost a directory, and everybody knows; milliseconds. */
   private get calm(): number {
     return Math.max(this.faultsEnd + (this.brokers > 1 ? 15_000 : 0), this.nodes.faultUntil)
@@ -253,7 +258,13 @@ class Run {
     const errors = await admin.incrementalAlterConfigs([{ type: 'group', name: SHARE_GROUP, ops }])
     for (const error of errors.values()) if (error) throw error
     const topics = this.topics.map(({ name }) => name)
-    const around = { bootstrap: this.nodes.bootstrap, topics, chance, trace: (line: string) => world.trace(line) }
+    const around = {
+      bootstrap: this.nodes.bootstrap,
+      topics,
+      chance,
+      isFilled: this.isFilled,
+      trace: (line: string) => world.trace(line),
+    }
     const isOver = () => !this.producing && world.now > this.calm + 6000
     const mortal = new Host(world, 'sharer-3')
     void share(around, { name: mortal.name, runtime: mortal.boot() }, this.shares, isOver).catch(this.fail)
@@ -272,7 +283,7 @@ class Run {
     const { world } = this
     await this.createTopic(admin, topic, partitions, configs)
     return {
-      ...{ bootstrap: this.nodes.bootstrap, topic, partitions, chance: world.chance },
+      ...{ bootstrap: this.nodes.bootstrap, topic, partitions, chance: world.chance, isFilled: this.isFilled },
       client: (name) => this.client(name),
       nearby: this.nearby(topic),
       sleep: (ms) => this.sleep(ms),
@@ -355,6 +366,7 @@ class Run {
         'compression.type': codec,
         'linger.ms': chance.int(20),
         'delivery.timeout.ms': 1_200_000,
+        ...(this.isFilled ? filledProducer : {}),
       },
       this.client('producer'),
     )
@@ -364,13 +376,19 @@ class Run {
       const value = `record-${n}`
       this.history.sent.set(value, undefined)
       underway.push(
-        producer.send({ topic, key: chance.bool(0.5) ? `key-${chance.int(10)}` : null, value }).then(
-          ({ partition, offset }) => {
-            this.world.trace(`${value} is acknowledged at ${topic}-${partition}@${offset}`)
-            this.history.sent.set(value, { partition: `${topic}-${partition}`, offset })
-          },
-          (error: unknown) => this.world.trace(`${value} failed: ${(error as Error).message}`),
-        ),
+        producer
+          .send({
+            topic,
+            key: chance.bool(0.5) ? `key-${chance.int(10)}` : null,
+            value: this.isFilled ? filled(value) : value,
+          })
+          .then(
+            ({ partition, offset }) => {
+              this.world.trace(`${value} is acknowledged at ${topic}-${partition}@${offset}`)
+              this.history.sent.set(value, { partition: `${topic}-${partition}`, offset })
+            },
+            (error: unknown) => this.world.trace(`${value} failed: ${(error as Error).message}`),
+          ),
       )
       await this.sleep(chance.bool(0.3) ? chance.between(1, 800) : 0)
     }
@@ -419,6 +437,7 @@ class Run {
         'auto.offset.reset': 'earliest',
         'enable.auto.commit': false,
         'default.api.timeout.ms': 600_000,
+        ...(this.isFilled ? filledConsumer : {}),
         ...this.protocolOf(name),
         ...(name === 'reader-2' || name === 'reader-4' ? this.nearby(name) : {}),
       },
@@ -431,10 +450,11 @@ class Run {
       quiet = batch.count > 0 ? 0 : quiet + 1
       const ends = new Map<string, { topic: string; partition: number; offset: number }>()
       for (const { topic, partition, offset, value } of batch) {
-        this.history.seen.push({ partition: `${topic}-${partition}`, offset, value: String(value), by: name })
+        this.history.seen.push({ partition: `${topic}-${partition}`, offset, value: withoutFilling(value), by: name })
         ends.set(`${topic}-${partition}`, { topic, partition, offset: offset + 1 })
       }
       if (ends.size > 0) await this.commit(consumer, name, [...ends.values()])
+      if (this.isFilled && lasts()) await this.sleep(this.world.chance.between(0, 1500))
     }
     await consumer.close()
   }
@@ -482,7 +502,12 @@ class Run {
   private async readLogs(): Promise<FinalLogs> {
     const logs = new Map<string, { offset: number; value: string }[]>()
     const consumer = new Consumer(
-      { 'bootstrap.servers': this.nodes.bootstrap, 'auto.offset.reset': 'earliest', 'check.crcs': true },
+      {
+        'bootstrap.servers': this.nodes.bootstrap,
+        'auto.offset.reset': 'earliest',
+        'check.crcs': true,
+        ...(this.isFilled ? filledConsumer : {}),
+      },
       this.client('auditor'),
     )
     const partitions = this.topics.flatMap(({ name, partitions: count }) =>
@@ -495,7 +520,7 @@ class Run {
     const missing = () => [...ends].some(([key, end]) => (logs.get(key)?.at(-1)?.offset ?? -1) + 1 < end)
     while (missing())
       for (const { topic, partition, offset, value } of await consumer.poll(500))
-        logs.get(`${topic}-${partition}`)?.push({ offset, value: String(value) })
+        logs.get(`${topic}-${partition}`)?.push({ offset, value: withoutFilling(value) })
     await consumer.close()
     return logs
   }

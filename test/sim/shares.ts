@@ -1,5 +1,6 @@
 import { type Acknowledgement, ShareConsumer } from '../../src/client/index.ts'
 import type { Runtime } from '../../src/runtime/index.ts'
+import { filledConsumer, withoutFilling } from './filling.ts'
 import type { FinalLogs, Place } from './history.ts'
 
 /** Of a share group that works through all topics. */
@@ -58,6 +59,7 @@ export function* checkShares(history: ShareHistory, logs: FinalLogs, isCluster =
 export interface ShareSurroundings {
   readonly bootstrap: string
   readonly topics: readonly string[]
+  readonly isFilled: boolean
   readonly chance: { bool(probability: number): boolean }
   trace(line: string): void
 }
@@ -76,6 +78,7 @@ export async function share(
       'group.id': SHARE_GROUP,
       'share.acknowledgement.mode': 'explicit',
       'default.api.timeout.ms': 600_000,
+      ...(around.isFilled ? filledConsumer : {}),
     },
     runtime,
   )
@@ -101,7 +104,7 @@ export async function share(
       const place = { partition: `${topic}-${index}`, offset }
       const what = verdict(around.chance, count)
       trace(`${name} gets ${place.partition}@${offset} (${count}): ${what}`)
-      history.events.push({ ...place, is: 'delivered', value: String(records.value()), by: name, count })
+      history.events.push({ ...place, is: 'delivered', value: withoutFilling(records.value()), by: name, count })
       history.events.push({ ...place, is: 'told', what })
       inHand.set(`${place.partition}@${offset}`, what)
       consumer.acknowledge({ topic, partition: index, offset }, what)

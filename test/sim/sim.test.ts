@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { ReadAhead } from '../../src/server/storage/read-ahead.ts'
 import { programOf } from '../support/programs.ts'
 import { CompactionHistory, checkReading, TOMBSTONE_MS } from './compaction.ts'
+import { isFilled } from './filling.ts'
 import { check, type FinalLogs, History } from './history.ts'
 import { simulate } from './scenario.ts'
 import { checkShares, ShareHistory } from './shares.ts'
@@ -10,9 +12,13 @@ import { checkTransfers, TransferHistory } from './transfers.ts'
 
 describe('a simulated node', () => {
   it.each([1, 2, 3, 4, 5, 6, 7, 8])('keeps its promises from seed %i', async (seed) => {
+    const takes = vi.spyOn(ReadAhead.prototype, 'take')
     const { complaints, acknowledged, cleanings } = await simulate(seed)
+    const isAhead = takes.mock.results.some(({ value }) => value !== undefined)
+    takes.mockRestore()
     expect(complaints).toEqual([])
     expect(cleanings).toBeGreaterThan(0)
+    expect(isAhead).toBe(isFilled(seed))
     expect(acknowledged).toBeGreaterThan(0)
   })
 

@@ -1,5 +1,6 @@
 import { Consumer, Producer } from '../../src/client/index.ts'
 import type { Runtime } from '../../src/runtime/index.ts'
+import { filled, filledConsumer, filledProducer, withoutFilling } from './filling.ts'
 import type { Place } from './history.ts'
 
 /** What a transaction came to, as far as its writer knows. */
@@ -48,6 +49,8 @@ export interface TransferSurroundings {
     bool(probability: number): boolean
     between(low: number, high: number): number
   }
+  /** Records of many bytes, of which consumers read a few at a time. */
+  readonly isFilled: boolean
   /** Properties of consumers that stand beside a broker. */
   readonly nearby?: Readonly<Record<string, string | number>>
   client(name: string): Runtime
@@ -76,7 +79,7 @@ export async function writeTransfers(
         (producer as Producer).send({
           topic: around.topic,
           partition: chance.int(around.partitions),
-          value: `${name}/${part}`,
+          value: around.isFilled ? filled(`${name}/${part}`) : `${name}/${part}`,
         }),
       )
       for (const one of sent) one.catch(() => {})
@@ -106,11 +109,17 @@ export async function writeTransfers(
 
 /** A producer whose transactional id is its own; it is closed when it cannot have it. */
 export async function transactionalProducer(
-  { bootstrap, client }: Pick<TransferSurroundings, 'bootstrap' | 'client'>,
+  { bootstrap, client, isFilled }: Pick<TransferSurroundings, 'bootstrap' | 'client' | 'isFilled'>,
   host: string,
   id: string,
 ): Promise<Producer> {
-  const properties = { 'bootstrap.servers': bootstrap, 'transactional.id': id, 'transaction.timeout.ms': 5000 }
+  const filling = isFilled ? filledProducer : {}
+  const properties = {
+    'bootstrap.servers': bootstrap,
+    'transactional.id': id,
+    'transaction.timeout.ms': 5000,
+    ...filling,
+  }
   const producer = new Producer({ ...properties, 'max.block.ms': 120_000 }, client(host))
   try {
     await producer.initTransactions()
@@ -126,16 +135,19 @@ export async function readTransfers(around: TransferSurroundings, history: Trans
   const consumer = committedReader(around, 'transfer-reader')
   while (!isOver())
     for (const { topic, partition, offset, value } of await consumer.poll(300))
-      history.seen.push({ partition: `${topic}-${partition}`, offset, value: String(value) })
+      history.seen.push({ partition: `${topic}-${partition}`, offset, value: withoutFilling(value) })
   await consumer.close()
 }
 
 function committedReader(
-  { bootstrap, client, topic, partitions, nearby }: TransferSurroundings,
+  { bootstrap, client, topic, partitions, isFilled, nearby }: TransferSurroundings,
   host: string,
 ): Consumer {
   const settings = { 'isolation.level': 'read_committed', 'default.api.timeout.ms': 600_000 } as const
-  const consumer = new Consumer({ 'bootstrap.servers': bootstrap, ...settings, ...nearby }, client(host))
+  const consumer = new Consumer(
+    { 'bootstrap.servers': bootstrap, ...settings, ...(isFilled ? filledConsumer : {}), ...nearby },
+    client(host),
+  )
   const all = Array.from({ length: partitions }, (_, partition) => ({ topic, partition }))
   consumer.assign(all)
   consumer.seekToBeginning(all)
@@ -156,7 +168,7 @@ export async function finalTransfers(around: TransferSurroundings): Promise<(Pla
   }
   while (!(await isDone()))
     for (const { partition, offset, value } of await consumer.poll(300))
-      found.push({ partition: `${topic}-${partition}`, offset, value: String(value) })
+      found.push({ partition: `${topic}-${partition}`, offset, value: withoutFilling(value) })
   await consumer.close()
   return found
 }
