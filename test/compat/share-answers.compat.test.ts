@@ -287,6 +287,23 @@ describe.skipIf(missing)('the share coordinator', () => {
     await summary('g', 't')
   })
 
+  it("stays where a group is when a request comes late, which takes Apache's back", async () => {
+    const of = (fields: object) => ({
+      groupId: 'forward',
+      topics: [{ topicId: '$t', partitions: [{ partition: 0, stateEpoch: 0, leaderEpoch: 0, ...fields } as never] }],
+    })
+    const starts = async () => {
+      const { ours, theirs } = await twin.ask('a', ReadShareGroupState, 0, of({}))
+      return [ours, theirs].map(({ results }) => results[0].partitions[0].startOffset)
+    }
+    await initialize('forward', 't', 5)
+    await writeState('forward', 't', { startOffset: 8 })
+    await twin.ask('a', WriteShareGroupState, 1, of({ startOffset: 6, stateBatches: [] }))
+    expect(await starts()).toEqual([8, 6])
+    await twin.ask('a', InitializeShareGroupState, 0, of({ startOffset: -1 }))
+    expect(await starts()).toEqual([8, -1])
+  })
+
   it('forgets them, and refuses what cannot be', async () => {
     const forget = (groupId: string, partition = 0) =>
       twin.same('a', DeleteShareGroupState, 0, { groupId, topics: [{ topicId: '$t', partitions: [{ partition }] }] })

@@ -111,23 +111,36 @@ it('writes where the group is by the time that the broker which keeps it is foun
   expect(written).toMatchObject([{ startOffset: 17 }, { startOffset: 21 }])
 })
 
-it('does not go back to where a group was, when an earlier write comes behind a later one', () => {
-  const context = { now: 0, updatesPerSnapshot: 2 }
+const context = { now: 0, updatesPerSnapshot: 3 }
+const done = (offset: number) => ({ firstOffset: offset, lastOffset: offset, deliveryState: 2, deliveryCount: 1 })
+
+/** What a coordinator knows after some decisions. */
+function after(...decisions: ((known: KnownState | undefined) => ReturnType<typeof initialize>)[]) {
   let known: KnownState | undefined
-  const take = ({ records }: { records: readonly Parameters<typeof applyRecord>[1][] }) => {
-    for (const record of records) known = applyRecord(known, record)
-  }
-  const done = (offset: number) => ({ firstOffset: offset, lastOffset: offset, deliveryState: 2, deliveryCount: 1 })
-  const change = { stateEpoch: 4, leaderEpoch: 6 }
-  take(initialize(known, key, { stateEpoch: 4, startOffset: 17 }, context))
-  take(decideWrite(known, key, { ...change, startOffset: 17, deliveryCompleteCount: 1, batches: [done(18)] }, context))
-  take(decideWrite(known, key, { ...change, startOffset: 20, deliveryCompleteCount: 1, batches: [done(21)] }, context))
-  // As an update and in a snapshot.
-  for (const late of [22, 23]) {
-    const batches = [done(17), done(late)]
-    take(decideWrite(known, key, { ...change, startOffset: 17, deliveryCompleteCount: 2, batches }, context))
-    expect(known).toMatchObject({ startOffset: 20, deliveryCompleteCount: 1 })
-    expect(known?.stateBatches).toEqual([{ ...done(21), lastOffset: late }])
-  }
-  expect(known?.updates).toBe(1)
+  for (const decide of decisions) for (const record of decide(known).records) known = applyRecord(known, record)
+  return known
+}
+const begins = (stateEpoch: number, startOffset: number) => (known: KnownState | undefined) =>
+  initialize(known, key, { stateEpoch, startOffset }, context)
+const writes = (startOffset: number, deliveryCompleteCount: number, ...offsets: number[]) => {
+  const batches = offsets.map(done)
+  return (known: KnownState | undefined) =>
+    decideWrite(known, key, { stateEpoch: 4, leaderEpoch: 6, startOffset, deliveryCompleteCount, batches }, context)
+}
+
+it('does not go back to where a group was, when an earlier write comes behind a later one', () => {
+  const inUse = [begins(4, 17), writes(17, 1, 18), writes(20, 1, 21)]
+  const update = after(...inUse, writes(17, 2, 17, 22))
+  expect(update).toMatchObject({ startOffset: 20, deliveryCompleteCount: 1, updates: 3 })
+  expect(update?.stateBatches).toEqual([{ ...done(21), lastOffset: 22 }])
+  const snapshot = after(...inUse, writes(17, 2, 17, 22), writes(17, 3, 17, 23))
+  expect(snapshot).toMatchObject({ startOffset: 20, deliveryCompleteCount: 1, updates: 0 })
+  expect(snapshot?.stateBatches).toEqual([{ ...done(21), lastOffset: 23 }])
+})
+
+it('sets up what is to begin by the property once, and as often as it is told where', () => {
+  const inUse = [begins(4, -1), writes(20, 1, 21)]
+  expect(after(...inUse, begins(4, -1))).toEqual(after(...inUse))
+  expect(after(...inUse, begins(5, -1))).toMatchObject({ stateEpoch: 5, startOffset: -1, stateBatches: [] })
+  expect(after(...inUse, begins(4, 7))).toMatchObject({ stateEpoch: 4, startOffset: 7, stateBatches: [] })
 })

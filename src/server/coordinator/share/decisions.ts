@@ -46,6 +46,8 @@ export function initialize(
   { now }: ShareDecisionContext,
 ): Decided {
   if (known) checkState(known, stateEpoch)
+  // A group's coordinator asks until it is answered, and the next one asks as well: what was set up meanwhile may be in use by now.
+  if (known?.stateEpoch === stateEpoch && startOffset === -1) return { records: nothing, reply: undefined }
   const value: ShareSnapshot = {
     snapshotEpoch: known ? known.snapshotEpoch + 1 : 0,
     stateEpoch,
