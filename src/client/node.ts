@@ -7,6 +7,7 @@ import { ApiVersions, SaslAuthenticate, SaslHandshake } from '../protocol/apis/i
 import { Errors, KafkaError } from '../protocol/errors.ts'
 import type { Api, RequestInput, ResponseOf } from '../protocol/schema/index.ts'
 import type { Runtime, Timer, TlsSettings } from '../runtime/index.ts'
+import { within } from '../runtime/within.ts'
 import { Silence } from './silence.ts'
 
 export interface VersionRange {
@@ -51,6 +52,8 @@ export interface NodeTraffic extends Traffic {
 
 export interface SendOptions {
   readonly timeoutMs?: number
+  /** That is the time for connecting as well, which goes on without this request when it is over. */
+  readonly withConnecting?: boolean
   /** How long it may wait for a broker that reads nothing because of a quota; as long as for an answer when not given. */
   readonly patienceMs?: number
   /** The highest version that the request can be said in. */
@@ -147,7 +150,18 @@ export class NodeClient {
   /** Sends a request, at once when connected; requests go out in the order of the calls then. */
   send<A extends Api>(api: A, request: Request<A>, options: SendOptions = {}): Promise<ResponseOf<A>> {
     if (this.live) return this.sendOn(this.live, api, request, options)
+    if (options.withConnecting) return this.sendInTime(api, request, options)
     return this.ready().then((live) => this.sendOn(live, api, request, options))
+  }
+
+  private async sendInTime<A extends Api>(api: A, request: Request<A>, options: SendOptions): Promise<ResponseOf<A>> {
+    const { clock } = this.runtime
+    const timeoutMs = options.timeoutMs ?? this.options.requestTimeoutMs
+    const deadline = clock.monotonic() + timeoutMs
+    const live = await within(clock, timeoutMs, this.ready(), () => {
+      throw new ConnectionError('time-out', `${this.host}:${this.port} cannot be reached within ${timeoutMs} ms.`)
+    })
+    return this.sendOn(live, api, request, { ...options, timeoutMs: deadline - clock.monotonic() })
   }
 
   /** Sends a request that has no answer, on a connection that must be there. */

@@ -81,7 +81,8 @@ export class ControllerChannel {
     const { leader } = finder
     if (!leader || this.#closed) return undefined
     const node = nodes.at(leader, purpose)
-    const answer = await node.send(api, request, { timeoutMs })
+    // To one that has gone from the network a connection is tried for longer than another one keeps up a broker's session.
+    const answer = await node.send(api, request, { timeoutMs, withConnecting: true })
     // An answer need not wait for the next connection.
     if (node.connected) this.#ranges = await node.ranges()
     return answer

@@ -142,7 +142,7 @@ export class MetadataFetcher {
         continue
       }
       try {
-        const answer = await node.send(Fetch, (version) => this.#request(version))
+        const answer = await node.send(Fetch, (version) => this.#request(version), { withConnecting: true })
         if (!this.#closed) await this.#take(answer, node)
       } catch (error) {
         if (this.#closed) return
