@@ -25,6 +25,7 @@ import {
   type TransferSurroundings,
   writeTransfers,
 } from './transfers.ts'
+import { readTrimmed, TrimHistory, writeAndTrim } from './trimming.ts'
 import { Host, World } from './world.ts'
 
 /** How much happens in a run; simulated milliseconds. */
@@ -33,6 +34,8 @@ const RECORDS = 120
 const TRANSFERS = 12
 /** Turns in which keys of a compacted topic are written. */
 const KEY_TURNS = 40
+/** Turns in which records are written to a partition whose beginning is deleted. */
+const TRIM_TURNS = 40
 const LIMIT_MS = 30 * 60_000
 const FAULTS_MS = 20_000
 const GROUP = 'readers'
@@ -220,12 +223,13 @@ class Run {
     const complain = (what: string) => this.world.complain(what)
     const keys = readKeys(keyed, this.keys, () => !this.producing && this.world.now > this.calm + 3000, complain)
     const keepers = [writeKeys(keyed, KEY_TURNS, this.keys), transactKeys(keyed, KEY_TURNS, this.keys)]
+    const trimmed = await this.trim(admin)
     const votes = this.changeVoters()
     const moves = this.moveReplicas()
-    await Promise.all([this.produce(), this.administer(admin), ...writers, ...keepers])
+    await Promise.all([this.produce(), this.administer(admin), ...writers, ...keepers, trimmed.written])
     this.producing = false
     while (this.world.now <= this.calm + 6000 || !this.nodes.up) await this.sleep(100)
-    await Promise.all([...readers, ...sharers, committed, keys, votes, moves])
+    await Promise.all([...readers, ...sharers, committed, keys, trimmed.read, votes, moves])
     await this.readCommitted(admin)
     for (const complaint of checkTransfers(this.transfers, await finalTransfers(around))) this.world.complain(complaint)
     const logs = await this.readLogs()
@@ -288,6 +292,19 @@ class Run {
       nearby: this.nearby(topic),
       sleep: (ms) => this.sleep(ms),
       trace: (line) => world.trace(line),
+    }
+  }
+
+  /** Writers and a reader of a partition whose beginning is deleted now and then. */
+  private async trim(admin: Admin): Promise<{ readonly written?: Promise<void>; readonly read?: Promise<void> }> {
+    if (!this.isFilled) return {}
+    const { world } = this
+    const history = new TrimHistory()
+    const around = await this.surroundings(admin, 'trimmed', 1)
+    const isOver = () => !this.producing && world.now > this.calm + 3000
+    return {
+      written: writeAndTrim(around, admin, TRIM_TURNS, history),
+      read: readTrimmed(around, history, this.brokers > 1, isOver, (what) => world.complain(what)),
     }
   }
 

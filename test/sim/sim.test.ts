@@ -9,6 +9,7 @@ import { check, type FinalLogs, History } from './history.ts'
 import { simulate } from './scenario.ts'
 import { checkShares, ShareHistory } from './shares.ts'
 import { checkTransfers, TransferHistory } from './transfers.ts'
+import { checkTrimmed, TrimHistory } from './trimming.ts'
 
 describe('a simulated node', () => {
   it.each([1, 2, 3, 4, 5, 6, 7, 8])('keeps its promises from seed %i', async (seed) => {
@@ -204,6 +205,41 @@ describe('the checker of a compacted topic', () => {
       ({ seen }) => seen.splice(1, 1, { offset: 2, key: 'b', value: 'b1' }),
       /back again: b was deleted/,
     ],
+  ])('finds %s', (_name, spoil, complaint) => {
+    const run = goodRun()
+    spoil(run)
+    expect(complaints(run).join('\n')).toMatch(complaint)
+  })
+})
+
+describe('the checker of a partition whose beginning is deleted', () => {
+  function goodRun() {
+    const history = new TrimHistory()
+    for (let offset = 0; offset < 6; offset++) history.sent.set(`v${offset}`, offset)
+    history.sent.set('v6', undefined)
+    history.asked = 4
+    const seen = [2, 3, 4, 5, 6].map((offset) => ({ offset, value: `v${offset}` }))
+    return { history, seen, gone: 2, certain: new Map([['v5', 5]]) }
+  }
+  type GoodRun = ReturnType<typeof goodRun>
+  const complaints = ({ history, seen, ...known }: GoodRun) => [...checkTrimmed(history, seen, known)]
+
+  it('has nothing to say of a good run, nor when records go while it is read', () => {
+    expect(complaints(goodRun())).toEqual([])
+    expect(complaints({ ...goodRun(), seen: goodRun().seen.filter(({ offset }) => offset !== 3) })).toEqual([])
+  })
+
+  it.each<[string, (run: GoodRun) => void, RegExp]>([
+    ['a deleted record', ({ seen }) => seen.unshift({ offset: 1, value: 'v1' }), /v1 at 1 was deleted/],
+    ['a lost record', ({ seen }) => seen.splice(3), /lost: v5 at 5/],
+    ['a gap', ({ seen }) => seen.splice(2, 1), /missing: 4 to 4/],
+    ['a record twice', ({ seen }) => seen.push({ offset: 6, value: 'v6' }), /v6 at 6 comes again/],
+    [
+      'a record that moved',
+      ({ seen }) => seen.splice(4, 1, { offset: 6, value: 'v2' }),
+      /v2 at 6 was acknowledged at 2/,
+    ],
+    ['an invented record', ({ seen }) => seen.push({ offset: 7, value: 'v7' }), /invented: v7/],
   ])('finds %s', (_name, spoil, complaint) => {
     const run = goodRun()
     spoil(run)
