@@ -75,6 +75,15 @@ export class ClientMetrics {
     return new Stat({ ...this.rules, windowMs })
   }
 
+  /** Notes how long an answer takes; failures do not count. */
+  async time<T>(stat: Stat, answer: Promise<T>): Promise<T> {
+    const begun = this.now
+    const given = await answer
+    const { now } = this
+    stat.record(now - begun, now)
+    return given
+  }
+
   /** A group of this kind of client: `-metrics`, `-node-metrics`. */
   group(suffix: string, tags?: () => Readonly<Record<string, string>>): MetricGroup {
     return this.add(`${this.role}${suffix}`, tags)
@@ -105,3 +114,7 @@ export class ClientMetrics {
     return group
   }
 }
+
+/** Whole seconds; -1 when it has not been. */
+export const secondsSince = (at: number | undefined, now: number): number =>
+  at === undefined ? -1 : Math.trunc((now - at) / 1000)

@@ -1,6 +1,6 @@
 import type { ClientMetric } from '../types.ts'
 import type { ClientMetrics, MakeMetric } from './client-metrics.ts'
-import { type Stat, Together, type Told } from './stat.ts'
+import { allOf, type Stat, Together, type Told } from './stat.ts'
 
 /** Where a consumer stands in a partition. */
 interface Progress {
@@ -44,7 +44,9 @@ export class FetchMetrics {
     this.perRequest = stat()
     this.throttling = stat()
     const lags = new Together(() => Array.from(this.assigned(), (where) => this.distanceOf(where).lag))
-    const allTopics = (of: (topic: TopicStats) => Stat) => new Together(() => Array.from(this.topics.values(), of))
+    const leads = new Together(() => Array.from(this.assigned(), (where) => this.distanceOf(where).lead))
+    const bytes = allOf(this.topics, (topic) => topic.bytes)
+    const records = allOf(this.topics, (topic) => topic.records)
     metrics
       .group('-fetch-manager-metrics')
       .events('fetch', latency)
@@ -52,16 +54,10 @@ export class FetchMetrics {
       .spread('fetch-size', this.sizes)
       .spread('fetch-throttle-time', this.throttling)
       .gauge('records-per-request-avg', (now) => this.perRequest.average(now))
-      .sums(
-        'bytes-consumed',
-        allTopics((topic) => topic.bytes),
-      )
-      .sums(
-        'records-consumed',
-        allTopics((topic) => topic.records),
-      )
+      .sums('bytes-consumed', bytes)
+      .sums('records-consumed', records)
       .gauge('records-lag-max', (now) => lags.max(now))
-      .gauge('records-lead-min', (now) => this.leastLead(now))
+      .gauge('records-lead-min', (now) => leads.min(now))
     metrics.source('-fetch-manager-metrics', (make, now) => this.ofPartitions(make, now))
   }
 
@@ -92,12 +88,6 @@ export class FetchMetrics {
     const { lag, lead } = this.distanceOf(where)
     if (highWatermark !== undefined) lag.record(Math.max(0, highWatermark - position), now)
     if (logStartOffset !== undefined && logStartOffset >= 0) lead.record(position - logStartOffset, now)
-  }
-
-  private leastLead(now: number): number {
-    const leads = Array.from(this.assigned(), (where) => this.distanceOf(where).lead.min(now))
-    const told = leads.filter((lead) => !Number.isNaN(lead))
-    return told.length === 0 ? Number.NaN : Math.min(...told)
   }
 
   private ofPartitions(make: MakeMetric, now: number): ClientMetric[] {

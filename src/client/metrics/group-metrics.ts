@@ -1,5 +1,5 @@
-import type { ClientMetrics } from './client-metrics.ts'
-import { HeartbeatMetrics, secondsSince } from './heartbeat-metrics.ts'
+import { type ClientMetrics, secondsSince } from './client-metrics.ts'
+import { HeartbeatMetrics } from './heartbeat-metrics.ts'
 import type { Stat } from './stat.ts'
 
 type TimedCall = 'join' | 'sync' | 'commit'
@@ -34,13 +34,8 @@ export class GroupMetrics {
   }
 
   /** Notes how long an answer takes; failures do not count. */
-  async time<T>(call: TimedCall | 'heartbeat', answer: Promise<T>): Promise<T> {
-    if (call === 'heartbeat') return this.heartbeats.time(answer)
-    const begun = this.metrics.now
-    const given = await answer
-    const { now } = this.metrics
-    this.calls[call].record(now - begun, now)
-    return given
+  time<T>(call: TimedCall | 'heartbeat', answer: Promise<T>): Promise<T> {
+    return call === 'heartbeat' ? this.heartbeats.time(answer) : this.metrics.time(this.calls[call], answer)
   }
 
   /** The member is on its way to another assignment. */

@@ -1,4 +1,4 @@
-import type { ClientMetrics, MetricGroup } from './client-metrics.ts'
+import { type ClientMetrics, type MetricGroup, secondsSince } from './client-metrics.ts'
 import type { Stat } from './stat.ts'
 
 const HOUR_MS = 3_600_000
@@ -28,20 +28,12 @@ export class HeartbeatMetrics {
   }
 
   /** Notes how long the answer to a heartbeat takes; failures do not count. */
-  async time<T>(answer: Promise<T>): Promise<T> {
-    const begun = this.metrics.now
-    this.heartbeatAt = begun
-    const given = await answer
-    const { now } = this.metrics
-    this.heartbeats.record(now - begun, now)
-    return given
+  time<T>(answer: Promise<T>): Promise<T> {
+    this.heartbeatAt = this.metrics.now
+    return this.metrics.time(this.heartbeats, answer)
   }
 
   rebalanced(): void {
     this.rebalances.record(1, this.metrics.now)
   }
 }
-
-/** Whole seconds; -1 when it has not been. */
-export const secondsSince = (at: number | undefined, now: number): number =>
-  at === undefined ? -1 : Math.trunc((now - at) / 1000)

@@ -1,6 +1,6 @@
 import type { NodeTraffic } from '../node.ts'
 import type { ClientMetrics } from './client-metrics.ts'
-import { type Stat, Together, type Told } from './stat.ts'
+import { allOf, type Stat, type Told } from './stat.ts'
 
 /** What goes to brokers and comes from them, for all together and for each. Bytes are those of whole frames. */
 export class NetworkMetrics {
@@ -10,7 +10,7 @@ export class NetworkMetrics {
   readonly loginFailures: Stat
   readonly loginsAgain: Stat
   /** Milliseconds until records were acknowledged or fetched. */
-  readonly latency = new Together(() => Array.from(this.nodes.values(), (node) => node.latency))
+  readonly latency: Told
   private readonly nodes = new Map<string, NodeMeter>()
 
   constructor(readonly metrics: ClientMetrics) {
@@ -20,8 +20,9 @@ export class NetworkMetrics {
     this.logins = stat()
     this.loginFailures = stat()
     this.loginsAgain = stat()
-    const sent = new Together(() => Array.from(this.nodes.values(), (node) => node.out))
-    const received = new Together(() => Array.from(this.nodes.values(), (node) => node.in))
+    this.latency = allOf(this.nodes, (node) => node.latency)
+    const sent = allOf(this.nodes, (node) => node.out)
+    const received = allOf(this.nodes, (node) => node.in)
     const both = (read: (one: Told) => number) => read(sent) + read(received)
     metrics
       .group('-metrics')

@@ -1,4 +1,4 @@
-import type { ClientMetrics } from './client-metrics.ts'
+import { type ClientMetrics, secondsSince } from './client-metrics.ts'
 import type { Stat } from './stat.ts'
 
 /** How often an application polls, under the names of Apache's consumers. */
@@ -18,9 +18,7 @@ export class PollMetrics {
       .group(suffix)
       .spread('time-between-poll', this.between)
       .gauge('poll-idle-ratio-avg', (now) => this.idle.average(now))
-      .gauge('last-poll-seconds-ago', (now) =>
-        this.polledAt === undefined ? -1 : Math.trunc((now - this.polledAt) / 1000),
-      )
+      .gauge('last-poll-seconds-ago', (now) => secondsSince(this.polledAt, now))
   }
 
   began(): void {

@@ -1,7 +1,7 @@
 import { BATCH_HEADER } from '../../protocol/records/batch.ts'
 import { CallTimes } from './call-times.ts'
 import type { ClientMetrics } from './client-metrics.ts'
-import { type Stat, Together, type Told } from './stat.ts'
+import { allOf, type Stat, type Told } from './stat.ts'
 
 /** What the producer knows at any time. */
 export interface ProducerState {
@@ -65,12 +65,11 @@ export class ProducerMetrics {
     this.queueTime = metrics.stat()
     this.throttling = metrics.stat()
     this.splits = metrics.stat()
-    const all = (of: (topic: TopicStats) => Stat) => new Together(() => Array.from(this.topics.values(), of))
-    const records = all(({ records }) => records)
-    const bytes = all(({ bytes }) => bytes)
-    const recordBytes = all(({ recordBytes }) => recordBytes)
-    const retries = all(({ retries }) => retries)
-    const errors = all(({ errors }) => errors)
+    const records = allOf(this.topics, ({ records }) => records)
+    const bytes = allOf(this.topics, ({ bytes }) => bytes)
+    const recordBytes = allOf(this.topics, ({ recordBytes }) => recordBytes)
+    const retries = allOf(this.topics, ({ retries }) => retries)
+    const errors = allOf(this.topics, ({ errors }) => errors)
     const group = metrics
       .group('-metrics')
       .spread('batch-size', bytes)

@@ -28,6 +28,8 @@ export interface Told {
   average(now: number): number
   /** NaN when there was no value of late. */
   max(now: number): number
+  /** NaN when there was no value of late. */
+  min(now: number): number
 }
 
 /** Values as they come. */
@@ -69,7 +71,6 @@ export class Stat implements Told {
     return count === 0 ? Number.NaN : max
   }
 
-  /** NaN when there was no value of late. */
   min(now: number): number {
     const { min, count } = this.recent(now)
     return count === 0 ? Number.NaN : min
@@ -136,8 +137,16 @@ export class Together implements Told {
   }
 
   max(now: number): number {
-    const all = Array.from(this.parts(), (part) => part.max(now)).filter((value) => !Number.isNaN(value))
-    return all.length === 0 ? Number.NaN : Math.max(...all)
+    return this.outermost(Math.max, (part) => part.max(now))
+  }
+
+  min(now: number): number {
+    return this.outermost(Math.min, (part) => part.min(now))
+  }
+
+  private outermost(of: (...values: number[]) => number, read: (part: Stat) => number): number {
+    const all = Array.from(this.parts(), read).filter((value) => !Number.isNaN(value))
+    return all.length === 0 ? Number.NaN : of(...all)
   }
 
   private sum(read: (part: Stat) => number): number {
@@ -146,6 +155,10 @@ export class Together implements Told {
     return sum
   }
 }
+
+/** The same of each part of something, as of one. */
+export const allOf = <T>(parts: ReadonlyMap<unknown, T>, of: (part: T) => Stat): Told =>
+  new Together(() => Array.from(parts.values(), of))
 
 const emptySample = (now: number): Sample => ({
   startedAt: now,
